@@ -1,0 +1,118 @@
+"""Everything that `reconciler` raises on purpose.
+
+    ReconcilerError                      exit 1
+    ├── UsageError                       exit 64  the command line is wrong
+    ├── SpecInvalid                      exit 3   the spec or a policy document is wrong (carries diagnostics)
+    ├── Blocked                          exit 4   a guard refuses to apply
+    ├── PlanRefused                      exit 5   the plan is stale, tampered with, or for another organization
+    ├── Locked                           exit 6   another apply holds the lock
+    ├── NotAllowed                       exit 8   no credentials, or a call was denied
+    ├── ReadFailed                       exit 1   the live state could not be read (never an empty organization)
+    └── ServiceError                     exit 1   one call failed; what the service said
+
+Each class carries data, not only a sentence; `help` says what to do next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.model.diagnostic import Diagnostic
+
+
+class ReconcilerError(Exception):
+    """The root of the tree. `message` is one sentence; `help` what to do next."""
+
+    exit_code: ClassVar[int] = 1
+    reason: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+class UsageError(ReconcilerError):
+    """The command line is wrong: an unknown option, options that exclude each other, a missing file."""
+
+    exit_code = 64
+    reason = "usage"
+
+
+class SpecInvalid(ReconcilerError):
+    """The spec has at least one error; `diagnostics` has all of them, warnings included."""
+
+    exit_code = 3
+    reason = "spec.invalid"
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        errors = sum(1 for each in diagnostics if each.severity == "error")
+        super().__init__(f"{errors} error{'s' if errors != 1 else ''} in the spec")
+        self.diagnostics = tuple(diagnostics)
+
+
+class Blocked(ReconcilerError):
+    """A guard refuses to apply; the plan itself was rendered before."""
+
+    exit_code = 4
+    reason = "guard.blocked"
+
+
+class PlanRefused(ReconcilerError):
+    """A saved plan cannot be applied as it was reviewed; `moved` names what changed, one line each."""
+
+    exit_code = 5
+    reason = "plan.refused"
+
+    def __init__(self, message: str, *, moved: Sequence[str] = (), help: str | None = None) -> None:
+        super().__init__(message, help=help)
+        self.moved = tuple(moved)
+
+
+class Locked(ReconcilerError):
+    """Another apply holds the lock."""
+
+    exit_code = 6
+    reason = "locked"
+
+
+class NotAllowed(ReconcilerError):
+    """No credentials, or the caller may not make `action`."""
+
+    exit_code = 8
+    reason = "not_allowed"
+
+
+class ReadFailed(ReconcilerError):
+    """The live state could not be read whole, so nothing is concluded from it."""
+
+    reason = "read.failed"
+
+
+class ServiceError(ReconcilerError):
+    """One call failed: `code` is the exception's name (`ConstraintViolationException`), `detail` the `Reason`
+    member of the modelled shape where the service sent one."""
+
+    reason = "service"
+
+    def __init__(
+        self,
+        operation: str,
+        code: str,
+        text: str,
+        *,
+        detail: str | None = None,
+        request_id: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        where = f"{code} ({detail})" if detail else code
+        super().__init__(f"{operation}: {where}: {text}")
+        self.operation = operation
+        self.code = code
+        self.text = text
+        self.detail = detail
+        self.request_id = request_id
+        self.status = status

@@ -1,0 +1,72 @@
+r"""Names for everything that is managed, readable and unique in one organization.
+
+    root:/                               the root
+    ou:Workloads/Production              an organizational unit, by its path of names
+    account:shop-prod                    an account, by its key in the spec (live and undeclared: by its id)
+    policy:deny-regions                  a policy, by its key in the spec
+    policy_type:scp                      a policy type
+    attachment:deny-regions@Workloads    a policy on a node (`@/` the root, `@account:KEY` an account)
+
+A `/` or `\` inside the name of an OU is written `\/` or `\\`.
+"""
+
+from __future__ import annotations
+
+
+Address = str
+
+ROOT: Address = "root:/"
+
+
+def escape(name: str) -> str:
+    """The name of an OU as one step of a path."""
+    return name.replace("\\", "\\\\").replace("/", "\\/")
+
+
+def split_path(path: str) -> list[str]:
+    """The escaped steps of a path: `A/B` is `["A", "B"]`, `/` is `[]`."""
+    steps, current, escaped = [], "", False
+    for char in path:
+        if char == "/" and not escaped:
+            steps.append(current)
+            current = ""
+            continue
+        escaped = char == "\\" and not escaped
+        current += char
+    return [step for step in [*steps, current] if step]
+
+
+def ou(path: str) -> Address:
+    return f"ou:{path}"
+
+
+def account(key: str) -> Address:
+    return f"account:{key}"
+
+
+def policy(key: str) -> Address:
+    return f"policy:{key}"
+
+
+def policy_type(short: str) -> Address:
+    return f"policy_type:{short}"
+
+
+def child(parent: Address, name: str) -> Address:
+    """The address of the OU `name` in `parent`."""
+    step = escape(name)
+    return ou(step) if parent == ROOT else f"{parent}/{step}"
+
+
+def attachment(policy_address: Address, target: Address) -> Address:
+    kind, _, name = target.partition(":")
+    return f"attachment:{local(policy_address)}@{target if kind == 'account' else name}"
+
+
+def local(address: Address) -> str:
+    """The address without its kind: `Workloads` of `ou:Workloads`."""
+    return address.partition(":")[2]
+
+
+def kind_of(address: Address) -> str:
+    return address.partition(":")[0]

@@ -1,0 +1,27 @@
+"""One finding about the spec, as a person and as an editor read it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from reconciler.model.base import Frozen
+
+Severity = Literal["error", "warning"]
+
+
+class Diagnostic(Frozen):
+    """A finding: `code` is stable and explained by `validate --explain CODE`; positions count from 1, `end_column`
+    is exclusive; `label` is written under the underlined place, `help` says what to do, `related` names other places."""
+
+    code: str
+    severity: Severity
+    message: str
+    file: str
+    line: int = 1
+    column: int = 1
+    end_line: int | None = None
+    end_column: int | None = None
+    label: str | None = None
+    help: str | None = None
+    related: tuple[tuple[str, str, int, int], ...] = ()
+    """(what it is, file, line, column) of the other places, e.g. ("first declared here", "org.yaml", 12, 5)."""

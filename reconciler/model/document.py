@@ -1,0 +1,91 @@
+"""Policy documents as values: how they are sent, and how they are compared.
+
+Two documents are equal when they mean the same: the order of keys, white space, a single string against a list of
+one, the case of an action, and the order and repetition within sets (statements, actions, resources, condition
+values) are no difference.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from reconciler.model.base import Json
+
+Language = Literal["scp", "rcp", "declarative"]
+
+_LISTS = ("Action", "NotAction", "Resource", "NotResource")
+
+
+def minified(document: Json) -> str:
+    """The document as it is sent: no white space, keys as written, no escapes for what is not ASCII."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def canonical(document: Json, language: Language) -> Json:
+    """The form in which two documents that mean the same are equal. Never raises: what is not of the expected shape
+    is kept as it is. It is for comparison, not for sending (actions are in lower case)."""
+    if language == "declarative" or not isinstance(document, dict):
+        return _sorted_lists(document)
+    statements = document.get("Statement")
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not isinstance(statements, list):
+        return document
+    return {**document, "Statement": _as_set([canonical_statement(each) for each in statements])}
+
+
+def canonical_statement(statement: Json) -> Json:
+    """One statement of an SCP or RCP in the form for comparison."""
+    if not isinstance(statement, dict):
+        return statement
+    form = dict(statement)
+    for key in _LISTS:
+        if key in form:
+            lower = key.endswith("Action")
+            form[key] = _as_set([each.lower() if lower and isinstance(each, str) else each for each in listed(form[key])])
+    condition = form.get("Condition")
+    if isinstance(condition, dict):
+        form["Condition"] = {
+            operator: (
+                {key.lower(): _as_set([_text(value) for value in listed(values)]) for key, values in keys.items()}
+                if isinstance(keys, dict)
+                else keys
+            )
+            for operator, keys in condition.items()
+        }
+    return form
+
+
+def same_meaning(one: Json, other: Json, language: Language) -> bool:
+    """True where the two documents say the same to the service."""
+    return one == other or canonical(one, language) == canonical(other, language)
+
+
+def listed(value: Json) -> list[Json]:
+    """A single value as a list of one."""
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _text(value: Json) -> Json:
+    """IAM reads `true` and `"true"`, 10 and `"10"`, as the same condition value."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _as_set(values: list[Json]) -> Json:
+    return [value for _, value in sorted({minified_sorted(value): value for value in values}.items())]
+
+
+def _sorted_lists(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _sorted_lists(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return _as_set([_sorted_lists(each) for each in value])
+    return value
+
+
+def minified_sorted(value: Json) -> str:
+    """A text that is the same for equal values, whatever the order of their keys."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,118 @@
+"""The things that are managed, one frozen class a kind; the desired and the live side use the same ones.
+
+A field which is `None` on the desired side is unmanaged: it is neither compared nor changed. References to other
+resources are addresses, never ids, so both sides can be compared once they use the same names.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from reconciler.model.address import Address
+from reconciler.model.base import Frozen, Json, Source
+
+AccountState = Literal["active", "pending_activation", "suspended", "pending_closure", "closed", "removed"]
+Tags = dict[str, str]
+
+
+class Resource(Frozen):
+    """One managed thing; `prefix` is how its addresses begin. `id` is the service's own name for it, `None` while it does not exist or has none."""
+
+    kind: ClassVar[str]
+    prefix: ClassVar[str]
+    identity: ClassVar[frozenset[str]] = frozenset({"address", "id", "source", "previously"})
+    """Fields that say which thing this is, not how it is; they are never compared."""
+
+    address: Address
+    id: str | None = None
+    source: Source | None = Field(default=None, exclude=True)
+
+    def references(self) -> tuple[Address, ...]:
+        """The resources that must exist for this one to exist."""
+        return ()
+
+    def fields(self) -> dict[str, Json]:
+        """What is compared and shown: the managed fields, as JSON."""
+        return self.model_dump(mode="json", exclude=set(self.identity), exclude_none=True)
+
+
+class Root(Resource):
+    """The root of the tree."""
+
+    kind: ClassVar[str] = "root"
+    prefix: ClassVar[str] = "root"
+    tags: Tags | None = None
+
+
+class PolicyType(Resource):
+    """A policy type that is enabled in the root. `type` is its short name (`scp`)."""
+
+    kind: ClassVar[str] = "policy_type"
+    prefix: ClassVar[str] = "policy_type"
+    type: str
+
+
+class OrganizationalUnit(Resource):
+    """An OU. `previously` has earlier addresses of it (the spec's `previously:`)."""
+
+    kind: ClassVar[str] = "organizational_unit"
+    prefix: ClassVar[str] = "ou"
+    name: str
+    parent: Address
+    tags: Tags | None = None
+    previously: tuple[Address, ...] = ()
+
+    def references(self) -> tuple[Address, ...]:
+        return (self.parent,)
+
+
+class Account(Resource):
+    """An account. `email` identifies it where the id is not known; `name` `None` on the desired side means that an
+    existing name is kept. `create_name`, `create_email`, `role_name` and `iam_user_access_to_billing` matter only when it is created."""
+
+    kind: ClassVar[str] = "account"
+    prefix: ClassVar[str] = "account"
+    identity: ClassVar[frozenset[str]] = Resource.identity | {
+        "create_name", "create_email", "role_name", "iam_user_access_to_billing",
+    }  # fmt: skip
+    name: str | None = None
+    email: str | None = None
+    parent: Address
+    state: AccountState = "active"
+    tags: Tags | None = None
+    create_name: str | None = None
+    create_email: str | None = None
+    role_name: str | None = None
+    iam_user_access_to_billing: Literal["allow", "deny"] | None = None
+
+    def references(self) -> tuple[Address, ...]:
+        return (self.parent,)
+
+
+class Policy(Resource):
+    """A policy. `content` is the canonical document; strings in it may hold references to ids that are known only
+    after apply (see `model.reference`). `content` is `None` where a live document was not read."""
+
+    kind: ClassVar[str] = "policy"
+    prefix: ClassVar[str] = "policy"
+    type: str
+    name: str
+    description: str | None = None
+    content: Json = None
+    tags: Tags | None = None
+    aws_managed: bool = False
+    previously: tuple[str, ...] = ()
+
+
+class Attachment(Resource):
+    """A policy attached to a node. It has no id of its own."""
+
+    kind: ClassVar[str] = "attachment"
+    prefix: ClassVar[str] = "attachment"
+    policy: Address
+    target: Address
+
+    def references(self) -> tuple[Address, ...]:
+        return (self.policy, self.target)
