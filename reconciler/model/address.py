@@ -12,6 +12,8 @@ A `/` or `\` inside the name of an OU is written `\/` or `\\`.
 
 from __future__ import annotations
 
+import re
+
 
 Address = str
 
@@ -70,3 +72,8 @@ def local(address: Address) -> str:
 
 def kind_of(address: Address) -> str:
     return address.partition(":")[0]
+
+
+def unescape(step: str) -> str:
+    """The name that `escape` made a step of."""
+    return re.sub(r"\\(.)", r"\1", step)

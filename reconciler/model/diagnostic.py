@@ -25,3 +25,26 @@ class Diagnostic(Frozen):
     help: str | None = None
     related: tuple[tuple[str, str, int, int], ...] = ()
     """(what it is, file, line, column) of the other places, e.g. ("first declared here", "org.yaml", 12, 5)."""
+
+
+class Finding(Frozen):
+    """Something about one policy document, before it is known where that document is written: `path` leads from the
+    top of the document to the place (`("Statement", 0, "Action", 2)`); a last step that is absent names a missing key."""
+
+    code: str
+    severity: Severity
+    message: str
+    path: tuple[str | int, ...] = ()
+    label: str | None = None
+    help: str | None = None
+
+
+class Code(Frozen):
+    """What a stable code means: `title` in a line, `explanation` in a paragraph with what to do, `example` of the
+    mistake where one helps."""
+
+    code: str
+    severity: Severity
+    title: str
+    explanation: str
+    example: str | None = None

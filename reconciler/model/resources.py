@@ -10,8 +10,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from reconciler.model.address import Address
+from reconciler.model.address import Address, policy_type
 from reconciler.model.base import Frozen, Json, Source
+from reconciler.model.reference import references_in
 
 AccountState = Literal["active", "pending_activation", "suspended", "pending_closure", "closed", "removed"]
 Tags = dict[str, str]
@@ -55,14 +56,18 @@ class PolicyType(Resource):
 
 
 class OrganizationalUnit(Resource):
-    """An OU. `previously` has earlier addresses of it (the spec's `previously:`)."""
+    """An OU. `previously` has earlier addresses of it (the spec's `previously:`). Because the service cannot move an
+    OU, one with another parent is replaced: the wanted one `replaces` the live one, which is `replaced_by` it."""
 
     kind: ClassVar[str] = "organizational_unit"
     prefix: ClassVar[str] = "ou"
+    identity: ClassVar[frozenset[str]] = Resource.identity | {"replaces", "replaced_by"}
     name: str
     parent: Address
     tags: Tags | None = None
     previously: tuple[Address, ...] = ()
+    replaces: Address | None = None
+    replaced_by: Address | None = None
 
     def references(self) -> tuple[Address, ...]:
         return (self.parent,)
@@ -104,6 +109,9 @@ class Policy(Resource):
     tags: Tags | None = None
     aws_managed: bool = False
     previously: tuple[str, ...] = ()
+
+    def references(self) -> tuple[Address, ...]:
+        return (policy_type(self.type), *references_in(self.content))
 
 
 class Attachment(Resource):

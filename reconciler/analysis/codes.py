@@ -1,0 +1,161 @@
+"""Every code that the analysis of policy documents can report, with what it means and what to do."""
+
+from __future__ import annotations
+
+from reconciler.model.diagnostic import Code, Severity
+
+
+def _code(code: str, title: str, explanation: str, example: str | None = None) -> Code:
+    severity: Severity = "error" if code.startswith("E") else "warning"
+    return Code(code=code, severity=severity, title=title, explanation=explanation, example=example)
+
+
+CHECK_CODES: tuple[Code, ...] = (
+    _code(
+        "E450",
+        "a policy document is not a JSON object",
+        "A policy document is an object with the elements of its language. Write `{...}`, not a list or a text.",
+    ),
+    _code(
+        "E451",
+        "an element that the policy language does not have",
+        "The service refuses a document with elements it does not know, such as a comment or a misspelt name. An SCP "
+        "or RCP has Version and Statement; a statement has Sid, Effect, Action or NotAction, Resource or NotResource, "
+        "Condition, and in an RCP Principal. Remove the element or write it as shown; names are case-sensitive.",
+        '{"Version": "2012-10-17", "_meta": {}, "Statement": []}',
+    ),
+    _code(
+        "E452",
+        "Version is not a version of the policy language",
+        'Version names the language, not your revision of the policy. Write `"Version": "2012-10-17"`.',
+        '{"Version": "2026-01-01"}',
+    ),
+    _code(
+        "E453",
+        "Statement is missing or empty",
+        "An SCP or RCP needs at least one statement: an object, or a list of objects.",
+        '{"Version": "2012-10-17", "Statement": []}',
+    ),
+    _code("E454", "a statement is not an object", "Each member of Statement is an object such as {Effect: Deny, ...}."),
+    _code(
+        "E455",
+        "Effect is neither Allow nor Deny",
+        "Every statement has an Effect, `Allow` or `Deny`, with exactly that case.",
+        '{"Effect": "deny"}',
+    ),
+    _code(
+        "E456",
+        "not exactly one of Action and NotAction",
+        "A statement says what it is about with either Action (these) or NotAction (all but these), never with both "
+        "and never with neither; the list may not be empty. An RCP has Action only.",
+    ),
+    _code(
+        "E457",
+        "this is not an action",
+        "An action is written `service:Name`, with `*` and `?` as wildcards in the name, or `*` alone for all. The "
+        "service prefix itself has no wildcards.",
+        '{"Action": "DescribeInstances"}',
+    ),
+    _code(
+        "E458",
+        "not exactly one of Resource and NotResource",
+        "A statement has either Resource or NotResource, never both and never neither; `*` means every resource.",
+    ),
+    _code(
+        "E459",
+        "this is not a resource",
+        "A resource is `*`, or an ARN that begins with `arn:` and may hold wildcards. Check for spaces around `*`.",
+        '{"Resource": "my-bucket/*"}',
+    ),
+    _code(
+        "E460",
+        "Condition has the wrong shape",
+        "A Condition is an object of operators, each an object of context keys, each with a value or a list of values "
+        "(texts, numbers or booleans).",
+        '{"Condition": {"StringEquals": ["aws:RequestedRegion", "eu-west-1"]}}',
+    ),
+    _code(
+        "E461",
+        "a condition operator that does not exist",
+        "Operators are listed in the IAM user guide (condition operators). `IfExists` may follow any of them but Null; "
+        "`ForAllValues:` or `ForAnyValue:` may stand in front.",
+        '{"Condition": {"StringNotEqual": {"aws:RequestedRegion": "eu-west-1"}}}',
+    ),
+    _code(
+        "E462",
+        "a Sid with other characters than letters and digits, or used twice",
+        "A Sid has only A-Z, a-z and 0-9, and is unique in its document. Leave it out, or rename it.",
+        '{"Sid": "deny leaving"}',
+    ),
+    _code(
+        "E463",
+        "an SCP names a principal",
+        "An SCP applies to every principal of the accounts under it and has no Principal or NotPrincipal. To exempt "
+        "a role, use a Condition on aws:PrincipalArn.",
+    ),
+    _code(
+        "E464",
+        'the Principal of an RCP is not "*"',
+        'Every statement of an RCP has `"Principal": "*"`; narrow it with a Condition, e.g. on aws:PrincipalOrgID.',
+    ),
+    _code(
+        "E465",
+        "an RCP that allows",
+        "A customer-managed RCP can only deny: Allow is what the service's own RCPFullAWSAccess does.",
+    ),
+    _code(
+        "E466",
+        "something that RCPs do not support",
+        'RCPs have no NotAction and no NotPrincipal, and no bare "*" as action: each action begins with a service.',
+    ),
+    _code(
+        "E467",
+        "a top-level key that this policy type does not have",
+        "A declarative policy begins with the one key of its type: `tags` (tag), `plans` (backup), `services` "
+        "(ai_opt_out), `chatbot`, `ec2_attributes` (declarative_ec2), `securityhub`, `inspector`, `bedrock`, ...",
+        '{"tag": {"CostCenter": {}}}',
+    ),
+    _code(
+        "E468",
+        "an inheritance operator that does not exist, or with a value it cannot have",
+        "The operators are @@assign, @@append, @@remove and @@operators_allowed_for_child_policies; the last takes a "
+        "list of @@all, @@none, @@assign, @@append, @@remove. See the page on inheritance operators.",
+        '{"tags": {"CostCenter": {"tag_key": {"@assign": "CostCenter"}}}}',
+    ),
+    _code(
+        "W450",
+        "Version is missing or old",
+        "Without Version the document is read in the language of 2008, in which policy variables such as "
+        '${aws:PrincipalTag/team} are plain text. The documentation asks for `"Version": "2012-10-17"`.',
+    ),
+    _code(
+        "W451",
+        "a placeholder is still to be filled in",
+        "The text looks like the placeholder of a template (`${PARTITION}`, `<account>`, `[ROLE]`, `{region}`). The "
+        "service takes it literally, and then the statement matches nothing or everything.",
+    ),
+    _code(
+        "W452",
+        "a condition operator in an unusual case",
+        "Write the operator as the documentation does; tools that read policies compare it exactly.",
+    ),
+    _code(
+        "W453",
+        "a condition value that can never match",
+        "The value is not of the shape which its operator compares: numbers for Numeric, dates for Date, true or "
+        "false for Bool and Null, an address or CIDR range for IpAddress, six sections for Arn operators.",
+        '{"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/33"}}}',
+    ),
+    _code(
+        "W454",
+        "an RCP about a service that RCPs may not reach",
+        "The service is not in the published list of services that support RCPs (the list grows). An RCP has no "
+        "effect on other services; use an SCP for the principals of your own accounts.",
+    ),
+    _code(
+        "W456",
+        "a setting that this policy type may not have, or a value without an operator",
+        'Values of declarative policies are set with an operator: `{"@@assign": ...}`. Unknown settings are refused '
+        "by most types.",
+    ),
+)

@@ -1,0 +1,145 @@
+"""What values of one context key tell predicates on it apart, and so whether one predicate implies another.
+
+For each predicate the values to try are finite: a text inside and outside each pattern and each overlap of two, the
+numbers around each limit, the addresses around each range, and no value at all.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from reconciler.analysis import glob, values
+from reconciler.analysis.condition import Predicate, patterns_of, truth
+from reconciler.analysis.context import RESOURCE, Context, Found, Missing
+
+MOST_PATTERNS = 40
+"""How many patterns of one key are compared with each other."""
+MOST_PAIRS = 8
+"""Of how many values the pairs are tried, for keys with several values."""
+
+
+@functools.lru_cache(maxsize=16_384)
+def candidates(predicates: tuple[Predicate, ...]) -> tuple[Found, ...]:
+    """Values of the one key of all these predicates that make every combination of truths they can have (as far as
+    two patterns overlap). Raises `glob.TooLargeError` for pathological patterns."""
+    singles = tuple(dict.fromkeys(_singles(predicates)))
+    found: list[Found] = [(each,) for each in singles]
+    if any(each.qualifier for each in predicates):
+        found += combinations(singles[:MOST_PAIRS], 2)
+    if predicates and predicates[0].key != RESOURCE:
+        found.append(Missing.ABSENT)
+    return tuple(found)
+
+
+@functools.lru_cache(maxsize=65_536)
+def implies(one: Predicate, other: Predicate) -> bool:
+    """Whether `other` holds whenever `one` does; false where that cannot be shown."""
+    if one == other:
+        return True
+    if one.key != other.key or _is_open(one) or _is_open(other):
+        return False
+    try:
+        ours, theirs = patterns_of(one), patterns_of(other)
+        if ours is not None and theirs is not None and one.qualifier == other.qualifier:
+            return _when_absent(one, other) and _texts_imply(one.negated, ours, other.negated, theirs)
+        return _tried(one, other)
+    except glob.TooLargeError:
+        return False
+
+
+def _when_absent(one: Predicate, other: Predicate) -> bool:
+    """Whether the implication holds for a key without a value."""
+    if one.key == RESOURCE:
+        return True
+    nothing = Context({one.key: Missing.ABSENT})
+    return truth(one, nothing) is False or truth(other, nothing) is True
+
+
+def _texts_imply(negated: bool, ours: glob.Patterns, other_negated: bool, theirs: glob.Patterns) -> bool:
+    """Whether every text that (does not match | matches) ours (does not match | matches) theirs."""
+    if negated and other_negated:
+        return all(each in ours or glob.witness((each,), ours) is None for each in theirs)
+    if negated:
+        return glob.witness(((glob.STAR,),), (*ours, *theirs)) is None
+    if other_negated:
+        return all(glob.disjoint(one, other) for one in ours for other in theirs)
+    return all(each in theirs or glob.witness((each,), theirs) is None for each in ours)
+
+
+def _tried(one: Predicate, other: Predicate) -> bool:
+    contexts = (Context({one.key: each}) for each in candidates((one, other)))
+    return all(truth(other, each) is True for each in contexts if truth(one, each) is not False)
+
+
+def all_imply(ones: Iterable[Predicate], others: Iterable[Predicate]) -> bool:
+    """Whether all of `others` hold whenever all of `ones` do; false where that cannot be shown."""
+    given = tuple(ones)
+    return all(any(implies(one, other) for one in given) for other in others)
+
+
+def _is_open(predicate: Predicate) -> bool:
+    """Whether what it compares with depends on the request."""
+    return predicate.variables and any("${" in each for each in predicate.values)
+
+
+def _singles(predicates: tuple[Predicate, ...]) -> Iterator[str]:
+    texts = [(each, patterns) for each in predicates if (patterns := patterns_of(each)) is not None]
+    if texts:
+        yield from _texts([patterns for _, patterns in texts])
+    for each in predicates:
+        if each.name == "Bool":
+            yield from ("true", "false")
+        elif each.name.startswith("Numeric"):
+            yield from _around(filter(None.__ne__, map(values.number, each.values)))
+        elif each.name.startswith("Date"):
+            yield from _around(filter(None.__ne__, map(values.date, each.values)))
+        elif each.name.endswith("IpAddress"):
+            yield from _addresses(each)
+        elif each.name == "BinaryEquals":
+            yield from (*each.values, "AA==")
+        elif each.name == "Null":
+            yield "x"
+
+
+def _texts(groups: list[glob.Patterns]) -> Iterator[str]:
+    """Texts inside each pattern (outside the others), inside each overlap, and outside all."""
+    everything = tuple(dict.fromkeys(pattern for group in groups for pattern in group))
+    wild = []
+    for pattern in everything:
+        if all(len(token) == 1 for token in pattern):
+            yield "".join(pattern)
+            continue
+        wild.append(pattern)
+        others = tuple(each for each in everything if each != pattern)
+        elsewhere = [tuple(each for each in group if each != pattern) for group in groups if pattern not in group]
+        for reject in ((), others, *elsewhere):
+            if (text := glob.witness((pattern,), reject)) is not None:
+                yield text
+    if len(wild) > MOST_PATTERNS:
+        raise glob.TooLargeError
+    for one, other in combinations(wild, 2):
+        if (text := glob.witness((one, other))) is not None:
+            yield text
+    if (text := glob.witness(((glob.STAR,),), everything)) is not None:
+        yield text
+
+
+def _around(limits: Iterable[float | None]) -> Iterator[str]:
+    for limit in limits:
+        if limit is not None:
+            yield from (f"{limit - 1:.15g}", f"{limit:.15g}", f"{limit + 1:.15g}")
+
+
+def _addresses(predicate: Predicate) -> Iterator[str]:
+    for written in predicate.values:
+        network = values.network(written)
+        if network is None:
+            continue
+        first, last = network[0], network[-1]
+        yield from (str(first), str(last))
+        for neighbour in (int(first) - 1, int(last) + 1):
+            if 0 <= neighbour < 1 << network.max_prefixlen:
+                yield str(type(first)(neighbour))
+    yield from ("203.0.113.7", "2001:db8::7")

@@ -1,0 +1,286 @@
+"""May a principal do this? One request through the SCPs above the caller and the RCPs above the resource.
+
+Three answers: allowed, denied, or conditional, where the condition is what is not known of the request. The rules:
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from reconciler.analysis import glob, words
+from reconciler.analysis.chains import AttachedPolicy, Chain, Level
+from reconciler.analysis.condition import Predicate, predicates_of, truth
+from reconciler.analysis.context import Context, Place, Principal, Request, account_in, context_of, principal_of
+from reconciler.analysis.formula import AnyOf, Formula, all_of, any_of, holds, negation, predicates_in
+from reconciler.analysis.language import RCP_SERVICES, PolicyDocument, Statement
+from reconciler.model.address import Address
+from reconciler.model.base import Frozen
+
+Verdict = Literal["allowed", "denied", "conditional"]
+
+IDENTITY_POLICY = "identity policy"
+"""The name of the caller's own IAM policy, as a policy and as a level."""
+
+_NEVER_BY_RCP = frozenset({"kms:retiregrant"})
+
+
+class Blocker(Frozen):
+    """The statement that denies: its Sid, or its index in the document (from 0) where it has none."""
+
+    policy: str
+    statement: str | int
+    index: int
+    level: Address
+    type: str
+
+
+class LevelDecision(Frozen):
+    """What stands at one level, and whether the level by itself lets the request pass (perhaps on a condition)."""
+
+    target: Address
+    scps: tuple[str, ...]
+    rcps: tuple[str, ...]
+    allowed: bool
+
+
+class Decision(Frozen):
+    """The answer, with its reason. For a conditional answer `blocked_by` is the first statement that may deny."""
+
+    account: str
+    action: str
+    decision: Verdict
+    levels: tuple[LevelDecision, ...]
+    blocked_by: Blocker | None = None
+    missing_allow_at: tuple[Address, ...] = ()
+    condition: str | None = None
+    exempt: str | None = None
+
+
+def decide(
+    chain: Chain,
+    request: Request,
+    *,
+    place: Place | None = None,
+    others: Mapping[str, Chain] | None = None,
+    identity_policy: PolicyDocument | None = None,
+    closed_context: bool = False,
+) -> Decision:
+    """The decision on `request`, asked for the account of `chain`.
+
+    `others` has the chains of the organization's accounts by id, for a caller or a resource of another account; an
+    account that is not in it is taken to be outside of the organization, where no SCP or RCP of ours applies.
+    With `closed_context` a context key that does not follow from the request is absent instead of unknown.
+    """
+    scope = _scope(chain, request, others or {})
+    context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed_context)
+    found = [_at_level(seen, request.action, context) for seen in scope.levels]
+    if identity_policy is not None:
+        found.append(_identity(identity_policy, request.action, context))
+    return _decision(request, found, scope.exempt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A level, and whether the request passes its SCPs and its RCPs at all."""
+
+    level: Level
+    scps_apply: bool
+    rcps_apply: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Who calls, who owns the resource, and which policies see the request."""
+
+    principal: Principal
+    resource_account: str | None
+    levels: tuple[_Seen, ...]
+    exempt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Denial:
+    blocker: Blocker
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class _AtLevel:
+    """One level: what it allows, and each of its statements that denies, perhaps on a condition."""
+
+    name: Address
+    scps: tuple[str, ...]
+    rcps: tuple[str, ...]
+    allow: Formula
+    denials: tuple[_Denial, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return self.allow is not False and all(each.formula is not True for each in self.denials)
+
+
+def _scope(chain: Chain, request: Request, others: Mapping[str, Chain]) -> _Scope:
+    principal = principal_of(request, chain.account_id)
+    foreign = principal.account is not None and principal.account != chain.account_id
+    caller = others.get(principal.account) if foreign and principal.account else chain
+    unsigned = request.principal == "*"
+    if principal.service or unsigned:
+        caller = None
+    ours = chain.account_id if caller is not chain else None
+    owner = request.resource_account or account_in(request.resource) or ours
+    resource = chain if owner in (None, chain.account_id) else others.get(owner)
+    levels = tuple(_levels(chain, caller, resource, principal, request))
+    return _Scope(principal, owner, levels, _exempt(principal, unsigned, caller, resource, request))
+
+
+def _levels(
+    chain: Chain, caller: Chain | None, resource: Chain | None, principal: Principal, request: Request
+) -> Iterator[_Seen]:
+    """The levels of the account asked for; those of two accounts where the request crosses them."""
+    limited = caller is not None and caller.scps_enabled and not caller.management and not principal.service_linked
+    reached = resource is not None and not resource.management and _reached_by_rcps(principal, request)
+    if caller is None or resource is None or caller is resource:
+        for level in (caller or resource or chain).levels:
+            yield _Seen(level, limited, reached)
+        return
+    for level in caller.levels:
+        yield _Seen(Level(level.name, level.scps), limited, False)
+    for level in resource.levels:
+        yield _Seen(Level(level.name, (), level.rcps), False, reached)
+
+
+def _exempt(
+    principal: Principal, unsigned: bool, caller: Chain | None, resource: Chain | None, request: Request
+) -> str | None:
+    if principal.service_linked:
+        return "neither SCPs nor RCPs apply to service-linked roles"
+    if caller is not None and caller.management:
+        both = resource is caller
+        return f"SCPs {'and RCPs ' if both else ''}do not apply to the management account"
+    if principal.service or unsigned:
+        return f"SCPs do not apply to {'AWS services' if principal.service else 'unsigned requests'}"
+    if caller is None:
+        return "SCPs do not apply to callers outside the organization"
+    if resource is None:
+        return "RCPs do not apply to resources outside the organization"
+    if resource.management:
+        return "RCPs do not apply to resources of the management account"
+    return "RCPs do not apply to AWS managed KMS keys" if _is_managed_key(request) else None
+
+
+def _reached_by_rcps(principal: Principal, request: Request) -> bool:
+    action = request.action.lower()
+    supported = action.partition(":")[0] in RCP_SERVICES and action not in _NEVER_BY_RCP
+    return supported and not principal.service_linked and not _is_managed_key(request)
+
+
+def _is_managed_key(request: Request) -> bool:
+    return request.action.lower().startswith("kms:") and ":alias/aws/" in (request.resource or "")
+
+
+def _at_level(seen: _Seen, action: str, context: Context) -> _AtLevel:
+    level = seen.level
+    scps = level.scps if seen.scps_apply else ()
+    rcps = level.rcps if seen.rcps_apply else ()
+    allow = any_of(_formulas(scps, "Allow", action, context)) if seen.scps_apply else True
+    denials = tuple(_denials((*scps, *rcps), level.name, action, context))
+    names = tuple(each.key for each in level.scps), tuple(each.key for each in level.rcps)
+    return _AtLevel(level.name, *names, allow, denials)
+
+
+def _identity(document: PolicyDocument, action: str, context: Context) -> _AtLevel:
+    policy = AttachedPolicy(IDENTITY_POLICY, "identity", document)
+    allow = any_of(_formulas((policy,), "Allow", action, context))
+    denials = tuple(_denials((policy,), IDENTITY_POLICY, action, context))
+    return _AtLevel(IDENTITY_POLICY, (), (), allow, denials)
+
+
+def _formulas(policies: Iterable[AttachedPolicy], effect: str, action: str, context: Context) -> Iterator[Formula]:
+    for policy in policies:
+        for statement in policy.document.statements:
+            if statement.effect == effect:
+                yield applies(statement, action, context)
+
+
+def _denials(policies: Iterable[AttachedPolicy], level: Address, action: str, context: Context) -> Iterator[_Denial]:
+    for policy in policies:
+        for statement in policy.document.statements:
+            if statement.effect != "Deny":
+                continue
+            formula = applies(statement, action, context)
+            if formula is not False:
+                name = statement.sid or statement.index
+                blocker = Blocker(
+                    policy=policy.key, statement=name, index=statement.index, level=level, type=policy.type
+                )
+                yield _Denial(blocker, formula)
+
+
+def applies(statement: Statement, action: str, context: Context) -> Formula:
+    """Whether the statement is about this request: true, false, or what it depends on."""
+    if not matches_action(statement, action.lower()):
+        return False
+    predicates = _predicates(statement)
+    if predicates is None:
+        return False
+    return all_of(holds(each, truth(each, context)) for each in predicates)
+
+
+@functools.lru_cache(maxsize=65_536)
+def matches_action(statement: Statement, action: str) -> bool:
+    """Whether Action has, or NotAction has not, the action (in lower case)."""
+    if statement.actions is not None:
+        return any(_is_like(pattern, action) for pattern in statement.actions)
+    return not any(_is_like(pattern, action) for pattern in statement.not_actions or ())
+
+
+def _is_like(pattern: str, action: str) -> bool:
+    return pattern == "*" or (":" in pattern and glob.matches(glob.glob(pattern.lower()), action))
+
+
+@functools.lru_cache(maxsize=16_384)
+def _predicates(statement: Statement) -> tuple[Predicate, ...] | None:
+    return predicates_of(statement)
+
+
+def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -> Decision:
+    denials = [each for level in found for each in level.denials]
+    formula = all_of([*(level.allow for level in found), *(negation(each.formula) for each in denials)])
+    verdict: Verdict = "conditional" if not isinstance(formula, bool) else "allowed" if formula else "denied"
+    certain = [each.blocker for each in denials if each.formula is True]
+    possible = [each.blocker for each in denials] if verdict == "conditional" else certain
+    return Decision(
+        account=request.account,
+        action=request.action,
+        decision=verdict,
+        levels=tuple(
+            LevelDecision(target=each.name, scps=each.scps, rcps=each.rcps, allowed=each.allowed) for each in found
+        ),
+        blocked_by=next(iter(possible), None),
+        missing_allow_at=tuple(each.name for each in found if each.allow is False),
+        condition=_condition(found) if verdict == "conditional" else None,
+        exempt=exempt,
+    )
+
+
+def _condition(found: Sequence[_AtLevel]) -> str:
+    """Every condition that the answer still depends on: `denied unless …; allowed at ou:… only if …`."""
+    denied = [tuple(predicates_in(each.formula)) for level in found for each in level.denials]
+    sentences = [f"denied{words.when(each)}" for each in _weakest(denied)]
+    for level in found:
+        if not isinstance(level.allow, bool):
+            options = level.allow.parts if isinstance(level.allow, AnyOf) else (level.allow,)
+            said = " or ".join(" and ".join(map(words.said, predicates_in(each))) for each in options)
+            sentences.append(f"allowed at {level.name} only if {said}")
+    return "; ".join(dict.fromkeys(sentences))
+
+
+def _weakest(conjunctions: Sequence[tuple[Predicate, ...]]) -> list[tuple[Predicate, ...]]:
+    """Those that no other one follows from: what is denied if A need not be said again for A and B."""
+    sets = [frozenset(each) for each in conjunctions]
+    return [each for each, mine in zip(conjunctions, sets, strict=True) if not any(other < mine for other in sets)]

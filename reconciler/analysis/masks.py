@@ -1,0 +1,195 @@
+"""Policies as sets of actions: what a chain of levels denies for certain, and what it denies on a condition.
+
+Equal meanings are the same object, whichever inventory or account they come from, so comparing what stands above two
+accounts is comparing identities. SCPs (what the principals of an account may do) and RCPs (what may be done to its
+resources) are two sides that are never mixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from reconciler.analysis.catalogue import Catalogue
+from reconciler.analysis.chains import AttachedPolicy, Chain, Level
+from reconciler.analysis.condition import Predicate, predicates_of
+from reconciler.analysis.language import RCP_SERVICES, Statement
+
+SideName = Literal["scp", "rcp"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rule:
+    """What one or more equal statements say: these actions, when all the predicates hold."""
+
+    mask: int
+    predicates: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PolicyMasks:
+    """One policy: what it allows and denies for certain, and on conditions."""
+
+    allowed: int
+    allowed_if: tuple[Rule, ...]
+    denied: int
+    denied_if: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ConditionalAllow:
+    """A level that allows some actions only on conditions: `allowed` are those it allows for certain."""
+
+    allowed: int
+    allowed_if: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Side:
+    """Everything above an account: `denied` is what is denied for certain (by a statement, or for want of an Allow at
+    some level), `denied_if` and `allowed_if` what depends on conditions."""
+
+    denied: int
+    denied_if: frozenset[Rule]
+    allowed_if: frozenset[ConditionalAllow]
+
+
+class Masks:
+    """Compiles policies, levels and chains to masks, each meaning once.
+
+    The chains that are passed in must stay alive as long as this object: they are known by identity.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._rcp_reach = catalogue.union(f"{service}:*" for service in RCP_SERVICES) & ~catalogue.match(
+            "kms:RetireGrant"
+        )
+        self._rules: dict[tuple[int, tuple[Predicate, ...]], Rule] = {}
+        self._policies: dict[int, PolicyMasks] = {}
+        self._same_policies: dict[object, PolicyMasks] = {}
+        self._allows: dict[object, ConditionalAllow] = {}
+        self._levels: dict[tuple[int, SideName], tuple[PolicyMasks, ...]] = {}
+        self._sides: dict[object, Side] = {}
+        self._same_sides: dict[object, Side] = {}
+        self.nothing = Side(0, frozenset(), frozenset())
+
+    def side(self, chain: Chain, name: SideName) -> Side:
+        """What stands above the account of a chain."""
+        if chain.management or (name == "scp" and not chain.scps_enabled):
+            return self.nothing
+        side = self.nothing
+        for level in chain.levels:
+            side = self._with_level(side, self._level(level, name), name)
+        return side
+
+    def policy(self, policy: AttachedPolicy) -> PolicyMasks:
+        """One policy by itself."""
+        known = self._policies.get(id(policy))
+        if known is None:
+            known = self._policies[id(policy)] = self._policy(policy)
+        return known
+
+    def rule(self, statement: Statement, *, of_rcp: bool) -> Rule | None:
+        """One statement; `None` where it is about nothing."""
+        mask = self._mask(statement) & (self._rcp_reach if of_rcp else -1)
+        predicates = predicates_of(statement)
+        if not mask or predicates is None:
+            return None
+        key = (mask, tuple(sorted(predicates, key=repr)))
+        return self._rules.setdefault(key, Rule(*key))
+
+    def _mask(self, statement: Statement) -> int:
+        if statement.actions is not None:
+            return self.catalogue.union(statement.actions)
+        return self.catalogue.everything & ~self.catalogue.union(statement.not_actions or ())
+
+    def _policy(self, policy: AttachedPolicy) -> PolicyMasks:
+        sure: dict[str, int] = {"Allow": 0, "Deny": 0}
+        conditional: dict[str, list[Rule]] = {"Allow": [], "Deny": []}
+        for statement in policy.document.statements:
+            rule = self.rule(statement, of_rcp=policy.type == "rcp")
+            if rule is None:
+                continue
+            if rule.predicates:
+                conditional[statement.effect].append(rule)
+            else:
+                sure[statement.effect] |= rule.mask
+        key = (sure["Allow"], _unique(conditional["Allow"]), sure["Deny"], _unique(conditional["Deny"]))
+        return self._same_policies.setdefault(key, PolicyMasks(*key))
+
+    def _level(self, level: Level, name: SideName) -> tuple[PolicyMasks, ...]:
+        key = (id(level), name)
+        known = self._levels.get(key)
+        if known is None:
+            policies = level.scps if name == "scp" else level.rcps
+            masks = dict.fromkeys(self.policy(each) for each in policies)
+            known = self._levels[key] = tuple(sorted(masks, key=id))
+        return known
+
+    def _with_level(self, above: Side, level: tuple[PolicyMasks, ...], name: SideName) -> Side:
+        key = (id(above), *map(id, level), name)
+        known = self._sides.get(key)
+        if known is None:
+            known = self._sides[key] = self._same_side(*self._joined(above, level, name))
+        return known
+
+    def _same_side(self, denied: int, denied_if: frozenset[Rule], allowed_if: frozenset[ConditionalAllow]) -> Side:
+        return self._same_sides.setdefault((denied, denied_if, allowed_if), Side(denied, denied_if, allowed_if))
+
+    def _joined(
+        self, above: Side, level: tuple[PolicyMasks, ...], name: SideName
+    ) -> tuple[int, frozenset[Rule], frozenset[ConditionalAllow]]:
+        denied, allowed_if = above.denied, above.allowed_if
+        for policy in level:
+            denied |= policy.denied
+        if name == "scp":
+            allowed, perhaps, rules = allowed_by(level)
+            denied |= self.catalogue.everything & ~(allowed | perhaps)
+            if perhaps & ~allowed:
+                key = (allowed, rules)
+                allowed_if |= {self._allows.setdefault(key, ConditionalAllow(*key))}
+        denied_if = above.denied_if.union(*(policy.denied_if for policy in level))
+        return denied, denied_if, allowed_if
+
+
+def allowed_by(level: Iterable[PolicyMasks]) -> tuple[int, int, tuple[Rule, ...]]:
+    """What the SCPs of a level allow for certain, what they allow on conditions, and those conditions."""
+    allowed = perhaps = 0
+    rules: list[Rule] = []
+    for policy in level:
+        allowed |= policy.allowed
+        rules += policy.allowed_if
+    for rule in rules:
+        perhaps |= rule.mask
+    return allowed, perhaps, _unique(rules)
+
+
+def denying(chain: Chain, name: SideName) -> Iterator[tuple[AttachedPolicy, Statement]]:
+    """Every statement above the account that denies, with its policy, the root's first."""
+    if chain.management or (name == "scp" and not chain.scps_enabled):
+        return
+    for level in chain.levels:
+        for policy in level.scps if name == "scp" else level.rcps:
+            for statement in policy.document.statements:
+                if statement.effect == "Deny":
+                    yield policy, statement
+
+
+def patterns_in(policies: Iterable[AttachedPolicy]) -> Iterator[str]:
+    """Every action pattern that the policies write."""
+    for policy in policies:
+        for statement in policy.document.statements:
+            yield from statement.actions or ()
+            yield from statement.not_actions or ()
+
+
+def policies_in(chains: Iterable[Chain]) -> list[AttachedPolicy]:
+    """Every policy of the chains, each once."""
+    levels = {id(level): level for chain in chains for level in chain.levels}
+    return list({id(each): each for level in levels.values() for each in (*level.scps, *level.rcps)}.values())
+
+
+def _unique(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    return tuple(sorted(dict.fromkeys(rules), key=id))

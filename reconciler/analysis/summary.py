@@ -1,0 +1,115 @@
+"""A set of actions as a person would say it: services and patterns, not four hundred names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from reconciler.analysis.catalogue import UNLISTED, Catalogue, Service
+from reconciler.analysis.words import listed
+from reconciler.model.base import Frozen
+
+MOST_SERVICES = 8
+MOST_PATTERNS = 6
+
+_VERB = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|.")
+
+
+class Actions(Frozen):
+    """A set of actions: `text` says it in a line, `count` counts those the catalogue lists; exactly it is all that
+    match one of `include` and none of `exclude`."""
+
+    text: str
+    count: int
+    include: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+
+
+class Summarizer:
+    """Says masks of one catalogue in words. Patterns that policies wrote are preferred to found ones."""
+
+    def __init__(self, catalogue: Catalogue, written: Iterable[str] = ()) -> None:
+        self._catalogue = catalogue
+        self._known: dict[int, Actions] = {}
+        self._written: dict[str, list[tuple[int, str]]] = {}
+        for pattern in dict.fromkeys(written):
+            prefix, _, name = pattern.partition(":")
+            if name.strip("*") and not name.startswith("*"):
+                mask = catalogue.match(pattern)
+                self._written.setdefault(prefix.lower(), []).append((mask, pattern))
+
+    def __call__(self, mask: int) -> Actions:
+        known = self._known.get(mask)
+        if known is None:
+            known = self._known[mask] = self._said(mask)
+        return known
+
+    def _said(self, mask: int) -> Actions:
+        count = (mask & self._catalogue.listed).bit_count()
+        if not mask & self._catalogue.unlisted_services:
+            services = [each for each in self._services(mask) if mask & each.mask]
+            text, include, exclude = self._positive(services, mask)
+            return Actions(text=text, count=count, include=include, exclude=exclude)
+        rest = self._catalogue.everything & ~mask
+        if not rest:
+            return Actions(text="every action", count=count, include=("*",))
+        whole = [each.prefix for each in self._services(rest) if rest & each.mask == each.mask]
+        parts = [
+            pattern
+            for each in self._services(rest)
+            if 0 != rest & each.mask != each.mask
+            for pattern in self._cover(each, rest & each.mask)
+        ]
+        text = f"every action except {_joined(whole, parts)}"
+        exclude = (*(f"{each}:*" for each in whole), *parts)
+        return Actions(text=text, count=count, include=("*",), exclude=exclude)
+
+    def _services(self, mask: int) -> Iterator[Service]:
+        return (each for each in self._catalogue.services.values() if mask & each.mask)
+
+    def _positive(self, services: list[Service], mask: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        whole: list[str] = []
+        said: list[str] = []
+        include: list[str] = []
+        exclude: list[str] = []
+        for service in services:
+            part = mask & service.mask
+            if part == service.mask:
+                whole.append(f"{service.prefix}:*")
+            elif part >> (service.first + len(service.names)) & 1:
+                without = self._cover(service, service.mask & ~part)
+                names = listed((each.partition(":")[2] for each in without), MOST_PATTERNS)
+                said.append(f"{service.prefix}:* but {names}")
+                include.append(f"{service.prefix}:*")
+                exclude += without
+            else:
+                within = self._cover(service, part)
+                said += within
+                include += within
+        return _joined(whole, said), (*whole, *include), tuple(exclude)
+
+    def _cover(self, service: Service, part: int) -> list[str]:
+        """Patterns that are about exactly this part of a service, the largest first taken."""
+        options = [*self._written.get(service.prefix, ()), *self._verbs(service, part)]
+        fitting = [(mask, pattern) for mask, pattern in options if mask and not mask & ~part]
+        chosen, rest = [], part
+        for mask, pattern in sorted(fitting, key=lambda each: (-each[0].bit_count(), len(each[1]))):
+            if (mask & rest).bit_count() > 1 or (mask & rest and mask.bit_count() == 1):
+                chosen.append(pattern)
+                rest &= ~mask
+        return [*chosen, *self._catalogue.names(rest)]
+
+    def _verbs(self, service: Service, part: int) -> Iterator[tuple[int, str]]:
+        names = [name.partition(":")[2] for name in self._catalogue.names(part)]
+        for verb in {match[0] for name in names if (match := _VERB.match(name))}:
+            pattern = f"{service.prefix}:{verb}*"
+            yield self._catalogue.match(pattern), pattern
+
+
+def _joined(services: list[str], patterns: list[str]) -> str:
+    parts = []
+    if services:
+        parts.append(listed(services, MOST_SERVICES))
+    if patterns:
+        parts.append(listed(patterns, MOST_PATTERNS))
+    return ", ".join(parts)

@@ -1,0 +1,439 @@
+"""The use cases as plain functions: the composition root, and the Python API.
+
+    desired = load_spec(path)
+    with connect(where, desired) as connection:
+        outcome = make_plan(desired, connection, Request())
+        report = carry_out(outcome.plan, connection, ...)
+
+Nothing here prints or exits. What plans and shows gets a client on which no write exists (`Connection.reads`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import Blocked, PlanRefused, ReconcilerError
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import FORMAT_VERSION, Change, Guards, Plan, Scope, Violation
+
+if TYPE_CHECKING:
+    from reconciler.aws.api import Api
+    from reconciler.aws.layers import Counting
+    from reconciler.aws.retrying import Clock
+    from reconciler.engine.guards import Allowed
+    from reconciler.engine.planner import Planned, Request
+    from reconciler.model.report import MadeCall, Report
+    from reconciler.spec import Desired
+
+MOCK_STATE = Path(".reconciler") / "mock.json"
+LOCK = Path(".reconciler") / "lock"
+
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Tells nobody of progress."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which organization: the service's, a mocked one in `mock_state`, or a snapshot in the file `live`."""
+
+    profile: str | None = None
+    region: str | None = None
+    role_arn: str | None = None
+    endpoint_url: str | None = None
+    mock_state: Path | None = None
+    live: Path | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An open organization. `reads` cannot write; `writes` is `None` where the live state is a snapshot."""
+
+    reads: Api | None
+    writes: Api | None
+    counting: Counting | None
+    clock: Clock
+    snapshot: Inventory | None = None
+    scope: Scope | None = None
+
+    @property
+    def calls(self) -> dict[str, int]:
+        return dict(sorted(self.counting.calls.items())) if self.counting else {}
+
+
+def load_spec(path: Path, *, lint: bool = False) -> Desired:
+    """The spec, checked offline. Raises `SpecInvalid` with every finding where it has an error."""
+    from reconciler import spec
+    from reconciler.analysis.check import check
+
+    return spec.load(path, checks=[check])
+
+
+@contextmanager
+def connect(where: Where, desired: Desired | None, notice: Callable[[str], None] = lambda text: None) -> Iterator[Connection]:
+    """Opens the organization; a mocked one is carried over to its file at the end, whatever happens."""
+    from reconciler.aws.layers import Counting, ReadOnly
+    from reconciler.aws.retrying import Paced, Retrying, SystemClock
+
+    if where.live is not None:
+        yield Connection(None, None, None, SystemClock(), snapshot=load_snapshot(where.live))
+    elif where.mock_state is not None:
+        from reconciler.mock import MockOrganization
+        from reconciler.mock.clock import VirtualClock
+
+        mock = MockOrganization.open(where.mock_state, seed=_seed(desired))
+        counting, clock = Counting(mock), VirtualClock()
+        api = Retrying(counting, clock=clock, notice=notice)
+        try:
+            yield Connection(ReadOnly(api), api, counting, clock)
+        finally:
+            mock.save()
+    else:
+        from reconciler.aws import boto
+
+        own = boto.own_endpoint(where.endpoint_url)
+        reach = boto.Reach(where.profile, where.region, where.role_arn, where.endpoint_url)
+        counting = Counting(boto.BotoApi(reach))
+        api = Retrying(Paced(counting, from_start=not own), notice=notice)
+        yield Connection(ReadOnly(api), api, counting, SystemClock())
+
+
+def _seed(desired: Desired | None) -> Any:
+    """What a new mocked organization begins with: what the spec says exists already, because it names its id."""
+    from reconciler.mock import Seed
+    from reconciler.model.resources import Account
+
+    seed = Seed()
+    if desired is None:
+        return seed
+    wanted = desired.inventory.organization
+    accounts = [each for each in desired.inventory.of(Account) if each.id]
+    management_id = wanted.management_account_id or seed.management_account_id
+    if wanted.management_account_id is None:
+        at_root = [each for each in accounts if each.parent == "root:/"]
+        management_id = str(at_root[0].id) if at_root else management_id
+    management = next((each for each in accounts if each.id == management_id), None)
+    return Seed(
+        management_account_id=management_id,
+        organization_id=wanted.id,
+        management_email=(management and management.email) or seed.management_email,
+        accounts=tuple(
+            (str(each.id), str(each.name or each.create_name), each.email or str(each.create_email))
+            for each in accounts
+            if each.id != management_id
+        ),
+    )
+
+
+def read_live(connection: Connection, desired: Desired | None, progress: Progress = _silent) -> Inventory:
+    """The live organization, as far as the spec manages it (all of it without a spec)."""
+    from reconciler.aws import reader
+
+    if connection.snapshot is not None:
+        return connection.snapshot
+    assert connection.reads is not None
+    if desired is None:
+        live = reader.read(connection.reads, reader.Wanted(), progress)
+        return reader.confirmed_tags(connection.reads, live, [each.address for each in live.resources])
+    types = frozenset(desired.settings.policy_types) | frozenset(desired.settings.disabled_policy_types)
+    manages_tags = any(getattr(each, "tags", None) is not None for each in desired.inventory.resources)
+    return reader.read(connection.reads, reader.Wanted(types, tags=manages_tags), progress)
+
+
+def make_plan(
+    desired: Desired, connection: Connection, request: Request, progress: Progress = _silent
+) -> Planned:
+    """The plan that makes the live organization what the spec wants."""
+    from reconciler.engine import planner
+    from reconciler.kinds import KINDS
+
+    live = read_live(connection, desired, progress)
+    check_organization(desired, live)
+    rules = rules_of(desired)
+    request = replace(
+        request,
+        spec_digest=desired.digest,
+        scope=Scope(policy_types=tuple(sorted(desired.settings.policy_types))),
+    )
+    planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+    if suspects := _tag_suspects(desired, planned):
+        if connection.reads is not None:
+            from reconciler.aws import reader
+
+            live = reader.confirmed_tags(connection.reads, live, [each.address for each in live.resources if each.id in suspects])
+            planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+    return replace(planned, plan=planned.plan.model_copy(update={"reads": connection.calls}))
+
+
+def _tag_suspects(desired: Desired, planned: Planned) -> set[str]:
+    """The ids of what to ask for its tags once more: the tag index may lag, and where it knows nothing at all, nothing
+    that is to have no tags is taken on its word."""
+    suspects = {each.before.id for each in planned.plan.changes if each.before and "tags" in each.fields}
+    if not any(getattr(each, "tags", None) for each in planned.before.resources):
+        bare = {each.address for each in desired.inventory.resources if getattr(each, "tags", None) == {}}
+        suspects |= {each.id for each in planned.before.resources if each.address in bare}
+    return {each for each in suspects if each is not None}
+
+
+def check_organization(desired: Desired, live: Inventory) -> None:
+    """Refuses another organization than the spec's."""
+    wanted, found = desired.inventory.organization, live.organization
+    for name, expected, actual in (
+        ("organization", wanted.id, found.id),
+        ("management account", wanted.management_account_id, found.management_account_id),
+    ):
+        if expected is not None and expected != actual:
+            raise Blocked(
+                f"the spec is for {name} {expected}, the credentials lead to {name} {actual}",
+                help="check AWS_PROFILE, --profile and --spec; nothing was planned or changed",
+            )
+    if wanted.feature_set and found.feature_set and wanted.feature_set != found.feature_set:
+        raise Blocked(
+            f"the spec wants feature_set {wanted.feature_set}, the organization has {found.feature_set}",
+            help="the change needs the consent of every account and is made by hand: `aws organizations enable-all-features`",
+        )
+
+
+def rules_of(desired: Desired) -> Any:
+    """The spec's settings as the planner wants them."""
+    from reconciler.engine.guards import Limits
+    from reconciler.engine.planner import Rules
+    from reconciler.kinds.base import Policies
+
+    settings = desired.settings
+    guards = settings.guards
+    deletes = {name: getattr(guards.max_deletes, name) for name in type(guards.max_deletes).model_fields}
+    return Rules(
+        policies=Policies(
+            unmanaged=settings.unmanaged.model_dump(), disabled_policy_types=frozenset(settings.disabled_policy_types)
+        ),
+        ignore=settings.ignore.model_dump(),
+        quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
+        limits=Limits(
+            protected=guards.protected,
+            max_deletes={name: limit.number if limit.percent is None else str(limit) for name, limit in deletes.items()},
+            max_account_closures=guards.max_account_closures,
+            max_account_creations=guards.max_account_creations,
+            minimum=guards.minimum,
+        ),
+    )
+
+
+def load_snapshot(path: Path) -> Inventory:
+    """The organization in a snapshot file. Raises `ReconcilerError` where it is none."""
+    data = _json_file(path, "snapshot")
+    try:
+        return Inventory.load(data, _classes())
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReconcilerError(
+            f"{path} is no snapshot: {_first_line(error)}", help="make one with `reconciler snapshot --out FILE`"
+        ) from error
+
+
+def save_plan(plan: Plan, path: Path) -> None:
+    """Writes the plan for `apply`, at once or not at all."""
+    write_file(path, plan_text(plan))
+
+
+def plan_text(plan: Plan) -> str:
+    """The plan as JSON, with a seal over all of it so that an edited file is noticed."""
+    data = plan.model_dump(mode="json")
+    return json.dumps({**data, "seal": _seal(data)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def load_plan(path: Path) -> Plan:
+    """A saved plan. Raises `PlanRefused` for one that was modified or is of another format."""
+    data = _json_file(path, "plan")
+    version = str(data.get("format_version", "none"))
+    if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
+        raise PlanRefused(
+            f"{path} has the plan format {version}, this version reads {FORMAT_VERSION}", help="make the plan again"
+        )
+    seal = data.pop("seal", None)
+    try:
+        plan = Plan.load(data, _classes())
+    except (ValueError, KeyError, TypeError) as error:
+        raise PlanRefused(f"{path} is no plan: {_first_line(error)}", help="make one with `reconciler plan --save FILE`") from error
+    if seal != _seal(data) or plan.digest != data.get("digest"):
+        raise PlanRefused(f"{path} was modified after it was made", help="make the plan again and have it reviewed")
+    return plan
+
+
+def _seal(data: dict[str, Any]) -> str:
+    import hashlib
+
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def still_holds(plan: Plan, connection: Connection, progress: Progress = _silent) -> None:
+    """Reads again what the plan relies on. Raises `PlanRefused`, naming what moved, where it does not hold."""
+    from reconciler.aws import reader
+    from reconciler.engine.assumptions import moved, named_as
+    from reconciler.engine.planner import aligned
+    from reconciler.kinds import KINDS
+    from reconciler.kinds.comparing import relabelled
+
+    if connection.snapshot is not None:
+        live = connection.snapshot
+    else:
+        assert connection.reads is not None
+        relied = {each.id for each in plan.assumptions if each.fields and "tags" in each.fields}
+        wanted = reader.Wanted(frozenset(plan.scope.policy_types), tags=bool(relied))
+        live = reader.read(connection.reads, wanted, progress)
+        live = _with_certain_tags(plan, live, connection)
+    found = live.organization
+    if (found.id, found.management_account_id) != (plan.organization.id, plan.organization.management_account_id):
+        raise PlanRefused(
+            f"the plan is for organization {plan.organization.id}, the credentials lead to {found.id}",
+            help="check AWS_PROFILE and --profile",
+        )
+    wanted_resources = [each.after for each in plan.changes if each.after is not None]
+    by_address = {each.address: each for each in wanted_resources}
+    _, live = aligned(Inventory().with_resources(by_address.values()), live, KINDS)
+    lines = moved(plan.assumptions, relabelled(live, named_as(plan.assumptions, live)))
+    if lines:
+        raise PlanRefused(
+            "the plan is stale: the organization changed after it was made", moved=lines, help="make the plan again"
+        )
+
+
+def _with_certain_tags(plan: Plan, live: Inventory, connection: Connection) -> Inventory:
+    """The inventory with the tags asked of the resource itself wherever the index says other than the plan."""
+    from reconciler.aws import reader
+
+    assert connection.reads is not None
+    assumed = {each.id: each.fields.get("tags") for each in plan.assumptions if each.id and each.fields}
+    suspects = [
+        each.address for each in live.resources if each.id in assumed and getattr(each, "tags", None) != assumed[each.id]
+    ]
+    return reader.confirmed_tags(connection.reads, live, suspects)
+
+
+def lifted(plan: Plan, allowed: Allowed) -> Plan:
+    """The plan without the guard violations that the caller allows by name."""
+    kept = tuple(each for each in plan.guards.violations if not _allows(allowed, each))
+    return plan.model_copy(update={"guards": Guards(violations=kept)})
+
+
+def _allows(allowed: Allowed, violation: Violation) -> bool:
+    if violation.allow is None:
+        return False
+    if violation.allow == "--allow-close":
+        return allowed.close
+    guard, _, number = violation.allow.removeprefix("--allow ").rpartition("=")
+    return allowed.numbers.get(guard, -1) >= int(number)
+
+
+def refuse_if_blocked(plan: Plan) -> None:
+    """Raises `Blocked` where a guard refuses the plan."""
+    if plan.guards.blocked:
+        options = " ".join(each.allow for each in plan.guards.violations if each.allow)
+        hopeless = [each.message for each in plan.guards.violations if each.allow is None]
+        raise Blocked(
+            f"blocked by {len(plan.guards.violations)} guard{'s' * (len(plan.guards.violations) != 1)}: "
+            + "; ".join(each.message for each in plan.guards.violations),
+            help="no option lets this pass: " + "; ".join(hopeless)
+            if hopeless
+            else f"if this is what you want, add {options}",
+        )
+
+
+def would_call(plan: Plan) -> tuple[MadeCall, ...]:
+    """Every call that applying the plan would make."""
+    from reconciler.engine.execute import dry_run
+    from reconciler.kinds import KINDS
+
+    return dry_run(plan, {kind.resource.kind: kind for kind in KINDS})
+
+
+@dataclass(frozen=True)
+class Run:
+    """How an apply is run: where its journal goes, when to stop, who is told of each change that ends."""
+
+    journal: Path | None = None
+    stopped: Callable[[], bool] = field(default=lambda: False)
+    progress: Callable[[Change, str], None] = field(default=lambda change, outcome: None)
+
+
+def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
+    """Applies the plan. Raises only for what happens before the first call; all else is in the report."""
+    from datetime import UTC, datetime
+
+    from reconciler.aws.journal import JournalFile, default_path
+    from reconciler.aws.reader import pages
+    from reconciler.engine.execute import Executor
+    from reconciler.kinds import KINDS
+
+    api = connection.writes
+    if api is None:
+        raise ReconcilerError("a snapshot cannot be changed", help="apply without --live")
+    before = dict(connection.calls)
+
+    def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
+        for page in pages(api, operation, params):
+            yield from page.get(member, [])
+
+    with JournalFile(run.journal or default_path(datetime.now(UTC))) as journal:
+        journal.record("apply", digest=plan.digest, organization=plan.organization.id, changes=len(plan.changes))
+        report = Executor(
+            plan=plan,
+            kinds={kind.resource.kind: kind for kind in KINDS},
+            api=api,
+            clock=connection.clock,
+            journal=journal,
+            read=listed,
+            stopped=run.stopped,
+            progress=run.progress,
+        ).run()
+        journal.record("end", done=len(report.done), failed=len(report.failed), skipped=len(report.skipped))
+    calls = {name: count - before.get(name, 0) for name, count in connection.calls.items()}
+    return report.model_copy(
+        update={"calls": {name: count for name, count in calls.items() if count}, "journal": str(journal.path)}
+    )
+
+
+def write_file(path: Path, text: str) -> None:
+    """Writes a file at once or not at all."""
+    import os
+    import tempfile
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, path)
+    except OSError as error:
+        raise ReconcilerError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _json_file(path: Path, what: str) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ReconcilerError(f"the {what} {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise PlanRefused(f"{path} is no {what}: {error}") if what == "plan" else ReconcilerError(
+            f"{path} is no {what}: {error}"
+        ) from error
+    if not isinstance(data, dict):
+        raise ReconcilerError(f"{path} is no {what}: a JSON object was expected")
+    return data
+
+
+def _classes() -> Sequence[Any]:
+    from reconciler.kinds import KINDS
+
+    return [kind.resource for kind in KINDS]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

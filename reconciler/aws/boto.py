@@ -1,0 +1,178 @@
+"""The only place that knows boto3: sessions, clients, and how its errors become ours.
+
+Retries are off in botocore: it does not retry what Organizations really throws, and `aws.retrying` does.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+from botocore import exceptions as boto
+from botocore.config import Config
+
+from reconciler.aws.api import Params, Response
+from reconciler.aws.operations import OPERATIONS
+from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+_CLIENT = {"tagging": "resourcegroupstaggingapi"}
+_HOME = "us-east-1"
+"""Where the Organizations API and its tag index live, see the AWS Organizations endpoints page."""
+
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "OptInRequired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How to reach the service. Everything that is `None` is left to botocore's own configuration."""
+
+    profile: str | None = None
+    region: str | None = None
+    role_arn: str | None = None
+    endpoint_url: str | None = None
+
+
+class BotoApi:
+    """`Api` over boto3. Safe to use from several threads."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._clients: dict[str, BaseClient] = {}
+        self._lock = threading.Lock()
+        self._session: boto3.Session | None = None
+
+    def call(self, operation: str, params: Params) -> Response:
+        service, _, name = operation.rpartition(":")
+        try:
+            client = self._client(service or "organizations")
+            method = getattr(client, _snake(name))
+            answer: dict[str, Any] = method(**params)
+        except boto.ClientError as error:
+            raise _service_error(operation, error) from error
+        except (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError) as error:
+            raise _no_credentials(str(error)) from error
+        except (boto.TokenRetrievalError, boto.SSOTokenLoadError, boto.UnauthorizedSSOTokenError) as error:
+            raise _no_credentials(str(error)) from error
+        except boto.ProfileNotFound as error:
+            raise NotAllowed(str(error), help="see `aws configure list-profiles`") from error
+        except boto.HTTPClientError as error:
+            raise ServiceError(operation, "ConnectionError", str(error)) from error
+        except boto.ParamValidationError as error:
+            raise ServiceError(operation, "ParamValidationError", str(error)) from error
+        except boto.BotoCoreError as error:
+            raise ReconcilerError(f"{operation}: {error}") from error
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+    def _client(self, service: str) -> BaseClient:
+        with self._lock:
+            if service not in self._clients:
+                self._session = self._session or _session(self._reach)
+                self._clients[service] = self._session.client(
+                    _CLIENT.get(service, service),  # type: ignore[call-overload]  # a name that is known at run time
+                    region_name=self._region(service),
+                    endpoint_url=self._reach.endpoint_url,
+                    config=Config(
+                        retries={"mode": "standard", "total_max_attempts": 1},
+                        max_pool_connections=20,
+                        connect_timeout=10,
+                        read_timeout=60,
+                        user_agent_extra="reconciler",
+                    ),
+                )
+            return self._clients[service]
+
+    def _region(self, service: str) -> str | None:
+        """Organizations and its tag index live in one region of each partition; the session's region names the
+        partition where it is not the commercial one."""
+        region = self._reach.region or (self._session.region_name if self._session else None)
+        partitioned = region is not None and region.startswith(("cn-", "us-gov-", "us-iso", "eu-isoe"))
+        return region if partitioned and service != "tagging" else _HOME if not partitioned else region
+
+
+def own_endpoint(endpoint_url: str | None) -> bool:
+    """True where the calls go to an endpoint of one's own, not to AWS."""
+    return bool(
+        endpoint_url or os.environ.get("AWS_ENDPOINT_URL_ORGANIZATIONS") or os.environ.get("AWS_ENDPOINT_URL")
+    )
+
+
+def _session(reach: Reach) -> boto3.Session:
+    session = boto3.Session(profile_name=reach.profile, region_name=reach.region)
+    if reach.role_arn is None:
+        return session
+    answer = session.client("sts", endpoint_url=reach.endpoint_url, region_name=reach.region or _HOME).assume_role(
+        RoleArn=reach.role_arn, RoleSessionName="reconciler"
+    )
+    found = answer["Credentials"]
+    return boto3.Session(
+        aws_access_key_id=found["AccessKeyId"],
+        aws_secret_access_key=found["SecretAccessKey"],
+        aws_session_token=found["SessionToken"],
+        region_name=reach.region,
+    )
+
+
+def _snake(operation: str) -> str:
+    return botocore.xform_name(operation)
+
+
+def _no_credentials(text: str) -> NotAllowed:
+    return NotAllowed(
+        f"no usable AWS credentials: {text.rstrip('.')}",
+        help="set AWS_PROFILE, or `aws sso login`, or --profile; `--mock` needs no AWS account at all",
+    )
+
+
+def _service_error(operation: str, error: boto.ClientError) -> Exception:
+    response = error.response
+    details = response.get("Error", {})
+    code = details.get("Code", "Unknown")
+    text = details.get("Message", str(error))
+    metadata = response.get("ResponseMetadata", {})
+    if code in _DENIED:
+        return denied(operation, code, text)
+    return ServiceError(
+        operation,
+        code,
+        text,
+        detail=response.get("Reason") or details.get("Reason"),  # type: ignore[arg-type]  # not in botocore's own type
+        request_id=metadata.get("RequestId"),
+        status=metadata.get("HTTPStatusCode"),
+    )
+
+
+def denied(operation: str, code: str, text: str) -> NotAllowed:
+    """The caller may not make the call: which action that is, and the statement that would allow it."""
+    if not code.startswith("AccessDenied"):
+        return _no_credentials(f"{code}: {text}")
+    row = OPERATIONS.get(operation)
+    action = row.permission if row else f"organizations:{operation}"
+    return NotAllowed(
+        f"not allowed to call {action}: {text}",
+        help="a statement that allows it, on the management account or the delegated administrator:\n"
+        f'  {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}',
+    )

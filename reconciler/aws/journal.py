@@ -1,0 +1,53 @@
+"""The journal of an apply: a JSON line before and after each call, on disk before the next step is taken.
+
+It is never needed to go on (the live organization is the state), but it says after a crash what was under way.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from reconciler.errors import ReconcilerError
+from reconciler.model.base import Json
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class JournalFile:
+    """A journal in a file that is made for this run; each line is flushed and synced."""
+
+    def __init__(self, path: Path, now: Callable[[], datetime] = utc_now) -> None:
+        self.path = path
+        self._now = now
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: TextIO = path.open("a", encoding="utf-8")
+        except OSError as error:
+            raise ReconcilerError(
+                f"the journal {path} cannot be written: {error.strerror}", help="choose another place with --journal"
+            ) from error
+
+    def record(self, event: str, **details: Json) -> None:
+        line = {"time": self._now().isoformat(timespec="milliseconds"), "event": event, **details}
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._file.close()
+
+
+def default_path(now: datetime) -> Path:
+    """Where a run's journal goes if nothing else is asked for."""
+    return Path(".reconciler") / "journal" / f"{now:%Y%m%dT%H%M%S.%fZ}.jsonl"

@@ -1,0 +1,350 @@
+"""The live organization, read with the fewest calls the service allows, or an error; never a part of it.
+
+1. Organization, root, all accounts (with their place in the tree), the OUs of each container that can have any.
+2. For each policy type that is wanted and enabled: its policies, their documents, and the targets of each policy
+   (policies by target would cost a call for each node and type).
+3. Tags from the tag index in bulk. The index may lag, so where it differs from what the spec wants,
+   `confirmed_tags` asks the resource itself.
+
+Calls to different parts run beside each other; pages of one list cannot. A list ends where no token comes back: the
+service sends empty pages too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from reconciler.aws.api import Api, Response
+from reconciler.errors import NotAllowed, ReadFailed, ReconcilerError, ServiceError
+from reconciler.kinds.policy_types import BY_API, BY_SHORT
+from reconciler.model import address as addresses
+from reconciler.model.address import Address
+from reconciler.model.base import Json
+from reconciler.model.inventory import Inventory, Organization
+from reconciler.model.resources import (
+    Account,
+    AccountState,
+    Attachment,
+    OrganizationalUnit,
+    Policy,
+    PolicyType,
+    Resource,
+    Root,
+    Tags,
+)
+
+PAGE = 20
+"""The service's largest page, for every list."""
+
+_DEEPEST = 5
+_WORKERS = 16
+_MOST_PAGES = 10_000
+_ON = frozenset({"ENABLED", "PENDING_ENABLE"})
+_STATES: dict[str, AccountState] = {
+    "PENDING_ACTIVATION": "pending_activation",
+    "ACTIVE": "active",
+    "SUSPENDED": "suspended",
+    "PENDING_CLOSURE": "pending_closure",
+    "CLOSED": "closed",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to read: policy types by their short names (`None`: all that are enabled), and whether to read tags."""
+
+    policy_types: frozenset[str] | None = None
+    tags: bool = True
+
+
+def read(api: Api, wanted: Wanted, progress: Callable[[str, int, int], None] = lambda what, done, total: None) -> Inventory:
+    """The live organization. `progress` is told what is read, how much is done and how much there is.
+
+    Raises `ReadFailed` where any call fails for good, `NotAllowed` where one is denied."""
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="read") as pool:
+        try:
+            return _Reading(api, pool, wanted, progress).run()
+        except NotAllowed:
+            raise
+        except ServiceError as error:
+            raise _read_failed(error) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _read_failed(error: ServiceError) -> ReconcilerError:
+    if error.code == "AWSOrganizationsNotInUseException":
+        return ReadFailed(
+            "this account is in no organization",
+            help="make one with `aws organizations create-organization --feature-set ALL`, or use --profile",
+        )
+    return ReadFailed(
+        f"the organization could not be read: {error.message}"
+        + (f" (request {error.request_id})" if error.request_id else ""),
+        help="nothing was changed; run it again",
+    )
+
+
+class _Reading:
+    """One read: what is known so far, shared by its steps."""
+
+    def __init__(
+        self, api: Api, pool: ThreadPoolExecutor, wanted: Wanted, progress: Callable[[str, int, int], None]
+    ) -> None:
+        self._api = api
+        self._pool = pool
+        self._wanted = wanted
+        self._progress = progress
+
+    def run(self) -> Inventory:
+        organization = self._pool.submit(self._api.call, "DescribeOrganization", {})
+        accounts = self._pool.submit(self._all, "ListAccounts", "Accounts")
+        tags = self._pool.submit(self._tag_index) if self._wanted.tags else None
+        roots = self._all("ListRoots", "Roots")
+        if len(roots) != 1:
+            raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
+        enabled = [
+            BY_API[each["Type"]].short
+            for each in roots[0].get("PolicyTypes", [])
+            if each.get("Status") in _ON and each["Type"] in BY_API
+        ]
+        types = [each for each in enabled if self._wanted.policy_types is None or each in self._wanted.policy_types]
+        policies = self._pool.submit(self._policies, types)
+        units = self._units(roots[0]["Id"])
+        resources: list[Resource] = [Root(address=addresses.ROOT, id=roots[0]["Id"]), *units]
+        resources += [PolicyType(address=addresses.policy_type(each), type=each) for each in enabled]
+        resources += self._accounts(accounts.result(), resources)
+        found_policies = policies.result()
+        resources += found_policies
+        resources += self._attachments(found_policies, resources, types)
+        if tags is not None:
+            indexed = tags.result()
+            resources = _tagged(resources, self._tags_one_by_one(resources) if indexed is None else indexed)
+        return Inventory(organization=_organization(organization.result())).with_resources(resources)
+
+    def _all(self, operation: str, member: str, **params: Any) -> list[dict[str, Any]]:
+        return [item for page in pages(self._api, operation, params) for item in page.get(member, [])]
+
+    def _each(self, what: str, ask: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+        """Asks for every item, many at a time; answers in the order of the items."""
+        futures: list[Future[Any]] = [self._pool.submit(ask, item) for item in items]
+        answers = []
+        for done, future in enumerate(futures, 1):
+            answers.append(future.result())
+            self._progress(what, done, len(futures))
+        return answers
+
+    def _units(self, root: str) -> list[OrganizationalUnit]:
+        """The tree, level by level; OUs of the deepest level cannot have children and are not asked."""
+        units: list[OrganizationalUnit] = []
+        level: list[tuple[str, Address]] = [(root, addresses.ROOT)]
+        for _ in range(_DEEPEST):
+            listed = self._each(
+                "organizational units",
+                lambda parent: self._all(
+                    "ListOrganizationalUnitsForParent", "OrganizationalUnits", ParentId=parent[0]
+                ),
+                level,
+            )
+            below = []
+            for (_, parent), found in zip(level, listed, strict=True):
+                for each in found:
+                    address = addresses.child(parent, each["Name"])
+                    units.append(OrganizationalUnit(address=address, id=each["Id"], name=each["Name"], parent=parent))
+                    below.append((each["Id"], address))
+            level = below
+            if not level:
+                break
+        return units
+
+    def _accounts(self, listed: list[dict[str, Any]], nodes: Sequence[Resource]) -> list[Account]:
+        address_of = {each.id: each.address for each in nodes if isinstance(each, Root | OrganizationalUnit)}
+        parents = {each["Id"]: path[-2] for each in listed if (path := _path(each))}
+        if len(parents) < len(listed):
+            containers = [each for each in address_of if each]
+            children = self._each(
+                "accounts by parent",
+                lambda parent: self._all("ListAccountsForParent", "Accounts", ParentId=parent),
+                containers,
+            )
+            for container, found in zip(containers, children, strict=True):
+                for each in found:
+                    parents.setdefault(each["Id"], container)
+        accounts = []
+        for each in listed:
+            parent = parents.get(each["Id"])
+            if parent not in address_of:
+                raise ReadFailed(
+                    f"account {each['Id']} is in no OU that was listed: the organization changed during the read",
+                    help="run it again",
+                )
+            state = each.get("State") or each.get("Status") or "ACTIVE"
+            accounts.append(
+                Account(
+                    address=addresses.account(each["Id"]),
+                    id=each["Id"],
+                    name=each.get("Name"),
+                    email=each.get("Email"),
+                    parent=address_of[parent],
+                    state=_STATES[state],
+                )
+            )
+        return accounts
+
+    def _policies(self, types: Sequence[str]) -> list[Policy]:
+        found: list[Policy] = []
+        taken: set[str] = set()
+        for short in types:
+            for each in self._all("ListPolicies", "Policies", Filter=BY_SHORT[short].api):
+                name = each["Name"]
+                local = name if name not in taken else f"{short}/{name}"
+                taken.add(local)
+                found.append(
+                    Policy(
+                        address=addresses.policy(local),
+                        id=each["Id"],
+                        type=short,
+                        name=name,
+                        description=each.get("Description") or "",
+                        aws_managed=bool(each.get("AwsManaged")),
+                    )
+                )
+        own = [each for each in found if not each.aws_managed]
+        contents = self._each("policies", lambda each: self._content(each), own)
+        read = {each.address: content for each, content in zip(own, contents, strict=True)}
+        return [each.model_copy(update={"content": read.get(each.address)}) for each in found]
+
+    def _content(self, policy: Policy) -> Json:
+        answer = self._api.call("DescribePolicy", {"PolicyId": policy.id})
+        try:
+            return cast(Json, json.loads(answer["Policy"]["Content"]))
+        except ValueError as error:
+            raise ReadFailed(f"the document of policy {policy.name} ({policy.id}) is no JSON: {error}") from error
+
+    def _attachments(
+        self, policies: Sequence[Policy], nodes: Sequence[Resource], types: Sequence[str]
+    ) -> list[Attachment]:
+        """The targets of each policy; a default that cannot be detached is everywhere and needs no call."""
+        places = [each for each in nodes if isinstance(each, Root | OrganizationalUnit | Account)]
+        address_of = {each.id: each.address for each in places}
+        asked = [each for each in policies if not _is_everywhere(each)]
+        listed = self._each(
+            "attachments",
+            lambda each: self._all("ListTargetsForPolicy", "Targets", PolicyId=each.id),
+            asked,
+        )
+        found = [
+            (policy, address_of[target["TargetId"]])
+            for policy, targets in zip(asked, listed, strict=True)
+            for target in targets
+            if target["TargetId"] in address_of
+        ]
+        found += [(each, place.address) for each in policies if _is_everywhere(each) for place in places]
+        return [
+            Attachment(
+                address=addresses.attachment(policy.address, target), policy=policy.address, target=target
+            )
+            for policy, target in found
+        ]
+
+    def _tag_index(self) -> dict[str, Tags] | None:
+        """The tags of everything that has any, by id; `None` where the index cannot be asked."""
+        tags: dict[str, Tags] = {}
+        token = ""
+        try:
+            for _ in range(_MOST_PAGES):
+                params = {"ResourceTypeFilters": ["organizations"], "ResourcesPerPage": 100, "PaginationToken": token}
+                answer = self._api.call("tagging:GetResources", params)
+                for each in answer.get("ResourceTagMappingList", []):
+                    tags[each["ResourceARN"].rpartition("/")[2]] = _tags(each.get("Tags", []))
+                token = answer.get("PaginationToken") or ""
+                if not token:
+                    return tags
+        except (ServiceError, NotAllowed):
+            return None
+        return None
+
+    def _tags_one_by_one(self, resources: Sequence[Resource]) -> dict[str, Tags]:
+        own = [each for each in resources if _taggable(each)]
+        answers = self._each("tags", lambda each: tags_of(self._api, str(each.id)), own)
+        return {str(each.id): tags for each, tags in zip(own, answers, strict=True)}
+
+
+def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response]:
+    """Every page of a list, until there is no token: a page may be empty and not the last."""
+    sized = params if operation == "ListTagsForResource" else {**params, "MaxResults": PAGE}
+    token: str | None = None
+    for _ in range(_MOST_PAGES):
+        page = api.call(operation, sized if token is None else {**sized, "NextToken": token})
+        yield page
+        following = page.get("NextToken")
+        if not following:
+            return
+        if following == token:
+            raise ReadFailed(f"{operation} answers the same page token again and again")
+        token = following
+    raise ReadFailed(f"{operation} has more than {_MOST_PAGES} pages")
+
+
+def tags_of(api: Api, resource_id: str) -> Tags:
+    """The tags of one resource, from the resource itself."""
+    params = {"ResourceId": resource_id}
+    return _tags(tag for page in pages(api, "ListTagsForResource", params) for tag in page.get("Tags", []))
+
+
+def confirmed_tags(api: Api, live: Inventory, suspects: Iterable[Address]) -> Inventory:
+    """The inventory with the tags of the suspects read from the resources themselves."""
+    by_address = live.by_address()
+    asked = sorted(each for each in suspects if (found := by_address.get(each)) and _taggable(found))
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="tags") as pool:
+        try:
+            answers = list(pool.map(lambda each: tags_of(api, str(by_address[each].id)), asked))
+        except NotAllowed:
+            raise
+        except ServiceError as error:
+            raise _read_failed(error) from error
+    for address, tags in zip(asked, answers, strict=True):
+        by_address[address] = by_address[address].model_copy(update={"tags": tags})
+    return live.with_resources(by_address.values())
+
+
+def _organization(answer: Response) -> Organization:
+    found = answer["Organization"]
+    features = str(found.get("FeatureSet", "ALL")).lower()
+    return Organization(
+        id=found["Id"],
+        management_account_id=found.get("MasterAccountId"),
+        feature_set=cast(Literal["all", "consolidated_billing"], features),
+    )
+
+
+def _path(account: dict[str, Any]) -> list[str]:
+    """`o-1/r-1/ou-1/111122223333/` as its steps; empty where the service sent none."""
+    found = account.get("Paths") or [""]
+    steps = [step for step in found[0].split("/") if step]
+    return steps if len(steps) >= 3 and steps[-1] == account["Id"] else []
+
+
+def _is_everywhere(policy: Policy) -> bool:
+    row = BY_SHORT[policy.type]
+    return policy.aws_managed and policy.name == row.default and not row.default_detachable
+
+
+def _taggable(resource: Resource) -> bool:
+    return isinstance(resource, Root | OrganizationalUnit | Account) or (
+        isinstance(resource, Policy) and not resource.aws_managed
+    )
+
+
+def _tagged(resources: Sequence[Resource], tags: dict[str, Tags]) -> list[Resource]:
+    return [
+        each.model_copy(update={"tags": tags.get(str(each.id), {})}) if _taggable(each) else each for each in resources
+    ]
+
+
+def _tags(listed: Iterable[dict[str, str]]) -> Tags:
+    return {each["Key"]: each.get("Value", "") for each in listed}

@@ -1,0 +1,162 @@
+"""Retries and pacing: what is worth retrying is retried with full jitter inside a time budget, and each bucket of the
+service is asked no faster than it allows.
+
+The errors of the service fall into three groups: *retry* (the table below), *already so* (each call names its own), and
+*stop* (all others).
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from reconciler.aws.api import Api, Params, Response
+from reconciler.aws.operations import OPERATIONS
+from reconciler.errors import ServiceError
+
+RETRY: dict[str, str] = {
+    "TooManyRequestsException": "the bucket of the operation is empty, or another write is in progress",
+    "ThrottlingException": "the account's calls are throttled",
+    "Throttling": "the account's calls are throttled",
+    "RequestLimitExceeded": "the account's calls are throttled",
+    "ConcurrentModificationException": "another change of the same thing is in progress",
+    "PolicyChangesInProgressException": "an earlier policy change is still being carried out",
+    "FinalizingOrganizationException": "the organization was made moments ago, up to an hour",
+    "ServiceException": "the service failed",
+    "InternalFailure": "the service failed",
+    "InternalServerError": "the service failed",
+    "ServiceUnavailable": "the service failed",
+    "RequestTimeout": "the connection was too slow",
+    "RequestTimeoutException": "the connection was too slow",
+    "ConnectionError": "the connection was lost",
+}
+"""Error code -> what it means. Everything else that is an HTTP 5xx is retried too."""
+
+THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+
+
+class Clock(Protocol):
+    """Time, so that tests have their own."""
+
+    def now(self) -> float: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class SystemClock:
+    """The real time, monotonic."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+@dataclass
+class Retrying:
+    """An `Api` that tries again. `budget` is the seconds that one call may take with all its tries; `notice` is told of
+    every decision."""
+
+    api: Api
+    clock: Clock = field(default_factory=SystemClock)
+    budget: float = 300.0
+    first_wait: float = 0.2
+    longest_wait: float = 20.0
+    jitter: Callable[[float, float], float] = random.uniform
+    notice: Callable[[str], None] = lambda text: None
+
+    def call(self, operation: str, params: Params) -> Response:
+        started = self.clock.now()
+        attempt = 0
+        while True:
+            try:
+                return self.api.call(operation, params)
+            except ServiceError as error:
+                spent = self.clock.now() - started
+                if not worth_retrying(error, attempt) or spent >= self.budget:
+                    raise
+                ceiling = min(self.longest_wait, self.first_wait * 2**attempt)
+                wait = min(self.jitter(ceiling / 4, ceiling), self.budget - spent)
+                attempt += 1
+                self.notice(f"{operation}: {error.code}, try {attempt + 1} in {wait:.1f} s")
+                self.clock.sleep(wait)
+
+
+def worth_retrying(error: ServiceError, attempts: int = 0) -> bool:
+    """True for errors that pass by themselves. A server fault that the service does not name is given five tries, one
+    of an operation that has a substitute none."""
+    if error.code in THROTTLES:
+        return True
+    if OPERATIONS[error.operation].optional:
+        return False
+    return error.code in RETRY or (error.status is not None and error.status >= 500 and attempts < 5)
+
+
+class Paced:
+    """An `Api` that keeps to the published rates. With `from_start` false it begins without a limit, and paces a bucket
+    from the first time that the service throttles it: an endpoint of one's own may have no rates at all."""
+
+    def __init__(self, api: Api, *, clock: Clock | None = None, from_start: bool = True) -> None:
+        self._api = api
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._from_start = from_start
+        self._buckets: dict[str, _Bucket] = {}
+
+    def call(self, operation: str, params: Params) -> Response:
+        row = OPERATIONS[operation]
+        self._wait(row.bucket)
+        try:
+            return self._api.call(operation, params)
+        except ServiceError as error:
+            if error.code in THROTTLES:
+                with self._lock:
+                    bucket = self._buckets.setdefault(row.bucket, _Bucket(row.rate, row.burst, self._clock.now()))
+                    bucket.slow_down(self._clock.now())
+            raise
+
+    def _wait(self, name: str) -> None:
+        while True:
+            with self._lock:
+                row = OPERATIONS[name]
+                if self._from_start:
+                    self._buckets.setdefault(name, _Bucket(row.rate, row.burst, self._clock.now()))
+                bucket = self._buckets.get(name)
+                wait = bucket.take(self._clock.now()) if bucket else 0.0
+            if wait <= 0:
+                return
+            self._clock.sleep(wait)
+
+
+@dataclass
+class _Bucket:
+    """A token bucket. Throttling empties it and slows it by a tenth, down to half of the published rate."""
+
+    rate: float
+    burst: float
+    at: float
+    tokens: float = field(init=False)
+    slowest: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tokens = self.burst
+        self.slowest = self.rate / 2
+
+    def take(self, now: float) -> float:
+        """Takes a token, or says how many seconds to wait for one."""
+        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
+        self.at = now
+        if self.tokens >= 1:
+            self.tokens -= 1
+            return 0.0
+        return (1 - self.tokens) / self.rate
+
+    def slow_down(self, now: float) -> None:
+        self.tokens = 0.0
+        self.at = now
+        self.rate = max(self.slowest, self.rate * 0.9)

@@ -1,0 +1,115 @@
+"""The command line: finds the command, runs it, and is the only place that prints and exits.
+
+Commands are imported when they run, so `--help` and `validate` stay fast. Results go to stdout, everything else to
+stderr. A global option may stand before or after the command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from reconciler.commands.options import GLOBAL_OPTIONS, Options
+from reconciler.errors import ReconcilerError, UsageError
+
+COMMANDS = {
+    "init": "Write a starter org.yaml, policies and CI workflows; never overwrites.",
+    "validate": "Check the spec alone: schema, references, quotas, policy documents.",
+    "plan": "Show what would change, and what it means; writes nothing.",
+    "apply": "Carry out a saved plan, or plan, ask and apply.",
+    "drift": "Tell what differs from the spec, from the live side; exit 2 on drift.",
+    "show": "Show the organization as a tree, a table or a Mermaid diagram.",
+    "snapshot": "Write the live organization as one JSON document.",
+    "schema": "Print a JSON Schema: spec, plan, drift, report or snapshot.",
+}
+
+
+class _Commands(click.Group):
+    """The commands, each in `reconciler/commands/<name>.py` under its own name, imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"reconciler.commands.{cmd_name}"), cmd_name)
+        found.params.extend(option for option in GLOBAL_OPTIONS if option.name not in {each.name for each in found.params})
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            hint = f" Did you mean `{near[0]}`?" if near else f" There are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"No such command `{args[0]}`.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 ok, 1 failure, 2 changes or drift, 3 invalid spec, 4 blocked by a guard, 5 plan refused, "
+    "6 locked, 7 applied in part, 8 not allowed, 64 wrong usage, 130 interrupted.",
+)
+@click.version_option(package_name="reconciler", prog_name="reconciler")
+@click.pass_context
+def program(ctx: click.Context, **given: Any) -> None:
+    """A declarative reconciler for AWS Organizations: org.yaml is the truth, the plan says what would change."""
+    ctx.obj = given
+
+
+program.params.extend(GLOBAL_OPTIONS)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """The console script."""
+    sys.exit(run(args))
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Runs a command line and returns its exit code."""
+    try:
+        code = program.main(args=list(args) if args is not None else None, prog_name="reconciler", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "reconciler"
+        click.echo(f"error: {error.format_message()}\n  = help: see `{path} --help`", err=True)
+        return UsageError.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    except ReconcilerError as error:
+        _tell(error)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _tell(error: ReconcilerError) -> None:
+    click.echo(f"error: {error.message}", err=True)
+    for line in getattr(error, "moved", ()):
+        click.echo(f"  - {line}", err=True)
+    if error.help:
+        click.echo(f"  = help: {error.help}", err=True)
+
+
+__all__ = ["Options", "main", "program", "run"]

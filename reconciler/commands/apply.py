@@ -1,0 +1,130 @@
+"""`reconciler apply`: carries out a saved plan, or plans, asks and applies."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.commands.options import Options
+from reconciler.commands.planning import allowances, allowed, planned, show_plan
+from reconciler.commands.running import Stop, command, connected, reading, spec_of
+from reconciler.errors import PlanRefused, UsageError
+
+if TYPE_CHECKING:
+    from reconciler.app import Connection
+    from reconciler.model.plan import Change, Plan
+    from reconciler.model.report import Report
+
+
+@allowances
+@click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this address (a glob; repeatable).")
+@click.option("--expect-digest", metavar="SHA", default=None, help="Refuse unless the plan has this digest.")
+@click.option("--journal", metavar="FILE", default=None, help="Where the journal goes.")
+@click.option("--dry-run", is_flag=True, help="Show each call that would be made, and make none.")
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.argument("plan_file", metavar="[PLAN]", required=False)
+@command("Carry out a saved plan, or plan, ask and apply.")
+def apply(
+    options: Options,
+    plan_file: str | None,
+    auto_approve: bool,
+    dry_run: bool,
+    journal: str | None,
+    expect_digest: str | None,
+    targets: tuple[str, ...],
+    allow: tuple[str, ...],
+    allow_close: bool,
+    no_delete: bool,
+) -> int:
+    from reconciler import app
+    from reconciler.aws.lock import local_lock
+
+    if plan_file is not None and (targets or no_delete):
+        raise UsageError("a saved plan is applied as it is: --target and --no-delete belong to `plan`")
+    plan = app.load_plan(Path(plan_file)) if plan_file is not None else None
+    desired = spec_of(options) if plan is None else None
+    if options.where.live is not None and not dry_run:
+        raise UsageError("a snapshot cannot be changed", help="apply without --live, or add --dry-run")
+    with connected(options, desired) as connection, local_lock(app.LOCK):
+        if plan is not None:
+            with reading(options) as progress:
+                app.still_holds(plan, connection, progress)
+            plan = app.lifted(plan, allowed(allow, allow_close, no_delete))
+        else:
+            assert desired is not None
+            result = planned(options, desired, connection, "apply", targets, allow, allow_close, no_delete)
+            plan = result.plan
+            show_plan(
+                replace(options, output="text") if options.output == "json" else options,
+                result,
+                None,
+                options.write if options.output == "text" else options.say,
+            )
+        _check_digest(plan, expect_digest)
+        app.refuse_if_blocked(plan)
+        if dry_run:
+            return _dry_run(plan, options)
+        if plan.changes and plan_file is None and not auto_approve:
+            _ask(plan, options)
+        report = _carry_out(plan, connection, journal, options)
+    _show(report, options)
+    return report.exit.code
+
+
+def _check_digest(plan: Plan, expected: str | None) -> None:
+    if expected is not None and plan.digest.removeprefix("sha256:") != expected.removeprefix("sha256:"):
+        raise PlanRefused(
+            f"the plan now has the digest {plan.digest}, {expected} was reviewed",
+            help="the spec or the organization changed after the review: make the plan again and have it reviewed",
+        )
+
+
+def _dry_run(plan: Plan, options: Options) -> int:
+    from reconciler import app
+    from reconciler.model.report import Report
+
+    _show(Report(digest=plan.digest, dry_run=True, would_call=app.would_call(plan)), options)
+    return 0
+
+
+def _ask(plan: Plan, options: Options) -> None:
+    if options.no_input or not sys.stdin.isatty():
+        raise UsageError("there is nobody to ask", help="add --auto-approve to apply without asking")
+    changes = f"{len(plan.changes)} change{'s' * (len(plan.changes) != 1)}"
+    click.confirm(f"Apply {changes} to {plan.organization.id}?", abort=True, err=True)
+
+
+def _carry_out(plan: Plan, connection: Connection, journal: str | None, options: Options) -> Report:
+    from reconciler import app
+
+    total, ended = len(plan.changes), 0
+
+    def progress(change: Change, outcome: str) -> None:
+        nonlocal ended
+        ended += 1
+        options.say(f"[{ended}/{total}] {change.action} {change.address}: {outcome}")
+
+    with Stop(options.say).watching() as stop:
+        run = app.Run(journal=Path(journal) if journal else None, stopped=stop, progress=progress)
+        return app.carry_out(plan, connection, run)
+
+
+def _show(report: Report, options: Options) -> None:
+    if options.output == "json":
+        from reconciler.render import json
+
+        options.write(json.dumps(report))
+    elif options.output == "markdown":
+        from reconciler.render import markdown
+
+        options.write(markdown.report(report))
+    else:
+        from reconciler.render import text
+
+        options.write(
+            text.report(report, width=options.width(), color=options.colored(), unicode=options.unicode())
+        )

@@ -1,0 +1,19 @@
+"""`reconciler drift`: what differs from the spec, told from the live side."""
+
+from __future__ import annotations
+
+from reconciler.commands.options import Options
+from reconciler.commands.planning import exited, planned, show_plan
+from reconciler.commands.running import command, connected, spec_of
+from reconciler.model.plan import Exit
+
+
+@command("Tell what differs from the spec, from the live side; exit 2 on drift.")
+def drift(options: Options) -> int:
+    desired = spec_of(options)
+    with connected(options, desired) as connection:
+        result = planned(options, desired, connection, "drift", (), (), False, False)
+    drifted = bool(result.plan.changes)
+    result = exited(result, Exit(code=2, reason="drift") if drifted else Exit())
+    show_plan(options, result, f"reconciler plan{options.location}" if drifted else None)
+    return result.plan.exit.code

@@ -1,0 +1,29 @@
+"""`reconciler init`: a starter spec, policies and CI workflows, without overwriting anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from reconciler.commands.options import Options
+from reconciler.commands.running import command
+
+
+@click.argument("directory", default=".", required=False, metavar="[DIR]")
+@command("Write a starter org.yaml, policies and CI workflows; never overwrites.")
+def init(options: Options, directory: str) -> int:
+    from reconciler import app, scaffold, schemas
+
+    files = {**scaffold.files(), "org.schema.json": json.dumps(schemas.schema("spec"), indent=2) + "\n"}
+    for name, text in files.items():
+        path = Path(directory, name)
+        if path.exists():
+            options.say(f"kept    {path}")
+            continue
+        app.write_file(path, text)
+        options.say(f"written {path}")
+    place = "" if directory == "." else f" --spec {Path(directory, 'org.yaml')}"
+    options.say(f"\nNext: reconciler validate{place}, then reconciler plan{place} --mock")
+    return 0

@@ -1,0 +1,135 @@
+"""The options that every command takes, and where a command's result goes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from reconciler.app import Where
+
+Output = Literal["text", "json", "markdown"]
+
+SERVICE = "@service"
+"""What `--live` without a file stands for."""
+
+
+def _option(*names: str, **attributes: Any) -> click.Option:
+    return click.Option(list(names), **{"default": None, **attributes})
+
+
+GLOBAL_OPTIONS: tuple[click.Option, ...] = (
+    _option("--spec", metavar="PATH", help="The spec (default org.yaml; env RECONCILER_SPEC)."),
+    _option("--profile", help="AWS profile."),
+    _option("--region", help="AWS region, which names the partition."),
+    _option("--role-arn", metavar="ARN", help="A role to assume first."),
+    _option("--endpoint-url", metavar="URL", help="Another endpoint than AWS (also AWS_ENDPOINT_URL)."),
+    _option("--mock", is_flag=True, flag_value=True, help="A mocked organization: no AWS account, no network."),
+    _option("--mock-state", metavar="FILE", help="Where the mocked organization lives (default .reconciler/mock.json)."),
+    _option(
+        "--live", is_flag=False, flag_value=SERVICE, metavar="[FILE]", help="A snapshot instead of a live read."
+    ),
+    _option("--output", type=click.Choice(["text", "json", "markdown"]), help="How the result is written (default text)."),
+    _option("--out", metavar="FILE", help="Where the result is written (default -, stdout)."),
+    _option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (also NO_COLOR)."),
+    _option("--quiet", "-q", is_flag=True, flag_value=True, help="Only the result."),
+    _option("--verbose", "-v", is_flag=True, flag_value=True, help="Every retry, every detail."),
+    _option("--no-input", is_flag=True, flag_value=True, help="Never ask; fail instead."),
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The global options, with their defaults."""
+
+    spec: Path
+    output: Output = "text"
+    out: str = "-"
+    color: Literal["auto", "always", "never"] = "auto"
+    quiet: bool = False
+    verbose: bool = False
+    no_input: bool = False
+    profile: str | None = None
+    region: str | None = None
+    role_arn: str | None = None
+    endpoint_url: str | None = None
+    mock: bool = False
+    mock_state: str | None = None
+    live: str | None = None
+
+    @classmethod
+    def of(cls, ctx: click.Context) -> Options:
+        """The options of this run: what stands after the command wins over what stands before it."""
+        before = (ctx.obj or {}) if isinstance(ctx.obj, dict) else {}
+        names = [str(option.name) for option in GLOBAL_OPTIONS]
+        given = {name: ctx.params.get(name) if ctx.params.get(name) is not None else before.get(name) for name in names}
+        found: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        found["spec"] = Path(found.get("spec") or os.environ.get("RECONCILER_SPEC") or "org.yaml")
+        return cls(**found)
+
+    @property
+    def where(self) -> Where:
+        from reconciler.app import MOCK_STATE, Where
+
+        mocked = self.mock or self.mock_state is not None
+        snapshot = self.live is not None and self.live != SERVICE
+        if mocked and snapshot:
+            raise click.UsageError("--live FILE and --mock exclude each other")
+        return Where(
+            profile=self.profile,
+            region=self.region,
+            role_arn=self.role_arn,
+            endpoint_url=self.endpoint_url,
+            mock_state=Path(self.mock_state or MOCK_STATE) if mocked else None,
+            live=Path(str(self.live)) if snapshot else None,
+        )
+
+    @property
+    def location(self) -> str:
+        """The options that lead to the same organization and spec, for the next command to type."""
+        parts = []
+        if str(self.spec) != "org.yaml" and not os.environ.get("RECONCILER_SPEC"):
+            parts.append(f"--spec {self.spec}")
+        for name in ("profile", "region", "role_arn", "endpoint_url", "mock_state"):
+            if (value := getattr(self, name)) is not None:
+                parts.append(f"--{name.replace('_', '-')} {value}")
+        if self.mock and self.mock_state is None:
+            parts.append("--mock")
+        return "".join(f" {part}" for part in parts)
+
+    def width(self) -> int:
+        """Columns to write for."""
+        return max(60, min(160, shutil.get_terminal_size((100, 24)).columns))
+
+    def colored(self) -> bool:
+        """Whether the result is written in colour."""
+        if self.color != "auto":
+            return self.color == "always"
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or self.out != "-":
+            return False
+        return bool(os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE")) or sys.stdout.isatty()
+
+    def unicode(self) -> bool:
+        """Whether the place that the result goes to can show more than ASCII."""
+        encoding = "utf-8" if self.out != "-" else (sys.stdout.encoding or "ascii")
+        return encoding.lower().replace("-", "") in ("utf8", "utf16", "utf32")
+
+    def write(self, text: str) -> None:
+        """Writes the result where it belongs."""
+        if self.out == "-":
+            click.echo(text, nl=not text.endswith("\n"), color=True)
+        else:
+            from reconciler.app import write_file
+
+            write_file(Path(self.out), text if text.endswith("\n") else text + "\n")
+
+    def say(self, text: str) -> None:
+        """Tells a person what is going on, unless nobody wants to hear it."""
+        if not self.quiet:
+            click.echo(text, err=True)

@@ -1,0 +1,40 @@
+"""`reconciler plan`: what would change and why; writes nothing but the files that it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.commands.options import Options
+from reconciler.commands.planning import allowances, exited, planned, show_plan
+from reconciler.commands.running import command, connected, spec_of
+from reconciler.model.plan import Exit
+
+
+@allowances
+@click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this address (a glob; repeatable).")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
+@click.option("--save", metavar="FILE", default=None, help="Save the plan for `apply FILE`.")
+@command("Show what would change, and what it means; writes nothing.")
+def plan(
+    options: Options,
+    targets: tuple[str, ...],
+    detailed_exitcode: bool,
+    save: str | None,
+    allow: tuple[str, ...],
+    allow_close: bool,
+    no_delete: bool,
+) -> int:
+    from reconciler import app
+
+    desired = spec_of(options)
+    with connected(options, desired) as connection:
+        result = planned(options, desired, connection, "plan", targets, allow, allow_close, no_delete)
+    changed = bool(result.plan.changes)
+    result = exited(result, Exit(code=2, reason="changes") if changed and detailed_exitcode else Exit())
+    if save is not None:
+        app.save_plan(result.plan, Path(save))
+    step = f"reconciler apply {save}" if save else "reconciler apply"
+    show_plan(options, result, f"{step}{options.location}" if changed else None)
+    return result.plan.exit.code

@@ -1,0 +1,98 @@
+"""What `plan`, `apply` and `drift` share: the options that let guards pass, making a plan, and showing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from reconciler.commands.options import Options
+from reconciler.commands.running import reading
+from reconciler.errors import UsageError
+from reconciler.model.plan import Exit
+
+if TYPE_CHECKING:
+    from reconciler.app import Connection
+    from reconciler.engine.guards import Allowed
+    from reconciler.engine.planner import Planned
+    from reconciler.spec import Desired
+
+
+def allowances(decorated: Any) -> Any:
+    """Adds the options that let a guard pass."""
+    for option in (
+        click.option("--no-delete", is_flag=True, help="Leave out everything that deletes, detaches or closes."),
+        click.option("--allow-close", is_flag=True, help="Let accounts be closed."),
+        click.option("--allow", multiple=True, metavar="GUARD=N", help="Let a guard pass up to N (repeatable)."),
+    ):
+        decorated = option(decorated)
+    return decorated
+
+
+def allowed(allow: tuple[str, ...], allow_close: bool, no_delete: bool) -> Allowed:
+    """The allowances of the command line. Raises `UsageError` for one that is no `GUARD=N`."""
+    from reconciler.engine.guards import Allowed
+
+    numbers = {}
+    for each in allow:
+        guard, equals, number = each.rpartition("=")
+        if not equals or not number.isdigit():
+            raise UsageError(f"--allow {each}: a guard and a number were expected", help="type it as the plan shows it: GUARD=N")
+        numbers[guard] = int(number)
+    return Allowed(numbers=numbers, close=allow_close, no_delete=no_delete)
+
+
+def planned(
+    options: Options,
+    desired: Desired,
+    connection: Connection,
+    command: Literal["plan", "apply", "drift"],
+    targets: tuple[str, ...],
+    allow: tuple[str, ...],
+    allow_close: bool,
+    no_delete: bool,
+) -> Planned:
+    from reconciler import app
+    from reconciler.engine.planner import Request
+
+    request = Request(command=command, targets=targets, allowed=allowed(allow, allow_close, no_delete))
+    with reading(options) as progress:
+        return app.make_plan(desired, connection, request, progress)
+
+
+def exited(result: Planned, exit: Exit) -> Planned:
+    """The same, with how the command ends."""
+    return replace(result, plan=result.plan.model_copy(update={"exit": exit}))
+
+
+def show_plan(options: Options, result: Planned, next_command: str | None, write: Callable[[str], None] | None = None) -> None:
+    """Writes a plan or drift in the format asked for."""
+    from reconciler import app
+
+    write = write or options.write
+    drift = result.plan.command == "drift"
+    if options.output == "json":
+        write(app.plan_text(result.plan))
+    elif options.output == "markdown":
+        from reconciler.render import markdown
+
+        render = markdown.drift if drift else markdown.plan
+        write(render(result.plan, desired_tree=result.after, spec=str(options.spec)))
+    else:
+        from reconciler.render import text
+
+        render_text = text.drift if drift else text.plan
+        write(
+            render_text(
+                result.plan,
+                desired_tree=result.after,
+                width=options.width(),
+                color=options.colored(),
+                unicode=options.unicode(),
+                verbose=options.verbose,
+                next_command=next_command,
+                spec=str(options.spec),
+            )
+        )

@@ -1,0 +1,17 @@
+"""`reconciler snapshot`: the live organization as one JSON document, for `--live` and `--mock-state`."""
+
+from __future__ import annotations
+
+from reconciler.commands.options import Options
+from reconciler.commands.running import command, connected, reading
+
+
+@command("Write the live organization as one JSON document.")
+def snapshot(options: Options) -> int:
+    from reconciler import app
+    from reconciler.render import json
+
+    with connected(options, None) as connection, reading(options) as progress:
+        live = app.read_live(connection, None, progress)
+    options.write(json.dumps(live))
+    return 0

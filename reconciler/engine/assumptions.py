@@ -1,0 +1,89 @@
+"""What a plan relies on, and whether it still holds.
+
+A plan assumes the live values of what it changes and names, that what it creates is not there yet, and, where it
+changes protection, everything that protects the same nodes. Anything else may move without making the plan stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from reconciler.engine.simulation import Simulation
+from reconciler.model.address import Address
+from reconciler.model.base import Json
+from reconciler.model.document import minified_sorted
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Assumption, Change
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource
+
+_LONG = 200
+"""Longer values stand in a plan by their hash."""
+
+
+def assumptions(changes: Iterable[Change], live: Simulation) -> tuple[Assumption, ...]:
+    """The live values that the changes rely on, sorted by address."""
+    relied: set[Address] = set()
+    for change in changes:
+        relied.add(change.address)
+        for side in (change.before, change.after):
+            if side is not None:
+                relied.update(_neighbourhood(side, live))
+    return tuple(_assumed(address, live.state.get(address)) for address in sorted(relied))
+
+
+def _neighbourhood(resource: Resource, live: Simulation) -> Iterable[Address]:
+    yield from (each for each in resource.references() if each in live.state)
+    if isinstance(resource, Attachment):
+        nodes = list(live.chain(resource.target))
+    elif isinstance(resource, Account | OrganizationalUnit):
+        nodes = list(live.chain(resource.parent))
+    else:
+        return
+    for node in nodes:
+        if node in live.state:
+            yield node
+        for policy, attachment in live.held(node):
+            yield policy
+            yield attachment
+
+
+def _assumed(address: Address, resource: Resource | None) -> Assumption:
+    if resource is None:
+        return Assumption(address=address)
+    fields = {name: _short(value) for name, value in sorted(resource.fields().items())}
+    return Assumption(address=address, id=resource.id, fields=fields)
+
+
+def _short(value: Json) -> Json:
+    text = minified_sorted(value)
+    return value if len(text) <= _LONG else "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def moved(assumed: Sequence[Assumption], live: Inventory) -> list[str]:
+    """What no longer is as the plan assumes it, a line each; empty where the plan still holds.
+
+    `live` must bear the plan's addresses (`named_as`)."""
+    state = live.by_address()
+    lines = []
+    for each in assumed:
+        now = _assumed(each.address, state.get(each.address))
+        if now == each:
+            continue
+        if each.fields is None:
+            lines.append(f"{each.address} exists now")
+        elif now.fields is None:
+            lines.append(f"{each.address} is gone")
+        elif now.id != each.id:
+            lines.append(f"{each.address} is another one now ({now.id} instead of {each.id})")
+        else:
+            names = sorted(each.fields.keys() | now.fields.keys())
+            differ = [name for name in names if each.fields.get(name) != now.fields.get(name)]
+            lines.append(f"{each.address}: {', '.join(differ)} changed")
+    return lines
+
+
+def named_as(assumed: Sequence[Assumption], live: Inventory) -> dict[Address, Address]:
+    """Live address -> the plan's address, by id."""
+    planned = {each.id: each.address for each in assumed if each.id}
+    return {each.address: planned[each.id] for each in live.resources if each.id in planned}

@@ -1,0 +1,352 @@
+"""Carries a plan out, one call at a time, and says exactly what was done.
+
+- A change starts when everything that it depends on has succeeded; where something failed, what depends on it is
+  skipped and names the cause, and all else goes on.
+- Calls that are asked again until the service is done (account creation) do not hold up the rest.
+- An error that means "already so" is success. The answer of a create that was lost is looked up, never asked for twice.
+- A stop is honoured between two calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
+from reconciler.kinds.base import Call, Kind, Read
+from reconciler.model.address import Address
+from reconciler.model.base import Json
+from reconciler.model.plan import Change, Exit, Plan
+from reconciler.model.reference import MANAGEMENT, ORGANIZATION, reference, resolved
+from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
+
+MOST_CREATIONS = 5
+"""Accounts in creation at a time, see the quotas page of the AWS Organizations User Guide."""
+
+SETTLING: dict[str, frozenset[str]] = {
+    "AttachPolicy": frozenset({"PolicyTypeNotEnabledException", "TargetNotFoundException", "PolicyNotFoundException"}),
+    "DetachPolicy": frozenset({"TargetNotFoundException"}),
+    "MoveAccount": frozenset({"AccountNotFoundException", "DestinationParentNotFoundException"}),
+    "CreateOrganizationalUnit": frozenset({"ParentNotFoundException"}),
+    "DeleteOrganizationalUnit": frozenset({"OrganizationalUnitNotEmptyException"}),
+    "DeletePolicy": frozenset({"PolicyInUseException"}),
+    "TagResource": frozenset({"TargetNotFoundException"}),
+    "UntagResource": frozenset({"TargetNotFoundException"}),
+}
+"""Errors that pass within seconds after an earlier write, because the service is eventually consistent."""
+
+AMBIGUOUS = frozenset(
+    {"ConnectionError", "ServiceException", "InternalFailure", "InternalServerError", "RequestTimeout", "ServiceUnavailable"}
+)
+"""Errors that leave open whether the call took effect."""
+
+DUPLICATES = frozenset({"DuplicateOrganizationalUnitException", "DuplicatePolicyException"})
+"""Errors that say that what is being created is there: by an earlier try, or by somebody else."""
+
+
+class Caller(Protocol):
+    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]: ...
+
+
+class Clock(Protocol):
+    def now(self) -> float: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Journal(Protocol):
+    """Told of each call before and after it is made."""
+
+    def record(self, event: str, **details: Json) -> None: ...
+
+
+@dataclass
+class KnownIds:
+    """The ids of the plan's addresses, growing while it runs."""
+
+    known: dict[Address, str]
+    dry: bool = False
+
+    def __getitem__(self, address: Address) -> str:
+        if self.dry and address not in self.known:
+            return reference(address)
+        return self.known[address]
+
+    def resolve(self, value: Json) -> Json:
+        return resolved(value, self.known.get)
+
+
+@dataclass
+class _Running:
+    """A change that was started: its calls, the one to make next, and when."""
+
+    change: Change
+    calls: Iterator[Call]
+    call: Call | None = None
+    due: float = 0.0
+    since: float = 0.0
+    created: bool = False
+    polls: int = 0
+
+
+@dataclass
+class Executor:
+    """Carries out one plan. `settle` is how many seconds an error of `SETTLING` may last; `patience` how long a
+    creation may take; `stopped` is asked before each call; `progress` is told of each change that ends."""
+
+    plan: Plan
+    kinds: Mapping[str, Kind]
+    api: Caller
+    clock: Clock
+    journal: Journal
+    read: Read
+    stopped: Callable[[], bool] = lambda: False
+    progress: Callable[[Change, str], None] = lambda change, outcome: None
+    settle: float = 60.0
+    patience: float = 1800.0
+    done: list[Done] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._ids = known_ids(self.plan)
+        self._waiting: list[int] = list(range(len(self.plan.changes)))
+        self._running: list[_Running] = []
+        self._ended: dict[Address, str | None] = {}
+        """Address -> `None` where its changes so far succeeded, else the address of the change that failed first."""
+        self._needed = _needed(self.plan.changes)
+
+    def run(self) -> Report:
+        while self._waiting or self._running:
+            if self.stopped():
+                self._abandon("interrupted")
+                break
+            running = self._next()
+            if running is not None:
+                self._advance(running)
+        return Report(
+            digest=self.plan.digest,
+            done=tuple(self.done),
+            failed=tuple(self.failed),
+            skipped=tuple(self.skipped),
+            exit=self._exit(),
+        )
+
+    def _exit(self) -> Exit:
+        if self.stopped() and self.skipped:
+            return Exit(code=130, reason="interrupted")
+        if self.failed or self.skipped:
+            return Exit(code=7, reason="partial")
+        return Exit()
+
+    def _next(self) -> _Running | None:
+        """What to go on with: a running change that is due, else the first waiting one that may start, else time."""
+        now = self.clock.now()
+        due = [each for each in self._running if each.due <= now]
+        if due:
+            return due[0]
+        for index in list(self._waiting):
+            change = self.plan.changes[index]
+            causes = [self._outcome(key) for key in self._needed[index]]
+            if any(cause is _PENDING for cause in causes):
+                continue
+            cause = next((each for each in causes if isinstance(each, str)), None)
+            if cause is not None:
+                self._waiting.remove(index)
+                self._skip(change, cause)
+                continue
+            if change.kind == "account" and change.action == "create" and self._creating() >= MOST_CREATIONS:
+                continue
+            self._waiting.remove(index)
+            started = _Running(change, self.kinds[change.kind].calls(change, self._ids), since=now)
+            self._running.append(started)
+            return started
+        if self._running:
+            self.clock.sleep(max(0.0, min(each.due for each in self._running) - now))
+        return None
+
+    def _creating(self) -> int:
+        return sum(each.change.kind == "account" and each.change.action == "create" for each in self._running)
+
+    def _outcome(self, key: tuple[str, str]) -> object:
+        return self._ended.get(_joined(key), _PENDING)
+
+    def _advance(self, running: _Running) -> None:
+        """Makes the change's next calls, until it ends, has to wait, or a stop is asked for."""
+        while not self.stopped():
+            if running.call is None:
+                running.call = next(running.calls, None)
+                running.since = self.clock.now()
+            if running.call is None:
+                self._end(running)
+                return
+            try:
+                answer = self._make(running)
+            except (ServiceError, NotAllowed) as error:
+                if not self._settles(running, error):
+                    self._fail(running, error)
+                    return
+                return
+            if answer is None:
+                return
+            self._keep_ids(running, answer)
+            running.call = None
+
+    def _make(self, running: _Running) -> dict[str, Any] | None:
+        """The answer to the call, or `None` where it is asked again later."""
+        call = running.call
+        assert call is not None
+        details: dict[str, Json] = {"address": running.change.address, "action": running.change.action}
+        if call.find_first and call.find and (found := call.find(self.read)) is not None:
+            self.journal.record("found", operation=call.operation, **details)
+            return found
+        self.journal.record("call", operation=call.operation, params=dict(call.params), **details)
+        try:
+            answer = self.api.call(call.operation, call.params)
+        except ServiceError as error:
+            self.journal.record("error", operation=call.operation, code=error.code, detail=error.detail, **details)
+            return self._forgiven(call, error)
+        self.journal.record("answer", operation=call.operation, answer=_essence(call, answer), **details)
+        if call.until is not None and not call.until(answer):
+            if self.clock.now() - running.since > self.patience:
+                raise ServiceError(call.operation, "Unfinished", f"not done after {self.patience:.0f} seconds")
+            running.due = self.clock.now() + min(call.every, 0.5 * 2**running.polls)
+            running.polls += 1
+            return None
+        if call.refusal is not None and (reason := call.refusal(answer)):
+            raise ServiceError(call.operation, reason, "the service refused it")
+        return answer
+
+    def _forgiven(self, call: Call, error: ServiceError) -> dict[str, Any]:
+        """The answer of a call that failed although the wanted state is there; raises the error where it is not."""
+        if error.code in call.already:
+            return {}
+        if call.find is not None and (error.code in DUPLICATES or ambiguous(error)):
+            for wait in (0.0, 1.0, 2.0, 4.0, 8.0, 15.0):
+                self.clock.sleep(wait)
+                if (found := call.find(self.read)) is not None:
+                    return found
+            if ambiguous(error):
+                raise ServiceError(
+                    error.operation,
+                    error.code,
+                    f"{error.text}; whether it took effect is not known: wait a few minutes and run apply again",
+                    request_id=error.request_id,
+                    status=error.status,
+                ) from error
+        raise error
+
+    def _settles(self, running: _Running, error: ReconcilerError) -> bool:
+        """Puts the call off where its error passes by itself."""
+        call = running.call
+        if call is None or not isinstance(error, ServiceError):
+            return False
+        passing = error.code in SETTLING.get(call.operation, frozenset())
+        full = error.detail in ("ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED")
+        limit = self.patience if full else self.settle
+        if not (passing or full) or self.clock.now() - running.since > limit:
+            return False
+        running.due = self.clock.now() + (10.0 if full else 2.0)
+        return True
+
+    def _keep_ids(self, running: _Running, answer: dict[str, Any]) -> None:
+        call = running.call
+        assert call is not None
+        if call.id_at and answer:
+            self._ids.known[running.change.address] = str(_at(answer, call.id_at))
+            running.created = True
+        if call.request_at and answer:
+            self._ids.known[f"request:{running.change.address}"] = str(_at(answer, call.request_at))
+
+    def _end(self, running: _Running) -> None:
+        change = running.change
+        self._running.remove(running)
+        self._ended[_joined(change.key)] = None
+        created = self._ids.known[change.address] if running.created else None
+        self.done.append(Done(address=change.address, action=change.action, id=created))
+        self.progress(change, "done")
+
+    def _fail(self, running: _Running, error: ReconcilerError) -> None:
+        change = running.change
+        self._running.remove(running)
+        self._ended[_joined(change.key)] = change.address
+        self.failed.append(
+            Failed(
+                address=change.address,
+                action=change.action,
+                error=error.message,
+                request_id=error.request_id if isinstance(error, ServiceError) else None,
+                help=error.help,
+            )
+        )
+        self.progress(change, "failed")
+
+    def _skip(self, change: Change, cause: str) -> None:
+        self._ended[_joined(change.key)] = cause
+        self.skipped.append(Skipped(address=change.address, action=change.action, because=cause))
+        self.progress(change, "skipped")
+
+    def _abandon(self, cause: str) -> None:
+        for running in list(self._running):
+            self._running.remove(running)
+            self._skip(running.change, cause)
+        for index in self._waiting:
+            self._skip(self.plan.changes[index], cause)
+        self._waiting.clear()
+
+
+_PENDING = object()
+
+
+def ambiguous(error: ServiceError) -> bool:
+    """True where the call may have taken effect although it failed."""
+    return error.code in AMBIGUOUS or (error.status is not None and error.status >= 500)
+
+
+def dry_run(plan: Plan, kinds: Mapping[str, Kind]) -> tuple[MadeCall, ...]:
+    """Every call that an apply of the plan would make, without making any."""
+    ids = known_ids(plan)
+    ids.dry = True
+    return tuple(
+        MadeCall(operation=call.operation, params=dict(call.params), address=change.address)
+        for change in plan.changes
+        for call in kinds[change.kind].calls(change, ids)
+        if call.until is None
+    )
+
+
+def known_ids(plan: Plan) -> KnownIds:
+    known = dict(plan.ids)
+    known[ORGANIZATION] = plan.organization.id
+    known[MANAGEMENT] = plan.organization.management_account_id
+    return KnownIds(known)
+
+
+def _needed(changes: Sequence[Change]) -> list[list[tuple[str, str]]]:
+    """For each change the keys of the earlier changes that it depends on."""
+    earlier: dict[Address, list[tuple[str, str]]] = {}
+    needed = []
+    for change in changes:
+        keys = [key for address in change.depends_on for key in earlier.get(address, ())]
+        keys += earlier.get(change.address, [])
+        needed.append(keys)
+        earlier.setdefault(change.address, []).append(change.key)
+    return needed
+
+
+def _joined(key: tuple[str, str]) -> str:
+    return f"{key[1]} {key[0]}"
+
+
+def _at(answer: Any, path: Sequence[str]) -> Any:
+    """What stands at a path of an answer, `None` where it has no such place (yet)."""
+    for step in path:
+        answer = answer.get(step) if isinstance(answer, dict) else None
+    return answer
+
+
+def _essence(call: Call, answer: dict[str, Any]) -> Json:
+    """What of an answer is worth keeping: the ids that it brought."""
+    found = {".".join(path): _at(answer, path) for path in (call.id_at, call.request_at) if path}
+    return {path: value for path, value in found.items() if value is not None}

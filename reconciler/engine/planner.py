@@ -1,0 +1,266 @@
+"""From two organizations to a plan.
+
+1. Align: both sides get the same addresses for the same things (renames, accounts found by e-mail).
+2. Resolve: references in policy documents become ids where those are known.
+3. Leave out: what the spec ignores is out of sight, but still counts towards quotas.
+4. Compare: each kind yields its changes; what the service will do of itself is added before the next kind looks.
+5. Order: `engine.order`, with every step proved on paper.
+6. Judge: `engine.guards`.
+7. Assume: the live values that the plan relies on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reconciler.engine.assumptions import assumptions
+from reconciler.engine.guards import Allowed, Limits, glob, judged
+from reconciler.engine.order import Ordering, ordered
+from reconciler.engine.simulation import Simulation
+from reconciler.kinds.base import Comparison, Kind, Policies
+from reconciler.model import address as addresses
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Change, Organization, Plan, Scope, Unmanaged, Warning_
+from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything that the spec says about how to plan, besides the resources themselves. `ignore` has globs by the
+    spec's plural; `quotas` the attachments per node by policy type."""
+
+    policies: Policies = field(default_factory=Policies)
+    ignore: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    quotas: Mapping[str, int | None] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of the planner for this run."""
+
+    command: Literal["plan", "drift", "apply"] = "plan"
+    targets: tuple[str, ...] = ()
+    allowed: Allowed = field(default_factory=Allowed)
+    spec_digest: str = ""
+    scope: Scope = Scope()
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, and both sides in the plan's own names: the live organization, and as it will be."""
+
+    plan: Plan
+    before: Inventory
+    after: Inventory
+
+
+def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rules, request: Request) -> Planned:
+    """The plan that leads from `live` to `desired`. Pure: the same input gives the same plan."""
+    desired, live = aligned(desired, live, kinds)
+    by_kind = {kind.resource.kind: kind for kind in kinds}
+    management = _management(live)
+    simulation = Simulation(live.resources, by_kind, rules.quotas, management)
+    seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
+    found = _compared(seen_desired, seen_live, kinds, by_kind, rules.policies)
+    changes = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
+    ordering = ordered(changes, simulation)
+    changes = tuple(_with_reach(change, ordering) for change in ordering.changes)
+    gaps = [account for gap in ordering.gaps for account in gap.accounts]
+    guards = judged(changes, _population(live), management, rules.limits, request.allowed, gaps)
+    assumed = assumptions(changes, simulation)
+    result = Plan(
+        command=request.command,
+        organization=Organization(
+            id=live.organization.id or "",
+            management_account_id=live.organization.management_account_id or "",
+            root_id=next(live.of(Root)).id or "",
+        ),
+        spec_digest=request.spec_digest,
+        changes=changes,
+        unmanaged=_unmanaged(found.unmanaged, rules.policies),
+        warnings=(*found.warnings, *_refusals(ordering)),
+        guards=guards,
+        assumptions=assumed,
+        ids=_ids(changes, {**desired.by_address(), **simulation.state}),
+        scope=request.scope,
+        managed=sum(each.address in desired.by_address() for each in live.resources),
+    )
+    return Planned(result, live, live.with_resources(ordering.after.state.values()))
+
+
+def aligned(desired: Inventory, live: Inventory, kinds: Sequence[Kind]) -> tuple[Inventory, Inventory]:
+    """Both sides with the same address for the same thing, and references resolved where the id is known."""
+    for kind in kinds:
+        desired, live = kind.align(desired, live)
+    known = {each.address: each.id for each in live.resources if each.id}
+    known |= {each.address: each.id for each in desired.resources if each.id}
+    known[ORGANIZATION] = live.organization.id
+    known[MANAGEMENT] = live.organization.management_account_id
+
+    def with_ids(resource: Resource) -> Resource:
+        if not isinstance(resource, Policy) or resource.content is None:
+            return resource
+        return resource.model_copy(update={"content": resolved(resource.content, known.get)})
+
+    return desired.with_resources(map(with_ids, desired.resources)), live
+
+
+def _management(live: Inventory) -> Address | None:
+    wanted = live.organization.management_account_id
+    return next((each.address for each in live.of(Account) if each.id == wanted), None)
+
+
+def _compared(
+    desired: Inventory, live: Inventory, kinds: Sequence[Kind], by_kind: Mapping[str, Kind], policies: Policies
+) -> Comparison:
+    total = Comparison()
+    seen, state = live.by_address(), live.by_address()
+    for kind in kinds:
+        found = kind.compare(desired, live.with_resources(seen.values()), policies)
+        for change in found.changes:
+            state[change.address] = change.resource
+            for resource, appears in list(by_kind[change.kind].consequences(change, state)):
+                for side in (seen, state):
+                    if appears:
+                        side.setdefault(resource.address, resource)
+                    else:
+                        side.pop(resource.address, None)
+        total.changes += found.changes
+        total.unmanaged += found.unmanaged
+        total.warnings += found.warnings
+    return total
+
+
+def _without_ignored(
+    desired: Inventory, live: Inventory, ignore: Mapping[str, Sequence[str]]
+) -> tuple[Inventory, Inventory]:
+    """Both sides without what the spec puts out of sight: OUs with all below them, accounts by key, name or id,
+    policies by name with their attachments, and single tag keys."""
+    patterns = {plural: [glob(each) for each in globs] for plural, globs in ignore.items()}
+
+    def matches(plural: str, *names: str | None) -> bool:
+        return any(pattern.fullmatch(name) for pattern in patterns.get(plural, ()) for name in names if name)
+
+    hidden: set[Address] = set()
+    for each in live.resources:
+        if isinstance(each, OrganizationalUnit) and matches("organizational_units", addresses.local(each.address)):
+            hidden.add(each.address)
+        elif isinstance(each, Account) and matches("accounts", addresses.local(each.address), each.name, each.id):
+            hidden.add(each.address)
+        elif isinstance(each, Policy) and matches("policies", each.name):
+            hidden.add(each.address)
+    for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
+        if unit.parent in hidden:
+            hidden.add(unit.address)
+    hidden |= {each.address for each in live.of(Account) if each.parent in hidden}
+
+    def seen(inventory: Inventory) -> Inventory:
+        kept = []
+        for each in inventory.resources:
+            if each.address in hidden:
+                continue
+            if isinstance(each, Attachment) and (each.policy in hidden or each.target in hidden):
+                continue
+            tags = getattr(each, "tags", None)
+            if tags and any(matches("tags", key) for key in tags):
+                tags = {key: value for key, value in tags.items() if not matches("tags", key)}
+                each = each.model_copy(update={"tags": tags})
+            kept.append(each)
+        return inventory.with_resources(kept)
+
+    return seen(desired), seen(live)
+
+
+def _permitted(changes: Iterable[Change], no_delete: bool) -> list[Change]:
+    gone = {"delete", "detach", "close", "remove", "disable"}
+    return [each for each in changes if not (no_delete and each.action in gone)]
+
+
+def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
+    """The changes that the targets name (globs over addresses), with everything that they need to exist."""
+    if not targets:
+        return changes
+    patterns = [glob(each) for each in targets]
+    makers = {each.address: each for each in changes if each.before is None}
+    chosen = {each.key: each for each in changes if any(pattern.fullmatch(each.address) for pattern in patterns)}
+    waiting = list(chosen.values())
+    while waiting:
+        change = waiting.pop()
+        for side in (change.before, change.after):
+            for reference in side.references() if side else ():
+                maker = makers.get(reference)
+                if maker and maker.key not in chosen:
+                    chosen[maker.key] = maker
+                    waiting.append(maker)
+    return [each for each in changes if each.key in chosen]
+
+
+def _with_reach(change: Change, ordering: Ordering) -> Change:
+    """The change with the number of accounts that it reaches."""
+    after = ordering.after
+    resource = change.resource
+    if isinstance(resource, Attachment):
+        nodes: Iterable[Address] = (resource.target,)
+    elif isinstance(resource, Policy):
+        nodes = after.targets(change.address)
+    else:
+        nodes = (change.address,)
+    return change.model_copy(update={"accounts": len({account for node in nodes for account in after.below(node)})})
+
+
+def _population(live: Inventory) -> dict[str, int]:
+    """How much of each kind is live, by the spec's plural."""
+    return {
+        "organizational_units": sum(1 for _ in live.of(OrganizationalUnit)),
+        "accounts": sum(1 for _ in live.of(Account)),
+        "policies": sum(not each.aws_managed for each in live.of(Policy)),
+        "attachments": sum(1 for _ in live.of(Attachment)),
+        "tags": sum(len(getattr(each, "tags", None) or {}) for each in live.resources),
+    }
+
+
+def _reported(resource: Resource, policies: Policies) -> bool:
+    plurals = {"organizational_unit": "organizational_units", "policy": "policies", "account": "accounts"}
+    return policies.unmanaged.get(plurals.get(resource.kind, f"{resource.kind}s"), "report") != "ignore"
+
+
+def _unmanaged(found: Iterable[Resource], policies: Policies) -> tuple[Unmanaged, ...]:
+    return tuple(
+        Unmanaged(
+            address=each.address,
+            kind=each.kind,
+            id=each.id,
+            name=getattr(each, "name", None),
+            parent=getattr(each, "parent", None) or getattr(each, "target", None),
+        )
+        for each in sorted(found, key=lambda resource: resource.address)
+        if _reported(each, policies)
+    )
+
+
+def _refusals(ordering: Ordering) -> list[Warning_]:
+    return [
+        Warning_(
+            code="W510",
+            message=f"{change.action} {change.address}: {problem.text}; the service will refuse it",
+            address=change.address,
+            source=change.source,
+        )
+        for change, problem in ordering.refused
+    ]
+
+
+def _ids(changes: Iterable[Change], state: Mapping[Address, Resource]) -> dict[Address, str]:
+    """The ids of everything existing that the changes name."""
+    named: set[Address] = {addresses.ROOT}
+    for change in changes:
+        named.add(change.address)
+        for side in (change.before, change.after):
+            if side is not None:
+                named.update(side.references())
+    return {address: found.id for address in sorted(named) if (found := state.get(address)) is not None and found.id}

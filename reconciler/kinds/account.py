@@ -1,0 +1,211 @@
+"""Accounts: created (asynchronously, always in the root) and then moved, renamed, tagged, closed.
+
+An account is itself by its id, else by its e-mail. One that the spec does not name is never touched: accounts are
+closed only by `state: closed` and taken out of the organization only by `state: removed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
+from reconciler.kinds.comparing import differing, pairs, relabelled, settled
+from reconciler.kinds.policy_type import default_attachments
+from reconciler.kinds.tag import tag_calls, tag_list
+from reconciler.model import address as addresses
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Change, Warning_
+from reconciler.model.resources import Account, Attachment, Resource
+
+_CLOSED = frozenset({"suspended", "pending_closure", "closed"})
+_IN_PLACE = frozenset({"name", "tags"})
+
+
+class AccountKind:
+    resource = Account
+
+    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+        by_id = {each.id: each.address for each in desired.of(Account) if each.id}
+        by_email = {each.email.lower(): each.address for each in desired.of(Account) if each.email and not each.id}
+        names = {}
+        for each in live.of(Account):
+            declared = by_id.get(each.id) or by_email.get((each.email or "").lower())
+            if declared:
+                names[each.address] = declared
+        return desired, relabelled(live, names)
+
+    def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
+        found = Comparison()
+        management = live.organization.management_account_id
+        for wanted, existing in pairs(Account, desired, live):
+            if wanted and existing:
+                _compare_one(wanted, existing, management, found)
+            elif wanted and wanted.state == "active":
+                _compare_missing(wanted, found)
+            elif existing and not wanted:
+                found.unmanaged.append(existing)
+        return found
+
+    def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
+        if change.before is None:
+            yield from default_attachments(change.address, state)
+        elif change.after is None:
+            for each in state.values():
+                if isinstance(each, Attachment) and each.target == change.address:
+                    yield each, False
+
+    def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
+        match change.action:
+            case "create":
+                yield from _create(change, ids)
+            case "move":
+                assert isinstance(change.before, Account) and isinstance(change.after, Account)
+                yield _move(ids[change.address], ids[change.before.parent], ids[change.after.parent])
+            case "close":
+                already = frozenset({"AccountAlreadyClosedException"})
+                yield Call("CloseAccount", {"AccountId": ids[change.address]}, already=already)
+            case "remove":
+                already = frozenset({"AccountNotFoundException"})
+                yield Call("RemoveAccountFromOrganization", {"AccountId": ids[change.address]}, already=already)
+            case _:
+                yield from _update(change, ids)
+
+
+def _compare_one(wanted: Account, existing: Account, management: str | None, found: Comparison) -> None:
+    if existing.state in _CLOSED:
+        if wanted.state == "active":
+            text = (
+                f"{wanted.address} ({existing.id}) is {existing.state.replace('_', ' ')}, the spec wants it active; "
+                "an account is reopened through AWS Support, within 90 days; else declare `state: closed`"
+            )
+            found.warnings.append(
+                Warning_(code="W502", message=text, address=wanted.address, source=wanted.source)
+            )
+        return
+    if wanted.email and existing.email and wanted.email.lower() != existing.email.lower():
+        text = (
+            f"{wanted.address} has the e-mail {existing.email}, the spec wants {wanted.email}: change it by hand in the "
+            "account settings (the service sends a one-time password to the new address)"
+        )
+        found.warnings.append(Warning_(code="W503", message=text, address=wanted.address, source=wanted.source))
+    kept = wanted.model_copy(update={"email": existing.email, "state": existing.state})
+    fields = differing(kept, existing)
+    if "parent" in fields:
+        moved = existing.model_copy(update={"parent": wanted.parent})
+        found.changes.append(
+            Change(
+                address=wanted.address,
+                kind=wanted.kind,
+                action="move",
+                reason="differs",
+                before=existing,
+                after=moved,
+                fields=("parent",),
+                source=wanted.source,
+            )
+        )
+        existing = moved
+    if changed := tuple(name for name in fields if name in _IN_PLACE):
+        renamed = "name" in changed
+        found.changes.append(
+            Change(
+                address=wanted.address,
+                kind=wanted.kind,
+                action="rename" if renamed else "update",
+                reason="renamed" if renamed else "differs",
+                before=existing,
+                after=settled(kept, existing),
+                fields=changed,
+                source=wanted.source,
+                note="through the Account Management API" if renamed else None,
+            )
+        )
+    if wanted.state in ("closed", "removed"):
+        closing = wanted.state == "closed"
+        found.changes.append(
+            Change(
+                address=wanted.address,
+                kind=wanted.kind,
+                action="close" if closing else "remove",
+                reason="closed" if closing else "removed",
+                before=existing,
+                after=existing.model_copy(update={"state": "pending_closure"}) if closing else None,
+                fields=("state",),
+                source=wanted.source,
+                note="a closed account can be reopened for 90 days, then it is gone" if closing else None,
+            )
+        )
+
+
+def _compare_missing(wanted: Account, found: Comparison) -> None:
+    if wanted.id:
+        text = (
+            f"{wanted.address} has the id {wanted.id}, which is no account of this organization: "
+            "correct the id, or remove it so that a new account is created"
+        )
+        found.warnings.append(Warning_(code="W504", message=text, address=wanted.address, source=wanted.source))
+        return
+    after = wanted.model_copy(update={"name": wanted.name or wanted.create_name})
+    found.changes.append(
+        Change(
+            address=wanted.address,
+            kind=wanted.kind,
+            action="create",
+            reason="declared",
+            after=after,
+            source=wanted.source,
+            note="asynchronous, one to two minutes",
+        )
+    )
+
+
+def _create(change: Change, ids: Ids) -> Iterator[Call]:
+    account = change.after
+    assert isinstance(account, Account)
+    email = account.email or account.create_email
+    params: dict[str, Any] = {"Email": email, "AccountName": account.name}
+    if account.role_name:
+        params["RoleName"] = account.role_name
+    if account.iam_user_access_to_billing:
+        params["IamUserAccessToBilling"] = account.iam_user_access_to_billing.upper()
+    if account.tags:
+        params["Tags"] = tag_list(account.tags)
+    yield Call(
+        "CreateAccount",
+        params,
+        request_at=("CreateAccountStatus", "Id"),
+        find=lambda read: _in_progress(read, str(account.name)),
+        find_first=True,
+    )
+    yield Call(
+        "DescribeCreateAccountStatus",
+        {"CreateAccountRequestId": ids[f"request:{account.address}"]},
+        id_at=("CreateAccountStatus", "AccountId"),
+        until=lambda answer: answer["CreateAccountStatus"]["State"] != "IN_PROGRESS",
+        refusal=lambda answer: answer["CreateAccountStatus"].get("FailureReason"),
+    )
+    if account.parent != addresses.ROOT:
+        yield _move(ids[account.address], ids[addresses.ROOT], ids[account.parent])
+
+
+def _in_progress(read: Read, name: str) -> dict[str, Any] | None:
+    """A creation that an earlier, killed run asked for and that is still going on."""
+    listed = read("ListCreateAccountStatus", {"States": ["IN_PROGRESS"]}, "CreateAccountStatuses")
+    return next(({"CreateAccountStatus": each} for each in listed if each.get("AccountName") == name), None)
+
+
+def _move(account: str, source: str, destination: str) -> Call:
+    return Call(
+        "MoveAccount",
+        {"AccountId": account, "SourceParentId": source, "DestinationParentId": destination},
+        already=frozenset({"DuplicateAccountException"}),
+    )
+
+
+def _update(change: Change, ids: Ids) -> Iterator[Call]:
+    account = change.after
+    assert isinstance(account, Account)
+    if "name" in change.fields:
+        yield Call("account:PutAccountName", {"AccountId": ids[account.address], "AccountName": account.name})
+    yield from tag_calls(change, ids)

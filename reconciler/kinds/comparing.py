@@ -1,0 +1,77 @@
+"""What kinds share when they compare: pairing by address, the fields that differ, and giving live things new names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from reconciler.model import address as addresses
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Change
+from reconciler.model.resources import Attachment, Resource
+
+R = TypeVar("R", bound=Resource)
+
+
+def pairs(kind: type[R], desired: Inventory, live: Inventory) -> Iterator[tuple[R | None, R | None]]:
+    """(desired, live) for every address of the kind on either side, in the order of addresses."""
+    wanted = {each.address: each for each in desired.of(kind)}
+    found = {each.address: each for each in live.of(kind)}
+    for address in sorted(wanted.keys() | found.keys()):
+        yield wanted.get(address), found.get(address)
+
+
+def differing(wanted: Resource, found: Resource) -> tuple[str, ...]:
+    """The managed fields that differ, by name. A field that is `None` on the wanted side is unmanaged."""
+    fields = type(wanted).model_fields.keys() - type(wanted).identity
+    return tuple(
+        sorted(
+            name for name in fields if getattr(wanted, name) is not None and getattr(wanted, name) != getattr(found, name)
+        )
+    )
+
+
+def settled(wanted: R, found: R) -> R:
+    """The wanted resource as it will be: with the live id, and live values where the spec says nothing."""
+    kept = {
+        name: getattr(found, name)
+        for name in type(wanted).model_fields
+        if getattr(wanted, name) is None and getattr(found, name) is not None
+    }
+    return wanted.model_copy(update=kept)
+
+
+def in_place(wanted: R, found: R, fields: tuple[str, ...]) -> Change:
+    """The change that updates `found` to `wanted`: a rename where the name is among the fields."""
+    renamed = "name" in fields
+    return Change(
+        address=wanted.address,
+        kind=wanted.kind,
+        action="rename" if renamed else "update",
+        reason="renamed" if renamed else "differs",
+        before=found,
+        after=settled(wanted, found),
+        fields=fields,
+        source=wanted.source,
+    )
+
+
+def relabelled(inventory: Inventory, names: Mapping[Address, Address]) -> Inventory:
+    """The inventory with other addresses, wherever a resource names itself or another one."""
+    if all(old == new for old, new in names.items()):
+        return inventory
+
+    def renamed(resource: Resource) -> Resource:
+        if isinstance(resource, Attachment):
+            policy = names.get(resource.policy, resource.policy)
+            target = names.get(resource.target, resource.target)
+            update = {"policy": policy, "target": target, "address": addresses.attachment(policy, target)}
+        else:
+            update = {"address": names.get(resource.address, resource.address)}
+            parent = getattr(resource, "parent", None)
+            if parent is not None:
+                update["parent"] = names.get(parent, parent)
+        return resource.model_copy(update=update)
+
+    return inventory.with_resources(map(renamed, inventory.resources))

@@ -1,0 +1,242 @@
+"""Organizational units: created parents first, renamed in place, replaced where the parent changes, deleted when empty.
+
+An OU is its path of names. The service has no operation that moves an OU, so one that is declared elsewhere
+(`previously: [Old/Place]`) is created anew; its accounts move, its child OUs follow in the same way, and the old one is
+deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
+from reconciler.kinds.comparing import differing, in_place, pairs, relabelled
+from reconciler.kinds.policy_type import default_attachments
+from reconciler.kinds.tag import tag_calls, tag_list
+from reconciler.model import address as addresses
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Change, Warning_
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource
+
+
+class OrganizationalUnitKind:
+    resource = OrganizationalUnit
+
+    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+        pairing = _Pairing(desired, live)
+        live = relabelled(live, pairing.names())
+        return _carried_over(pairing, desired, live)
+
+    def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
+        found = Comparison()
+        occupied = _parents_of_what_stays(desired, live, policies)
+        for wanted, existing in pairs(OrganizationalUnit, desired, live):
+            if wanted and existing:
+                if fields := differing(wanted, existing):
+                    found.changes.append(in_place(wanted, existing, fields))
+            elif wanted:
+                found.changes.append(_creation(wanted))
+            elif existing and existing.replaced_by:
+                found.changes.append(_deletion(existing, "replaced", f"replaced by {existing.replaced_by}"))
+            elif existing and policies.unmanaged.get("organizational_units") == "delete":
+                if existing.address in occupied:
+                    found.unmanaged.append(existing)
+                    found.warnings.append(
+                        Warning_(
+                            code="W501",
+                            message=f"{existing.address} is not declared and cannot be deleted: it still holds accounts",
+                            address=existing.address,
+                        )
+                    )
+                else:
+                    found.changes.append(_deletion(existing, "not_declared"))
+            elif existing:
+                found.unmanaged.append(existing)
+        return found
+
+    def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
+        if change.before is None:
+            yield from default_attachments(change.address, state)
+        elif change.after is None:
+            for each in state.values():
+                if isinstance(each, Attachment) and each.target == change.address:
+                    yield each, False
+
+    def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
+        unit = change.resource
+        assert isinstance(unit, OrganizationalUnit)
+        if change.before is None:
+            yield _create(unit, ids[unit.parent])
+        elif change.after is None:
+            yield Call(
+                "DeleteOrganizationalUnit",
+                {"OrganizationalUnitId": ids[unit.address]},
+                already=frozenset({"OrganizationalUnitNotFoundException"}),
+            )
+        else:
+            if "name" in change.fields:
+                yield Call("UpdateOrganizationalUnit", {"OrganizationalUnitId": ids[unit.address], "Name": unit.name})
+            yield from tag_calls(change, ids)
+
+
+def _create(unit: OrganizationalUnit, parent: str) -> Call:
+    def find(read: Read) -> dict[str, Any] | None:
+        listed = read("ListOrganizationalUnitsForParent", {"ParentId": parent}, "OrganizationalUnits")
+        return next(({"OrganizationalUnit": each} for each in listed if each["Name"] == unit.name), None)
+
+    params: dict[str, Any] = {"ParentId": parent, "Name": unit.name}
+    if unit.tags:
+        params["Tags"] = tag_list(unit.tags)
+    return Call("CreateOrganizationalUnit", params, id_at=("OrganizationalUnit", "Id"), find=find)
+
+
+def _creation(wanted: OrganizationalUnit) -> Change:
+    return Change(
+        address=wanted.address,
+        kind=wanted.kind,
+        action="replace" if wanted.replaces else "create",
+        reason="new_parent" if wanted.replaces else "declared",
+        after=wanted,
+        source=wanted.source,
+        note=f"replaces {wanted.replaces}: the service cannot move an OU" if wanted.replaces else None,
+    )
+
+
+def _deletion(existing: OrganizationalUnit, reason: str, note: str | None = None) -> Change:
+    return Change.model_validate(
+        {
+            "address": existing.address,
+            "kind": existing.kind,
+            "action": "delete",
+            "reason": reason,
+            "before": existing,
+            "note": note,
+        }
+    )
+
+
+def _parents_of_what_stays(desired: Inventory, live: Inventory, policies: Policies) -> set[Address]:
+    """The live OUs that hold an account, or a declared OU, after apply: they cannot be deleted."""
+    parent = {each.address: each.parent for each in live.of(OrganizationalUnit)}
+    wanted = {each.address: each.parent for each in desired.of(Account)}
+    occupied: set[Address] = set()
+    kept = [wanted.get(each.address, each.parent) for each in live.of(Account)]
+    for address in [*kept, *(each.address for each in desired.of(OrganizationalUnit))]:
+        while address in parent and address not in occupied:
+            occupied.add(address)
+            address = parent[address]
+    return occupied
+
+
+class _Pairing:
+    """Which live OU is which declared one: by path, by an earlier name, or as the one that a declared OU replaces."""
+
+    def __init__(self, desired: Inventory, live: Inventory) -> None:
+        self.live = {each.address: each for each in live.of(OrganizationalUnit)}
+        self.children: dict[Address, dict[str, Address]] = {}
+        for each in self.live.values():
+            self.children.setdefault(each.parent, {})[each.name] = each.address
+        self.wanted = sorted(desired.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address)))
+        self.declared_names = {(each.parent, each.name) for each in self.wanted}
+        self.same: dict[Address, Address] = {addresses.ROOT: addresses.ROOT}
+        """Declared address -> live address of the same OU."""
+        self.replaced: dict[Address, Address] = {}
+        """Declared address -> live address of the OU that it replaces."""
+        self._taken: set[Address] = set()
+        for each in self.wanted:
+            if address := self._child(self.same.get(each.parent), each.name):
+                self._pair(each.address, address)
+            else:
+                self._by_previous(each)
+
+    def _child(self, parent: Address | None, name: str) -> Address | None:
+        address = self.children.get(parent, {}).get(name) if parent else None
+        return address if address not in self._taken else None
+
+    def _pair(self, declared: Address, live: Address) -> None:
+        self.same[declared] = live
+        self._taken.add(live)
+
+    def _by_previous(self, wanted: OrganizationalUnit) -> None:
+        parent = self.same.get(wanted.parent)
+        for previous in wanted.previously:
+            address = self._locate(previous)
+            if address is None or address in self._taken or self._declared_itself(address):
+                continue
+            if self.live[address].parent == parent:
+                self._pair(wanted.address, address)
+            else:
+                self._replace(wanted.address, address)
+            return
+        if address := self._child(self.replaced.get(wanted.parent), wanted.name):
+            self._replace(wanted.address, address)
+
+    def _replace(self, declared: Address, live: Address) -> None:
+        self.replaced[declared] = live
+        self._taken.add(live)
+
+    def _declared_itself(self, live: Address) -> bool:
+        """True where the live OU is declared under the name it has, so no other one can claim it."""
+        unit = self.live[live]
+        parents = [declared for declared, address in self.same.items() if address == unit.parent]
+        return any((parent, unit.name) in self.declared_names for parent in parents)
+
+    def _locate(self, previous: Address) -> Address | None:
+        """The live OU at a path, each step of which is a live name or the declared name of the same OU."""
+        here: Address | None = addresses.ROOT
+        path = addresses.ROOT
+        for step in addresses.split_path(addresses.local(previous)):
+            name = addresses.unescape(step)
+            path = addresses.child(path, name)
+            here = self.same.get(path) or self.children.get(here or "", {}).get(name)
+            if here is None:
+                return None
+        return None if here == addresses.ROOT else here
+
+    def names(self) -> dict[Address, Address]:
+        """Live address -> the address it gets: the declared one, or its own name below its parent's new address."""
+        declared = {live: wanted for wanted, live in self.same.items()}
+        names: dict[Address, Address] = {}
+        for each in sorted(self.live.values(), key=lambda unit: len(addresses.split_path(unit.address))):
+            parent = names.get(each.parent, each.parent)
+            names[each.address] = declared.get(each.address) or addresses.child(parent, each.name)
+        return names
+
+
+def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    """Marks what replaces what, and declares what is undeclared inside a replaced OU at the new place, so that the
+    old OU can be emptied."""
+    if not pairing.replaced:
+        return desired, live
+    names = pairing.names()
+    new_place = {names[old]: new for new, old in pairing.replaced.items()}
+    wanted = desired.by_address()
+    found = live.by_address()
+    for new, old in pairing.replaced.items():
+        wanted[new] = wanted[new].model_copy(update={"replaces": names[old]})
+    for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
+        if unit.parent in new_place and unit.address not in new_place and unit.address not in wanted:
+            place = addresses.child(new_place[unit.parent], unit.name)
+            new_place[unit.address] = place
+            wanted[place] = unit.model_copy(
+                update={"address": place, "id": None, "parent": new_place[unit.parent], "replaces": unit.address}
+            )
+            _carry_attachments(unit.address, place, live, wanted)
+    for account in live.of(Account):
+        if account.parent in new_place and account.address not in wanted:
+            wanted[account.address] = Account(
+                address=account.address, id=account.id, parent=new_place[account.parent], state=account.state
+            )
+            _carry_attachments(account.address, account.address, live, wanted)
+    for old, new in new_place.items():
+        found[old] = found[old].model_copy(update={"replaced_by": new})
+    return desired.with_resources(wanted.values()), live.with_resources(found.values())
+
+
+def _carry_attachments(old: Address, new: Address, live: Inventory, wanted: dict[Address, Resource]) -> None:
+    for each in live.of(Attachment):
+        if each.target == old:
+            copy = Attachment(address=addresses.attachment(each.policy, new), policy=each.policy, target=new)
+            wanted[copy.address] = copy

@@ -1,0 +1,134 @@
+"""Policies: created, changed and renamed in place, deleted when nothing holds them any more.
+
+A policy is itself by its type and name (or an earlier name, `previously`). Documents are compared by meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
+from reconciler.kinds.comparing import differing, in_place, pairs, relabelled
+from reconciler.kinds.policy_types import BY_SHORT
+from reconciler.kinds.tag import tag_calls, tag_list
+from reconciler.model.document import minified, same_meaning
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Change, Warning_
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+
+_NODES = Root | OrganizationalUnit | Account
+
+
+class PolicyKind:
+    resource = Policy
+
+    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+        existing = {(each.type, each.name): each.address for each in live.of(Policy)}
+        names: dict[str, str] = {}
+        for each in desired.of(Policy):
+            if found := existing.get((each.type, each.name)):
+                names[found] = each.address
+        for each in desired.of(Policy):
+            for previous in each.previously:
+                found = existing.get((each.type, previous))
+                if found and found not in names and each.address not in names.values():
+                    names[found] = each.address
+        return desired, relabelled(live, names)
+
+    def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
+        found = Comparison()
+        for wanted, existing in pairs(Policy, desired, live):
+            if wanted and existing:
+                if fields := _differing(wanted, existing):
+                    found.changes.append(in_place(wanted, existing, fields))
+            elif wanted and not wanted.aws_managed:
+                found.changes.append(
+                    Change(
+                        address=wanted.address,
+                        kind=wanted.kind,
+                        action="create",
+                        reason="declared",
+                        after=wanted,
+                        source=wanted.source,
+                    )
+                )
+            elif existing and not wanted and not existing.aws_managed:
+                _compare_undeclared(existing, desired, live, policies, found)
+        return found
+
+    def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
+        return ()
+
+    def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
+        policy = change.resource
+        assert isinstance(policy, Policy)
+        if change.before is None:
+            yield _create(policy, ids)
+        elif change.after is None:
+            already = frozenset({"PolicyNotFoundException"})
+            yield Call("DeletePolicy", {"PolicyId": ids[policy.address]}, already=already)
+        else:
+            yield from _update(policy, change, ids)
+
+
+def _create(policy: Policy, ids: Ids) -> Call:
+    api = BY_SHORT[policy.type].api
+
+    def find(read: Read) -> dict[str, Any] | None:
+        listed = read("ListPolicies", {"Filter": api}, "Policies")
+        return next(({"Policy": {"PolicySummary": each}} for each in listed if each["Name"] == policy.name), None)
+
+    params: dict[str, Any] = {
+        "Name": policy.name,
+        "Description": policy.description or "",
+        "Type": api,
+        "Content": minified(ids.resolve(policy.content)),
+    }
+    if policy.tags:
+        params["Tags"] = tag_list(policy.tags)
+    return Call("CreatePolicy", params, id_at=("Policy", "PolicySummary", "Id"), find=find)
+
+
+def _update(policy: Policy, change: Change, ids: Ids) -> Iterator[Call]:
+    params: dict[str, Any] = {"PolicyId": ids[policy.address]}
+    if "name" in change.fields:
+        params["Name"] = policy.name
+    if "description" in change.fields:
+        params["Description"] = policy.description
+    if "content" in change.fields:
+        params["Content"] = minified(ids.resolve(policy.content))
+    if len(params) > 1:
+        yield Call("UpdatePolicy", params)
+    yield from tag_calls(change, ids)
+
+
+def _differing(wanted: Policy, existing: Policy) -> tuple[str, ...]:
+    fields = differing(wanted, existing)
+    if "content" in fields and same_meaning(wanted.content, existing.content, BY_SHORT[wanted.type].language):
+        fields = tuple(name for name in fields if name != "content")
+    return tuple(name for name in fields if name != "aws_managed")
+
+
+def _compare_undeclared(
+    existing: Policy, desired: Inventory, live: Inventory, policies: Policies, found: Comparison
+) -> None:
+    if policies.unmanaged.get("policies") != "delete":
+        found.unmanaged.append(existing)
+        return
+    declared = {each.address for each in desired.resources if isinstance(each, _NODES)}
+    declared |= {each.address for each in live.of(OrganizationalUnit) if each.replaced_by}
+    holders = sorted(
+        each.target
+        for each in live.of(Attachment)
+        if each.policy == existing.address
+        and (each.target not in declared or policies.unmanaged.get("attachments") != "delete")
+    )
+    if holders:
+        text = f"{existing.address} is not declared and cannot be deleted: it stays attached to {', '.join(holders)}"
+        found.unmanaged.append(existing)
+        found.warnings.append(Warning_(code="W505", message=text, address=existing.address))
+        return
+    found.changes.append(
+        Change(address=existing.address, kind=existing.kind, action="delete", reason="not_declared", before=existing)
+    )

@@ -1,0 +1,89 @@
+"""Policy types: enabled in the root before they are used. Disabling one detaches all its policies from everything,
+and re-enabling it does not bring them back, so a type is disabled only where the spec says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from reconciler.kinds.base import Call, Comparison, Ids, Policies, State
+from reconciler.kinds.comparing import pairs
+from reconciler.kinds.policy_types import BY_SHORT
+from reconciler.model import address as addresses
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Change
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
+
+
+class PolicyTypeKind:
+    resource = PolicyType
+
+    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+        return desired, live
+
+    def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
+        found = Comparison()
+        for wanted, existing in pairs(PolicyType, desired, live):
+            if wanted and not existing:
+                found.changes.append(
+                    Change(
+                        address=wanted.address,
+                        kind=wanted.kind,
+                        action="enable",
+                        reason="declared",
+                        after=wanted,
+                        source=wanted.source,
+                    )
+                )
+            elif existing and not wanted and existing.type in policies.disabled_policy_types:
+                found.changes.append(
+                    Change(
+                        address=existing.address,
+                        kind=existing.kind,
+                        action="disable",
+                        reason="disabled",
+                        before=existing,
+                        note="detaches every policy of this type from everything; enabling it again does not undo that",
+                    )
+                )
+        return found
+
+    def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
+        row = BY_SHORT[addresses.local(change.address)]
+        if change.action == "disable":
+            for each in state.values():
+                policy = state.get(each.policy) if isinstance(each, Attachment) else None
+                if isinstance(policy, Policy) and policy.type == row.short:
+                    yield each, False
+        elif row.default:
+            yield default_policy(row.short), True
+            for each in state.values():
+                if isinstance(each, Root | OrganizationalUnit | Account):
+                    yield default_attachment(row.short, each.address), True
+
+    def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
+        params = {"RootId": ids[addresses.ROOT], "PolicyType": BY_SHORT[addresses.local(change.address)].api}
+        if change.action == "enable":
+            yield Call("EnablePolicyType", params, already=frozenset({"PolicyTypeAlreadyEnabledException"}))
+        else:
+            yield Call("DisablePolicyType", params, already=frozenset({"PolicyTypeNotEnabledException"}))
+
+
+def default_policy(short: str) -> Policy:
+    """The managed policy that the service attaches to everything while the type is enabled."""
+    name = BY_SHORT[short].default
+    assert name is not None
+    return Policy(address=addresses.policy(name), id=f"p-{name}", type=short, name=name, aws_managed=True)
+
+
+def default_attachment(short: str, target: addresses.Address) -> Attachment:
+    policy = default_policy(short)
+    return Attachment(
+        address=addresses.attachment(policy.address, target), policy=policy.address, target=target
+    )
+
+
+def default_attachments(target: addresses.Address, state: State) -> Iterator[tuple[Resource, bool]]:
+    """What the service attaches to a new node."""
+    for short, row in BY_SHORT.items():
+        if row.default and addresses.policy_type(short) in state:
+            yield default_attachment(short, target), True

@@ -1,0 +1,376 @@
+"""moto's Organizations backend, mended: what moto does as the service does is moto's, the rest is overridden here.
+
+It does what an allowed call does, and never asks whether it is allowed: that is for the rules. Lists are sliced before
+they are described, so that a page costs the same in a large organization; `NextToken` is an offset here, which
+`pages` wraps into what callers see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from moto.organizations.exceptions import AccountNotFoundException, PolicyNotFoundException, TargetNotFoundException
+from moto.organizations.exceptions import OrganizationsClientError as MotoError
+from moto.organizations.models import FakePolicy, OrganizationsBackend
+
+from reconciler.kinds.policy_types import BY_API
+from reconciler.mock.creations import Creation, failure_of
+from reconciler.mock.ids import Ids
+from reconciler.mock.objects import MANAGED_IDS, Account, Container, Node, Organization, Policy, Root, Unit
+
+T = TypeVar("T")
+Listing = tuple[list[T], str | None]
+
+MANAGED = {
+    "FullAWSAccess": (
+        "Allows access to every operation",
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+    ),
+    "RCPFullAWSAccess": (
+        "Allows access to every resource",
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
+    ),
+}
+"""Description and content of the policies that AWS manages."""
+
+
+class Backend(OrganizationsBackend):
+    """One organization. `closing` has the accounts whose closure is under way, by id, and `closures` all closures,
+    with the second at which they were asked for; `changed` says that there is something to save."""
+
+    def __init__(
+        self,
+        organization: Organization,
+        *,
+        ids: Ids,
+        clock: Callable[[], float],
+        creation_polls: int,
+        closure_seconds: float,
+        root_tags: Mapping[str, str],
+    ) -> None:
+        super().__init__("aws", organization.master_account_id)
+        self.org = self.organization = organization
+        self.ids = ids
+        self.clock = clock
+        self.creation_polls = creation_polls
+        self.closure_seconds = closure_seconds
+        self.creations: dict[str, Creation] = {}
+        self.closures: dict[str, float] = {}
+        self.changed = False
+        self.root = Root(organization, root_tags)
+        self.nodes: dict[str, Node] = {self.root.id: self.root}
+        self.catalogue: dict[str, Policy] = {}
+        self.ou.append(self.root)
+
+    # ---- what is there -----------------------------------------------------------------------------------------
+
+    @property
+    def enabled_types(self) -> frozenset[str]:
+        """The enabled policy types, by API name."""
+        return frozenset(each["Type"] for each in self.root.policy_types)
+
+    def units(self) -> list[Unit]:
+        return [each for each in self.ou if isinstance(each, Unit)]
+
+    def members(self) -> list[Account]:
+        """All accounts, the management account included."""
+        return [each for each in self.accounts if isinstance(each, Account)]
+
+    def container(self, id: str) -> Container | None:
+        node = self.nodes.get(id)
+        return None if isinstance(node, Account) else node
+
+    def account(self, id: str) -> Account | None:
+        node = self.nodes.get(id)
+        return node if isinstance(node, Account) else None
+
+    def chain(self, id: str) -> list[str]:
+        """The ids from the root down to `id`, which is the last one."""
+        node: Node | None = self.nodes[id]
+        steps: list[str] = []
+        while node is not None:
+            steps.append(node.id)
+            node = self.nodes[node.parent_id] if node.parent_id else None
+        return steps[::-1]
+
+    def attached(self, node: Node, type: str) -> list[FakePolicy]:
+        return [each for each in node.attached_policies if each.type == type]
+
+    # ---- putting things in -------------------------------------------------------------------------------------
+
+    def add_unit(self, unit: Unit) -> None:
+        self.ou.append(unit)
+        self.nodes[unit.id] = unit
+
+    def add_account(self, account: Account) -> None:
+        self.accounts.append(account)
+        self.nodes[account.id] = account
+
+    def add_policy(self, policy: Policy) -> None:
+        self.policies.append(policy)
+        self.catalogue[policy.id] = policy
+
+    def enable(self, type: str) -> None:
+        """The type is enabled, and its managed policy exists. It is attached nowhere yet."""
+        self.root.policy_types.append({"Type": type, "Status": "ENABLED"})
+        name = BY_API[type].default
+        if name and MANAGED_IDS[name] not in self.catalogue:
+            description, content = MANAGED[name]
+            policy = Policy(
+                self.organization,
+                id=MANAGED_IDS[name],
+                type=type,
+                name=name,
+                content=content,
+                description=description,
+                aws_managed=True,
+            )
+            self.add_policy(policy)
+
+    def attach_defaults(self, nodes: Iterable[Node], types: Iterable[str] | None = None) -> None:
+        """Attach the managed policy of each enabled type.
+
+        https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+        """
+        names = [BY_API[each].default for each in (self.enabled_types if types is None else types)]
+        policies = [self.catalogue[MANAGED_IDS[name]] for name in sorted(each for each in names if each)]
+        for node in nodes:
+            for policy in policies:
+                self.attach(policy, node)
+
+    @staticmethod
+    def attach(policy: FakePolicy, node: Node) -> None:
+        node.attached_policies.append(policy)
+        policy.attachments.append(node)
+
+    @staticmethod
+    def detach(policy: FakePolicy, node: Node) -> None:
+        node.attached_policies.remove(policy)
+        policy.attachments.remove(node)
+
+    # ---- time --------------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Closures that have taken their time are done."""
+        for id in self.closing():
+            account = self.account(id)
+            if account and self.clock() - self.closures[id] >= self.closure_seconds:
+                account.become("CLOSED")
+
+    def closing(self) -> list[str]:
+        return [id for id in self.closures if (each := self.account(id)) and each.state == "PENDING_CLOSURE"]
+
+    def progress(self, ids: Iterable[str]) -> None:
+        """One status read of the creations `ids`."""
+        for creation in [self.creations[id] for id in ids]:
+            if creation.state != "IN_PROGRESS":
+                continue
+            self.changed = True
+            left = creation.reads_left
+            self.creations[creation.id] = (
+                creation.model_copy(update={"reads_left": left - 1}) if left else self._finished(creation)
+            )
+
+    def _finished(self, creation: Creation) -> Creation:
+        done = {"completed": round(self.clock(), 3)}
+        failure = failure_of(creation, [each.email for each in self.members()])
+        if failure:
+            return creation.model_copy(update={**done, "state": "FAILED", "failure": failure})
+        account = Account(
+            self.organization,
+            id=self._new_account_id(),
+            name=creation.name,
+            email=creation.email,
+            parent_id=self.root.id,
+            joined=done["completed"],
+            method="CREATED",
+            tags=creation.tags,
+        )
+        self.add_account(account)
+        self.attach_defaults([account])
+        return creation.model_copy(update={**done, "state": "SUCCEEDED", "account_id": account.id})
+
+    def _new_account_id(self) -> str:
+        while (id := self.ids.account()) in self.nodes:
+            pass
+        return id
+
+    # ---- moto's own operations, where moto differs ---------------------------------------------------------------
+
+    def get_organizational_unit_by_id(self, ou_id: str) -> Container:
+        container = self.container(ou_id)
+        if container is None:
+            raise MotoError("OrganizationalUnitNotFoundException", "You specified an OU that doesn't exist.")
+        return container
+
+    def get_account_by_id(self, account_id: str) -> Account:
+        account = self.account(account_id)
+        if account is None:
+            raise AccountNotFoundException
+        return account
+
+    def get_policy_by_id(self, policy_id: str) -> Policy:
+        policy = self.catalogue.get(policy_id)
+        if policy is None:
+            raise PolicyNotFoundException("You specified a policy that doesn't exist.")
+        return policy
+
+    def _get_resource_for_tagging(self, resource_id: str) -> Node | Policy:
+        resource = self.nodes.get(resource_id) or self.catalogue.get(resource_id)
+        if resource is None:
+            raise TargetNotFoundException
+        return resource
+
+    def create_organizational_unit(self, **kwargs: Any) -> dict[str, Any]:
+        tags = {each["Key"]: each["Value"] for each in kwargs.get("Tags", ())}
+        unit = Unit(
+            self.organization,
+            id=self.ids.unit(self.root.id),
+            name=kwargs["Name"],
+            parent_id=kwargs["ParentId"],
+            tags=tags,
+        )
+        self.add_unit(unit)
+        self.attach_defaults([unit])
+        return unit.describe()
+
+    def update_organizational_unit(self, **kwargs: Any) -> dict[str, Any]:
+        unit = self.get_organizational_unit_by_id(kwargs["OrganizationalUnitId"])
+        unit.name = kwargs.get("Name", unit.name)
+        return unit.describe()
+
+    def delete_organizational_unit(self, **kwargs: Any) -> None:
+        unit = self.get_organizational_unit_by_id(kwargs["OrganizationalUnitId"])
+        self._remove_attachments(unit)
+        self.ou.remove(unit)
+        del self.nodes[unit.id]
+
+    def create_account(self, **kwargs: Any) -> dict[str, Any]:
+        creation = Creation(
+            id=self.ids.creation(),
+            name=kwargs["AccountName"],
+            email=kwargs["Email"],
+            tags={each["Key"]: each["Value"] for each in kwargs.get("Tags", ())},
+            requested=round(self.clock(), 3),
+            reads_left=self.creation_polls,
+        )
+        self.creations[creation.id] = creation
+        return {"CreateAccountStatus": creation.describe()}
+
+    def describe_create_account_status(self, **kwargs: Any) -> dict[str, Any]:
+        id = kwargs["CreateAccountRequestId"]
+        self.progress([id])
+        return {"CreateAccountStatus": self.creations[id].describe()}
+
+    def list_create_account_status(self, **kwargs: Any) -> dict[str, Any]:
+        if not int(kwargs.get("NextToken", 0)):
+            self.progress(list(self.creations))
+        states = kwargs.get("States") or ("IN_PROGRESS", "SUCCEEDED", "FAILED")
+        page, token = _page([each for each in self.creations.values() if each.state in states], kwargs)
+        return {"CreateAccountStatuses": [each.describe() for each in page], "NextToken": token}
+
+    def close_account(self, **kwargs: Any) -> None:
+        super().close_account(**kwargs)
+        self.closures[kwargs["AccountId"]] = round(self.clock(), 3)
+
+    def remove_account_from_organization(self, **kwargs: str) -> None:
+        account = self.get_account_by_id(kwargs["AccountId"])
+        self._remove_attachments(account)
+        self.accounts.remove(account)
+        del self.nodes[account.id]
+
+    def create_policy(self, **kwargs: Any) -> dict[str, Any]:
+        policy = Policy(
+            self.organization,
+            id=self.ids.policy(),
+            type=kwargs["Type"],
+            name=kwargs["Name"],
+            content=kwargs["Content"],
+            description=kwargs["Description"],
+            tags={each["Key"]: each["Value"] for each in kwargs.get("Tags", ())},
+        )
+        self.add_policy(policy)
+        return policy.describe()
+
+    def describe_policy(self, **kwargs: Any) -> dict[str, Any]:
+        return self.get_policy_by_id(kwargs["PolicyId"]).describe()
+
+    def delete_policy(self, **kwargs: Any) -> None:
+        self.policies.remove(self.catalogue.pop(kwargs["PolicyId"]))
+
+    def attach_policy(self, **kwargs: Any) -> None:
+        self.attach(self.catalogue[kwargs["PolicyId"]], self.nodes[kwargs["TargetId"]])
+
+    def detach_policy(self, **kwargs: str) -> None:
+        self.detach(self.catalogue[kwargs["PolicyId"]], self.nodes[kwargs["TargetId"]])
+
+    def enable_policy_type(self, **kwargs: str) -> dict[str, Any]:
+        self.enable(kwargs["PolicyType"])
+        self.attach_defaults(self.nodes.values(), [kwargs["PolicyType"]])
+        return {"Root": self.root.describe()}
+
+    def disable_policy_type(self, **kwargs: str) -> dict[str, Any]:
+        """https://docs.aws.amazon.com/organizations/latest/userguide/disable-policy-type.html"""
+        self.root.policy_types.remove({"Type": kwargs["PolicyType"], "Status": "ENABLED"})
+        for policy in self.policies:
+            if policy.type == kwargs["PolicyType"]:
+                for node in list(policy.attachments):
+                    self.detach(policy, node)
+        return {"Root": self.root.describe()}
+
+    def enable_aws_service_access(self, **kwargs: str) -> None:
+        known = len(self.services)
+        super().enable_aws_service_access(**kwargs)
+        for each in self.services[known:]:
+            each["DateEnabled"] = round(self.clock(), 3)
+
+    def register_delegated_administrator(self, **kwargs: str) -> None:
+        super().register_delegated_administrator(**kwargs)
+        administrator = next(each for each in self.admins if each.account.id == kwargs["AccountId"])
+        administrator.services[kwargs["ServicePrincipal"]]["DelegationEnabledDate"] = round(self.clock(), 3)
+        if len(administrator.services) == 1:
+            administrator.enabled_date = datetime.fromtimestamp(round(self.clock(), 3), UTC).replace(tzinfo=None)
+
+    def _remove_attachments(self, node: Node) -> None:
+        for policy in list(node.attached_policies):
+            self.detach(policy, node)
+
+    # ---- lists -------------------------------------------------------------------------------------------------
+
+    def list_accounts(self, **kwargs: Any) -> Listing[dict[str, Any]]:  # type: ignore[override]
+        page, token = _page(self.members(), kwargs)
+        return [each.describe() for each in page], token
+
+    def list_accounts_for_parent(self, parent_id: str, **kwargs: Any) -> Listing[Account]:  # type: ignore[override]
+        self.validate_parent_id(parent_id)
+        return _page([each for each in self.members() if each.parent_id == parent_id], kwargs)
+
+    def list_organizational_units_for_parent(self, parent_id: str, **kwargs: Any) -> Listing[Unit]:  # type: ignore[override]
+        self.validate_parent_id(parent_id)
+        return _page([each for each in self.units() if each.parent_id == parent_id], kwargs)
+
+    def list_children(self, **kwargs: Any) -> dict[str, Any]:
+        children, token = _page(super().list_children(**kwargs)["Children"], kwargs)
+        return {"Children": children, "NextToken": token}
+
+    def list_policies(self, policy_type: str, **kwargs: Any) -> Listing[dict[str, Any]]:  # type: ignore[override]
+        page, token = _page([each for each in self.policies if each.type == policy_type], kwargs)
+        return [each.describe()["Policy"]["PolicySummary"] for each in page], token
+
+    def list_policies_for_target(self, target_id: str, policy_type: str, **kwargs: Any) -> Listing[dict[str, Any]]:  # type: ignore[override]
+        page, token = _page(self.attached(self.nodes[target_id], policy_type), kwargs)
+        return [each.describe()["Policy"]["PolicySummary"] for each in page], token
+
+    def list_targets_for_policy(self, **kwargs: Any) -> dict[str, Any]:
+        page, token = _page(self.get_policy_by_id(kwargs["PolicyId"]).attachments, kwargs)
+        targets = [{"TargetId": each.id, "Arn": each.arn, "Name": each.name, "Type": each.type} for each in page]
+        return {"Targets": targets, "NextToken": token}
+
+
+def _page(items: list[T], window: Mapping[str, Any]) -> Listing[T]:
+    """The part of `items` that begins at the offset; the token is the offset of the next part."""
+    start = int(window.get("next_token") or window.get("NextToken") or 0)
+    end = start + int(window.get("max_results") or window.get("MaxResults") or len(items))
+    return items[start:end], str(end) if end < len(items) else None

@@ -1,0 +1,60 @@
+"""Account creation as the service does it: the answer comes at once, the account later, or a reason why not.
+
+https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import Field
+
+from reconciler.model.base import Frozen
+
+CREATIONS_IN_PROGRESS = 5
+"""https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
+
+_EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9-]+\.)+[a-z0-9-]{2,}", re.I)
+
+
+class Creation(Frozen):
+    """One request to create an account. `reads_left` counts the status reads that will still say IN_PROGRESS;
+    times are seconds since 1970."""
+
+    id: str
+    name: str
+    email: str
+    tags: dict[str, str] = Field(default_factory=dict)
+    requested: float
+    reads_left: int
+    state: Literal["IN_PROGRESS", "SUCCEEDED", "FAILED"] = "IN_PROGRESS"
+    completed: float | None = None
+    account_id: str | None = None
+    failure: str | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """The `CreateAccountStatus` of the request."""
+        status = {
+            "Id": self.id,
+            "AccountName": self.name,
+            "State": self.state,
+            "RequestedTimestamp": self.requested,
+            "CompletedTimestamp": self.completed,
+            "AccountId": self.account_id,
+            "FailureReason": self.failure,
+        }
+        return {key: value for key, value in status.items() if value is not None}
+
+
+def failure_of(creation: Creation, emails: Iterable[str]) -> str | None:
+    """Why the account cannot be created, as `CreateAccountFailureReason`; `emails` are taken already.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccountStatus.html
+    """
+    if not _EMAIL.fullmatch(creation.email):
+        return "INVALID_EMAIL"
+    if creation.email.lower() in {each.lower() for each in emails}:
+        return "EMAIL_ALREADY_EXISTS"
+    return None

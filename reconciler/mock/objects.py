@@ -1,0 +1,154 @@
+"""moto's own objects of an organization, mended where they differ from the service.
+
+They are made from known values (moto makes up ids and times, and an IAM role in each account), they know all policy
+types of `kinds.policy_types`, and their ARNs are those of the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.core.utils import utcnow
+from moto.organizations.models import (
+    FakeAccount,
+    FakeOrganization,
+    FakeOrganizationalUnit,
+    FakePolicy,
+    FakeRoot,
+)
+
+from reconciler.kinds.policy_types import POLICY_TYPES
+
+MANAGED_IDS = {row.default: f"p-{row.default}" for row in POLICY_TYPES if row.default}
+"""The ids of the policies that AWS manages, by name."""
+
+
+class Organization(FakeOrganization):
+    """An organization whose ids are known."""
+
+    def __init__(self, id: str, root_id: str, management_account_id: str, email: str, feature_set: str) -> None:
+        super().__init__(management_account_id, "us-east-1", feature_set)
+        self.id = id
+        self.root_id = root_id
+        self.master_account_email = email
+
+
+class Root(FakeRoot):
+    """The root: it takes all policy types, and none is enabled before someone says so."""
+
+    SUPPORTED_POLICY_TYPES = [row.api for row in POLICY_TYPES]  # noqa: RUF012 - moto's own table, widened
+
+    parent_id: str | None
+    attached_policies: list[FakePolicy]
+
+    def __init__(self, organization: FakeOrganization, tags: Mapping[str, str]) -> None:
+        super().__init__(organization)
+        self.tags = dict(tags)
+
+
+class Unit(FakeOrganizationalUnit):
+    """An OU."""
+
+    name: str
+    parent_id: str
+    attached_policies: list[FakePolicy]
+
+    def __init__(
+        self, organization: FakeOrganization, *, id: str, name: str, parent_id: str, tags: Mapping[str, str]
+    ) -> None:
+        super().__init__(organization, Name=name, ParentId=parent_id)
+        self.id = id
+        self.tags = dict(tags)
+
+
+class Account(FakeAccount):
+    """An account; `joined` counts seconds since 1970. moto's constructor is not run: it makes an IAM role."""
+
+    parent_id: str
+    attached_policies: list[FakePolicy]
+
+    def __init__(
+        self,
+        organization: FakeOrganization,
+        *,
+        id: str,
+        name: str,
+        email: str,
+        parent_id: str,
+        joined: float,
+        method: str,
+        state: str = "ACTIVE",
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        self.type = "ACCOUNT"
+        self.region = organization.region
+        self.organization_id = organization.id
+        self.master_account_id = organization.master_account_id
+        self.id = id
+        self.name = name
+        self.email = email
+        self.joined = joined
+        self.joined_method = method
+        self.create_time = utcnow()
+        self.parent_id = parent_id
+        self.attached_policies = []
+        self.tags = dict(tags or {})
+        self.become(state)
+
+    def become(self, state: str) -> None:
+        """`State` as it is called since 2025, and the older `Status` beside it: a closed account is SUSPENDED there.
+
+        https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_account_state.html
+        """
+        self.state = state
+        self.status = {"CLOSED": "SUSPENDED", "PENDING_ACTIVATION": "ACTIVE"}.get(state, state)
+
+    def close(self) -> None:
+        self.become("PENDING_CLOSURE")
+
+    def describe(self) -> dict[str, Any]:
+        return {**super().describe(), "JoinedTimestamp": self.joined}
+
+
+class Policy(FakePolicy):
+    """A policy of any type. Its ARN holds the type in lower case; one that AWS manages belongs to no organization.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_PolicySummary.html
+    """
+
+    name: str
+    description: str
+    content: str
+    type: str
+
+    def __init__(
+        self,
+        organization: FakeOrganization,
+        *,
+        id: str,
+        type: str,
+        name: str,
+        content: str,
+        description: str = "",
+        tags: Mapping[str, str] | None = None,
+        aws_managed: bool = False,
+    ) -> None:
+        super().__init__(organization, Name=name, Content=content, Description=description, Type=_KNOWN_TO_MOTO)
+        self.id = id
+        self.type = type
+        self.aws_managed = aws_managed
+        self.tags = dict(tags or {})
+
+    @property
+    def arn(self) -> str:
+        if self.aws_managed:
+            return f"arn:aws:organizations::aws:policy/{self.type.lower()}/{self.id}"
+        owner = f"arn:aws:organizations::{self.master_account_id}:policy/{self.organization_id}"
+        return f"{owner}/{self.type.lower()}/{self.id}"
+
+
+Container = Root | Unit
+Node = Root | Unit | Account
+
+_KNOWN_TO_MOTO = "SERVICE_CONTROL_POLICY"

@@ -1,0 +1,91 @@
+"""What the service's own model says about the form of parameters: required members, lengths, patterns, enumerations.
+
+Real clients check a part of it before they send; the mock checks all of it, as the service does.
+https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from botocore.model import ListShape, Shape, StringShape, StructureShape
+
+from reconciler.mock.refusal import Refusal, invalid
+
+_PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
+    "structure": (Mapping,),
+    "list": (list, tuple),
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "timestamp": (datetime, str, int, float),
+}
+
+_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"}
+"""The classes of Unicode that occur in the model, as `re` knows them."""
+
+
+def check(shape: Shape, value: object, where: str) -> None:
+    """Raises `Refusal` at the first thing in `value` that the model does not allow; `where` is how it is called."""
+    if not isinstance(value, _PYTHON_TYPES.get(shape.type_name, (object,))):
+        raise Refusal("ParamValidationError", f"Invalid type for parameter {where}: {type(value).__name__}")
+    _CHECKS.get(shape.type_name, _anything)(shape, value, where)
+
+
+def _structure(shape: StructureShape, value: Mapping[str, Any], where: str) -> None:
+    for name in value:
+        if name not in shape.members:
+            raise Refusal("ParamValidationError", f"Unknown parameter in {where}: {name!r}")
+    for name in shape.required_members:
+        if value.get(name) is None:
+            raise invalid("INPUT_REQUIRED", f"You must include a value for {name}.")
+    for name, each in value.items():
+        check(shape.members[name], each, name)
+
+
+def _list(shape: ListShape, value: list[Any], where: str) -> None:
+    for each in value:
+        check(shape.member, each, where)
+
+
+def _string(shape: StringShape, value: str, where: str) -> None:
+    if shape.enum and value not in shape.enum:
+        reason = "INVALID_ENUM_POLICY_TYPE" if shape.name == "PolicyType" else "INVALID_ENUM"
+        raise invalid(reason, f"You specified an invalid value for {where}: {value!r}.")
+    if len(value) < shape.metadata.get("min", 0):
+        raise invalid("MIN_LENGTH_EXCEEDED", f"The value of {where} is too short.")
+    if len(value) > shape.metadata.get("max", len(value)):
+        raise invalid("MAX_LENGTH_EXCEEDED", f"The value of {where} is longer than {shape.metadata['max']} characters.")
+    pattern = shape.metadata.get("pattern")
+    if pattern and not _compiled(pattern).fullmatch(value):
+        raise invalid("INVALID_PATTERN", f"The value of {where} does not match the required pattern: {value!r}.")
+
+
+def _integer(shape: Shape, value: int, where: str) -> None:
+    if value < shape.metadata.get("min", value):
+        raise invalid("MIN_VALUE_EXCEEDED", f"The value of {where} is less than {shape.metadata['min']}.")
+    if value > shape.metadata.get("max", value):
+        raise invalid("MAX_VALUE_EXCEEDED", f"The value of {where} is greater than {shape.metadata['max']}.")
+
+
+def _anything(shape: Shape, value: object, where: str) -> None:
+    return
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    for unicode_class, python_class in _CLASSES.items():
+        pattern = pattern.replace(unicode_class, python_class)
+    return re.compile(pattern)
+
+
+_CHECKS: Mapping[str, Callable[[Any, Any, str], None]] = {
+    "structure": _structure,
+    "list": _list,
+    "string": _string,
+    "integer": _integer,
+}

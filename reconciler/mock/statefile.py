@@ -1,0 +1,74 @@
+"""The state file of a mocked organization: a snapshot, and under `mock` what a snapshot has no place for."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from pydantic import Field
+
+from reconciler.errors import ReconcilerError
+from reconciler.mock.creations import Creation
+from reconciler.model.base import Frozen
+from reconciler.model.inventory import Inventory
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Root
+
+KINDS = (Root, PolicyType, OrganizationalUnit, Account, Policy, Attachment)
+
+LONG_AGO = 1_577_836_800.0
+"""When an account joined of which a snapshot does not say so: 2020-01-01."""
+
+
+class Membership(Frozen):
+    """How and when (seconds since 1970) an account joined."""
+
+    joined: float = LONG_AGO
+    method: str = "CREATED"
+
+
+class Extra(Frozen):
+    """What the mock remembers. `serial` counts the ids it made, `contents` has the exact text of policies that were not
+    sent minified, by id; all times are seconds since 1970."""
+
+    serial: int = 0
+    accounts: dict[str, Membership] = Field(default_factory=dict)
+    creations: tuple[Creation, ...] = ()
+    closures: dict[str, float] = Field(default_factory=dict)
+    contents: dict[str, str] = Field(default_factory=dict)
+    trusted_access: dict[str, float] = Field(default_factory=dict)
+    delegated_administrators: dict[str, dict[str, float]] = Field(default_factory=dict)
+
+
+class StateFile(Inventory):
+    """A snapshot that a mock can go on from."""
+
+    mock: Extra = Extra()
+
+
+def read(path: Path) -> StateFile:
+    """The file's value. Raises `ReconcilerError` where it is not a state file."""
+    try:
+        data = json.loads(path.read_bytes())
+        if not str(data["format_version"]).startswith("1."):
+            raise ValueError(f"format_version {data['format_version']} is not known")
+        return StateFile.load(data, KINDS)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise unusable(path, error) from error
+
+
+def write(file: StateFile, path: Path) -> None:
+    """Replace the file as a whole: a reader sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    new.write_text(file.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    os.replace(new, path)
+
+
+def unusable(path: Path, error: Exception) -> ReconcilerError:
+    """What to tell a person whose file cannot be read; it is not touched."""
+    what = " ".join(str(error).split()) if not isinstance(error, KeyError) else f"{error} is missing or unknown"
+    return ReconcilerError(
+        f"{path} is not the state of a mocked organization: {what[:200]}",
+        help="restore the file, delete it to begin with a new organization, or name another with --mock-state",
+    )

@@ -1,0 +1,212 @@
+"""A plan is data: what would be done, in which order, why, and which live values it assumes.
+
+It can be saved, compared, reviewed, rendered in several ways and carried out by another process. Nothing in it is a
+closure, and the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, SerializeAsAny, computed_field
+
+from reconciler.model.address import Address
+from reconciler.model.base import Frozen, Json, Source
+from reconciler.model.resources import Resource
+
+FORMAT_VERSION = "1.0"
+
+Action = Literal[
+    "enable", "disable", "create", "replace", "rename", "update", "move", "attach", "detach", "close", "remove", "delete"
+]
+Reason = Literal[
+    "declared", "not_declared", "differs", "renamed", "new_parent", "replaced", "disabled", "closed", "removed", "default"
+]
+DESTRUCTIVE: frozenset[str] = frozenset({"disable", "detach", "close", "remove", "delete"})
+
+
+class Change(Frozen):
+    """One step: `before` is the live resource (`None`: it does not exist), `after` the wanted one (`None`: it goes).
+
+    `fields` names the fields that differ, `depends_on` the addresses of earlier changes that must have succeeded,
+    `source` the place in the spec that asks for it, `accounts` how many accounts it reaches.
+    """
+
+    address: Address
+    kind: str
+    action: Action
+    reason: Reason
+    before: SerializeAsAny[Resource] | None = None
+    after: SerializeAsAny[Resource] | None = None
+    fields: tuple[str, ...] = ()
+    depends_on: tuple[Address, ...] = ()
+    source: Source | None = None
+    note: str | None = None
+    accounts: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells this change from every other one of the plan."""
+        return (self.address, self.action)
+
+    @property
+    def resource(self) -> Resource:
+        """The thing that is changed, as it will be, or as it was where it goes."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+
+class Assumption(Frozen):
+    """A live value that the plan relies on. `fields` are the resource's own; long ones stand as `sha256:...`.
+    `None` says that the resource must not exist."""
+
+    address: Address
+    id: str | None = None
+    fields: dict[str, Json] | None = None
+
+
+class Unmanaged(Frozen):
+    """Something live that the spec does not declare, and which is left alone."""
+
+    address: Address
+    kind: str
+    id: str | None = None
+    name: str | None = None
+    parent: Address | None = None
+
+
+class Warning_(Frozen):
+    """Something that a reviewer should know and that stops nothing. `code` is stable."""
+
+    code: str
+    message: str
+    address: Address | None = None
+    source: Source | None = None
+
+
+class Violation(Frozen):
+    """A guard that refuses: `guard` is its name, `allow` the exact option that lets this plan pass (`None`: none does)."""
+
+    guard: str
+    message: str
+    addresses: tuple[Address, ...] = ()
+    allow: str | None = None
+    source: Source | None = None
+
+
+class Guards(Frozen):
+    """The verdict of the guards on a plan."""
+
+    violations: tuple[Violation, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def blocked(self) -> bool:
+        return bool(self.violations)
+
+
+class Organization(Frozen):
+    """The organization that a plan is for."""
+
+    id: str
+    management_account_id: str
+    root_id: str
+
+
+class Exit(Frozen):
+    """How the command ends: the process's exit code and the reason in one word."""
+
+    code: int = 0
+    reason: str = "ok"
+
+
+class Summary(Frozen):
+    """How many changes of each action."""
+
+    enable: int = 0
+    disable: int = 0
+    create: int = 0
+    replace: int = 0
+    rename: int = 0
+    update: int = 0
+    move: int = 0
+    attach: int = 0
+    detach: int = 0
+    close: int = 0
+    remove: int = 0
+    invite: int = 0
+    delete: int = 0
+    total: int = 0
+
+    @classmethod
+    def of(cls, changes: Iterable[Change]) -> Self:
+        counts = Counter(change.action for change in changes)
+        return cls(**counts, total=counts.total())
+
+
+class Scope(Frozen):
+    """What was read, so that another process reads the same before it applies: policy types by their short names."""
+
+    policy_types: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+
+
+class Plan(Frozen):
+    """Everything that a reviewer reads and that `apply` carries out. `changes` are in the order of execution."""
+
+    format_version: str = FORMAT_VERSION
+    command: Literal["plan", "drift", "apply"] = "plan"
+    organization: Organization
+    spec_digest: str
+    changes: tuple[Change, ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
+    warnings: tuple[Warning_, ...] = ()
+    guards: Guards = Guards()
+    impact: tuple[Json, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    ids: dict[Address, str] = Field(default_factory=dict)
+    """The ids of everything existing that the changes name."""
+    scope: Scope = Scope()
+    managed: int = 0
+    """How many live resources the spec declares."""
+    reads: dict[str, int] = Field(default_factory=dict)
+    exit: Exit = Exit()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def summary(self) -> Summary:
+        return Summary.of(self.changes)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def digest(self) -> str:
+        """`sha256:` over the operations and the live values that they assume; the same on every machine and run."""
+        covered = {
+            "format": FORMAT_VERSION.partition(".")[0],
+            "organization": self.organization.model_dump(mode="json"),
+            "changes": [
+                each.model_dump(mode="json", exclude={"source", "note", "accounts"}, exclude_none=True)
+                for each in self.changes
+            ],
+            "assumptions": [each.model_dump(mode="json", exclude_none=True) for each in self.assumptions],
+            "ids": self.ids,
+        }
+        text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any], classes: Iterable[type[Resource]]) -> Self:
+        """The plan in a parsed plan file. Raises `pydantic.ValidationError` or `KeyError` where it is not one."""
+        by_kind = {each.kind: each for each in classes}
+
+        def change(raw: Mapping[str, Any]) -> Change:
+            parse = by_kind[raw["kind"]].model_validate
+            sides = {side: parse(raw[side]) for side in ("before", "after") if raw.get(side) is not None}
+            return Change.model_validate({**raw, **sides})
+
+        return cls.model_validate({**data, "changes": [change(each) for each in data["changes"]]})

@@ -1,0 +1,58 @@
+"""What an apply did: the result that people and pipelines read, also after a failure or an interruption."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from reconciler.model.address import Address
+from reconciler.model.base import Frozen, Json
+from reconciler.model.plan import FORMAT_VERSION, Exit
+
+
+class Done(Frozen):
+    """A change that took effect; `id` is the service's id of what was created."""
+
+    address: Address
+    action: str
+    id: str | None = None
+
+
+class Failed(Frozen):
+    """A change that the service refused, or whose outcome is unknown."""
+
+    address: Address
+    action: str
+    error: str
+    request_id: str | None = None
+    help: str | None = None
+
+
+class Skipped(Frozen):
+    """A change that was not tried, because of the failed one at `because`, or `interrupted`."""
+
+    address: Address
+    action: str
+    because: str
+
+
+class MadeCall(Frozen):
+    """A call as it is shown by a dry run."""
+
+    operation: str
+    params: dict[str, Json]
+    address: Address
+
+
+class Report(Frozen):
+    """The outcome of one apply."""
+
+    format_version: str = FORMAT_VERSION
+    digest: str
+    dry_run: bool = False
+    done: tuple[Done, ...] = ()
+    failed: tuple[Failed, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    would_call: tuple[MadeCall, ...] = ()
+    calls: dict[str, int] = Field(default_factory=dict)
+    journal: str | None = None
+    exit: Exit = Exit()

@@ -1,0 +1,199 @@
+"""What is inside a change, line by line, before it is text or Markdown.
+
+Strings here are as they came: whoever writes them out makes them safe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.model.address import local
+from reconciler.model.base import Json
+from reconciler.model.document import listed
+from reconciler.model.plan import Change
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root, Tags
+from reconciler.render.document_difference import (
+    DocumentDifference,
+    StatementDifference,
+    ValueDifference,
+    difference,
+    shown_value,
+)
+from reconciler.render.words import changed_fields, language, limit, place
+
+_REFERENCE = re.compile(r"⟨([^⟨⟩]+)\.id⟩")
+_FEW = 5
+"""Values of a whole statement that are written out where not everything is asked for."""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One line: what it is about, what goes and what comes. `replaces` says that one value takes the place of the
+    other; with neither, the label says it all. `quiet` is a remark, `whole` a value that is a sentence."""
+
+    label: str
+    removed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    kept: int = 0
+    depth: int = 0
+    replaces: bool = False
+    quiet: bool = False
+    whole: bool = False
+
+
+def details(change: Change, *, verbose: bool = False, live_side: bool = False) -> Iterator[Detail]:
+    """Everything that a reader of the change wants to know beside its name; from the live side, with what is wanted
+    as the one that goes and what is live as the one that comes."""
+    before, after = (change.after, change.before) if live_side else (change.before, change.after)
+    match change.resource:
+        case Policy():
+            yield from _policy(change, before, after, verbose)
+        case Attachment() | PolicyType():
+            return
+        case Root() | OrganizationalUnit() | Account():
+            yield from _node(change, before, after)
+        case _:
+            yield from _any(before, after, change.resource)
+
+
+def _policy(change: Change, before: Resource | None, after: Resource | None, verbose: bool) -> Iterator[Detail]:
+    old, new = before if isinstance(before, Policy) else None, after if isinstance(after, Policy) else None
+    fields = changed_fields(change)
+    if old is not None and new is not None:
+        yield from _replaced("name", old.name, new.name)
+        if "description" in fields:
+            yield from _replaced("description", old.description, new.description)
+    if old is None or new is None or "content" in fields:
+        shown = old or new
+        assert shown is not None
+        found = difference(old.content if old else None, new.content if new else None, language(shown))
+        yield from document_details(found, limit(shown), verbose=verbose)
+    if old is None or new is None or "tags" in fields:
+        yield from _tags(old.tags if old else None, new.tags if new else None)
+
+
+def _node(change: Change, before: Resource | None, after: Resource | None) -> Iterator[Detail]:
+    if isinstance(after, Account) and before is None and after.name and after.name != local(after.address):
+        yield Detail("name", added=(after.name,))
+    for name in ("name", "parent", "email"):
+        if before is not None and after is not None and (name in changed_fields(change) or name == "parent"):
+            old, new = getattr(before, name, None), getattr(after, name, None)
+            yield from _replaced(name, _shown_place(name, old), _shown_place(name, new))
+    if change.action in ("create", "replace", "update", "rename"):
+        yield from _tags(getattr(before, "tags", None), getattr(after, "tags", None))
+
+
+def _shown_place(name: str, value: str | None) -> str | None:
+    return place(value) if name == "parent" and value is not None else value
+
+
+def _any(before: Resource | None, after: Resource | None, resource: Resource) -> Iterator[Detail]:
+    """A kind that this module does not know: its fields, leaf by leaf, without those that say where it belongs."""
+    hidden = {name for name, value in resource.fields().items() if value in resource.references()}
+    old = {name: value for name, value in before.fields().items() if name not in hidden} if before else None
+    new = {name: value for name, value in after.fields().items() if name not in hidden} if after else None
+    for leaf in difference(old, new, "declarative").leaves:
+        if leaf.path:
+            yield _value_detail(leaf)
+
+
+def _replaced(label: str, old: str | None, new: str | None) -> Iterator[Detail]:
+    if (old or "") != (new or ""):
+        yield Detail(label, (old,) if old else (), (new,) if new else (), replaces=True)
+
+
+def _tags(old: Tags | None, new: Tags | None) -> Iterator[Detail]:
+    was, becomes = old or {}, new or {}
+    for key in sorted(was.keys() | becomes.keys()):
+        if was.get(key) != becomes.get(key):
+            removed = (was[key] or '""',) if key in was else ()
+            added = (becomes[key] or '""',) if key in becomes else ()
+            yield Detail(f"tag {key}", removed, added, replaces=bool(removed and added))
+
+
+def document_details(found: DocumentDifference, most: int | None, *, verbose: bool = False) -> Iterator[Detail]:
+    """The difference of two documents, statement by statement, and their sizes."""
+    for statement in found.statements:
+        yield from _statement(statement, verbose)
+    for leaf in found.leaves:
+        yield _value_detail(leaf)
+    if found.size_before is not None and found.size_after is not None and not (found.statements or found.leaves):
+        yield Detail("the document is written in another way", quiet=True)
+    sizes = [f"{each:,}" for each in (found.size_before, found.size_after) if each is not None]
+    if found.size_after is not None:
+        yield Detail(f"document {' → '.join(sizes)}{f' of {most:,}' if most else ''} characters", quiet=True)
+
+
+def _statement(statement: StatementDifference, verbose: bool) -> Iterator[Detail]:
+    label = f"statement {statement.label}"
+    if statement.change == "changed":
+        yield Detail(f"{label} ({shown_value(statement.statement.get('Effect'))})", whole=True)
+        for value in statement.values:
+            yield _value_detail(value, depth=1)
+        return
+    text = (statement_in_words(statement.statement, verbose=verbose),)
+    added = statement.change == "added"
+    yield Detail(label, added=text if added else (), removed=() if added else text, whole=True)
+
+
+def _value_detail(value: ValueDifference, depth: int = 0) -> Detail:
+    path = value.path[1:] if value.path[0] == "Condition" else value.path
+    label = " ".join(reversed(path)) if value.path[0] == "Condition" else ".".join(path)
+    return Detail(
+        known_after_apply(label),
+        tuple(map(known_after_apply, value.removed)),
+        tuple(map(known_after_apply, value.added)),
+        value.kept,
+        depth,
+        not value.is_set and bool(value.removed and value.added),
+    )
+
+
+def known_after_apply(text: str) -> str:
+    """The text with ids that do not exist yet in words."""
+    return _REFERENCE.sub(lambda match: f"(id of {match[1].replace(':', ' ').strip()}, known after apply)", text)
+
+
+def statement_in_words(statement: Mapping[str, Json], *, verbose: bool = False) -> str:
+    """One statement as one sentence: `Deny s3:PutBucketAcl on arn:... if aws:PrincipalArn ArnNotLike arn:...`."""
+    parts = [shown_value(statement.get("Effect"))]
+    parts += _element(statement, "Action", "every action", verbose)
+    parts += ["for", *found] if (found := _element(statement, "Principal", "", verbose)) else []
+    parts += ["on", *found] if (found := _element(statement, "Resource", "", verbose)) else []
+    conditions = list(_conditions(statement.get("Condition"), verbose))
+    if conditions:
+        parts += ["if", " and ".join(conditions)]
+    return known_after_apply(" ".join(parts))
+
+
+def _element(statement: Mapping[str, Json], name: str, everything: str, verbose: bool) -> list[str]:
+    """`Action` or `NotAction` in words; nothing where it is everything, and that goes without saying."""
+    if f"Not{name}" in statement:
+        return ["everyone" if name == "Principal" else "everything", "except",
+                _some(_flat(statement[f"Not{name}"]), verbose)]  # fmt: skip
+    values = _flat(statement.get(name, "*"))
+    if values == ["*"]:
+        return [everything] if everything else []
+    return [_some(values, verbose)]
+
+
+def _flat(value: Json) -> list[str]:
+    if isinstance(value, dict):
+        return [f"{key}:{shown_value(each)}" for key, below in value.items() for each in listed(below)]
+    return [shown_value(each) for each in listed(value)]
+
+
+def _conditions(condition: Json, verbose: bool) -> Iterable[str]:
+    if not isinstance(condition, dict):
+        return
+    for operator, keys in condition.items():
+        for key, values in keys.items() if isinstance(keys, dict) else []:
+            yield f"{key} {operator} {_some(_flat(values), verbose)}"
+
+
+def _some(values: Sequence[str], verbose: bool) -> str:
+    if verbose or len(values) <= _FEW:
+        return ", ".join(values)
+    return f"{', '.join(values[: _FEW - 1])} and {len(values) - _FEW + 1:,} more"

@@ -1,0 +1,115 @@
+"""The blocks of GitHub-flavoured Markdown that the results are made of, and how a result is made to fit.
+
+GitHub takes comments of at most 65,536 characters. A result is a list of versions, from the fullest to the shortest;
+`fitting` takes the first one that fits, so nothing is ever cut in the middle of a block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from reconciler.model.plan import Warning_
+from reconciler.render.details import Detail
+from reconciler.render.safe import fenced, html_text, markdown_code, markdown_text, safe
+from reconciler.render.words import Thing
+
+LIMIT = 60_000
+"""Characters, with room below GitHub's 65,536 for what a workflow adds."""
+
+_LONGEST_NAME = 120
+Version = Callable[[], list[str]]
+
+
+def marker(command: str, fields: dict[str, str], *, truncated: bool) -> str:
+    """The hidden first line by which a comment is found again, and by which it is told from a shortened one."""
+    told = fields | {"truncated": "true" if truncated else "false"}
+    pairs = [f"{key}={re.sub(r'[^A-Za-z0-9:._-]', '_', value)}" for key, value in told.items()]
+    return f"<!-- reconciler:{command} {' '.join(pairs)} -->"
+
+
+def fitting(command: str, fields: dict[str, str], versions: Sequence[Version], limit: int) -> str:
+    """The first version within the limit, else as many whole blocks of the shortest one as fit."""
+    blocks: list[str] = []
+    for index, version in enumerate(versions):
+        blocks = [marker(command, fields, truncated=index > 0), *version()]
+        if len(text := joined(blocks)) <= limit:
+            return text
+    while len(blocks) > 1 and len(joined(blocks)) > limit:
+        blocks.pop()
+    return joined(blocks)
+
+
+def joined(blocks: Iterable[str]) -> str:
+    """Blocks with an empty line between each two. The marker is a block of its own, so what follows is Markdown."""
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def code(name: str) -> str:
+    """A name as code, cut where nobody would read on."""
+    return markdown_code(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
+
+
+def thing(named: Thing) -> str:
+    """``SCP `deny-regions` ``."""
+    if named.kind == "root":
+        return "the root"
+    on = f" on {'the root' if named.on == 'the root' else code(named.on)}" if named.on else ""
+    return f"{markdown_text(named.kind)} {code(named.name)}{on}"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; the cells are Markdown already, without line breaks."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def alert(kind: str, lines: Iterable[str]) -> str:
+    """An alert: `CAUTION`, `WARNING`, `NOTE`."""
+    return "\n".join([f"> [!{kind}]", *(f"> {line}" if line else ">" for line in lines)])
+
+
+def folded(summary_html: str, content: str) -> str:
+    """Something that opens on a click. The summary is HTML."""
+    return f"<details><summary>{summary_html}</summary>\n\n{content}\n\n</details>"
+
+
+def summary_html(named: Thing, text: str) -> str:
+    """The summary line of what is folded: a thing, and a few words of ours."""
+    name = "" if named.kind == "root" else f" <code>{html_text(named.name)}</code>"
+    return f"{html_text(named.kind)}{name}: {html_text(text)}"
+
+
+def some(items: Sequence[str], most: int) -> list[str]:
+    """The first items, and how many more there are."""
+    return [*items[:most], *([f"and {len(items) - most:,} more"] if len(items) > most else [])]
+
+
+def warnings(found: Sequence[Warning_], most: int) -> str:
+    """The warnings as a list."""
+    lines = []
+    for each in found[:most]:
+        source = f" ({code(str(each.source))})" if each.source else ""
+        lines.append(f"- **{markdown_text(each.code)}** {markdown_text(each.message)}{source}")
+    lines += [f"- and {len(found) - most:,} more"] if len(found) > most else []
+    return "\n".join(["**Warnings**", "", *lines]) if lines else ""
+
+
+def diff_block(details: Iterable[Detail], legend: str = "") -> str:
+    """Details as a fenced block that GitHub colours."""
+    lines = [line for each in details for line in _diff_lines(each)]
+    return fenced([*([f"  {legend}"] if legend else []), *lines], "diff") if lines else ""
+
+
+def _diff_lines(detail: Detail) -> Iterator[str]:
+    indent, label = "  " * detail.depth, safe(detail.label)
+    removed, added = [safe(each) for each in detail.removed], [safe(each) for each in detail.added]
+    if not removed and not added:
+        yield f"{'! ' if detail.whole else '  '}{indent}{label}"
+    elif detail.kept or len(removed) + len(added) > 2:
+        yield f"  {indent}{label}{f' ({detail.kept:,} unchanged)' if detail.kept else ''}"
+        yield from (f"- {indent}  {value}" for value in removed)
+        yield from (f"+ {indent}  {value}" for value in added)
+    else:
+        yield from (f"- {indent}{label}  {value}" for value in removed)
+        yield from (f"+ {indent}{label}  {value}" for value in added)

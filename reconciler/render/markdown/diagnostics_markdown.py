@@ -1,0 +1,39 @@
+"""Diagnostics as a comment or a job summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.render.markdown.blocks import LIMIT, code, fitting, table
+from reconciler.render.safe import markdown_text
+from reconciler.render.words import count
+
+
+def diagnostics(diagnostics: Sequence[Diagnostic], *, limit: int = LIMIT) -> str:
+    """One row a finding, errors first. Within `limit` characters: all of them, else as many as a page takes."""
+    errors = sum(each.severity == "error" for each in diagnostics)
+    warnings = len(diagnostics) - errors
+    parts = [count(number, what) for number, what in ((errors, "error"), (warnings, "warning")) if number]
+    head = f"### reconciler validate: {', '.join(parts) or 'no errors, no warnings'}"
+    found = sorted(diagnostics, key=lambda each: (each.severity != "error", each.file, each.line, each.column))
+
+    def version(most: int) -> list[str]:
+        rest = f"and {len(found) - most:,} more." if len(found) > most else ""
+        return [head, _table(found[:most]), rest]
+
+    versions = [lambda most=most: version(most) for most in (len(found), 100, 20, 5)]
+    return fitting("validate", {}, versions, limit)
+
+
+def _table(found: Sequence[Diagnostic]) -> str:
+    rows = [
+        (
+            f"{'**error**' if each.severity == 'error' else 'warning'} {code(each.code)}",
+            code(f"{each.file}:{each.line}:{each.column}"),
+            markdown_text(f"{each.message} ({each.label})" if each.label else each.message),
+            markdown_text(each.help or ""),
+        )
+        for each in found
+    ]
+    return table(("", "Place", "What is wrong", "Help"), rows) if rows else ""

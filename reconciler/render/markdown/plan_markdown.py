@@ -1,0 +1,214 @@
+"""A plan as a comment on a pull request and as a job summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from reconciler.model.address import Address, kind_of, local
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import DESTRUCTIVE, Change, Plan, Violation
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource
+from reconciler.render import text
+from reconciler.render.details import details
+from reconciler.render.markdown.blocks import (
+    LIMIT,
+    alert,
+    code,
+    diff_block,
+    fitting,
+    folded,
+    some,
+    summary_html,
+    table,
+    thing,
+    warnings,
+)
+from reconciler.render.outline import Outline, outline, walk
+from reconciler.render.safe import fenced, markdown_text
+from reconciler.render.words import (
+    ACTIONS,
+    Names,
+    count,
+    differing,
+    past,
+    place,
+    reason,
+    summary_counts,
+    summary_line,
+    symbol,
+    taken_away,
+)
+
+_FULL_PLAN_WIDTH = 110
+_MOST_NAMED = 20
+_IN_THE_TABLE = frozenset({"name", "parent"})
+
+
+def plan(
+    plan: Plan,
+    *,
+    desired_tree: Inventory,
+    limit: int = LIMIT,
+    next_command: str | None = None,
+    spec: str = "org.yaml",
+) -> str:
+    """What would be done. Within `limit` characters: with every policy difference and the full plan, else without them,
+    else by OU, else in numbers; only the first is marked `truncated=false`."""
+    names = Names.of(plan, desired_tree)
+    outlined = outline(plan, desired_tree, names)
+    heading = f"### reconciler plan for {code(plan.organization.id)}"
+    note = "This is an extract: the plan is too long for this place. The output of the job has all of it."
+    head = [_losses(plan, names), _guards(plan, names), f"**{markdown_text(summary_line(plan, spec))}**"]
+    foot = [_unmanaged(plan, spec), _closing(plan, next_command)]
+
+    def full() -> list[str]:
+        content = text.plan(plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec)
+        whole = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
+        found = warnings(plan.warnings, len(plan.warnings))
+        return [heading, *head, _changes(outlined, names), found, *_differences(plan, names), whole, *foot]
+
+    def extract(*blocks: str) -> list[str]:
+        return [heading, alert("NOTE", [note]), *head, *blocks, *foot]
+
+    versions = (
+        full,
+        lambda: extract(_changes(outlined, names), warnings(plan.warnings, _MOST_NAMED)),
+        lambda: extract(_by_unit(plan, names), warnings(plan.warnings, _MOST_NAMED)),
+        lambda: extract(f"{count(len(plan.warnings), 'warning')}." if plan.warnings else ""),
+    )
+    return fitting("plan", {"organization": plan.organization.id, "digest": plan.digest}, versions, limit)
+
+
+def _losses(plan: Plan, names: Names) -> str:
+    """What is taken away, above everything that is folded."""
+    found = [each for each in plan.changes if each.action in DESTRUCTIVE]
+    if not found:
+        return ""
+    lines = [
+        f"- **{each.action}** {thing(names.thing(each.address))}{_reach(each, ', reaches ')}"
+        for each in sorted(found, key=lambda each: (ACTIONS.index(each.action), each.address))
+    ]
+    return alert(
+        "CAUTION", [f"**Takes away:** {markdown_text('; '.join(taken_away(plan, names)))}", *some(lines, _MOST_NAMED)]
+    )
+
+
+def _reach(change: Change, before: str = "") -> str:
+    reaches_more = change.accounts and kind_of(change.address) != "account"
+    return f"{before}{count(change.accounts, 'account')}" if reaches_more else ""
+
+
+def _guards(plan: Plan, names: Names) -> str:
+    found = plan.guards.violations
+    if not found:
+        return ""
+    head = f"**Blocked by {count(len(found), 'guard')}.** `apply` refuses this plan (exit 4) and changes nothing."
+    return alert("WARNING", [head, *some([_violation(each, names) for each in found], _MOST_NAMED)])
+
+
+def _violation(each: Violation, names: Names) -> str:
+    named = ", ".join(some([thing(names.thing(address)) for address in each.addresses], 6))
+    way_on = f"To let it pass, add {code(each.allow)}" if each.allow else "No option lets it pass: change the spec"
+    told = f"{markdown_text(each.message)}{f': {named}' if named else ''}"
+    return f"- {code(each.guard)} {told}. {way_on}."
+
+
+def _changes(outlined: Outline, names: Names) -> str:
+    """One row a change, in the order of the tree."""
+    rows = [_row(each, names) for each in _in_order(outlined)]
+    return table(("", "What", "Where", "Why", "Reaches", "Source"), rows) if rows else ""
+
+
+def _in_order(outlined: Outline) -> Iterator[Change]:
+    yield from (*outlined.policy_types, *outlined.policies, *outlined.others)
+    for node in walk(outlined.root) if outlined.root else ():
+        yield from (*node.changes, *node.on)
+
+
+def _row(change: Change, names: Names) -> tuple[str, ...]:
+    verb = f"**{change.action}**" if change.action in DESTRUCTIVE else change.action
+    return (
+        f"`{symbol(change.action)}` {verb}",
+        _what(change, names),
+        _where(change),
+        markdown_text(reason(change)),
+        _reach(change),
+        code(str(change.source)) if change.source else "",
+    )
+
+
+def _what(change: Change, names: Names) -> str:
+    resource, named = change.resource, names.thing(change.address)
+    if isinstance(resource, Attachment):
+        return thing(names.thing(resource.policy))
+    if change.action == "rename" and change.before is not None:
+        return f"{markdown_text(named.kind)} {code(_name(change.before))} → {code(_name(resource))}"
+    if isinstance(resource, OrganizationalUnit):
+        return thing(named._replace(name=resource.name))
+    if isinstance(resource, Account) and named.id:
+        return f"{thing(named)} ({code(named.id)})"
+    return thing(named)
+
+
+def _name(resource: Resource) -> str:
+    return getattr(resource, "name", None) or local(resource.address)
+
+
+def _where(change: Change) -> str:
+    resource = change.resource
+    if isinstance(resource, Attachment):
+        return _node(resource.target)
+    if not isinstance(resource, Account | OrganizationalUnit):
+        return ""
+    if change.action == "move" and change.before is not None:
+        return f"{_node(getattr(change.before, 'parent', resource.parent))} → {_node(resource.parent)}"
+    return _node(resource.parent)
+
+
+def _node(address: Address) -> str:
+    return "root" if kind_of(address) == "root" else code(place(address))
+
+
+def _differences(plan: Plan, names: Names) -> Iterator[str]:
+    """What is inside the changes that have an inside."""
+    for change in plan.changes:
+        inside = [each for each in details(change, verbose=True) if each.label not in _IN_THE_TABLE]
+        if block := diff_block(inside):
+            said = differing(change) if change.action in ("update", "rename") else past(change.action)
+            yield folded(summary_html(names.thing(change.address), said), block)
+
+
+def _by_unit(plan: Plan, names: Names) -> str:
+    """How many changes of each action under each node."""
+    counts: dict[str, Counter[str]] = {}
+    for change in plan.changes:
+        counts.setdefault(_group(change, names), Counter())[change.action] += 1
+    actions = [action for action, _ in summary_counts(plan.summary)]
+    rows = [
+        (where, *(f"{found[action]:,}" if found[action] else "" for action in actions))
+        for where, found in counts.items()
+    ]
+    return table(("Where", *actions), sorted(rows))
+
+
+def _group(change: Change, names: Names) -> str:
+    resource = change.resource
+    node = getattr(resource, "target", None) or getattr(resource, "parent", None)
+    if node is None:
+        return f"({names.thing(change.address).kind})" if kind_of(change.address) == "policy_type" else "(policies)"
+    holder = names.resources.get(node)
+    return _node(holder.parent if isinstance(holder, Account) else node)
+
+
+def _unmanaged(plan: Plan, spec: str) -> str:
+    if not plan.unmanaged:
+        return ""
+    kinds = Counter(each.kind.replace("_", " ") for each in plan.unmanaged)
+    told = ", ".join(count(number, kind) for kind, number in kinds.items())
+    return f"Left alone (live, but not declared in {code(spec)}): {markdown_text(told)}."
+
+
+def _closing(plan: Plan, next_command: str | None) -> str:
+    told = [f"Digest {code(plan.digest)}"] if plan.changes else []
+    return " · ".join([*told, *([f"next: {code(next_command)}"] if next_command else [])])

@@ -1,0 +1,139 @@
+"""Diagnostics as rustc writes them: what is wrong, the place with its line, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.render.text.layout import BAD, BLANK, BOLD, GOOD, WARN, Look, Row, printed, sentence, words
+from reconciler.render.words import count
+
+ReadLine = Callable[[str, int], str | None]
+
+_EDGE = "bold blue"
+_TAB = "    "
+_CONTEXT = 2
+
+
+def diagnostics(
+    diagnostics: Sequence[Diagnostic], *, read_line: ReadLine, width: int, color: bool, unicode: bool = True
+) -> str:
+    """All findings with their places, and a closing line. `read_line(file, number)` gives a line without its end, or
+    `None` where it cannot be read. The order is that of the files and lines, errors and warnings mixed."""
+    look = Look(width, color, unicode)
+    rows: list[Row] = []
+    for each in sorted(diagnostics, key=lambda found: (found.file, found.line, found.column, found.code)):
+        rows += [*_diagnostic(each, read_line, look), BLANK]
+    return printed([*rows, _closing(diagnostics, look)], look)
+
+
+def _diagnostic(found: Diagnostic, read_line: ReadLine, look: Look) -> Iterator[Row]:
+    style = BAD if found.severity == "error" else f"{BOLD} {WARN}"
+    head = Text(f"{found.severity}[{look.safe(found.code)}]", style) + Text(":", BOLD)
+    yield Row((head, *words(look.safe(found.message), BOLD)), "", "  ")
+    last = max(found.line, found.end_line or 0)
+    digits = len(str(last))
+    yield _place("-->", found.file, found.line, found.column, digits, look)
+    yield from _excerpt(found, read_line, digits, look)
+    margin = f"{' ' * digits} = "
+    if found.help:
+        yield Row((Text("help:", GOOD), *words(look.safe(found.help))), margin, " " * len(margin))
+    for what, file, line, column in found.related:
+        yield Row((*words(f"note: {look.safe(what)}:"), Text(look.safe(f"{file}:{line}:{column}"))), margin, " " * 6)
+
+
+def _place(arrow: str, file: str, line: int, column: int, digits: int, look: Look) -> Row:
+    return Row((Text(arrow, _EDGE), Text(look.safe(f"{file}:{line}:{column}"))), " " * digits, " " * (digits + 4))
+
+
+def _excerpt(found: Diagnostic, read_line: ReadLine, digits: int, look: Look) -> Iterator[Row]:
+    raw = read_line(found.file, found.line)
+    if raw is None:
+        return
+    bar = "│" if look.unicode else "|"
+    empty = Row((Text(f"{' ' * digits} {bar}", _EDGE),))
+    room = look.width - digits - 3
+    yield empty
+    cut = _window(raw, found, room, look)
+    for number in range(max(1, found.line - _CONTEXT), found.line) if not cut.start else ():
+        before = read_line(found.file, number)
+        if before is not None:
+            yield _line(number, _shown_from(before, 0, room, look), digits, bar)
+    yield _line(found.line, cut.text, digits, bar)
+    yield from _underline(cut, found, digits, bar, look)
+    yield empty
+
+
+class _Cut(NamedTuple):
+    """The visible part of the line: its text, the character it starts at, and the cells before and under the place."""
+
+    text: str
+    start: int
+    offset: int
+    length: int
+
+
+def _window(raw: str, found: Diagnostic, room: int, look: Look) -> _Cut:
+    """As much of the line as fits around the place."""
+    first = max(0, min(found.column - 1, len(raw)))
+    end = len(raw) if found.end_line not in (None, found.line) else (found.end_column or first + 2) - 1
+    last = max(first + 1, min(end, len(raw)))
+    start = 0
+    if cell_len(_visible(raw[:last], look)) > room:
+        before = max(0, room // 3)
+        start = first
+        while start and cell_len(_visible(raw[start - 1 : first], look)) < before:
+            start -= 1
+    text = _shown_from(raw, start, room, look)
+    dots = len(look.own("…")) if start else 0
+    offset = cell_len(_visible(raw[start:first], look)) + dots
+    length = cell_len(_visible(raw[first:last], look))
+    return _Cut(text, start, offset, max(1, min(length, room - offset)))
+
+
+def _shown_from(raw: str, start: int, room: int, look: Look) -> str:
+    """The line from a character on, cut to the room, with dots where something is left out."""
+    dots = look.own("…")
+    text = Text((dots if start and len(raw) > start else "") + _visible(raw[start:].rstrip(), look))
+    if text.cell_len > room:
+        text.truncate(room - len(dots))
+        text.append(dots)
+    return text.plain
+
+
+def _visible(raw: str, look: Look) -> str:
+    return _TAB.join(look.safe(part) for part in raw.split("\t"))
+
+
+def _line(number: int, text: str, digits: int, bar: str) -> Row:
+    return Row(
+        (Text(f"{number:>{digits}} {bar}", _EDGE), Text(text)) if text else (Text(f"{number:>{digits}} {bar}", _EDGE),)
+    )
+
+
+def _underline(cut: _Cut, found: Diagnostic, digits: int, bar: str, look: Look) -> Iterator[Row]:
+    style = BAD if found.severity == "error" else f"{BOLD} {WARN}"
+    margin = Text(f"{' ' * digits} {bar} ", _EDGE)
+    marks = Text(" " * cut.offset + "^" * cut.length, style)
+    label = words(look.safe(found.label), style) if found.label else []
+    beside = margin.cell_len + marks.cell_len + 1 + sum(each.cell_len + 1 for each in label)
+    if beside <= look.width:
+        yield Row((margin + marks, *label))
+        return
+    yield Row((margin + marks,))
+    indent = margin.plain + " " * min(cut.offset, look.width // 3)
+    yield Row(tuple(label), indent, indent)
+
+
+def _closing(found: Sequence[Diagnostic], look: Look) -> Row:
+    errors = sum(each.severity == "error" for each in found)
+    parts = [(errors, "error"), (len(found) - errors, "warning")]
+    told = ", ".join(count(number, what) for number, what in parts if number)
+    if not told:
+        return sentence("No errors, no warnings.", f"{BOLD} {GOOD}")
+    files = count(len({each.file for each in found}), "file")
+    return sentence(f"{told} in {files}", BAD if errors else f"{BOLD} {WARN}")

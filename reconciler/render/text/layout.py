@@ -1,0 +1,123 @@
+"""Lines of text of a given width: wrapped at sensible places, indented by their tree, coloured or not.
+
+A line never gets wider than it was asked to be, counted in terminal cells; what cannot be broken at a blank is broken
+anywhere. Colour is added at the very end and carries nothing that the characters do not say.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from reconciler.render.safe import safe
+
+DIM, BOLD, GOOD, CHANGE, MOVE, BAD, WARN, HEAD = "dim", "bold", "green", "yellow", "cyan", "bold red", "yellow", "bold"
+
+_ASCII = str.maketrans({"→": "->", "·": "-", "…": "...", "±": "+/-", "├": "|", "└": "`", "─": "-", "│": "|", "━": "=",
+                        "“": '"', "”": '"'})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the output looks: its width in cells, whether it is coloured, and whether it may hold more than ASCII."""
+
+    width: int = 80
+    color: bool = False
+    unicode: bool = True
+
+    def safe(self, text: str) -> str:
+        """An untrusted string, harmless and in characters that the terminal can show."""
+        return safe(text, unicode=self.unicode)
+
+    def own(self, text: str) -> str:
+        """A string of ours, with plain characters for the drawn ones where need be."""
+        return text if self.unicode else text.translate(_ASCII)
+
+    @property
+    def guides(self) -> tuple[str, str, str, str]:
+        """The branch of a child, of the last child, and what runs below each."""
+        return ("├─ ", "└─ ", "│  ", "   ") if self.unicode else ("|- ", "`- ", "|  ", "   ")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry before it is laid out: pieces that stay whole where they can, behind `first` and then behind `rest`."""
+
+    pieces: tuple[Text, ...]
+    first: str = ""
+    rest: str = ""
+
+
+BLANK = Row(())
+
+
+def words(text: str, style: str = "") -> list[Text]:
+    """A sentence as pieces, broken at its blanks. The text must be safe."""
+    return [Text(word, style) for word in text.split(" ")]
+
+
+def sentence(text: str, style: str = "", *, indent: str = "", hang: str | None = None) -> Row:
+    """A sentence on a row of its own. The text must be safe."""
+    return Row(tuple(words(text, style)), indent, indent if hang is None else hang)
+
+
+def cells(pieces: Sequence[Text]) -> int:
+    """The width of the pieces with a blank between each two."""
+    return sum(piece.cell_len for piece in pieces) + max(0, len(pieces) - 1)
+
+
+def laid_out(row: Row, width: int) -> Iterator[Text]:
+    """The row as lines of at most `width` cells."""
+    first, rest = _shortened(row.first, width), _shortened(row.rest, width)
+    line, empty = Text(first, DIM), True
+    for whole in row.pieces:
+        for piece in _folded(whole, width - max(cell_len(first), cell_len(rest))):
+            if not empty and line.cell_len + 1 + piece.cell_len > width:
+                yield line
+                line, empty = Text(rest, DIM), True
+            if not empty:
+                line.append(" ")
+            line.append_text(piece)
+            empty = False
+    yield line
+
+
+def _shortened(prefix: str, width: int) -> str:
+    """A prefix that leaves room to write in, however deep the tree."""
+    return prefix if cell_len(prefix) <= max(0, width - 20) else prefix[: max(0, width - 20)]
+
+
+def _folded(piece: Text, width: int) -> Iterable[Text]:
+    """The piece, cut where it is wider than a whole line."""
+    if piece.cell_len <= width:
+        return [piece]
+    cuts, used = [], 0
+    for index, char in enumerate(piece.plain):
+        if used + cell_len(char) > max(1, width) and used:
+            cuts.append(index)
+            used = 0
+        used += cell_len(char)
+    return piece.divide(cuts)
+
+
+def printed(rows: Iterable[Row], look: Look) -> str:
+    """The rows as one string that ends with a line break."""
+    return written((line for row in rows for line in laid_out(row, look.width)), look)
+
+
+def written(lines: Iterable[Text], look: Look) -> str:
+    """Lines that are laid out already, as one string: no blanks at their ends, ANSI colours where wanted."""
+    stream = io.StringIO()
+    console = Console(
+        file=stream, width=look.width, force_terminal=look.color, color_system="standard" if look.color else None,
+        no_color=not look.color, highlight=False, markup=False, emoji=False, legacy_windows=False, _environ={},
+    )  # fmt: skip
+    for line in lines:
+        line.rstrip()
+        console.print(line, no_wrap=True, overflow="ignore", crop=False, soft_wrap=True)
+    return stream.getvalue()

@@ -1,0 +1,134 @@
+"""An organization as a tree and as a table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from reconciler.model.address import ROOT, Address, local
+from reconciler.model.inventory import Inventory
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit
+from reconciler.render.text.layout import BOLD, DIM, GOOD, HEAD, WARN, Look, Row, printed, sentence, words
+from reconciler.render.words import Names, count, place
+
+_GAP = "  "
+
+
+@dataclass(frozen=True)
+class _Tree:
+    units: Mapping[Address, Sequence[OrganizationalUnit]]
+    accounts: Mapping[Address, Sequence[Account]]
+    policies: Mapping[Address, Sequence[str]]
+    names: Names
+    look: Look
+
+
+def tree(inventory: Inventory, *, show_policies: bool = True, width: int, color: bool, unicode: bool = True) -> str:
+    """OUs and accounts with their ids, and the policies attached to each."""
+    found = _tree(inventory, Look(width, color, unicode), show_policies)
+    root_id = found.names.id_of(ROOT)
+    rows = [
+        Row((Text("Root", HEAD), *([Text(found.look.safe(root_id), DIM)] if root_id else [])), "", _GAP),
+        *_policies(ROOT, "│ " if unicode else "| ", found),
+        *_children(ROOT, "", found),
+        sentence(_totals(inventory), DIM),
+    ]
+    return printed(rows, found.look)
+
+
+def _tree(inventory: Inventory, look: Look, show_policies: bool) -> _Tree:
+    names = Names.of(None, inventory)
+    units: dict[Address, list[OrganizationalUnit]] = defaultdict(list)
+    accounts: dict[Address, list[Account]] = defaultdict(list)
+    policies: dict[Address, list[str]] = defaultdict(list)
+    for unit in sorted(inventory.of(OrganizationalUnit), key=lambda each: (each.name.casefold(), each.name)):
+        units[unit.parent].append(unit)
+    for account in sorted(inventory.of(Account), key=lambda each: each.address):
+        accounts[account.parent].append(account)
+    for each in inventory.of(Attachment) if show_policies else ():
+        thing = names.thing(each.policy)
+        policies[each.target].append(f"{thing.kind} {thing.name}")
+    return _Tree(units, accounts, {node: sorted(found) for node, found in policies.items()}, names, look)
+
+
+def _children(parent: Address, prefix: str, tree: _Tree) -> Iterator[Row]:
+    tee, elbow, bar, gap = tree.look.guides
+    children: list[Account | OrganizationalUnit] = [*tree.accounts.get(parent, ()), *tree.units.get(parent, ())]
+    for index, child in enumerate(children):
+        last = index == len(children) - 1
+        first, rest = prefix + (elbow if last else tee), prefix + (gap if last else bar)
+        yield Row(tuple(_title(child, tree.look)), first, rest + _GAP)
+        has_children = bool(tree.accounts.get(child.address) or tree.units.get(child.address))
+        yield from _policies(child.address, rest + (bar[:2] if has_children else _GAP), tree)
+        yield from _children(child.address, rest, tree)
+
+
+def _title(child: Account | OrganizationalUnit, look: Look) -> list[Text]:
+    id = [Text(look.safe(child.id), DIM)] if child.id else []
+    if isinstance(child, OrganizationalUnit):
+        return [*words(look.safe(child.name), BOLD), *id]
+    state = [] if child.state == "active" else [Text(f"[{child.state.replace('_', ' ')}]", WARN)]
+    name = child.name if child.name and child.name != local(child.address) else None
+    return [*words(look.safe(local(child.address))), *id, *(words(f'"{look.safe(name)}"', DIM) if name else []), *state]
+
+
+def _policies(node: Address, indent: str, tree: _Tree) -> Iterator[Row]:
+    if found := tree.policies.get(node):
+        listed = ", ".join(tree.look.safe(each) for each in found)
+        yield sentence(tree.look.own(f"· {listed}"), GOOD, indent=indent, hang=f"{indent}  ")
+
+
+def _totals(inventory: Inventory) -> str:
+    units = sum(1 for _ in inventory.of(OrganizationalUnit))
+    accounts = sum(1 for _ in inventory.of(Account))
+    attachments = sum(1 for _ in inventory.of(Attachment))
+    return f"{count(units, 'OU')}, {count(accounts, 'account')}, {count(attachments, 'policy attachment')}"
+
+
+def table(inventory: Inventory, *, show_policies: bool = True, width: int, color: bool, unicode: bool = True) -> str:
+    """One line an account: where it is, its key, id, e-mail and state, and the policies on it itself. Columns
+    that do not fit are cut, from the longest on."""
+    look = Look(width, color, unicode)
+    found = _tree(inventory, look, show_policies)
+    heads = ("OU", "ACCOUNT", "ID", "E-MAIL", "STATE", *(("POLICIES",) if show_policies else ()))
+    lines = [
+        (
+            look.safe("/" if account.parent == ROOT else place(account.parent)),
+            look.safe(local(account.address)),
+            look.safe(account.id or "-"),
+            look.safe(account.email or "-"),
+            account.state.replace("_", " "),
+            *((look.safe(", ".join(found.policies.get(account.address, ())) or "-"),) if show_policies else ()),
+        )
+        for account in sorted(inventory.of(Account), key=lambda each: (each.parent != ROOT, each.parent, each.address))
+    ]
+    widths = _fitting([max(map(cell_len, column)) for column in zip(heads, *lines, strict=True)], width)
+    rows = [Row((_cut_to(heads, widths, look, HEAD),)), *(Row((_cut_to(line, widths, look),)) for line in lines)]
+    return printed([*rows, sentence(_totals(inventory), DIM)], look)
+
+
+def _fitting(widths: list[int], width: int) -> list[int]:
+    """The widths, the widest made smaller until all of them fit."""
+    room = max(len(widths), width - len(_GAP) * (len(widths) - 1))
+    while sum(widths) > room:
+        widest = widths.index(max(widths))
+        widths[widest] -= 1
+    return widths
+
+
+def _cut_to(values: Sequence[str], widths: Sequence[int], look: Look, style: str = "") -> Text:
+    line = Text()
+    for value, width in zip(values, widths, strict=True):
+        cell = Text(value, style)
+        if cell.cell_len > width:
+            end = look.own("…") if width >= len(look.own("…")) else ""
+            cell.truncate(width - len(end))
+            cell.append(end)
+        cell.append(" " * (width - cell.cell_len))
+        line.append_text(cell).append(_GAP)
+    line.rstrip()
+    return line

@@ -1,0 +1,38 @@
+"""A whole plan as text."""
+
+from __future__ import annotations
+
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Plan
+from reconciler.render.inheritance import Inheritance
+from reconciler.render.outline import outline
+from reconciler.render.text import sections
+from reconciler.render.text.changes import View, change_rows
+from reconciler.render.text.layout import Look, printed
+from reconciler.render.words import Names
+
+
+def plan(
+    plan: Plan,
+    *,
+    desired_tree: Inventory,
+    width: int,
+    color: bool,
+    unicode: bool = True,
+    verbose: bool = False,
+    next_command: str | None = None,
+    spec: str = "org.yaml",
+) -> str:
+    """What would be done, as a tree of what changes; `desired_tree` is the organization as it will be."""
+    look, names = Look(width, color, unicode), Names.of(plan, desired_tree)
+    rows = list(sections.header(plan, "Plan for", names, look))
+    if plan.changes:
+        verb_width = max(len(each.action) for each in plan.changes)
+        view = View(look, names, Inheritance.of(plan, desired_tree), verb_width, verbose)
+        rows += change_rows(outline(plan, desired_tree, names), view)
+    rows += sections.unmanaged(plan, names, look, spec, verbose=verbose)
+    rows += sections.warnings(plan, look)
+    rows += sections.impact(plan, look)
+    rows += sections.guards(plan, names, look)
+    rows += sections.footer(plan, look, spec, next_command, verbose=verbose)
+    return printed(rows, look)

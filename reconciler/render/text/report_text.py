@@ -1,0 +1,141 @@
+"""What an apply did, or would do, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from reconciler.model.address import Address
+from reconciler.model.base import Json
+from reconciler.model.document import minified
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import DESTRUCTIVE
+from reconciler.model.report import Failed, MadeCall, Report, Skipped
+from reconciler.render.details import known_after_apply
+from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, WARN, Look, Row, printed, sentence, words
+from reconciler.render.text.sections import calls, next_step
+from reconciler.render.words import Names, count, past, symbol
+
+_STEP = "  "
+_LONGEST_VALUE = 60
+
+
+def report(
+    report: Report,
+    *,
+    desired_tree: Inventory | None = None,
+    width: int,
+    color: bool,
+    unicode: bool = True,
+    verbose: bool = False,
+    next_command: str | None = None,
+) -> str:
+    """What was done, what failed and why, what was not tried, and the calls. Of a dry run: each call it would make, one
+    a line (`verbose`: with all of its parameters). `desired_tree` gives the names of things."""
+    look, names = Look(width, color, unicode), Names.of(None, desired_tree or Inventory())
+    rows = list(_dry_run(report, look, verbose) if report.dry_run else _outcome(report, names, look))
+    if report.journal:
+        rows.append(sentence(f"Journal: {look.safe(report.journal)}", DIM, hang=_STEP))
+    if next_command:
+        rows += next_step(next_command, look)
+    return printed(rows, look)
+
+
+def _dry_run(report: Report, look: Look, verbose: bool) -> Iterator[Row]:
+    if not report.would_call:
+        yield sentence("Dry run: there is nothing to do, no call would be made.", BOLD)
+        return
+    yield sentence(f"Dry run: {count(len(report.would_call), 'call')} would be made, in this order; none was.", BOLD)
+    digits = len(str(len(report.would_call)))
+    for number, call in enumerate(report.would_call, start=1):
+        yield _call(f"{number:>{digits}}", call, look, verbose)
+    yield BLANK
+
+
+def _call(number: str, call: MadeCall, look: Look, verbose: bool) -> Row:
+    first, rest = f"{_STEP}{number}  ", " " * (len(number) + 6)
+    operation = Text(look.safe(call.operation), BOLD)
+    if verbose:
+        pieces = [Text(f"{look.safe(key)}={look.safe(_value(value))}") for key, value in call.params.items()]
+        return Row((operation, *pieces), first, rest)
+    room = look.width - len(first) - operation.cell_len - 1
+    line = Text(" ".join(f"{look.safe(key)}={_short(value, look)}" for key, value in call.params.items()))
+    if line.cell_len > room:
+        end = look.own("…")
+        line.truncate(max(0, room - len(end)))
+        line.append(end)
+    return Row((operation, line), first, rest)
+
+
+def _value(value: Json) -> str:
+    """As it is sent; a text with blanks in quotes, so that one sees where it ends."""
+    text = known_after_apply(value if isinstance(value, str) else minified(value))
+    return text if " " not in text or text.startswith(("{", "[")) else minified(text)
+
+
+def _short(value: Json, look: Look) -> str:
+    text = _value(value)
+    if len(text) <= _LONGEST_VALUE:
+        return look.safe(text)
+    return f"{look.safe(text[: _LONGEST_VALUE // 2])}{look.own('…')} ({len(text):,} characters)"
+
+
+def _outcome(report: Report, names: Names, look: Look) -> Iterator[Row]:
+    if report.done:
+        width = max(len(past(each.action)) for each in report.done)
+        for each in report.done:
+            style = BAD if each.action in DESTRUCTIVE else GOOD
+            mark = symbol(each.action, unicode=look.unicode)
+            head = Text(f"{mark} {past(each.action):<{width}} ", style)
+            made = [Text(look.safe(each.id), DIM)] if each.id else []
+            yield Row((head, *words(_spoken(each.address, names, look)), *made), "", _STEP * 2)
+        yield BLANK
+    for failed in report.failed:
+        yield from _failed(failed, names, look)
+    if report.skipped:
+        yield from _skipped(report.skipped, names, look)
+    yield _summary(report)
+    if report.calls:
+        yield sentence(f"Calls: {look.safe(calls(report.calls))}", DIM, hang=_STEP)
+
+
+def _failed(failed: Failed, names: Names, look: Look) -> Iterator[Row]:
+    yield Row(
+        (Text("FAILED", BAD), *words(f"{failed.action} {_spoken(failed.address, names, look)}", BOLD)), "", _STEP * 2
+    )
+    yield sentence(look.safe(failed.error), indent=_STEP * 2, hang=_STEP * 2)
+    if failed.request_id:
+        yield sentence(f"request id {look.safe(failed.request_id)}", DIM, indent=_STEP * 2, hang=_STEP * 2)
+    if failed.help:
+        yield Row((Text("help:", GOOD), *words(look.safe(failed.help))), _STEP * 2, _STEP * 3)
+    yield BLANK
+
+
+def _skipped(skipped: tuple[Skipped, ...], names: Names, look: Look) -> Iterator[Row]:
+    """Grouped by cause, which is named once."""
+    causes = dict.fromkeys(each.because for each in skipped)
+    for cause in causes:
+        found = [each for each in skipped if each.because == cause]
+        why = "the run was interrupted" if cause == "interrupted" else f"{_spoken(cause, names, look)} failed"
+        yield Row(
+            (Text("SKIPPED", WARN), *words(f"{count(len(found), 'change')}, because {why}:", BOLD)), "", _STEP * 2
+        )
+        for each in found:
+            yield sentence(f"{each.action} {_spoken(each.address, names, look)}", indent=_STEP * 2, hang=_STEP * 3)
+        yield BLANK
+
+
+def _spoken(address: Address, names: Names, look: Look) -> str:
+    return look.safe(str(names.thing(address)))
+
+
+def _summary(report: Report) -> Row:
+    parts = [(len(report.done), "done"), (len(report.failed), "failed"), (len(report.skipped), "skipped")]
+    told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
+    if not told:
+        return sentence("Nothing to do: the organization is as declared.", f"{BOLD} {GOOD}")
+    if not report.failed and not report.skipped:
+        return sentence(f"Applied: {told}.", f"{BOLD} {GOOD}")
+    text = f"Applied in part: {told}. What is done stays done; run apply again to go on."
+    return sentence(text, BAD, hang=_STEP)

@@ -1,0 +1,137 @@
+"""What stands around the changes: what is left alone, warnings, guards, and the lines at the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from rich.text import Text
+
+from reconciler.model.address import kind_of, local
+from reconciler.model.plan import Plan, Unmanaged, Violation
+from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Look, Row, sentence, words
+from reconciler.render.words import Names, count, summary_line, taken_away
+
+_FEW_NAMES = 4
+_FEW_ADDRESSES = 6
+_STEP = "  "
+
+
+def header(plan: Plan, title: str, names: Names, look: Look) -> Iterator[Row]:
+    """What this is and about which organization, and first of all what it takes away."""
+    organization = look.safe(plan.organization.id)
+    management = look.safe(plan.organization.management_account_id)
+    yield Row((*words(f"{title} {organization}", HEAD), *words(f"(management account {management})", DIM)))
+    if risky := list(taken_away(plan, names)):
+        yield Row((Text("Takes away:", BAD), *words(f"{look.safe('; '.join(risky))}.")), "", _STEP)
+    yield BLANK
+
+
+def unmanaged(plan: Plan, names: Names, look: Look, spec: str, *, verbose: bool) -> Iterator[Row]:
+    """Live things that are left alone: how many of each kind, and the first few names."""
+    if not plan.unmanaged:
+        return
+    kinds: dict[str, list[Unmanaged]] = defaultdict(list)
+    for each in plan.unmanaged:
+        kinds[kind_of(each.address)].append(each)
+    yield Row((Text("Left alone", HEAD), *words(f"(live, but not declared in {look.safe(spec)})", DIM)))
+    labels = {kind: count(len(found), _kind_label(kind)) for kind, found in kinds.items()}
+    width = max(map(len, labels.values()))
+    for kind, found in kinds.items():
+        shown = found if verbose else found[:_FEW_NAMES]
+        texts = [look.safe(_unmanaged_name(each, names)) for each in shown]
+        if len(found) > len(shown):
+            texts.append(f"and {len(found) - len(shown):,} more (--verbose lists all)")
+        pieces = words(", ".join(texts))
+        indent = f"{_STEP}{labels[kind]:<{width}}{_STEP}"
+        yield Row(tuple(pieces), indent, " " * len(indent))
+    yield BLANK
+
+
+def _kind_label(kind: str) -> str:
+    return {"ou": "OU", "policy_type": "policy type"}.get(kind, kind.replace("_", " "))
+
+
+def _unmanaged_name(each: Unmanaged, names: Names) -> str:
+    thing = names.thing(each.address)
+    if kind_of(each.address) == "ou":
+        return local(each.address)
+    if kind_of(each.address) == "account" and each.id:
+        return f"{thing.name} ({each.id})"
+    return f"{thing.name} on {thing.on}" if thing.on else thing.name
+
+
+def warnings(plan: Plan, look: Look) -> Iterator[Row]:
+    """What a reviewer should know, each with its code and place."""
+    if not plan.warnings:
+        return
+    yield Row((Text("Warnings", HEAD),))
+    for each in plan.warnings:
+        source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
+        yield Row((Text(f"! {each.code} ", WARN), *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
+    yield BLANK
+
+
+def impact(plan: Plan, look: Look) -> Iterator[Row]:
+    """What the plan means for people, in the words of the analysis."""
+    texts = [text for each in plan.impact if isinstance(text := _impact_text(each), str)]
+    if not texts:
+        return
+    yield Row((Text("What it means for people", HEAD),))
+    for text in texts:
+        yield sentence(look.safe(text), indent=_STEP, hang=_STEP * 2)
+    yield BLANK
+
+
+def _impact_text(entry: object) -> object:
+    return entry.get("message") or entry.get("summary") if isinstance(entry, dict) else entry
+
+
+def guards(plan: Plan, names: Names, look: Look) -> Iterator[Row]:
+    """The verdict of the guards; what is refused, and exactly what lets it pass."""
+    found = plan.guards.violations
+    if not found:
+        return
+    text = f"by {count(len(found), 'guard')}: `apply` refuses this plan (exit 4) and changes nothing."
+    yield Row((Text("BLOCKED", BAD), *words(text, BOLD)))
+    for each in found:
+        yield from _violation(each, names, look)
+    yield BLANK
+
+
+def _violation(each: Violation, names: Names, look: Look) -> Iterator[Row]:
+    source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
+    yield Row((Text(f"! {look.safe(each.guard)} ", BAD), *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
+    if each.addresses:
+        shown = [look.safe(str(names.thing(address))) for address in each.addresses[:_FEW_ADDRESSES]]
+        if len(each.addresses) > len(shown):
+            shown.append(f"and {len(each.addresses) - len(shown):,} more")
+        yield sentence(", ".join(shown), DIM, indent=_STEP * 2, hang=_STEP * 2)
+    if each.allow:
+        pieces = (*words("to let it pass, add"), Text(look.safe(each.allow), GOOD))
+        yield Row(pieces, _STEP * 2, _STEP * 3)
+    else:
+        yield sentence("no option lets it pass: change the spec", indent=_STEP * 2)
+
+
+def footer(plan: Plan, look: Look, spec: str, next_command: str | None, *, verbose: bool) -> Iterator[Row]:
+    """The summary, the digest, and what to type next."""
+    style = f"{BOLD} green" if not plan.changes else BOLD
+    yield sentence(summary_line(plan, look.safe(spec)), style)
+    if verbose and plan.reads:
+        yield sentence(f"Reads: {calls(plan.reads)}", DIM, hang=_STEP)
+    if plan.changes:
+        yield Row((Text("Digest:", DIM), Text(plan.digest, DIM)))
+    if next_command:
+        yield from next_step(next_command, look)
+
+
+def next_step(command: str, look: Look) -> Iterator[Row]:
+    """What to type next."""
+    yield Row((Text("Next:  "), *words(look.safe(command), GOOD)), "", _STEP)
+
+
+def calls(counts: Iterable[tuple[str, int]] | dict[str, int]) -> str:
+    """`12 (AttachPolicy 3, CreatePolicy 9)`."""
+    pairs = sorted(dict(counts).items())
+    return f"{sum(number for _, number in pairs):,} ({', '.join(f'{name} {number:,}' for name, number in pairs)})"

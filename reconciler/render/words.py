@@ -1,0 +1,216 @@
+"""How changes are said: symbols, verbs, reasons and the names of things, the same in every format.
+
+Nothing here is escaped: names come out as they are, and each format makes them safe in its own way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from reconciler.kinds.policy_types import BY_SHORT
+from reconciler.model.address import ROOT, Address, kind_of, local
+from reconciler.model.document import Language
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import DESTRUCTIVE, Change, Plan, Summary, Unmanaged
+from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
+
+ACTIONS = (
+    "enable", "create", "invite", "update", "rename", "replace", "attach", "move",
+    "detach", "disable", "close", "remove", "delete",
+)  # fmt: skip
+"""Every action, in the order in which they are counted."""
+
+_SYMBOLS = {"update": "~", "rename": "~", "move": ">", "replace": "±"} | dict.fromkeys(DESTRUCTIVE, "-")
+_PAST = {"invite": "invited", "attach": "attached", "detach": "detached"}
+
+_REASONS = {
+    "declared": "declared, does not exist yet",
+    "not_declared": "exists, but is not declared",
+    "renamed": "renamed (previously)",
+    "new_parent": "declared under another parent",
+    "replaced": "part of a replacement",
+    "disabled": "no longer in policy_types",
+    "closed": "declared with state: closed",
+    "removed": "declared with state: removed",
+    "default": "AWS's default for every node",
+}
+_ATTACHMENT_REASONS = {
+    "declared": "declared, not attached yet",
+    "not_declared": "attached, but not declared",
+    "default": "full_aws_access: false",
+}
+
+_KINDS = {
+    "root": "root",
+    "ou": "OU",
+    "account": "account",
+    "policy": "policy",
+    "policy_type": "policy type",
+    "attachment": "attachment",
+}
+_FIELDS = {"content": "the document"}
+_PLURALS = {"policy": "policies", "resource policy": "resource policies"}
+
+
+class Thing(NamedTuple):
+    """What is spoken of: `kind` as people say it (`SCP`, `OU`, `account`), its `name`, an `id` where it helps, and for
+    an attachment the node that it is `on`."""
+
+    kind: str
+    name: str
+    id: str | None = None
+    on: str | None = None
+
+    def __str__(self) -> str:
+        """As it is said in a sentence: `SCP deny-regions on Workloads`."""
+        named = self.kind if self.kind == "root" else f"{self.kind} {self.name}"
+        return f"{named} on {self.on}" if self.on else named
+
+
+def symbol(action: str, *, unicode: bool = True) -> str:
+    """One character for an action; the verb always stands beside it."""
+    found = _SYMBOLS.get(action, "+")
+    if unicode:
+        return "→" if found == ">" else found
+    return "*" if found == "±" else found
+
+
+def past(action: str) -> str:
+    """`created` of `create`."""
+    return _PAST.get(action, action.removesuffix("e") + "ed")
+
+
+def reason(change: Change) -> str:
+    """Why, in words."""
+    if change.action == "move":
+        return _REASONS["new_parent"]
+    if change.reason == "differs":
+        return differing(change)
+    if isinstance(change.resource, Attachment) and change.reason in _ATTACHMENT_REASONS:
+        return _ATTACHMENT_REASONS[change.reason]
+    if isinstance(change.resource, PolicyType) and change.reason == "declared":
+        return "declared, not enabled yet"
+    return _REASONS[change.reason]
+
+
+def differing(change: Change) -> str:
+    """`the document and tags differ`."""
+    fields = [_FIELDS.get(each, each.replace("_", " ")) for each in changed_fields(change)]
+    return f"{listing(fields)} {'differs' if len(fields) == 1 and not fields[0].endswith('s') else 'differ'}"
+
+
+def changed_fields(change: Change) -> tuple[str, ...]:
+    """The fields that differ: as the change names them, else as its two sides show them."""
+    if change.fields or change.before is None or change.after is None:
+        return change.fields
+    before, after = change.before.fields(), change.after.fields()
+    return tuple(key for key, value in after.items() if before.get(key) != value)
+
+
+def listing(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *most, last = words or ("something",)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def count(number: int, singular: str) -> str:
+    """`1 account`, `1,204 accounts`."""
+    plural = _PLURALS.get(singular) or (f"{singular[:-1]}ies" if singular.endswith("policy") else f"{singular}s")
+    return f"{number:,} {singular if number == 1 else plural}"
+
+
+def summary_counts(summary: Summary) -> list[tuple[str, int]]:
+    """Each action that occurs, with its number."""
+    counts = [(action, int(getattr(summary, action))) for action in ACTIONS]
+    return [(action, number) for action, number in counts if number]
+
+
+def taken_away(plan: Plan, names: Names) -> Iterator[str]:
+    """What the plan takes away, by action and kind: `deletes 1 OU`, `detaches 2 SCPs`."""
+    found = Counter(
+        (each.action, names.thing(each.address).kind) for each in plan.changes if each.action in DESTRUCTIVE
+    )
+    for action in ACTIONS:
+        if kinds := [count(number, kind) for (each, kind), number in sorted(found.items()) if each == action]:
+            yield f"{action}{'es' if action == 'detach' else 's'} {listing(kinds)}"
+
+
+def summary_line(plan: Plan, spec: str) -> str:
+    """`Plan: 3 to create, 1 to update, 1 to attach, 1 to move, 1 to delete.`"""
+    counts = summary_counts(plan.summary)
+    if not counts:
+        return f"No changes. The organization matches {spec}."
+    return f"Plan: {', '.join(f'{number:,} to {action}' for action, number in counts)}."
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the things of one plan are called, by address: what will be, else what is, else the address itself."""
+
+    resources: Mapping[Address, Resource]
+    ids: Mapping[Address, str]
+    unmanaged: Mapping[Address, Unmanaged]
+
+    @classmethod
+    def of(cls, plan: Plan | None, inventory: Inventory) -> Names:
+        """The names for a plan whose desired side is `inventory`."""
+        if plan is None:
+            return cls(inventory.by_address(), {}, {})
+        before = {each.address: each.before for each in plan.changes if each.before is not None}
+        after = {each.address: each.after for each in plan.changes if each.after is not None}
+        unmanaged = {each.address: each for each in plan.unmanaged}
+        return cls({**before, **inventory.by_address(), **after}, plan.ids, unmanaged)
+
+    def thing(self, address: Address) -> Thing:
+        """What is at an address."""
+        kind, name, resource = kind_of(address), local(address), self.resources.get(address)
+        if kind == "root":
+            return Thing("root", "/", self.id_of(address))
+        if isinstance(resource, Policy):
+            return Thing(policy_label(resource.type), resource.name or name)
+        if isinstance(resource, Account):
+            return Thing("account", name, self.id_of(address))
+        if kind == "policy_type":
+            return Thing("policy type", policy_label(name))
+        if isinstance(resource, Attachment):
+            return self._on(resource.policy, place(resource.target))
+        if kind == "attachment":
+            policy, _, target = name.partition("@")
+            return self._on(f"policy:{policy}", target)
+        if found := self.unmanaged.get(address):
+            return Thing(_KINDS.get(kind, kind.replace("_", " ")), found.name or name, found.id)
+        return Thing(_KINDS.get(kind, kind.replace("_", " ")), name)
+
+    def _on(self, policy_address: Address, target: str) -> Thing:
+        policy = self.thing(policy_address)
+        return Thing(policy.kind, policy.name, on="the root" if target == "/" else target)
+
+    def id_of(self, address: Address) -> str | None:
+        resource = self.resources.get(address)
+        return (resource.id if resource is not None else None) or self.ids.get(address)
+
+
+def policy_label(short: str) -> str:
+    """`SCP` of `scp`; a type without a row is called by its own name."""
+    row = BY_SHORT.get(short)
+    return row.label if row else f"{short} policy"
+
+
+def language(policy: Policy) -> Language:
+    """The language of a policy's document."""
+    row = BY_SHORT.get(policy.type)
+    return row.language if row else "declarative"
+
+
+def limit(policy: Policy) -> int | None:
+    """How many characters a document of this type may have, by default."""
+    row = BY_SHORT.get(policy.type)
+    return row.max_characters if row else None
+
+
+def place(address: Address) -> str:
+    """Where a node is, as a path: `the root`, `Workloads/Production`."""
+    return "the root" if address == ROOT else local(address)

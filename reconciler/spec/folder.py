@@ -1,0 +1,127 @@
+"""Reads the files of a spec, and only those: nothing outside the directory of the top file, nothing without bounds.
+
+Files are named by their path relative to that directory (with `/`), so the same spec has the same names everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+
+from reconciler.spec.notes import Notes
+from reconciler.spec.places import Place
+from reconciler.spec.wording import nearest, quoted
+
+MAX_SPEC_BYTES = 5_000_000
+MAX_POLICY_BYTES = 1_000_000
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufeff\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+class Folder:
+    """The directory of the top file."""
+
+    def __init__(self, top: str | os.PathLike[str]) -> None:
+        self._shown, name = os.path.split(os.fspath(top))
+        self.top = name
+        self._read: dict[str, None] = {}
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The shown names of the files that were read."""
+        return tuple(self._read)
+
+    def shown(self, name: str) -> str:
+        """The name of a file as the user would type it: relative to where the top file was given from."""
+        return "/".join(part for part in (self._shown.replace(os.sep, "/").removesuffix("/"), name) if part) or name
+
+    def path(self, name: str) -> str:
+        return os.path.join(self._shown, name)
+
+    def resolve(self, declared_in: str, target: str, place: Place, notes: Notes) -> str | None:
+        """The name of the file (or glob) `target` that is named in `declared_in`; `None` where it leaves the folder."""
+        name = os.path.normpath(os.path.join(os.path.dirname(declared_in), target)).replace(os.sep, "/")
+        if os.path.isabs(target) or name == ".." or name.startswith("../"):
+            _leaves(notes, place, target, "write a path below the directory of the top file")
+            return None
+        return name
+
+    def inside(self, name: str) -> bool:
+        """True where the file really is in the folder, links followed."""
+        root = os.path.realpath(self._shown or ".")
+        return os.path.commonpath([root, os.path.realpath(self.path(name))]) == root
+
+    def text(self, name: str, limit: int, place: Place | None, notes: Notes) -> str | None:
+        """The text of the file `name`, which `place` names; `None`, with a note, where it cannot be had."""
+        here = Place(self.shown(name))
+        try:
+            if place is not None and not self.inside(name):
+                _leaves(notes, place, name, "it is a link that leads outside; copy the file instead")
+                return None
+            raw = self._bytes(name, limit)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            message = f"cannot read {quoted(self.shown(name))}: {reason[:1].lower()}{reason[1:]}"
+            notes.add("E101", place or here, message, help=self._similar(name))
+            return None
+        self._read[self.shown(name)] = None
+        related = [("named here", place)] if place else []
+        if len(raw) > limit:
+            notes.add(
+                "E102", here, f"the file is larger than {limit // 1_000_000} MB", related=related,
+                help="split it into several files" if place is None else "name a smaller file",
+            )  # fmt: skip
+            return None
+        text = decoded(raw, here, notes)
+        if text is not None and not text.strip():
+            notes.add("E104", here, "the file is empty", related=related, help="write its contents, or remove the file")
+            return None
+        return text
+
+    def _bytes(self, name: str, limit: int) -> bytes:
+        path = self.path(name)
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise OSError(0, "it is a directory" if os.path.isdir(path) else "it is not a regular file")
+        with open(path, "rb") as file:
+            return file.read(limit + 1)
+
+    def _similar(self, name: str) -> str | None:
+        folder, base = os.path.split(name)
+        try:
+            names = os.listdir(self.path(folder) or ".")
+        except (OSError, ValueError):
+            return None
+        found = nearest(base, [each for each in names if each != base])
+        return f"did you mean {quoted(os.path.join(folder, found))}?" if found else None
+
+
+def decoded(raw: bytes, here: Place, notes: Notes) -> str | None:
+    """The bytes of a file as text without a byte order mark; `None`, with a note, where they are no text."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        help = "save the file as UTF-8" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" not in raw[:1024] else None
+        notes.add("E103", here._replace(line=line), "the file is not UTF-8 text", help=help or "name a text file")
+        return None
+    return text if printable(text, here, notes) else None
+
+
+def printable(text: str, here: Place, notes: Notes) -> bool:
+    """False, with a note, where `text` has a character that is neither printable nor a line break or a tab."""
+    match = _UNPRINTABLE.search(text)
+    if match is None:
+        return True
+    line = text.count("\n", 0, match.start()) + 1
+    column = match.start() - text.rfind("\n", 0, match.start())
+    notes.add(
+        "E103", here._replace(line=line, column=column, end_line=line, end_column=column + 1),
+        f"the file holds the control character U+{ord(match[0]):04X}, so it is not text",
+        help="remove the character; in a quoted string write it as an escape such as \"\\u0007\"",
+    )  # fmt: skip
+    return False
+
+
+def _leaves(notes: Notes, place: Place, target: str, help: str) -> None:
+    notes.add("E120", place, f"{quoted(target)} is outside the directory of the top file", help=help)

@@ -1,0 +1,102 @@
+"""Renders one policy template, and leads from places in the rendered text back to the template."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from reconciler.model.base import Json
+from reconciler.spec.notes import Notes
+from reconciler.spec.places import Place
+from reconciler.spec.sandbox import Sandbox, TemplateFault
+from reconciler.spec.wording import did_you_mean, quoted
+
+_MOST_LINES = 3_000
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A template's source and the text that came out of it."""
+
+    file: str
+    source: str
+    text: str
+
+    def origin(self, place: Place) -> tuple[Place, str | None]:
+        """The place in the template for one in the rendered text; with a label where rendering changed the line."""
+        lines = self.source.split("\n")
+        exact, line = self._origins[min(place.line, len(self._origins)) - 1]
+        if exact:
+            return place._replace(line=line, end_line=line if place.end_line else None), None
+        written = lines[line - 1]
+        start = len(written) - len(written.lstrip()) + 1
+        rendered = self.text.split("\n")[place.line - 1].strip()
+        return Place(
+            self.file, line, start, line, max(len(written.rstrip()) + 1, start + 1)
+        ), f"rendered: {quoted(rendered)}"
+
+    @cached_property
+    def _origins(self) -> list[tuple[bool, int]]:
+        """For each rendered line: whether it stands in the template as it is, and at which line (else the nearest)."""
+        source, rendered = self.source.split("\n"), self.text.split("\n")
+        if max(len(source), len(rendered)) > _MOST_LINES:
+            return [(False, min(line, len(source))) for line in range(1, len(rendered) + 1)]
+        origins: list[tuple[bool, int]] = []
+        matcher = difflib.SequenceMatcher(None, source, rendered, autojunk=False)
+        for tag, first, last, start, end in matcher.get_opcodes():
+            for index in range(end - start):
+                line = min(first + index, max(last - 1, first), len(source) - 1)
+                origins.append((tag == "equal" and bool(rendered[start + index].strip()), line + 1))
+        return origins
+
+
+def render(
+    source: str, file: str, values: Mapping[str, Json], ids: Mapping[str, object], sandbox: Sandbox, notes: Notes,
+) -> Rendered | None:  # fmt: skip
+    """The rendering of `source` with `vars` and the ids; `None`, with a note at its line, where it fails."""
+    try:
+        text = sandbox.rendered(sandbox.compiled(source), {"vars": dict(values), **ids})
+    except TemplateFault as fault:
+        names = ["vars", *ids]
+        help = fault.help
+        if fault.code == "E407" and fault.name in values and help is None:
+            help = f"write `vars.{fault.name}`"
+        elif fault.code == "E407" and help is None:
+            help = did_you_mean(fault.name or "", names, "a template sees " + ", ".join(map(quoted, names)))
+        notes.add(fault.code, fault_place(source, file, fault), fault.message, help=help)
+        return None
+    return Rendered(file, source, text)
+
+
+def fault_place(source: str, file: str, fault: TemplateFault) -> Place:
+    """Where in the template the fault is: its line, and there the name it is about."""
+    written = source.split("\n")[fault.line - 1] if fault.line <= source.count("\n") + 1 else ""
+    start, end = len(written) - len(written.lstrip()), len(written.rstrip())
+    match = re.search(rf"(?<![\w-]){re.escape(fault.name)}(?![\w-])", written) if fault.name else None
+    if match:
+        start, end = match.span()
+    return Place(file, fault.line, start + 1, fault.line, max(end, start + 1) + 1)
+
+
+def unused(source: str, values: Mapping[str, Json]) -> list[str]:
+    """The keys of `vars` which the template never reads; none where it uses `vars` as a whole."""
+    try:
+        tree = Environment().parse(source)
+    except TemplateSyntaxError:
+        return []
+    used: set[object] = set()
+    whole = sum(1 for name in tree.find_all(nodes.Name) if name.name == "vars")
+    for attribute in tree.find_all(nodes.Getattr):
+        if isinstance(attribute.node, nodes.Name) and attribute.node.name == "vars":
+            used.add(attribute.attr)
+            whole -= 1
+    for item in tree.find_all(nodes.Getitem):
+        if isinstance(item.node, nodes.Name) and item.node.name == "vars" and isinstance(item.arg, nodes.Const):
+            used.add(item.arg.value)
+            whole -= 1
+    return [] if whole else [key for key in values if key not in used]

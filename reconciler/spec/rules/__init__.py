@@ -1,0 +1,48 @@
+"""The rules of an organization that its shape cannot express, one named function each.
+
+A rule looks at `Facts` and notes what is wrong; it changes nothing and does not stop the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reconciler.spec.rules import accounts, attachments, organization, policies, tags, units
+from reconciler.spec.rules.facts import Facts
+
+RULES: tuple[Callable[[Facts], None], ...] = (
+    organization.needs_all_features,
+    organization.keeps_the_management_account,
+    organization.is_not_ignored,
+    organization.is_within_quotas,
+    organization.protects_something,
+    organization.says_what_is_not_managed,
+    units.are_not_too_deep,
+    units.differ_in_more_than_case,
+    units.have_earlier_names_of_their_own,
+    accounts.are_declared_once,
+    accounts.have_an_identity,
+    accounts.have_emails_of_their_own,
+    accounts.have_ids_of_their_own,
+    accounts.have_valid_emails,
+    accounts.have_valid_names,
+    accounts.are_not_created_by_mistake,
+    policies.have_managed_types,
+    policies.have_names_of_their_own,
+    policies.have_earlier_names_of_their_own,
+    policies.are_attached,
+    policies.are_not_too_large,
+    attachments.name_declared_policies,
+    attachments.are_made_once,
+    attachments.leave_an_scp,
+    attachments.are_within_quotas,
+    attachments.use_full_aws_access_for_scps,
+    tags.are_valid,
+    tags.are_not_too_many,
+)
+
+
+def check_rules(facts: Facts) -> None:
+    """Notes everything that breaks a rule."""
+    for rule in RULES:
+        rule(facts)

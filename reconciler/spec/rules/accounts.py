@@ -1,0 +1,113 @@
+"""Rules about accounts."""
+
+from __future__ import annotations
+
+import re
+
+from reconciler.spec.declared import DeclaredAccount
+from reconciler.spec.places import Place
+from reconciler.spec.rules.facts import Facts, first_uses
+from reconciler.spec.wording import counted, quoted
+
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_NEW_NAME = re.compile(r"[ -~]{1,50}")
+_PUT_NAME = re.compile(r"[ -;=?-~]{1,50}")
+
+
+def are_declared_once(facts: Facts) -> None:
+    for key, path, first in first_uses((account.key, account.at) for account in facts.found.accounts):
+        facts.notes.add(
+            "E303", facts.tree.key(path), f"the account {quoted(key)} is declared twice",
+            help="keep it in one place, or give one of them another key",
+            related=[("first declared here", facts.tree.key(first))],
+        )  # fmt: skip
+
+
+def have_an_identity(facts: Facts) -> None:
+    for account in facts.found.accounts:
+        if account.shape.id is None and account.email is None and _is_whole(facts, account):
+            facts.notes.add(
+                "E306", facts.tree.key(account.at), f"the account {quoted(account.key)} has neither an `id` nor an `email`",
+                help='add `id:` or `email:`, or set `defaults.accounts.email`, as in "aws+{{ key }}@example.com"',
+            )  # fmt: skip
+
+
+def have_emails_of_their_own(facts: Facts) -> None:
+    """An e-mail belongs to one account in all of AWS (orgs_manage_accounts_create)."""
+    by_path = {account.at: account for account in facts.found.accounts}
+    named = [(account.email.casefold(), account.at) for account in facts.found.accounts if account.email]
+    pattern = facts.found.spec.defaults.accounts.email or ""
+    for _, path, first in first_uses(named):
+        account, other = by_path[path], by_path[first]
+        by_default = account.default_email and other.default_email and "{{" not in pattern
+        help = "put `{{ key }}` into `defaults.accounts.email`" if by_default else "give one of them another e-mail"
+        facts.notes.add(
+            "E304", email_place(facts, account),
+            f"the accounts {quoted(other.key)} and {quoted(account.key)} have the same e-mail {quoted(account.email or '')}",
+            help=help, related=[(f"the e-mail of {other.key}", email_place(facts, other))],
+        )  # fmt: skip
+
+
+def have_ids_of_their_own(facts: Facts) -> None:
+    by_path = {account.at: account for account in facts.found.accounts}
+    named = [(account.shape.id, account.at) for account in facts.found.accounts if account.shape.id]
+    for number, path, first in first_uses(named):
+        facts.notes.add(
+            "E305", facts.tree.at((*path, "id")),
+            f"the accounts {quoted(by_path[first].key)} and {quoted(by_path[path].key)} have the same id {number}",
+            help="correct one of the ids, or keep one of the accounts",
+            related=[(f"the id of {by_path[first].key}", facts.tree.at((*first, "id")))],
+        )  # fmt: skip
+
+
+def have_valid_emails(facts: Facts) -> None:
+    """6 to 64 characters (API_CreateAccount)."""
+    for account in facts.found.accounts:
+        email = account.email
+        if email is None or (_EMAIL.fullmatch(email) and 6 <= len(email) <= 64):
+            continue
+        if _EMAIL.fullmatch(email):
+            message = f"the e-mail {quoted(email)} has {counted(len(email), 'character')}; AWS allows 6 to 64"
+        else:
+            message = f"{quoted(email)} is not an e-mail address"
+        if account.default_email is not None:
+            message += " (from `defaults.accounts.email`)"
+        help = "write an address such as aws+name@example.com"
+        facts.notes.add("E307", email_place(facts, account), message, help=help)
+
+
+def have_valid_names(facts: Facts) -> None:
+    """Printable ASCII, at most 50 characters (API_CreateAccount, API_PutAccountName)."""
+    for account in facts.found.accounts:
+        shape, name = account.shape, account.create_name
+        known = shape.id is not None
+        if (known and shape.name is None) or (_PUT_NAME if known else _NEW_NAME).fullmatch(name):
+            continue
+        problem = f"it has {counted(len(name), 'character')}" if len(name) > 50 else "other characters are in it"
+        allowed = "printable ASCII without `<` and `>`" if known else "printable ASCII"
+        where = facts.tree.at((*account.at, "name")) if shape.name else facts.tree.key(account.at)
+        facts.notes.add(
+            "E308", where, f"an account cannot be named {quoted(name)}: {problem}",
+            help=f"use at most 50 characters of {allowed}" + ("" if shape.name else ", in `name:`"),
+        )  # fmt: skip
+
+
+def are_not_created_by_mistake(facts: Facts) -> None:
+    """What this version cannot do must not become an ordinary new account."""
+    for account in facts.found.accounts:
+        for key, value in (("invite", account.shape.invite), ("gov_cloud", account.shape.gov_cloud)):
+            if value is True and account.shape.id is None and account.shape.state == "active":
+                facts.notes.add(
+                    "E324", facts.tree.key((*account.at, key)),
+                    f"this version cannot carry out `{key}`, and would create {quoted(account.key)} as an ordinary account",
+                    help="give its `id` once it is a member, and leave it out until then",
+                )  # fmt: skip
+
+
+def _is_whole(facts: Facts, account: DeclaredAccount) -> bool:
+    shaped = facts.shaped
+    return not facts.incomplete and shaped.whole(account.at) and shaped.whole(("defaults",))
+
+
+def email_place(facts: Facts, account: DeclaredAccount) -> Place:
+    return facts.tree.at((*account.at, "email")) if account.shape.email is not None else facts.tree.key(account.at)

@@ -1,0 +1,67 @@
+"""Rules about tags (API_Tag, orgs_tagging)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from reconciler.spec.places import Path
+from reconciler.spec.rules.facts import Facts
+from reconciler.spec.wording import counted, quoted
+
+MOST_TAGS = 50
+_SIGNS = frozenset("_.:/=+-@")
+
+
+def _tagged(facts: Facts) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    spec = facts.found.spec
+    yield ("defaults", "accounts"), spec.defaults.accounts.tags or {}
+    yield ("root",), spec.root.tags or {}
+    for unit in facts.found.units:
+        yield unit.at, unit.shape.tags or {}
+    for account in facts.found.accounts:
+        yield account.at, account.shape.tags or {}
+    for policy in facts.found.policies.values():
+        yield policy.at, policy.shape.tags or {}
+
+
+def are_valid(facts: Facts) -> None:
+    """Keys of 1 to 128 and values of up to 256 letters, digits, spaces and `_.:/=+-@`; `aws:` belongs to AWS."""
+    for at, tags in _tagged(facts):
+        for key, value in tags.items():
+            path = (*at, "tags", key)
+            if problem := _wrong_key(key):
+                help = "correct the key; letters, digits, spaces and `_.:/=+-@` are allowed"
+                facts.notes.add("E317", facts.tree.key(path), f"the tag key {quoted(key)} {problem}", help=help)
+            if problem := _wrong_text(value, 256):
+                help = "correct the value; letters, digits, spaces and `_.:/=+-@` are allowed"
+                facts.notes.add("E317", facts.tree.at(path), f"the value of the tag {quoted(key)} {problem}", help=help)
+
+
+def are_not_too_many(facts: Facts) -> None:
+    """At most 50 (orgs_reference_limits); the defaults count where they apply."""
+    defaults = facts.found.spec.defaults.accounts.tags or {}
+    accounts = {account.at for account in facts.found.accounts}
+    for at, tags in _tagged(facts):
+        count = len({**defaults, **tags}) if at in accounts else len(tags)
+        if count > MOST_TAGS:
+            inherited = " with those of `defaults.accounts`" if count > len(tags) else ""
+            message = f"{counted(count, 'tag')}{inherited}; AWS allows {MOST_TAGS}"
+            facts.notes.add("E318", facts.tree.key((*at, "tags")), message, help="remove some of them")
+
+
+def _wrong_key(key: str) -> str | None:
+    if not key:
+        return "is empty"
+    if key.casefold().startswith("aws:"):
+        return "begins with `aws:`, which only AWS can set"
+    return _wrong_text(key, 128)
+
+
+def _wrong_text(text: str, longest: int) -> str | None:
+    if len(text) > longest:
+        return f"has {counted(len(text), 'character')}; AWS allows {longest}"
+    for each in text:
+        if each not in _SIGNS and unicodedata.category(each)[0] not in "LZN":
+            return f"holds {quoted(each)}, which AWS does not allow in tags"
+    return None

@@ -1,0 +1,307 @@
+"""The shape of `org.yaml` as pydantic models: the source of validation, of the JSON Schema and of the documentation.
+
+Two habits hold throughout: a key which is not written is `None` here, and one with nothing after it is an error, except
+for a mapping of things (`accounts:`), where it is as good as `{}`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
+
+from reconciler.kinds.policy_types import POLICY_TYPES
+from reconciler.model.base import Json
+from reconciler.spec import scalars as s
+
+if TYPE_CHECKING:
+    from typing import Optional as Unset
+else:
+
+    class Unset:
+        """The type of a key that may be left out but, once written, needs a value."""
+
+        def __class_getitem__(cls, item: object) -> object:
+            return item
+
+
+NOT_MANAGED = "Read, but not managed by this version (a warning says so)."
+
+
+class Shape(BaseModel):
+    """A mapping with known keys only."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Tags = Annotated[
+    dict[s.Text, s.Text],
+    Field(description="Tags. Unset: left alone. `{}`: all removed.", examples=[{"owner": "security"}]),
+]
+Attached = Annotated[
+    list[s.Text],
+    Field(description="Keys of the policies attached to this node, exactly these.", examples=[["deny-leaving"]]),
+]
+AttachAll = Annotated[
+    s.Switch,
+    Field(description="`false` detaches FullAWSAccess: the node's own SCPs are then the allow list. Default true."),
+]
+
+
+def _unmanaged(description: str) -> Any:
+    return Field(default=None, description=f"{description} {NOT_MANAGED}", json_schema_extra={"x-managed": False})
+
+
+class Quota(Shape):
+    """The limits of one policy type, where yours differ from the default."""
+
+    characters: Unset[s.Positive] = Field(default=None, description="Characters of one minified document.")
+    attached: Unset[s.Positive] = Field(default=None, description="Policies of the type attached directly to one node.")
+
+
+class _Quotas(Shape):
+    """Service quotas, where yours differ from the defaults of AWS."""
+
+    accounts: Unset[s.Positive] = Field(default=None, description="Accounts in the organization.")
+    organizational_units: Unset[s.Positive] = Field(default=None, description="Organizational units (default 2,000).")
+
+
+_per_type: dict[str, Any] = {
+    row.short: (Quota, Field(default=None, description=f"Limits of a {row.label}.")) for row in POLICY_TYPES
+}
+Quotas = cast("type[_Quotas]", create_model("Quotas", __base__=_Quotas, __doc__=_Quotas.__doc__, **_per_type))
+
+
+def _list_or_mapping(value: object) -> str:
+    return "⟨mapping⟩" if isinstance(value, dict) else "⟨list⟩"
+
+
+PolicyTypes = Annotated[
+    Annotated[list[s.PolicyTypeName], Tag("⟨list⟩")]
+    | Annotated[dict[s.PolicyTypeName, s.Enablement], Tag("⟨mapping⟩")],
+    Discriminator(_list_or_mapping),
+]
+
+
+class OrganizationShape(Shape):
+    """The organization itself."""
+
+    id: Unset[s.OrganizationId] = Field(
+        default=None, description="Guard: refuse to plan against any other organization.", examples=["o-a1b2c3d4e5"]
+    )
+    management_account_id: Unset[s.AccountId] = Field(
+        default=None, description="Guard: refuse any other management account. In quotes.", examples=["111122223333"]
+    )
+    feature_set: s.FeatureSet = Field(default="all", description="The feature set. Policies need `all`.")
+    policy_types: Unset[PolicyTypes] = Field(
+        default=None,
+        description="The policy types that are managed; they get enabled. Default: those of the declared policies. "
+        "A mapping (`{scp: enabled, backup: disabled}`) can also ask for a type to be disabled.",
+        examples=[["scp", "rcp", "tag"], {"scp": "enabled", "backup": "disabled"}],
+    )
+    quotas: Unset[Quotas] = Field(default=None, description="Quotas that differ from the defaults of AWS.")  # type: ignore[valid-type]
+    trusted_access: Json = _unmanaged("Services with trusted access.")
+    delegated_administrators: Json = _unmanaged("Service principals and the accounts that administer them.")
+    resource_policy: Json = _unmanaged("The organization's own resource-based policy.")
+    root_access: Json = _unmanaged("Central management of root access.")
+
+
+class AccountDefaults(Shape):
+    """What every account has that does not say otherwise."""
+
+    email: Unset[s.EmailPattern] = Field(
+        default=None, description="E-mail of accounts without `id` and `email`.", examples=["aws+{{ key }}@example.com"]
+    )
+    role_name: Unset[s.RoleName] = Field(default=None, description="The role made in a new account.")
+    iam_user_access_to_billing: Unset[s.BillingAccess] = Field(default=None, description="For new accounts.")
+    tags: Unset[Tags] = Field(default=None, description="Merged with the account's own tags; the account's win.")
+    alternate_contacts: Json = _unmanaged("Alternate contacts.")
+
+
+class Defaults(Shape):
+    """Defaults."""
+
+    accounts: Annotated[AccountDefaults, s.OrEmpty()] = Field(
+        default_factory=AccountDefaults, description="For accounts."
+    )
+
+
+class PolicyShape(Shape):
+    """A policy of the catalogue: declared once, attached by its key."""
+
+    type: s.PolicyTypeName = Field(description="The policy type.")
+    name: Unset[s.Name] = Field(default=None, description="The live name, where it is not the key.")
+    description: Unset[s.Description] = Field(default=None, description="At most 512 characters. Unset: left alone.")
+    content: Unset[dict[str, Json]] = Field(default=None, description="The document, inline. Either this or `file`.")
+    file: Unset[s.Text] = Field(
+        default=None,
+        description="The document's file (.json, .yaml, either with .j2), relative to the file that declares the policy.",
+        examples=["policies/scp/deny-regions.json.j2"],
+    )
+    vars: Unset[dict[s.Text, Json]] = Field(default=None, description="What the template sees as `vars`.")
+    previously: Unset[list[s.Name]] = Field(
+        default=None, description="Earlier live names: a rename, not a delete and a create.", examples=[["region-lock"]]
+    )
+    tags: Unset[Tags] = None
+
+
+Catalogue = Annotated[dict[s.Key, PolicyShape], s.OrEmpty()]
+
+
+class AccountShape(Shape):
+    """An account, by its key."""
+
+    id: Unset[s.AccountId] = Field(default=None, description="The account's id, in quotes.", examples=["111122223333"])
+    name: Unset[s.Name] = Field(
+        default=None, description="The account's name. Unset: the key for a new account, else kept."
+    )
+    email: Unset[s.Text] = Field(
+        default=None, description="The root user's e-mail, which identifies an account without `id`."
+    )
+    role_name: Unset[s.RoleName] = Field(default=None, description="The role made in a new account.")
+    iam_user_access_to_billing: Unset[s.BillingAccess] = Field(default=None, description="For a new account.")
+    tags: Unset[Tags] = None
+    policies: Unset[Attached] = None
+    full_aws_access: Unset[AttachAll] = None
+    state: s.DeclaredState = Field(default="active", description="`closed` closes the account, `removed` takes it out.")
+    alternate_contacts: Json = _unmanaged("Alternate contacts: billing, operations, security.")
+    invite: Json = _unmanaged("An existing account to be invited.")
+    gov_cloud: Json = _unmanaged("Create it with a GovCloud counterpart.")
+
+
+Accounts = Annotated[dict[s.Key, Annotated[AccountShape, s.OrEmpty()]], s.OrEmpty()]
+Units = Annotated[dict[s.Name, "Unit"], s.OrEmpty()]
+
+
+class NodeShape(Shape):
+    """A node of the tree: the root, or an organizational unit."""
+
+    policies: Unset[Attached] = None
+    tags: Unset[Tags] = None
+    full_aws_access: Unset[AttachAll] = None
+    accounts: Accounts = Field(
+        default={}, description="The accounts directly in this node, by key.", examples=[{"log-archive": {}}]
+    )
+    organizational_units: Units = Field(
+        default={}, description="The organizational units directly in this node, by name. At most five levels."
+    )
+
+
+class UnitShape(NodeShape):
+    """An organizational unit, by its name."""
+
+    previously: Unset[list[s.Text]] = Field(
+        default=None, description="Earlier names (same parent) or paths: a rename, not a delete.", examples=[["Prod"]]
+    )
+
+
+Unit = Annotated[UnitShape, s.OrEmpty()]
+NodeShape.model_rebuild()
+UnitShape.model_rebuild()
+
+
+class UnmanagedShape(Shape):
+    """What happens to what is live but not declared."""
+
+    attachments: s.Unmanaged = Field(default="delete", description="Attachments to a declared node.")
+    policies: s.Unmanaged = Field(default="report", description="Policies.")
+    organizational_units: s.Unmanaged = Field(default="report", description="Organizational units.")
+    accounts: s.UnmanagedAccounts = Field(
+        default="report", description="Accounts; they are never deleted for being undeclared."
+    )
+    trusted_access: Json = _unmanaged("Trusted access.")
+    delegated_administrators: Json = _unmanaged("Delegated administrators.")
+
+
+class IgnoreShape(Shape):
+    """What another tool owns: out of sight altogether. Patterns."""
+
+    policies: list[s.Glob] = Field(default=[], description="Live names of policies.", examples=[["aws-guardrails-*"]])
+    tags: list[s.Glob] = Field(
+        default=[], description="Keys of tags. `aws:*` always is.", examples=[["awsApplication"]]
+    )
+    organizational_units: list[s.Glob] = Field(default=[], description="Paths of OUs.", examples=[["Legacy/**"]])
+    accounts: list[s.Glob] = Field(default=[], description="Keys, ids, names or e-mails of accounts.")
+
+
+class MaxDeletes(Shape):
+    """How much one apply may delete: a number, or a percentage of what there is."""
+
+    organizational_units: s.Limit = Field(default=5, description="Organizational units.")
+    policies: s.Limit = Field(default=5, description="Policies.")
+    attachments: s.Limit = Field(default=10, description="Detachments.")
+    tags: s.Limit = Field(default=50, description="Tags.")
+    policy_types: s.Limit = Field(default=0, description="Policy types that get disabled.")
+
+
+class GuardsShape(Shape):
+    """What an apply refuses to do."""
+
+    protected: list[s.Glob] = Field(
+        default=[],
+        description="Addresses that are never deleted, detached, moved or closed.",
+        examples=[["ou:Security/**"]],
+    )
+    max_deletes: MaxDeletes = Field(default_factory=MaxDeletes, description="How much one apply may delete.")
+    max_account_closures: s.Count = Field(default=0, description="Accounts that one apply may close or remove.")
+    max_account_creations: s.Count = Field(default=20, description="Accounts that one apply may create.")
+    minimum: s.Count = Field(default=10, description="How many objects there must be before a percentage counts.")
+    impact: Json = _unmanaged("Limits to the impact of a change.")
+
+
+class Spec(Shape):
+    """An AWS organization, declared."""
+
+    version: Literal[1] = Field(description="The version of this format.")
+    include: Unset[list[s.Text]] = Field(
+        default=None,
+        description="More files of this shape, merged; patterns relative to this file.",
+        examples=[["teams/*.yaml"]],
+    )
+    organization: Annotated[OrganizationShape, s.OrEmpty()] = Field(
+        default_factory=OrganizationShape, description="The organization itself."
+    )
+    defaults: Annotated[Defaults, s.OrEmpty()] = Field(
+        default_factory=Defaults, description="What holds where an object does not say otherwise."
+    )
+    policies: Catalogue = Field(default={}, description="The catalogue of policies, by key.")
+    root: Annotated[NodeShape, s.OrEmpty()] = Field(description="The root of the tree.")
+    unmanaged: Annotated[UnmanagedShape, s.OrEmpty()] = Field(
+        default_factory=UnmanagedShape, description="What to do with what is live but not declared."
+    )
+    ignore: Annotated[IgnoreShape, s.OrEmpty()] = Field(
+        default_factory=IgnoreShape, description="What another tool owns."
+    )
+    guards: Annotated[GuardsShape, s.OrEmpty()] = Field(
+        default_factory=GuardsShape, description="What an apply refuses to do."
+    )
+    tests: Json = _unmanaged("Tests of the spec.")
+
+
+def json_schema() -> dict[str, Json]:
+    """The JSON Schema of `org.yaml` and of the files it includes (draft 2020-12), for editors and other tools.
+
+    No key is required in it, for an included file has only some of them.
+    """
+    shape = Spec.model_json_schema()
+    schema: dict[str, Json] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "org.yaml",
+        **{key: value for key, value in shape.items() if key not in ("title", "required")},
+    }
+    _trim(schema)
+    return schema
+
+
+def _trim(value: Json) -> None:
+    """Takes out the defaults that say nothing, and closes the mappings whose keys have a pattern."""
+    if isinstance(value, dict):
+        if "default" in value and not isinstance(value["default"], str | int):
+            del value["default"]
+        if "patternProperties" in value:
+            value["additionalProperties"] = False
+        for each in value.values():
+            _trim(each)
+    elif isinstance(value, list):
+        for each in value:
+            _trim(each)

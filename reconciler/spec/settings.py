@@ -1,0 +1,99 @@
+"""What a spec says that is no resource: how to treat what is not declared, what to refuse, how much there may be."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from reconciler.kinds.policy_types import POLICY_TYPES
+from reconciler.model.base import Frozen
+
+Undeclared = Literal["ignore", "report", "delete"]
+
+
+class Unmanaged(Frozen):
+    """What happens to what is live but not declared."""
+
+    attachments: Undeclared = "delete"
+    policies: Undeclared = "report"
+    organizational_units: Undeclared = "report"
+    accounts: Literal["ignore", "report"] = "report"
+
+
+class Ignore(Frozen):
+    """Patterns (`spec.globs`) of what is out of sight: live names of policies, keys of tags, paths of organizational
+    units, and keys, ids, names or e-mails of accounts."""
+
+    policies: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ("aws:*",)
+    organizational_units: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+
+
+class Limit(Frozen):
+    """A number, or a percentage of what there is (exactly one of the two is set)."""
+
+    number: int | None = None
+    percent: int | None = None
+
+    def allowed(self, existing: int, minimum: int) -> int | None:
+        """How many of `existing` objects may be touched. `None`: any number, for a percentage of fewer than `minimum`
+        objects says nothing."""
+        if self.percent is None:
+            return self.number
+        return existing * self.percent // 100 if existing >= minimum else None
+
+    def __str__(self) -> str:
+        return str(self.number) if self.percent is None else f"{self.percent}%"
+
+
+class MaxDeletes(Frozen):
+    """How much one apply may delete, by kind."""
+
+    organizational_units: Limit = Limit(number=5)
+    policies: Limit = Limit(number=5)
+    attachments: Limit = Limit(number=10)
+    tags: Limit = Limit(number=50)
+    policy_types: Limit = Limit(number=0)
+
+
+class Guards(Frozen):
+    """What an apply refuses to do. `protected` has patterns of addresses."""
+
+    protected: tuple[str, ...] = ()
+    max_deletes: MaxDeletes = MaxDeletes()
+    max_account_closures: int = 0
+    max_account_creations: int = 20
+    minimum: int = 10
+
+
+class Quota(Frozen):
+    """The limits of one policy type; `None` is not known and left to the service."""
+
+    characters: int | None = None
+    attached: int | None = None
+
+
+def _defaults_of_aws() -> dict[str, Quota]:
+    return {row.short: Quota(characters=row.max_characters, attached=row.max_attached) for row in POLICY_TYPES}
+
+
+class Quotas(Frozen):
+    """Service quotas: the defaults of AWS with the spec's own. `accounts` `None`: not known."""
+
+    policy_types: dict[str, Quota] = Field(default_factory=_defaults_of_aws)
+    accounts: int | None = None
+    organizational_units: int = 2_000
+
+
+class Settings(Frozen):
+    """Everything in a spec that is no resource. `policy_types` are the managed ones in the order of the table of policy
+    types; `disabled_policy_types` are to be disabled."""
+
+    unmanaged: Unmanaged = Unmanaged()
+    ignore: Ignore = Ignore()
+    guards: Guards = Guards()
+    quotas: Quotas = Quotas()
+    policy_types: tuple[str, ...] = ()
+    disabled_policy_types: tuple[str, ...] = ()

@@ -1,0 +1,76 @@
+"""The plain words that diagnostics are made of: how a value is named, a list is told, the nearest right name found."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
+
+from reconciler.model.base import Json
+
+_LONGEST_QUOTE = 60
+_MOST_CANDIDATES = 400
+
+
+def quoted(text: str) -> str:
+    """A name as it is cited: in backticks, shortened, with what cannot be printed escaped."""
+    short = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
+    return "`" + "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in short) + "`"
+
+
+def described(value: Json, text: str | None = None) -> str:
+    """What was found, in words; `text` is how a scalar is written where YAML reads it as something else."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            as_read = "true" if value else "false"
+            return (
+                f"{quoted(text)}, which YAML reads as {as_read}" if text and text.lower() != as_read else f"`{as_read}`"
+            )
+        case int() | float():
+            return f"the number {shortened(text or str(value))}"
+        case str():
+            return f'"{quoted(value)[1:-1]}"'
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
+
+
+def one_of(names: Iterable[str]) -> str:
+    """`a`, `b` or `c`."""
+    cited = [quoted(name) for name in names]
+    return cited[0] if len(cited) == 1 else f"{', '.join(cited[:-1])} or {cited[-1]}"
+
+
+def all_of(names: Iterable[str]) -> str:
+    """`a`, `b` and `c`."""
+    cited = [quoted(name) for name in names]
+    return cited[0] if len(cited) == 1 else f"{', '.join(cited[:-1])} and {cited[-1]}"
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def nearest(name: str, names: Collection[str]) -> str | None:
+    """The name that was probably meant. Bounded work, also among tens of thousands of names."""
+    folded = name.casefold()
+    close: list[str] = []
+    for each in names:
+        if each.casefold() == folded:
+            return each
+        if len(close) < _MOST_CANDIDATES and abs(len(each) - len(name)) <= 4:
+            close.append(each)
+    found = difflib.get_close_matches(name, close, n=1, cutoff=0.65)
+    return found[0] if found else None
+
+
+def did_you_mean(name: str, names: Collection[str], otherwise: str | None = None) -> str | None:
+    """The help for an unknown name."""
+    found = nearest(name, names)
+    return f"did you mean {quoted(found)}?" if found else otherwise

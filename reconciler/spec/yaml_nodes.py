@@ -1,0 +1,179 @@
+"""YAML text to nodes, from the parser's events: bounded in depth, every syntax error in plain words.
+
+Nodes are built here and not by PyYAML's composer, which recurses without a bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import yaml
+
+from reconciler.spec.notes import Notes
+from reconciler.spec.places import Place
+from reconciler.spec.wording import did_you_mean, quoted
+
+MAX_DEPTH = 64
+
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A scalar (`text`; `plain` without quotes), a list (`items`) or a mapping (`pairs`), and where it is written."""
+
+    place: Place
+    tag: str | None = None
+    text: str | None = None
+    plain: bool = False
+    items: list[Node] | None = None
+    pairs: list[tuple[Node, Node]] | None = field(default=None)
+
+
+class Malformed(Exception):
+    """The text cannot be read on; the reason is noted."""
+
+
+class _Composer:
+    """Turns the events of one text into nodes. Anchors are resolved to the very node they name."""
+
+    def __init__(self, text: str, file: str, notes: Notes) -> None:
+        self._loader = _Loader(text)
+        self._file = file
+        self._notes = notes
+        self._anchors: dict[str, Node] = {}
+
+    def document(self) -> Node | None:
+        self._next()
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return None
+        node = self._node(self._next(), 0)
+        self._next()
+        following = self._next()
+        if isinstance(following, yaml.DocumentStartEvent):
+            self._stop(
+                "E107", self._place(following), "a second YAML document begins here",
+                "keep one document in a file: remove the `---`, or move what follows to a file of its own",
+            )  # fmt: skip
+        return node
+
+    def _next(self) -> yaml.Event:
+        event: yaml.Event = self._loader.get_event()  # type: ignore[no-untyped-call]
+        return event
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        place = self._place(event)
+        if depth > MAX_DEPTH:
+            self._stop("E115", place, f"values are nested more than {MAX_DEPTH} deep", "flatten the structure")
+        if isinstance(event, yaml.AliasEvent):
+            return self._named(event, place)
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        node = Node(place, event.tag)
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        if isinstance(event, yaml.ScalarEvent):
+            node.text, node.plain = event.value, bool(event.implicit[0]) and not event.style
+            return node
+        if isinstance(event, yaml.SequenceStartEvent):
+            node.items = []
+            while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+                node.items.append(self._node(event, depth + 1))
+        else:
+            node.pairs = []
+            while not isinstance(event := self._next(), yaml.MappingEndEvent):
+                key = self._node(event, depth + 1)
+                node.pairs.append((key, self._node(self._next(), depth + 1)))
+        end = _position(event.end_mark)
+        if end[0] == place.line:
+            node.place = place._replace(end_line=end[0], end_column=end[1])
+        return node
+
+    def _named(self, event: yaml.AliasEvent, place: Place) -> Node:
+        name = event.anchor or ""
+        node = self._anchors.get(name)
+        if node is None:
+            help = did_you_mean(name, self._anchors, "define it first, as in `key: &name value`")
+            self._stop("E113", place, f"the alias `*{name}` has no anchor before it", help)
+            raise Malformed
+        return node
+
+    def _place(self, event: yaml.Event) -> Place:
+        (line, column), end = _position(event.start_mark), _position(event.end_mark)
+        if not isinstance(event, yaml.ScalarEvent | yaml.AliasEvent | yaml.DocumentStartEvent):
+            return Place(self._file, line, column)
+        return Place(self._file, line, column, line, max(end[1], column + 1) if end[0] == line else column + 1)
+
+    def _stop(self, code: str, place: Place, message: str, help: str | None) -> None:
+        self._notes.add(code, place, message, help=help)
+        raise Malformed
+
+
+class _Mark(Protocol):
+    """What PyYAML's marks have, whether they come from its C parser or not."""
+
+    line: int
+    column: int
+
+
+def _position(mark: _Mark | None) -> tuple[int, int]:
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def compose(text: str, file: str, notes: Notes) -> Node | None:
+    """The nodes of a text with one YAML document, or `None` where it has none but comments.
+
+    Raises `Malformed`, with the reason noted, where the text is not YAML.
+    """
+    try:
+        return _Composer(text, file, notes).document()
+    except yaml.MarkedYAMLError as error:
+        _note_syntax(error, text, file, notes)
+    except yaml.YAMLError:
+        notes.add("E105", Place(file), "this is not valid YAML", help="check the file's characters")
+    raise Malformed
+
+
+def _note_syntax(error: yaml.MarkedYAMLError, text: str, file: str, notes: Notes) -> None:
+    mark, context = error.problem_mark or error.context_mark, error.context_mark
+    line, column = _position(mark)
+    place = Place(file, line, column, line, column + 1)
+    written = text.split("\n")[line - 1 : line]
+    rest = written[0][column - 1 :] if written else ""
+    before = written[0][: column - 1] if written else ""
+    problem = error.problem or ""
+    if rest.startswith("\t") or (not before.strip() and "\t" in before):
+        notes.add(
+            "E106", place, "a tab is used for indentation", help="indent with spaces; YAML does not allow tabs here"
+        )
+        return
+    message, help = _in_words(problem, error.context or "", rest)
+    opened = [("opened here", Place(file, *_position(context)))] if context and _is_open(problem) else []
+    notes.add("E105", place, message, help=help, related=opened)
+
+
+def _is_open(problem: str) -> bool:
+    return any(each in problem for each in ("',' or", "unexpected end of stream"))
+
+
+def _in_words(problem: str, context: str, rest: str) -> tuple[str, str]:
+    if "cannot start any token" in problem and rest:
+        return f"a plain value cannot start with {quoted(rest[0])}", "put the value in quotes"
+    if "mapping values are not allowed" in problem:
+        return "a `:` is not expected here", "check the indentation; a value that has `: ` in it needs quotes"
+    if "',' or" in problem:
+        closing = "}" if "}" in problem else "]"
+        return f"expected `,` or `{closing}` before this", f"close the bracket with `{closing}`, or separate with `,`"
+    if "unexpected end of stream" in problem or "unexpected document indicator" in problem:
+        return "the file ends inside a quoted text", "close the quotes"
+    if "'-' indicator" in problem or "did not find expected key" in problem or "<block end>" in problem:
+        what = "the next item (`-`) of the list" if "sequence" in context or "'-'" in problem else "the next key"
+        return (
+            f"expected {what} here",
+            "check the indentation of this line, and that quotes and brackets are closed above",
+        )
+    if "expected ':'" in problem:
+        return "expected a `:` after the key", "write `key: value`"
+    if "escape character" in problem:
+        return "unknown escape in a double-quoted text", "write `\\\\` for a backslash, or use single quotes"
+    return f"this is not valid YAML ({problem})", "check the indentation and the quotes on this line and the one above"

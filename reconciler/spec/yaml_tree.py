@@ -1,0 +1,226 @@
+"""YAML to plain values with a place for each, and without YAML 1.1's surprises.
+
+What YAML would silently read as something else (a date, an octal number, a key `on`) is an error that says so; text
+that is read as true or false (`no`) is only kept in `Tree.texts`, for whether it is wrong depends on what was expected.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import yaml
+from yaml.constructor import ConstructorError, SafeConstructor
+
+from reconciler.model.base import Json
+from reconciler.spec.folder import printable
+from reconciler.spec.notes import Notes
+from reconciler.spec.places import Path, Place, Tree
+from reconciler.spec.wording import quoted, shortened
+from reconciler.spec.yaml_nodes import Malformed, Node, compose
+
+MAX_ALIASED = 50_000
+"""How many values aliases may add to a file."""
+
+_PREFIX = "tag:yaml.org,2002:"
+_PLAIN_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_PLAIN_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]+)?")
+_RESOLVERS: dict[str, list[tuple[str, re.Pattern[str]]]] = yaml.SafeLoader.yaml_implicit_resolvers
+
+
+def parse_yaml(text: str, file: str, notes: Notes) -> Tree | None:
+    """The one document in `text`. `None`, with the reason noted, where it cannot be read."""
+    top = Place(file)
+    if not printable(text, top, notes):
+        return None
+    try:
+        node = compose(text, file, notes)
+        if node is None:
+            notes.add("E104", top, "the file holds nothing but comments", help="write its contents, or remove the file")
+            return None
+        tree = Tree(None, top)
+        tree.value = _Construction(tree, notes).value(node, ())
+    except Malformed:
+        return None
+    return tree
+
+
+class _Construction:
+    """Builds the values of one tree from nodes."""
+
+    def __init__(self, tree: Tree, notes: Notes) -> None:
+        self._tree = tree
+        self._notes = notes
+        self._seen: set[Node] = set()
+        self._open: set[Node] = set()
+        self._aliased = 0
+
+    def value(self, node: Node, path: Path) -> Json:
+        if node in self._seen:
+            self._count(node)
+        self._seen.add(node)
+        self._tree.values[path] = node.place
+        if node.text is not None:
+            return self._scalar(node, path)
+        if node.tag and node.tag not in (_PREFIX + "map", _PREFIX + "seq"):
+            self._unknown_tag(node)
+        self._open.add(node)
+        try:
+            if node.items is not None:
+                return [self.value(item, (*path, index)) for index, item in enumerate(node.items)]
+            return self._mapping(node, path)
+        finally:
+            self._open.discard(node)
+
+    def _count(self, node: Node) -> None:
+        self._aliased += 1
+        if node in self._open:
+            self._notes.add("E114", node.place, "this value contains itself through an alias", help="remove the alias")
+            raise Malformed
+        if self._aliased > MAX_ALIASED:
+            message = f"aliases expand this file by more than {MAX_ALIASED:,} values"
+            self._notes.add("E114", self._tree.top, message, help="write the values out, or use fewer aliases")
+            raise Malformed
+
+    def _mapping(self, node: Node, path: Path) -> dict[str, Json]:
+        result: dict[str, Json] = {}
+        first: dict[str, Place] = {}
+        for key, each in node.pairs or ():
+            if key.plain and key.text == "<<":
+                self._merge(each, path, result)
+        for key, each in node.pairs or ():
+            if key.plain and key.text == "<<":
+                continue
+            name = self._key(key)
+            if name is None:
+                continue
+            if name in first:
+                self._notes.add(
+                    "E108", key.place, f"the key {quoted(name)} is written twice in one mapping",
+                    help="keep one of the two, or merge them", related=[("first written here", first[name])],
+                )  # fmt: skip
+                continue
+            first[name] = self._tree.keys[(*path, name)] = key.place
+            self._forget(result.pop(name, None), (*path, name))
+            result[name] = self.value(each, (*path, name))
+        return result
+
+    def _merge(self, node: Node, path: Path, result: dict[str, Json]) -> None:
+        sources = node.items if node.items is not None else [node]
+        for source in reversed(sources):
+            if source.pairs is None:
+                help = "write `<<: *name` or `<<: [*one, *two]`, where the anchors are on mappings"
+                self._notes.add("E116", source.place, "`<<` can merge only mappings", help=help)
+                continue
+            self._count_open(source)
+            result.update(self._merged(source, path))
+
+    def _merged(self, source: Node, path: Path) -> dict[str, Json]:
+        self._open.add(source)
+        try:
+            return self._mapping(source, path)
+        finally:
+            self._open.discard(source)
+
+    def _count_open(self, source: Node) -> None:
+        if source in self._seen:
+            self._count(source)
+        self._seen.add(source)
+
+    def _forget(self, value: Json, path: Path) -> None:
+        """Drops the places inside a merged value which a key of the mapping itself replaces."""
+        if isinstance(value, dict | list):
+            inner = value.items() if isinstance(value, dict) else enumerate(value)
+            for step, each in inner:
+                self._forget(each, (*path, step))
+                self._tree.keys.pop((*path, step), None)
+                self._tree.values.pop((*path, step), None)
+
+    def _key(self, node: Node) -> str | None:
+        if node.text is None:
+            self._notes.add("E109", node.place, "a key must be text, not a list or a mapping", help="write a plain key")
+            return None
+        tag = _tag(node)
+        if tag in ("str", "value"):
+            return node.text
+        read = {"bool": "a truth value", "null": "nothing", "timestamp": "a date"}.get(tag, "a number")
+        self._notes.add(
+            "E109", node.place, f"a key must be text, but YAML reads {quoted(node.text)} as {read}",
+            help=f'write "{node.text}" in quotes' if node.text else "write the key before the `:`",
+        )  # fmt: skip
+        return node.text or None
+
+    def _scalar(self, node: Node, path: Path) -> Json:
+        text, tag = node.text or "", _tag(node)
+        match tag:
+            case "str" | "value" | "merge":
+                return text
+            case "null":
+                self._tree.texts[path] = text
+                return None
+            case "bool":
+                self._tree.texts[path] = text
+                return text.lower() in ("yes", "true", "on")
+            case "int" if _PLAIN_INTEGER.fullmatch(text):
+                self._tree.texts[path] = text
+                return int(text)
+            case "float" if _PLAIN_FLOAT.fullmatch(text) and math.isfinite(float(text)):
+                self._tree.texts[path] = text
+                return float(text)
+            case "timestamp":
+                message = f"YAML reads {quoted(text)} as a date"
+                self._notes.add("E110", node.place, message, help=f'write "{text}" in quotes')
+            case "int" | "float":
+                self._odd_number(node, text, tag)
+            case _:
+                self._unknown_tag(node)
+        return text
+
+    def _odd_number(self, node: Node, text: str, tag: str) -> None:
+        kind, read = _as_read(text, tag)
+        if read is None:
+            self._notes.add(
+                "E117", node.place, f"{quoted(text)} is not a usable number", help=f'write "{text}" in quotes'
+            )
+            return
+        message = f"YAML reads {quoted(text)} as the {kind} {shortened(read)}"
+        help = f'write "{text}" in quotes' + (f", or {read} if the number is meant" if len(read) < 7 else "")
+        self._notes.add("E111", node.place, message, help=help, label=f"this is the number {shortened(read)} to YAML")
+
+    def _unknown_tag(self, node: Node) -> None:
+        tag = (node.tag or "").replace(_PREFIX, "!!")
+        self._notes.add("E112", node.place, f"the YAML tag {quoted(tag)} is not supported here", help="remove the tag")
+
+
+def _tag(node: Node) -> str:
+    """What YAML 1.1 takes a scalar for: `str`, `int`, `bool`, ..., or the whole of an unusual tag."""
+    text = node.text or ""
+    if node.tag and node.tag != "!":
+        return "str" if node.tag == _PREFIX + "str" else node.tag
+    if not node.plain:
+        return "str"
+    for tag, pattern in _RESOLVERS.get(text[:1], ()):
+        if pattern.match(text):
+            return tag.removeprefix(_PREFIX)
+    return "str"
+
+
+def _as_read(text: str, tag: str) -> tuple[str, str | None]:
+    """The kind of number which YAML reads in an unusual notation, and that number."""
+    constructor: Any = SafeConstructor()
+    if re.fullmatch("-?[1-9][0-9]*", text):
+        return "number", None
+    try:
+        scalar = yaml.ScalarNode(_PREFIX + tag, text)
+        number = constructor.construct_yaml_int(scalar) if tag == "int" else constructor.construct_yaml_float(scalar)
+        read = str(number)
+    except (ValueError, OverflowError, ConstructorError):
+        return "number", None
+    if tag == "float" and read in ("inf", "-inf", "nan"):
+        return "number", None
+    digits = text.lstrip("+-").replace("_", "")
+    if ":" in text:
+        return "base 60 number", read
+    kinds = {"0x": "hexadecimal number", "0b": "binary number"}
+    return kinds.get(digits[:2], "octal number" if len(digits) > 1 and digits[0] == "0" else "number"), read

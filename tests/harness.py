@@ -1,0 +1,93 @@
+"""A mocked organization, and the whole way from a desired inventory to a report, with an eye on every call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from reconciler.aws import reader
+from reconciler.aws.api import Api, Params, Response
+from reconciler.aws.layers import Counting, ReadOnly
+from reconciler.aws.operations import OPERATIONS
+from reconciler.aws.retrying import Retrying
+from reconciler.engine import planner
+from reconciler.engine.execute import Executor
+from reconciler.kinds import KINDS
+from reconciler.kinds.base import Policies
+from reconciler.mock import MockOrganization, Seed
+from reconciler.mock.clock import VirtualClock
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Plan
+from reconciler.model.report import Report
+
+BY_KIND = {kind.resource.kind: kind for kind in KINDS}
+RULES = planner.Rules(policies=Policies({"attachments": "delete"}))
+
+
+class NoJournal:
+    def record(self, event: str, **details: Any) -> None:
+        """Nobody reads it."""
+
+
+class Organization:
+    """A mocked organization with a call log; `layer` wraps the mock, for faults."""
+
+    def __init__(self, layer: Callable[[Api], Api] = lambda api: api, mock: MockOrganization | None = None) -> None:
+        self.mock = mock or MockOrganization.in_memory(Seed())
+        self.clock = VirtualClock()
+        self.counting = Counting(layer(self.mock))
+        self.api = Retrying(self.counting, clock=self.clock)
+
+    def live(self, types: frozenset[str] | None = None) -> Inventory:
+        return reader.read(ReadOnly(self.api), reader.Wanted(types))
+
+    def plan(self, desired: Inventory, rules: planner.Rules = RULES, **request: Any) -> planner.Planned:
+        return planner.plan(desired, self.live(), KINDS, rules, planner.Request(**request))
+
+    def execute(self, plan: Plan, **options: Any) -> Report:
+        def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
+            for page in reader.pages(self.api, operation, params):
+                yield from page.get(member, [])
+
+        return Executor(
+            plan=plan, kinds=BY_KIND, api=self.api, clock=self.clock, journal=NoJournal(), read=listed, **options
+        ).run()
+
+    def apply(self, desired: Inventory, rules: planner.Rules = RULES) -> Plan:
+        """Plans and applies; fails where anything fails."""
+        plan = self.plan(desired, rules).plan
+        report = self.execute(plan)
+        assert not report.failed and not report.skipped, report
+        return plan
+
+    def call(self, operation: str, **params: Any) -> Response:
+        """A change made by hand."""
+        return self.mock.call(operation, params)
+
+    def id_of(self, address: str) -> str:
+        """The id of something live, by its live address (accounts by e-mail: `email:a@example.com`)."""
+        if address.startswith("email:"):
+            found = [each for each in self.live().resources if getattr(each, "email", None) == address[6:]]
+        else:
+            found = [each for each in self.live().resources if each.address == address]
+        assert len(found) == 1, address
+        return str(found[0].id)
+
+
+class Watching:
+    """An `Api` that calls `watch(operation, params)` after each write that took effect."""
+
+    def __init__(self, api: Api, watch: Callable[[str, Params], None]) -> None:
+        self._api = api
+        self._watch = watch
+
+    def call(self, operation: str, params: Params) -> Response:
+        answer = self._api.call(operation, params)
+        if OPERATIONS[operation].writes:
+            self._watch(operation, params)
+        return answer
+
+
+def steps(plan: Plan) -> list[str]:
+    """The plan as a list of `action address`."""
+    return [f"{each.action} {each.address}" for each in plan.changes]

@@ -1,0 +1,186 @@
+"""What a plan holds, and in which order: one small organization a rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.engine.planner import Rules
+from reconciler.engine.guards import Limits
+from reconciler.kinds.base import Policies
+from tests.building import ALLOW_ALL, deny, org
+from tests.harness import Organization, steps
+
+LEAVE = deny("organizations:LeaveOrganization")
+
+
+def test_a_new_organization_is_built_from_the_root_down_and_types_come_first() -> None:
+    desired = org(
+        ["W", "W/P"],
+        {"a": "W/P"},
+        {"deny": LEAVE, "tags": {"tags": {}}},
+        {"deny": ["W"], "tags": ["@a"]},
+        types=("scp", "tag"),
+        policy_types={"tags": "tag"},
+    )
+    organization = Organization()
+    assert steps(organization.apply(desired)) == [
+        "enable policy_type:tag",
+        "create policy:deny",
+        "create policy:tags",
+        "create ou:W",
+        "create ou:W/P",
+        "attach attachment:deny@W",
+        "create account:a",
+        "attach attachment:tags@account:a",
+    ]
+    assert organization.plan(desired).plan.changes == ()
+
+
+def test_an_ou_with_another_parent_is_replaced_and_takes_everything_along() -> None:
+    organization = Organization()
+    organization.apply(org(["Old", "Old/Prod", "Old/Prod/EU", "New"], {"a": "Old/Prod/EU"}, {"deny": LEAVE}, {"deny": ["Old/Prod"]}))
+    desired = org(
+        ["Old", "New", "New/Prod", "New/Prod/EU"],
+        {"a": "New/Prod/EU"},
+        {"deny": LEAVE},
+        {"deny": ["New/Prod"]},
+        previously={"New/Prod": ["Old/Prod"]},
+    )
+    plan = organization.apply(desired)
+    assert steps(plan) == [
+        "replace ou:New/Prod",
+        "replace ou:New/Prod/EU",
+        "attach attachment:deny@New/Prod",
+        "move account:a",
+        "delete ou:Old/Prod/EU",
+        "delete ou:Old/Prod",
+    ]
+    assert organization.plan(desired).plan.changes == ()
+
+
+def test_what_is_undeclared_inside_a_replaced_ou_moves_too() -> None:
+    organization = Organization()
+    before = org(["Old", "Old/X"], {"a": "Old/X", "b": "Old"}, {"deny": LEAVE}, {"deny": ["Old/X"]})
+    organization.apply(before)
+    desired = org(["New", "New/Old"], {}, {"deny": LEAVE}, previously={"New/Old": ["Old"]})
+    plan = organization.apply(desired)
+    live = {each.address for each in organization.live().resources}
+    assert "ou:New/Old/X" in live
+    assert "ou:Old" not in live
+    assert "attachment:deny@New/Old/X" in live
+    assert plan.summary.move == 2
+
+
+def test_a_rename_is_one_call_and_moves_nothing() -> None:
+    organization = Organization()
+    organization.apply(org(["Prod", "Prod/A"], {"a": "Prod/A"}, {"lock": LEAVE}, {"lock": ["Prod/A"]}))
+    desired = org(
+        ["Production", "Production/A"],
+        {"a": "Production/A"},
+        {"deny-leave": LEAVE},
+        {"deny-leave": ["Production/A"]},
+        previously={"Production": ["Prod"], "policy:deny-leave": ["lock"]},
+    )
+    assert steps(organization.apply(desired)) == ["rename policy:deny-leave", "rename ou:Production"]
+    assert organization.plan(desired).plan.changes == ()
+
+
+def test_full_aws_access_is_taken_off_only_after_the_allow_list_is_on() -> None:
+    organization = Organization()
+    desired = org(["A"], {}, {"allow": ALLOW_ALL}, {"allow": ["A"]}, no_full_access=["A"])
+    assert steps(organization.apply(desired)) == [
+        "create policy:allow",
+        "create ou:A",
+        "attach attachment:allow@A",
+        "detach attachment:FullAWSAccess@A",
+    ]
+    back = org(["A"], {}, {"allow": ALLOW_ALL})
+    assert steps(organization.apply(back)) == ["attach attachment:FullAWSAccess@A", "detach attachment:allow@A"]
+
+
+def test_a_hand_made_attachment_on_a_declared_node_is_detached_elsewhere_left_alone() -> None:
+    organization = Organization()
+    desired = org(["A"], {}, {"deny": LEAVE}, {"deny": ["/"]})
+    organization.apply(desired)
+    organization.call("CreateOrganizationalUnit", ParentId=organization.id_of("root:/"), Name="Rogue")
+    deny_id = organization.id_of("policy:deny")
+    organization.call("AttachPolicy", PolicyId=deny_id, TargetId=organization.id_of("ou:Rogue"))
+    organization.call("AttachPolicy", PolicyId=deny_id, TargetId=organization.id_of("ou:A"))
+    plan = organization.plan(desired).plan
+    assert steps(plan) == ["detach attachment:deny@A"]
+    assert [each.address for each in plan.unmanaged] == ["account:123456789012", "ou:Rogue"]
+
+
+@pytest.mark.parametrize(
+    ("unmanaged", "expected"),
+    [
+        ({"attachments": "report"}, []),
+        ({"attachments": "delete"}, ["detach attachment:deny@A"]),
+        ({"attachments": "delete", "policies": "delete"}, ["detach attachment:deny@A", "delete policy:deny"]),
+    ],
+)
+def test_a_policy_that_is_no_longer_declared(unmanaged: dict, expected: list[str]) -> None:
+    organization = Organization()
+    organization.apply(org(["A"], {}, {"deny": LEAVE}, {"deny": ["A"]}))
+    rules = Rules(policies=Policies(unmanaged))
+    assert steps(organization.apply(org(["A"]), rules)) == expected
+
+
+def test_an_undeclared_ou_is_deleted_only_where_the_spec_says_so_and_it_is_empty() -> None:
+    organization = Organization()
+    organization.apply(org(["A", "A/B", "C"], {"a": "C"}))
+    rules = Rules(policies=Policies({"attachments": "delete", "organizational_units": "delete"}))
+    plan = organization.plan(org(), rules).plan
+    assert steps(plan) == ["delete ou:A/B", "delete ou:A"]
+    assert [each.code for each in plan.warnings] == ["W501"]
+
+
+def test_what_is_ignored_is_out_of_sight() -> None:
+    organization = Organization()
+    organization.apply(
+        org(["L", "L/X"], {"a": "L/X"}, {"aws-guardrails-1": LEAVE, "mine": LEAVE}, {"aws-guardrails-1": ["/"], "mine": ["/"]})
+    )
+    rules = Rules(
+        policies=Policies({"attachments": "delete"}),
+        ignore={"policies": ["aws-guardrails-*"], "organizational_units": ["L", "L/**"]},
+    )
+    plan = organization.plan(org(), rules).plan
+    assert steps(plan) == ["detach attachment:mine@/"]
+    assert [each.address for each in plan.unmanaged] == ["account:123456789012", "policy:mine"]
+
+
+def test_documents_are_compared_by_meaning() -> None:
+    organization = Organization()
+    organization.apply(org([], {}, {"deny": deny("s3:GetObject", "ec2:RunInstances")}))
+    same = {
+        "Statement": {"Effect": "Deny", "Resource": ["*"], "Action": ["EC2:RunInstances", "s3:GetObject"], "Sid": "Deny"},
+        "Version": "2012-10-17",
+    }
+    assert organization.plan(org([], {}, {"deny": same})).plan.changes == ()
+    other = organization.plan(org([], {}, {"deny": deny("s3:GetObject")})).plan
+    assert [(each.action, each.fields) for each in other.changes] == [("update", ("content",))]
+
+
+def test_targets_bring_along_what_they_need_and_nothing_else() -> None:
+    desired = org(["W", "W/P", "X"], {"a": "W/P"}, {"deny": LEAVE}, {"deny": ["W/P"]})
+    plan = Organization().plan(desired, targets=("attachment:deny@W/P",)).plan
+    assert steps(plan) == ["create policy:deny", "create ou:W", "create ou:W/P", "attach attachment:deny@W/P"]
+
+
+def test_the_digest_covers_the_changes_and_what_they_assume() -> None:
+    organization = Organization()
+    organization.apply(org(["A"], {}, {"deny": LEAVE}))
+    desired = org(["A"], {}, {"deny": LEAVE}, {"deny": ["A"]})
+    first = organization.plan(desired).plan
+    assert first.digest == organization.plan(desired).plan.digest
+    organization.call("TagResource", ResourceId=organization.id_of("ou:A"), Tags=[{"Key": "a", "Value": "b"}])
+    assert organization.plan(desired).plan.digest != first.digest
+
+
+def test_guards_never_hide_the_plan() -> None:
+    organization = Organization()
+    organization.apply(org(["A"], {}, {"deny": LEAVE}, {"deny": ["A"]}))
+    rules = Rules(policies=Policies({"attachments": "delete"}), limits=Limits(max_deletes={"attachments": 0}))
+    plan = organization.plan(org(["A"]), rules).plan
+    assert steps(plan) == ["detach attachment:deny@A"]
+    assert [each.allow for each in plan.guards.violations] == ["--allow deletes.attachments=1"]

@@ -1,0 +1,17 @@
+"""A mocked organization with a clock that stands still until a test moves it."""
+
+import pytest
+
+from reconciler.mock import MockOrganization, Seed
+from tests.unit.mock.world import MEMBER, Clock, World
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def world(clock):
+    seed = Seed(accounts=((MEMBER, "member", "member@example.com"),))
+    return World(MockOrganization.in_memory(seed, clock=clock, closure_seconds=60))

@@ -1,0 +1,99 @@
+"""The `Api` itself: unknown operations, the form of parameters, neighbours, threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from reconciler.errors import ServiceError
+from reconciler.mock import MockOrganization
+from reconciler.mock.rulebook import OPERATIONS, rules_of
+from tests.unit.mock.world import MANAGEMENT, MEMBER, World
+
+
+@pytest.mark.parametrize("operation", ["Nonsense", "DescribeEffectivePolicy", "LeaveOrganization", "s3:PutObject", ""])
+def test_an_operation_that_is_not_modelled(world, operation):
+    world.refused(operation, "NotImplemented", anything=1)
+
+
+def test_every_rule_names_its_source():
+    rules = {rule for operation in OPERATIONS for rule in rules_of(operation)}
+    assert len(rules) > 35
+    for rule in rules:
+        assert "https://docs.aws.amazon.com/" in (rule.__doc__ or ""), rule.__name__
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "code", "detail"),
+    [
+        ("DescribeAccount", {}, "InvalidInputException", "INPUT_REQUIRED"),
+        ("DescribeAccount", {"AccountId": "1234"}, "InvalidInputException", "INVALID_PATTERN"),
+        ("DescribeAccount", {"AccountId": 123456789012}, "ParamValidationError", None),
+        ("DescribeAccount", {"AccountId": MEMBER, "More": 1}, "ParamValidationError", None),
+        ("DescribeOrganization", {"More": 1}, "ParamValidationError", None),
+        ("ListChildren", {"ParentId": "r-abcd", "ChildType": "POLICY"}, "InvalidInputException", "INVALID_ENUM"),
+        ("ListParents", {"ChildId": "r-abcd"}, "InvalidInputException", "INVALID_PATTERN"),
+        ("account:PutAccountName", {"AccountName": "a<b"}, "ValidationException", "INVALID_PATTERN"),
+        ("tagging:GetResources", {"ResourceTypeFilters": "organizations"}, "ParamValidationError", None),
+    ],
+)
+def test_parameters_have_the_form_of_the_services_model(world, operation, params, code, detail):
+    world.refused(operation, code, detail, **params)
+
+
+def test_an_error_says_what_a_real_one_says(world):
+    with pytest.raises(ServiceError) as caught:
+        world.call("DescribeAccount", AccountId="999999999999")
+    assert caught.value.status == 400
+    assert str(caught.value) == (
+        "DescribeAccount: AccountNotFoundException: You specified an account that doesn't exist."
+    )
+
+
+def test_the_caller_is_the_management_account(world):
+    assert world.call("sts:GetCallerIdentity")["Account"] == MANAGEMENT
+
+
+def test_an_account_is_renamed_and_the_management_account_without_its_id(world):
+    world.call("account:PutAccountName", AccountId=MEMBER, AccountName="renamed")
+    world.call("account:PutAccountName", AccountName="the boss")
+    names = {each["Id"]: each["Name"] for each in world.call("ListAccounts")["Accounts"]}
+    assert names == {MEMBER: "renamed", MANAGEMENT: "the boss"}
+    for account in (MANAGEMENT, "999999999999"):
+        world.refused("account:PutAccountName", "AccessDeniedException", AccountId=account, AccountName="x")
+
+
+def test_trusted_access_and_delegation_are_motos(world):
+    world.call("EnableAWSServiceAccess", ServicePrincipal="guardduty.amazonaws.com")
+    world.call("RegisterDelegatedAdministrator", AccountId=MEMBER, ServicePrincipal="guardduty.amazonaws.com")
+    assert [each["Id"] for each in world.call("ListDelegatedAdministrators")["DelegatedAdministrators"]] == [MEMBER]
+    listed = world.call("ListDelegatedServicesForAccount", AccountId=MEMBER)["DelegatedServices"]
+    assert [each["ServicePrincipal"] for each in listed] == ["guardduty.amazonaws.com"]
+    world.call("DisableAWSServiceAccess", ServicePrincipal="guardduty.amazonaws.com")
+    assert world.call("ListAWSServiceAccessForOrganization")["EnabledServicePrincipals"] == []
+    world.refused(
+        "EnableAWSServiceAccess", "InvalidInputException", "UNRECOGNIZED_SERVICE_PRINCIPAL", ServicePrincipal="x.y"
+    )
+
+
+def test_two_organizations_do_not_see_each_other(world, clock):
+    other = World(MockOrganization.in_memory(clock=clock))
+    world.unit("Mine")
+    assert other.call("ListOrganizationalUnitsForParent", ParentId=other.root)["OrganizationalUnits"] == []
+    assert len(other.call("ListAccounts")["Accounts"]) == 1
+
+
+def test_the_environment_of_the_user_is_not_read(monkeypatch, clock):
+    monkeypatch.setenv("AWS_PROFILE", "not-there")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "000000000000")
+    world = World(MockOrganization.in_memory(clock=clock))
+    world.unit("A")
+    assert world.call("DescribeOrganization")["Organization"]["MasterAccountId"] == MANAGEMENT
+
+
+def test_calls_from_many_threads(world):
+    with ThreadPoolExecutor(8) as pool:
+        units = list(pool.map(lambda n: world.unit(f"U{n}"), range(60)))
+    assert len(set(units)) == 60
+    listed = world.all("ListOrganizationalUnitsForParent", "OrganizationalUnits", ParentId=world.root)
+    assert {each["Id"] for each in listed} == set(units)

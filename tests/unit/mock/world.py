@@ -1,0 +1,104 @@
+"""What the tests of the mock say again and again, said once."""
+
+import json
+from typing import Any
+
+import pytest
+
+from reconciler.errors import ServiceError
+from reconciler.mock import MockOrganization
+from reconciler.mock.record import recorded
+
+MANAGEMENT = "123456789012"
+MEMBER = "210987654321"
+SCP, RCP, TAG = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"
+FULL, RCP_FULL = "p-FullAWSAccess", "p-RCPFullAWSAccess"
+
+DOCUMENTS: dict[str, dict[str, Any]] = {
+    SCP: {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "a4b:*", "Resource": "*"}]},
+    RCP: {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}],
+    },
+    TAG: {"tags": {}},
+}
+
+
+class Clock:
+    """Seconds since 1970, moved by hand."""
+
+    def __init__(self):
+        self.now = 1_800_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+class World:
+    """A mocked organization, and short ways to put things into it."""
+
+    def __init__(self, mock: MockOrganization):
+        self.mock = mock
+        self.root = self.call("ListRoots")["Roots"][0]["Id"]
+
+    def call(self, operation, **params):
+        return self.mock.call(operation, params)
+
+    def all(self, operation, member, **params):
+        """Every item of a list, page by page."""
+        page = self.call(operation, **params)
+        items = page[member]
+        while "NextToken" in page:
+            page = self.call(operation, NextToken=page["NextToken"], **params)
+            items += page[member]
+        return items
+
+    def refused(self, operation, code, detail=None, **params):
+        """The call is refused in exactly this way, and leaves everything as it was."""
+        before = self.everything()
+        with pytest.raises(ServiceError) as caught:
+            self.call(operation, **params)
+        assert (caught.value.code, caught.value.detail) == (code, detail)
+        assert caught.value.operation == operation
+        assert caught.value.request_id
+        assert self.everything() == before
+
+    def everything(self):
+        self.mock._backend.settle()
+        return recorded(self.mock._backend).model_dump()
+
+    def unit(self, name, parent=None, **more):
+        created = self.call("CreateOrganizationalUnit", ParentId=parent or self.root, Name=name, **more)
+        return created["OrganizationalUnit"]["Id"]
+
+    def policy(self, name, type=SCP, document=None, **more):
+        content = json.dumps(document or DOCUMENTS.get(type, {}), separators=(",", ":"))
+        created = self.call("CreatePolicy", Name=name, Type=type, Description="", Content=content, **more)
+        return created["Policy"]["PolicySummary"]["Id"]
+
+    def enable(self, type):
+        return self.call("EnablePolicyType", RootId=self.root, PolicyType=type)
+
+    def attached(self, target, type=SCP):
+        return [each["Name"] for each in self.all("ListPoliciesForTarget", "Policies", TargetId=target, Filter=type)]
+
+    def account(self, name, email=None, **more):
+        """A created account, its creation read until it is done."""
+        status = self.call("CreateAccount", AccountName=name, Email=email or f"{name}@example.com", **more)
+        request = status["CreateAccountStatus"]["Id"]
+        while (status := self.status(request))["State"] == "IN_PROGRESS":
+            pass
+        return status.get("AccountId")
+
+    def status(self, request):
+        return self.call("DescribeCreateAccountStatus", CreateAccountRequestId=request)["CreateAccountStatus"]
+
+    def describe(self, account):
+        return self.call("DescribeAccount", AccountId=account)["Account"]
+
+    def tags(self, resource):
+        return {each["Key"]: each["Value"] for each in self.all("ListTagsForResource", "Tags", ResourceId=resource)}
+
+
+def tag_list(**tags):
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
