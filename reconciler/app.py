@@ -11,6 +11,7 @@ Nothing here prints or exits. What plans and shows gets a client on which no wri
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -77,7 +78,9 @@ def load_spec(path: Path, *, lint: bool = False) -> Desired:
 
 
 @contextmanager
-def connect(where: Where, desired: Desired | None, notice: Callable[[str], None] = lambda text: None) -> Iterator[Connection]:
+def connect(
+    where: Where, desired: Desired | None, notice: Callable[[str], None] = lambda text: None
+) -> Iterator[Connection]:
     """Opens the organization; a mocked one is carried over to its file at the end, whatever happens."""
     from reconciler.aws.layers import Counting, ReadOnly
     from reconciler.aws.retrying import Paced, Retrying, SystemClock
@@ -88,8 +91,9 @@ def connect(where: Where, desired: Desired | None, notice: Callable[[str], None]
         from reconciler.mock import MockOrganization
         from reconciler.mock.clock import VirtualClock
 
-        mock = MockOrganization.open(where.mock_state, seed=_seed(desired))
-        counting, clock = Counting(mock), VirtualClock()
+        opened, clock = time.time(), VirtualClock()
+        mock = MockOrganization.open(where.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
+        counting = Counting(mock)
         api = Retrying(counting, clock=clock, notice=notice)
         try:
             yield Connection(ReadOnly(api), api, counting, clock)
@@ -127,7 +131,6 @@ def _seed(desired: Desired | None) -> Any:
         accounts=tuple(
             (str(each.id), str(each.name or each.create_name), each.email or str(each.create_email))
             for each in accounts
-            if each.id != management_id
         ),
     )
 
@@ -147,9 +150,7 @@ def read_live(connection: Connection, desired: Desired | None, progress: Progres
     return reader.read(connection.reads, reader.Wanted(types, tags=manages_tags), progress)
 
 
-def make_plan(
-    desired: Desired, connection: Connection, request: Request, progress: Progress = _silent
-) -> Planned:
+def make_plan(desired: Desired, connection: Connection, request: Request, progress: Progress = _silent) -> Planned:
     """The plan that makes the live organization what the spec wants."""
     from reconciler.engine import planner
     from reconciler.kinds import KINDS
@@ -163,12 +164,12 @@ def make_plan(
         scope=Scope(policy_types=tuple(sorted(desired.settings.policy_types))),
     )
     planned = planner.plan(desired.inventory, live, KINDS, rules, request)
-    if suspects := _tag_suspects(desired, planned):
-        if connection.reads is not None:
-            from reconciler.aws import reader
+    if connection.reads is not None and (suspects := _tag_suspects(desired, planned)):
+        from reconciler.aws import reader
 
-            live = reader.confirmed_tags(connection.reads, live, [each.address for each in live.resources if each.id in suspects])
-            planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+        asked = [each.address for each in live.resources if each.id in suspects]
+        live = reader.confirmed_tags(connection.reads, live, asked)
+        planned = planner.plan(desired.inventory, live, KINDS, rules, request)
     return replace(planned, plan=planned.plan.model_copy(update={"reads": connection.calls}))
 
 
@@ -197,7 +198,7 @@ def check_organization(desired: Desired, live: Inventory) -> None:
     if wanted.feature_set and found.feature_set and wanted.feature_set != found.feature_set:
         raise Blocked(
             f"the spec wants feature_set {wanted.feature_set}, the organization has {found.feature_set}",
-            help="the change needs the consent of every account and is made by hand: `aws organizations enable-all-features`",
+            help="every account has to agree to that change: start it with `aws organizations enable-all-features`",
         )
 
 
@@ -218,7 +219,9 @@ def rules_of(desired: Desired) -> Any:
         quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
         limits=Limits(
             protected=guards.protected,
-            max_deletes={name: limit.number if limit.percent is None else str(limit) for name, limit in deletes.items()},
+            max_deletes={
+                name: limit.number if limit.percent is None else str(limit) for name, limit in deletes.items()
+            },
             max_account_closures=guards.max_account_closures,
             max_account_creations=guards.max_account_creations,
             minimum=guards.minimum,
@@ -260,7 +263,9 @@ def load_plan(path: Path) -> Plan:
     try:
         plan = Plan.load(data, _classes())
     except (ValueError, KeyError, TypeError) as error:
-        raise PlanRefused(f"{path} is no plan: {_first_line(error)}", help="make one with `reconciler plan --save FILE`") from error
+        raise PlanRefused(
+            f"{path} is no plan: {_first_line(error)}", help="make one with `reconciler plan --save FILE`"
+        ) from error
     if seal != _seal(data) or plan.digest != data.get("digest"):
         raise PlanRefused(f"{path} was modified after it was made", help="make the plan again and have it reviewed")
     return plan
@@ -312,7 +317,9 @@ def _with_certain_tags(plan: Plan, live: Inventory, connection: Connection) -> I
     assert connection.reads is not None
     assumed = {each.id: each.fields.get("tags") for each in plan.assumptions if each.id and each.fields}
     suspects = [
-        each.address for each in live.resources if each.id in assumed and getattr(each, "tags", None) != assumed[each.id]
+        each.address
+        for each in live.resources
+        if each.id in assumed and getattr(each, "tags", None) != assumed[each.id]
     ]
     return reader.confirmed_tags(connection.reads, live, suspects)
 
@@ -421,8 +428,10 @@ def _json_file(path: Path, what: str) -> dict[str, Any]:
     except OSError as error:
         raise ReconcilerError(f"the {what} {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise PlanRefused(f"{path} is no {what}: {error}") if what == "plan" else ReconcilerError(
-            f"{path} is no {what}: {error}"
+        raise (
+            PlanRefused(f"{path} is no {what}: {error}")
+            if what == "plan"
+            else ReconcilerError(f"{path} is no {what}: {error}")
         ) from error
     if not isinstance(data, dict):
         raise ReconcilerError(f"{path} is no {what}: a JSON object was expected")

@@ -39,7 +39,9 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         found: click.Command = getattr(import_module(f"reconciler.commands.{cmd_name}"), cmd_name)
-        found.params.extend(option for option in GLOBAL_OPTIONS if option.name not in {each.name for each in found.params})
+        found.params.extend(
+            option for option in GLOBAL_OPTIONS if option.name not in {each.name for each in found.params}
+        )
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -66,7 +68,7 @@ class _Commands(click.Group):
 )
 @click.version_option(package_name="reconciler", prog_name="reconciler")
 @click.pass_context
-def program(ctx: click.Context, **given: Any) -> None:
+def program(ctx: click.Context, /, **given: Any) -> None:
     """A declarative reconciler for AWS Organizations: org.yaml is the truth, the plan says what would change."""
     ctx.obj = given
 
@@ -82,7 +84,9 @@ def main(args: Sequence[str] | None = None) -> None:
 def run(args: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code."""
     try:
-        code = program.main(args=list(args) if args is not None else None, prog_name="reconciler", standalone_mode=False)
+        code = program.main(
+            args=list(args) if args is not None else None, prog_name="reconciler", standalone_mode=False
+        )
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:

@@ -11,10 +11,11 @@ def schema(what: str) -> dict[str, Any]:
         from reconciler.spec import json_schema
 
         return json_schema()
+    from reconciler.model.base import Frozen
     from reconciler.model.inventory import Inventory
     from reconciler.model.plan import Plan
     from reconciler.model.report import Report
 
-    model = {"plan": Plan, "drift": Plan, "report": Report, "snapshot": Inventory}[what]
-    found = model.model_json_schema(mode="serialization")
+    models: dict[str, type[Frozen]] = {"plan": Plan, "drift": Plan, "report": Report, "snapshot": Inventory}
+    found = models[what].model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}

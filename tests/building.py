@@ -46,7 +46,7 @@ def org(
     policy_types: Mapping[str, str] | None = None,
 ) -> Inventory:
     """A desired organization. `accounts` is key -> OU, `attached` policy -> nodes, `tags` node or `policy:key` -> tags,
-    `previously` OU or `policy:key` -> earlier addresses or names; `policy_types` gives policies that are no SCP a type."""
+    `previously` OU or `policy:key` -> earlier addresses or names; `policy_types` is for policies that are no SCPs."""
     tags, previously, accounts = tags or {}, previously or {}, accounts or {}
     full = addresses.policy("FullAWSAccess")
     resources: list[Resource] = [Root(address=addresses.ROOT, tags=tags.get("/"))]

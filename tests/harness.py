@@ -57,7 +57,7 @@ class Organization:
         """Plans and applies; fails where anything fails."""
         plan = self.plan(desired, rules).plan
         report = self.execute(plan)
-        assert not report.failed and not report.skipped, report
+        assert (report.failed, report.skipped) == ((), ())
         return plan
 
     def call(self, operation: str, **params: Any) -> Response:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from reconciler.analysis import glob, values
 from reconciler.analysis.context import RESOURCE, Context, Found, Missing, Some
-from reconciler.analysis.language import NEGATED, Condition, Qualifier, Statement
+from reconciler.analysis.language import NEGATED, OPERATORS, Condition, Qualifier, Statement
 
 Truth = bool | None
 """`None` is unknown."""
@@ -22,13 +22,16 @@ Truth = bool | None
 ONE_RESOURCE = "Resource"
 NOT_RESOURCE = "NotResource"
 
-_POSITIVE = {name: name.replace("Not", "", 1) for name in NEGATED} | {
+POSITIVE = {name: name.replace("Not", "", 1) for name in NEGATED} | {
     "NumericNotEquals": "NumericEquals",
     "DateNotEquals": "DateEquals",
     NOT_RESOURCE: ONE_RESOURCE,
 }
+"""The operator that each negated one is the negation of."""
 _SAME = {"ArnEquals": "ArnLike", "ArnNotEquals": "ArnNotLike"}
 """ArnEquals and ArnLike behave identically, says the documentation."""
+KNOWN = frozenset({*OPERATORS, ONE_RESOURCE, NOT_RESOURCE})
+"""The names of predicates that can be evaluated."""
 _TEXTS = frozenset({"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnLike", ONE_RESOURCE})
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
@@ -120,7 +123,7 @@ def _of_nothing(predicate: Predicate) -> bool:
 
 def patterns_of(predicate: Predicate) -> glob.Patterns | None:
     """The patterns of a predicate that compares texts (before negation); `None` for others."""
-    name = _POSITIVE.get(predicate.name, predicate.name)
+    name = POSITIVE.get(predicate.name, predicate.name)
     if name not in _TEXTS:
         return None
     read = glob.glob if _has_wildcards(name) else glob.literal
@@ -137,7 +140,7 @@ class _Matcher:
 
 @functools.lru_cache(maxsize=16_384)
 def _matcher(predicate: Predicate) -> _Matcher | None:
-    name = _POSITIVE.get(predicate.name, predicate.name)
+    name = POSITIVE.get(predicate.name, predicate.name)
     if name in _TEXTS:
         return _text_matcher(predicate, name)
     if name == "Bool":

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from reconciler.analysis import glob, values
-from reconciler.analysis.condition import Predicate, patterns_of, truth
+from reconciler.analysis.condition import KNOWN, Predicate, patterns_of, truth
 from reconciler.analysis.context import RESOURCE, Context, Found, Missing
 
 MOST_PATTERNS = 40
@@ -31,6 +31,26 @@ def candidates(predicates: tuple[Predicate, ...]) -> tuple[Found, ...]:
     if predicates and predicates[0].key != RESOURCE:
         found.append(Missing.ABSENT)
     return tuple(found)
+
+
+@functools.lru_cache(maxsize=16_384)
+def are_all(predicates: tuple[Predicate, ...]) -> bool:
+    """Whether `candidates` surely has every combination of truths that these predicates can have: not where values
+    depend on the request, operators are not known, several predicates ask for sets of values, or three patterns
+    overlap."""
+    if any(_is_open(each) or each.name not in KNOWN for each in predicates):
+        return False
+    if sum(each.qualifier is not None for each in predicates) > 1:
+        return False
+    patterns = {pattern for each in predicates for pattern in patterns_of(each) or ()}
+    wild = [each for each in patterns if any(len(token) > 1 for token in each)]
+    overlaps = [pair for pair in combinations(wild, 2) if not glob.disjoint(*pair)]
+    crossing = [each for one, other in overlaps if not _nested(one, other) for each in (one, other)]
+    return len(crossing) == len(set(crossing))
+
+
+def _nested(one: glob.Tokens, other: glob.Tokens) -> bool:
+    return glob.contained(one, other) or glob.contained(other, one)
 
 
 @functools.lru_cache(maxsize=65_536)

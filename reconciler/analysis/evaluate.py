@@ -84,6 +84,15 @@ def decide(
     return _decision(request, found, scope.exempt)
 
 
+def permission(
+    chain: Chain, request: Request, *, place: Place | None = None, others: Mapping[str, Chain] | None = None
+) -> tuple[Formula, Context]:
+    """On what `decide` depends for this request in an open context, and what that context knows."""
+    scope = _scope(chain, request, others or {})
+    context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed=False)
+    return _permitted([_at_level(seen, request.action, context) for seen in scope.levels]), context
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A level, and whether the request passes its SCPs and its RCPs at all."""
@@ -248,9 +257,14 @@ def _predicates(statement: Statement) -> tuple[Predicate, ...] | None:
     return predicates_of(statement)
 
 
+def _permitted(found: Sequence[_AtLevel]) -> Formula:
+    denials = (each.formula for level in found for each in level.denials)
+    return all_of([*(level.allow for level in found), *map(negation, denials)])
+
+
 def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -> Decision:
+    formula = _permitted(found)
     denials = [each for level in found for each in level.denials]
-    formula = all_of([*(level.allow for level in found), *(negation(each.formula) for each in denials)])
     verdict: Verdict = "conditional" if not isinstance(formula, bool) else "allowed" if formula else "denied"
     certain = [each.blocker for each in denials if each.formula is True]
     possible = [each.blocker for each in denials] if verdict == "conditional" else certain

@@ -4,8 +4,8 @@ condition from now on.
 Exact over the whole catalogue of actions and, through its unlisted bits, for actions that it does not know. A loss or
 gain is certain (`lost`, `gained`) or depends on the request (`restricted`, `relaxed`). That a statement is covered by
 another one is recognised statement by statement; where only several together cover it, the change is reported although
-it makes no difference. Nothing is ever left out. Accounts with equal impact form one group; chains that are equal are
-compared once.
+it makes no difference. Nothing is ever left out. Accounts to which the same happens for the same reasons form one
+group; chains that are equal are compared once.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from typing import Literal, NamedTuple
 
 from reconciler.analysis.catalogue import Catalogue, catalogue
 from reconciler.analysis.chains import Chain
-from reconciler.analysis.difference import Difference, Part, difference
-from reconciler.analysis.masks import Masks, Side, SideName, denying, patterns_in, policies_in
-from reconciler.analysis.risk import Risk, risk_of
+from reconciler.analysis.condition import Predicate
+from reconciler.analysis.difference import Change, Part, difference
+from reconciler.analysis.masks import Masks, Side, SideName, allowed_by, denying, patterns_in, policies_in
+from reconciler.analysis.risk import Risk, Risks, in_production
 from reconciler.analysis.summary import Actions, Summarizer
+from reconciler.analysis.words import said, when
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
 
 About = Literal["principals", "resources"]
-Change = Literal["lost", "gained", "restricted", "relaxed"]
+Version = Literal["before", "after"]
 
 _SIDES: tuple[tuple[SideName, About], ...] = (("scp", "principals"), ("rcp", "resources"))
 _RANK = {"high": 0, "medium": 1, "low": 2}
@@ -32,16 +34,18 @@ _ORDER = {"lost": 0, "gained": 1, "restricted": 2, "relaxed": 3}
 
 
 class Because(Frozen):
-    """A statement behind a change: its Sid or its index in the document. `side` says which version has it."""
+    """A statement behind a change: its Sid, or its index in the document. `version` says which state has it."""
 
     policy: str
     statement: str | int
-    side: Literal["before", "after"]
+    version: Version
 
 
 class Line(Frozen):
     """One change: `lost` is denied from now on, `gained` was denied until now; `restricted` and `relaxed` depend on
-    `condition` (` if …`, ` unless …`). `missing_allow_at` names levels where no SCP allows the actions any more."""
+    `condition` (`if …`, `unless …`). `missing_allow_at` names the levels where no SCP allows the actions any more.
+    With `varies`, it is these actions for the group as a whole, but not all of them for each of its accounts, because
+    other policies deny some of them before and after."""
 
     change: Change
     actions: Actions
@@ -50,6 +54,7 @@ class Line(Frozen):
     missing_allow_at: tuple[Address, ...] = ()
     risk: Risk = "low"
     why: str | None = None
+    varies: bool = False
     text: str
 
 
@@ -73,65 +78,158 @@ def impact(
 
     `protected` are the keys of policies whose statements are not to be lost (`guards.protected`).
     """
-    accounts = [each for each in after if each in before]
     policies = policies_in(each for chains in (before, after) for each in chains.values())
     patterns = list(dict.fromkeys(patterns_in(policies)))
     universe = (actions or catalogue()).including(patterns)
-    told = _Told(Masks(universe), Summarizer(universe, patterns), frozenset(protected))
-    groups: dict[tuple[About, tuple[Line, ...]], list[Address]] = defaultdict(list)
-    for name, about in _SIDES:
-        for group in _groups(told.masks, before, after, accounts, name):
-            lines = told.lines(before[group.members[0]], after[group.members[0]], name, group)
-            if lines:
-                groups[about, lines] += group.members
+    teller = _Teller(universe, patterns, frozenset(protected))
     found = [
-        Impact(about=about, accounts=tuple(sorted(members)), lines=lines, risk=min((each.risk for each in lines), key=_RANK.__getitem__))
-        for (about, lines), members in groups.items()
+        teller.told(group, about)
+        for name, about in _SIDES
+        for group in _groups(_Reasons(teller.masks, name), before, after)
     ]
     return tuple(sorted(found, key=lambda each: (_RANK[each.risk], -len(each.accounts), each.about, each.accounts)))
 
 
-class _Group(NamedTuple):
-    """Accounts whose sides differ in the same way."""
+class _Reason(NamedTuple):
+    """What happens and why, whatever the actions: what accounts of a group have in common."""
 
-    members: list[Address]
-    before: Side
-    after: Side
-    difference: Difference
-
-
-def _groups(
-    masks: Masks, before: Mapping[Address, Chain], after: Mapping[Address, Chain], accounts: Iterable[Address], name: SideName
-) -> Iterator[_Group]:
-    pairs: dict[tuple[Side, Side], list[Address]] = defaultdict(list)
-    for account in accounts:
-        old, new = masks.side(before[account], name), masks.side(after[account], name)
-        if old is not new:
-            pairs[old, new].append(account)
-    for (old, new), members in pairs.items():
-        found = difference(old, new)
-        if found.parts:
-            yield _Group(members, old, new, found)
+    change: Change
+    predicates: tuple[Predicate, ...]
+    allows: bool
+    several: bool
+    because: tuple[Because, ...]
+    missing_allow_at: tuple[Address, ...]
 
 
-class _Told:
-    """Tells differences in words, each distinct one once."""
+class _Group:
+    """Accounts to which the same happens for the same reasons, with the actions of each reason."""
 
-    def __init__(self, masks: Masks, summarize: Summarizer, protected: frozenset[str]) -> None:
-        self.masks = masks
-        self._summarize = summarize
+    def __init__(self, production: bool) -> None:
+        self.production = production
+        self.members: list[Address] = []
+        self.masks: dict[_Reason, int] = {}
+        self.varying: set[_Reason] = set()
+
+    def add(self, members: Iterable[Address], masks: Mapping[_Reason, int]) -> None:
+        self.members += members
+        for reason, mask in masks.items():
+            if self.masks.setdefault(reason, mask) != mask:
+                self.masks[reason] |= mask
+                self.varying.add(reason)
+
+
+def _groups(reasons: _Reasons, before: Mapping[Address, Chain], after: Mapping[Address, Chain]) -> Iterable[_Group]:
+    pairs: dict[tuple[Side, Side, bool], list[Address]] = defaultdict(list)
+    for account, chain in after.items():
+        if account in before:
+            old, new = reasons.side(before[account]), reasons.side(chain)
+            if old is not new:
+                pairs[old, new, in_production(chain)].append(account)
+    groups: dict[tuple[bool, frozenset[_Reason]], _Group] = {}
+    for (old, new, production), members in pairs.items():
+        masks: dict[_Reason, int] = defaultdict(int)
+        for part in difference(old, new):
+            masks[reasons.of(part, before[members[0]], after[members[0]])] |= part.mask
+        if masks:
+            groups.setdefault((production, frozenset(masks)), _Group(production)).add(members, masks)
+    return groups.values()
+
+
+class _Reasons:
+    """Finds the statements behind the parts of a difference, on one side."""
+
+    def __init__(self, masks: Masks, name: SideName) -> None:
+        self._masks = masks
+        self._name = name
+
+    def side(self, chain: Chain) -> Side:
+        return self._masks.side(chain, self._name)
+
+    def of(self, part: Part, before: Chain, after: Chain) -> _Reason:
+        """The reason for a part of the difference between these chains."""
+        version: Version = "after" if part.change in ("lost", "restricted") else "before"
+        because = dict.fromkeys(self._because(part, after if version == "after" else before, version))
+        missing = tuple(self._missing(part, after)) if self._name == "scp" and part.change == "lost" else ()
+        return _Reason(part.change, part.predicates, part.allows, part.several, tuple(because), missing)
+
+    def _because(self, part: Part, chain: Chain, version: Version) -> Iterator[Because]:
+        for policy, statement in denying(chain, self._name):
+            rule = self._masks.rule(statement, of_rcp=self._name == "rcp")
+            certain = part.rule is None or part.change == "gained"
+            if rule and ((not rule.predicates and rule.mask & part.mask) if certain else rule is part.rule):
+                yield Because(policy=policy.key, statement=statement.sid or statement.index, version=version)
+
+    def _missing(self, part: Part, chain: Chain) -> Iterator[Address]:
+        """The levels that are why something is lost: no SCP there allows it."""
+        for level in chain.levels if chain.scps_enabled else ():
+            allowed, perhaps, _ = allowed_by(map(self._masks.policy, level.scps))
+            if part.mask & ~(allowed | perhaps):
+                yield level.name
+
+
+class _Teller:
+    """Tells groups in words."""
+
+    def __init__(self, universe: Catalogue, patterns: Iterable[str], protected: frozenset[str]) -> None:
+        self.masks = Masks(universe)
+        self._risks = Risks(universe)
+        self._summarize = Summarizer(universe, patterns)
         self._protected = protected
-        self._lines: dict[object, tuple[Line, ...]] = {}
 
-    def lines(self, before: Chain, after: Chain, name: SideName, group: _Group) -> tuple[Line, ...]:
-        """The lines of a group, which `before` and `after` are the chains of one account of."""
-        old, new = self._sources(before, name), self._sources(after, name)
-        missing = self._missing(before, after) if name == "scp" else {}
-        found = [self._line(part, old, new, missing, after) for part in group.difference.parts]
-        return tuple(sorted(found, key=lambda each: (_RANK[each.risk], _ORDER[each.change], each.text)))
+    def told(self, group: _Group, about: About) -> Impact:
+        """The group with a line for each of its reasons, the riskiest first."""
+        lines = [
+            self._line(reason, mask, about, group.production, reason in group.varying)
+            for reason, mask in group.masks.items()
+        ]
+        lines.sort(key=lambda each: (_RANK[each.risk], _ORDER[each.change], each.text))
+        accounts = tuple(sorted(group.members))
+        return Impact(about=about, accounts=accounts, lines=tuple(lines), risk=lines[0].risk)
 
-    def _line(self, part: Part, old: _Sources, new: _Sources, missing: Mapping[Address, int], chain: Chain) -> Line:
-        ...
+    def _line(self, reason: _Reason, mask: int, about: About, production: bool, varies: bool) -> Line:
+        risk, why = self._risk(reason, mask, production)
+        actions = self._summarize(mask)
+        return Line(
+            change=reason.change,
+            actions=actions,
+            condition=_condition(reason),
+            because=reason.because,
+            missing_allow_at=reason.missing_allow_at,
+            risk=risk,
+            why=why,
+            varies=varies,
+            text=_text(reason, actions, about),
+        )
+
+    def _risk(self, reason: _Reason, mask: int, production: bool) -> tuple[Risk, str | None]:
+        certain = reason.change in ("lost", "gained")
+        if reason.change in ("lost", "restricted"):
+            return self._risks.of_loss(mask, certain=certain, production=production)
+        guarded = next((each.policy for each in reason.because if each.policy in self._protected), None)
+        return self._risks.of_gain(mask, certain=certain, protected=guarded)
 
 
-_Sources = list[tuple[int, frozenset[object], Because]]
+def _condition(reason: _Reason) -> str | None:
+    if reason.several:
+        return "on conditions of other statements"
+    if reason.allows:
+        return f"only if {' and '.join(map(said, reason.predicates))}"
+    return when(reason.predicates).strip() or None
+
+
+def _text(reason: _Reason, actions: Actions, about: About) -> str:
+    where = "" if about == "principals" else "on their resources, "
+    condition = _condition(reason)
+    if reason.allows:
+        verb = "newly allowed" if reason.change == "restricted" else "no longer allowed"
+        return f"{where}{verb} {condition}: {actions.text}"
+    match reason.change:
+        case "lost":
+            return f"{where}can no longer: {actions.text}"
+        case "gained":
+            but = f", {condition}" if reason.several else f", but denied {condition}" if condition else ""
+            return f"{where}can newly{but}: {actions.text}"
+        case "restricted":
+            return f"{where}newly denied {condition}: {actions.text}"
+        case _:
+            return f"{where}no longer denied {condition}: {actions.text}"

@@ -67,6 +67,7 @@ class Masks:
             "kms:RetireGrant"
         )
         self._rules: dict[tuple[int, tuple[Predicate, ...]], Rule] = {}
+        self._statements: dict[tuple[int, bool], Rule | None] = {}
         self._policies: dict[int, PolicyMasks] = {}
         self._same_policies: dict[object, PolicyMasks] = {}
         self._allows: dict[object, ConditionalAllow] = {}
@@ -93,11 +94,18 @@ class Masks:
 
     def rule(self, statement: Statement, *, of_rcp: bool) -> Rule | None:
         """One statement; `None` where it is about nothing."""
+        known = self._statements.get((id(statement), of_rcp), self)
+        if not isinstance(known, Masks):
+            return known
+        rule = self._statements[id(statement), of_rcp] = self._rule(statement, of_rcp)
+        return rule
+
+    def _rule(self, statement: Statement, of_rcp: bool) -> Rule | None:
         mask = self._mask(statement) & (self._rcp_reach if of_rcp else -1)
         predicates = predicates_of(statement)
         if not mask or predicates is None:
             return None
-        key = (mask, tuple(sorted(predicates, key=repr)))
+        key = (mask, tuple(sorted(predicates, key=_order)))
         return self._rules.setdefault(key, Rule(*key))
 
     def _mask(self, statement: Statement) -> int:
@@ -193,3 +201,7 @@ def policies_in(chains: Iterable[Chain]) -> list[AttachedPolicy]:
 
 def _unique(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(sorted(dict.fromkeys(rules), key=id))
+
+
+def _order(predicate: Predicate) -> tuple[str, str, str, bool, tuple[str, ...]]:
+    return predicate.key, predicate.name, predicate.qualifier or "", predicate.if_exists, predicate.values

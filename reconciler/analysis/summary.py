@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from reconciler.analysis.catalogue import UNLISTED, Catalogue, Service
+from reconciler.analysis.catalogue import Catalogue, Service
 from reconciler.analysis.words import listed
 from reconciler.model.base import Frozen
 
@@ -30,6 +30,7 @@ class Summarizer:
 
     def __init__(self, catalogue: Catalogue, written: Iterable[str] = ()) -> None:
         self._catalogue = catalogue
+        self._whole = [(each, each.mask) for each in catalogue.services.values()]
         self._known: dict[int, Actions] = {}
         self._written: dict[str, list[tuple[int, str]]] = {}
         for pattern in dict.fromkeys(written):
@@ -65,7 +66,7 @@ class Summarizer:
         return Actions(text=text, count=count, include=("*",), exclude=exclude)
 
     def _services(self, mask: int) -> Iterator[Service]:
-        return (each for each in self._catalogue.services.values() if mask & each.mask)
+        return (service for service, whole in self._whole if mask & whole)
 
     def _positive(self, services: list[Service], mask: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         whole: list[str] = []

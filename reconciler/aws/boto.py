@@ -115,9 +115,7 @@ class BotoApi:
 
 def own_endpoint(endpoint_url: str | None) -> bool:
     """True where the calls go to an endpoint of one's own, not to AWS."""
-    return bool(
-        endpoint_url or os.environ.get("AWS_ENDPOINT_URL_ORGANIZATIONS") or os.environ.get("AWS_ENDPOINT_URL")
-    )
+    return bool(endpoint_url or os.environ.get("AWS_ENDPOINT_URL_ORGANIZATIONS") or os.environ.get("AWS_ENDPOINT_URL"))
 
 
 def _session(reach: Reach) -> boto3.Session:

@@ -28,7 +28,8 @@ def local_lock(path: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Locked(
-                f"another apply holds the lock {path}: {_holder(handle)}", help="wait until it is done, and run it again"
+                f"another apply holds the lock {path}: {_holder(handle)}",
+                help="wait until it is done, and run it again",
             ) from error
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
         os.ftruncate(handle, 0)

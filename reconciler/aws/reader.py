@@ -20,7 +20,7 @@ from typing import Any, Literal, cast
 
 from reconciler.aws.api import Api, Response
 from reconciler.errors import NotAllowed, ReadFailed, ReconcilerError, ServiceError
-from reconciler.kinds.policy_types import BY_API, BY_SHORT
+from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json
@@ -61,7 +61,9 @@ class Wanted:
     tags: bool = True
 
 
-def read(api: Api, wanted: Wanted, progress: Callable[[str, int, int], None] = lambda what, done, total: None) -> Inventory:
+def read(
+    api: Api, wanted: Wanted, progress: Callable[[str, int, int], None] = lambda what, done, total: None
+) -> Inventory:
     """The live organization. `progress` is told what is read, how much is done and how much there is.
 
     Raises `ReadFailed` where any call fails for good, `NotAllowed` where one is denied."""
@@ -107,11 +109,8 @@ class _Reading:
         roots = self._all("ListRoots", "Roots")
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
-        enabled = [
-            BY_API[each["Type"]].short
-            for each in roots[0].get("PolicyTypes", [])
-            if each.get("Status") in _ON and each["Type"] in BY_API
-        ]
+        on = {each["Type"] for each in roots[0].get("PolicyTypes", []) if each.get("Status") in _ON}
+        enabled = [row.short for row in POLICY_TYPES if row.api in on]
         types = [each for each in enabled if self._wanted.policy_types is None or each in self._wanted.policy_types]
         policies = self._pool.submit(self._policies, types)
         units = self._units(roots[0]["Id"])
@@ -145,9 +144,7 @@ class _Reading:
         for _ in range(_DEEPEST):
             listed = self._each(
                 "organizational units",
-                lambda parent: self._all(
-                    "ListOrganizationalUnitsForParent", "OrganizationalUnits", ParentId=parent[0]
-                ),
+                lambda parent: self._all("ListOrganizationalUnitsForParent", "OrganizationalUnits", ParentId=parent[0]),
                 level,
             )
             below = []
@@ -245,9 +242,7 @@ class _Reading:
         ]
         found += [(each, place.address) for each in policies if _is_everywhere(each) for place in places]
         return [
-            Attachment(
-                address=addresses.attachment(policy.address, target), policy=policy.address, target=target
-            )
+            Attachment(address=addresses.attachment(policy.address, target), policy=policy.address, target=target)
             for policy, target in found
         ]
 

@@ -125,6 +125,4 @@ def _show(report: Report, options: Options) -> None:
     else:
         from reconciler.render import text
 
-        options.write(
-            text.report(report, width=options.width(), color=options.colored(), unicode=options.unicode())
-        )
+        options.write(text.report(report, width=options.width(), color=options.colored(), unicode=options.unicode()))

@@ -31,11 +31,13 @@ GLOBAL_OPTIONS: tuple[click.Option, ...] = (
     _option("--role-arn", metavar="ARN", help="A role to assume first."),
     _option("--endpoint-url", metavar="URL", help="Another endpoint than AWS (also AWS_ENDPOINT_URL)."),
     _option("--mock", is_flag=True, flag_value=True, help="A mocked organization: no AWS account, no network."),
-    _option("--mock-state", metavar="FILE", help="Where the mocked organization lives (default .reconciler/mock.json)."),
     _option(
-        "--live", is_flag=False, flag_value=SERVICE, metavar="[FILE]", help="A snapshot instead of a live read."
+        "--mock-state", metavar="FILE", help="Where the mocked organization lives (default .reconciler/mock.json)."
     ),
-    _option("--output", type=click.Choice(["text", "json", "markdown"]), help="How the result is written (default text)."),
+    _option("--live", is_flag=False, flag_value=SERVICE, metavar="[FILE]", help="A snapshot instead of a live read."),
+    _option(
+        "--output", type=click.Choice(["text", "json", "markdown"]), help="How the result is written (default text)."
+    ),
     _option("--out", metavar="FILE", help="Where the result is written (default -, stdout)."),
     _option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (also NO_COLOR)."),
     _option("--quiet", "-q", is_flag=True, flag_value=True, help="Only the result."),

@@ -39,7 +39,9 @@ def allowed(allow: tuple[str, ...], allow_close: bool, no_delete: bool) -> Allow
     for each in allow:
         guard, equals, number = each.rpartition("=")
         if not equals or not number.isdigit():
-            raise UsageError(f"--allow {each}: a guard and a number were expected", help="type it as the plan shows it: GUARD=N")
+            raise UsageError(
+                f"--allow {each}: a guard and a number were expected", help="type it as the plan shows it: GUARD=N"
+            )
         numbers[guard] = int(number)
     return Allowed(numbers=numbers, close=allow_close, no_delete=no_delete)
 
@@ -67,7 +69,9 @@ def exited(result: Planned, exit: Exit) -> Planned:
     return replace(result, plan=result.plan.model_copy(update={"exit": exit}))
 
 
-def show_plan(options: Options, result: Planned, next_command: str | None, write: Callable[[str], None] | None = None) -> None:
+def show_plan(
+    options: Options, result: Planned, next_command: str | None, write: Callable[[str], None] | None = None
+) -> None:
     """Writes a plan or drift in the format asked for."""
     from reconciler import app
 

@@ -64,7 +64,9 @@ def _explanation(code: str, options: Options) -> str:
         import difflib
 
         near = difflib.get_close_matches(code.upper(), known, 3, 0.5)
-        raise UsageError(f"there is no code {code}", help=f"did you mean {' or '.join(near)}?" if near else "see docs/diagnostics.md")
+        raise UsageError(
+            f"there is no code {code}", help=f"did you mean {' or '.join(near)}?" if near else "see docs/diagnostics.md"
+        )
     if options.output == "json":
         return found.model_dump_json(indent=2) + "\n"
     lines = [f"{found.code} ({found.severity}): {found.title}", "", found.explanation]

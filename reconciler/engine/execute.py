@@ -37,7 +37,14 @@ SETTLING: dict[str, frozenset[str]] = {
 """Errors that pass within seconds after an earlier write, because the service is eventually consistent."""
 
 AMBIGUOUS = frozenset(
-    {"ConnectionError", "ServiceException", "InternalFailure", "InternalServerError", "RequestTimeout", "ServiceUnavailable"}
+    {
+        "ConnectionError",
+        "ServiceException",
+        "InternalFailure",
+        "InternalServerError",
+        "RequestTimeout",
+        "ServiceUnavailable",
+    }
 )
 """Errors that leave open whether the call took effect."""
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.plan import DESTRUCTIVE, Change, Guards, Violation
 
@@ -78,7 +77,14 @@ def _deletes(
     if total:
         found = [each for each, _ in removed]
         yield from _over(
-            "deletes.tags", total, limits.max_deletes.get("tags"), live.get("tags", 0), limits, allowed, found, "removed"
+            "deletes.tags",
+            total,
+            limits.max_deletes.get("tags"),
+            live.get("tags", 0),
+            limits,
+            allowed,
+            found,
+            "removed",
         )
 
 
@@ -116,8 +122,6 @@ def _over(
         addresses=tuple(each.address for each in found),
         allow=f"--allow {guard}={count}",
     )
-
-
 
 
 def _accounts(changes: Sequence[Change], limits: Limits, allowed: Allowed) -> Iterator[Violation]:
@@ -212,7 +216,7 @@ def _gap(gaps: Sequence[Address], allowed: Allowed) -> Iterator[Violation]:
 
 
 def glob(pattern: str) -> re.Pattern[str]:
-    """A glob over addresses or names: `*` within one step of a path, `**` over any number of steps, `?` one character."""
+    """A glob over addresses or names: `*` within a step of a path, `**` over any steps, `?` a character."""
     parts = re.split(r"(\*\*/|/\*\*|\*\*|\*|\?)", pattern)
     forms = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return re.compile("".join(forms.get(part, re.escape(part)) for part in parts), re.DOTALL)

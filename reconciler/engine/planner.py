@@ -47,7 +47,7 @@ class Request:
     targets: tuple[str, ...] = ()
     allowed: Allowed = field(default_factory=Allowed)
     spec_digest: str = ""
-    scope: Scope = Scope()
+    scope: Scope = field(default_factory=Scope)
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     simulation = Simulation(live.resources, by_kind, rules.quotas, management)
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
     found = _compared(seen_desired, seen_live, kinds, by_kind, rules.policies)
-    changes = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
-    ordering = ordered(changes, simulation)
+    wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
+    ordering = ordered(wanted, simulation)
     changes = tuple(_with_reach(change, ordering) for change in ordering.changes)
     gaps = [account for gap in ordering.gaps for account in gap.accounts]
     guards = judged(changes, _population(live), management, rules.limits, request.allowed, gaps)
@@ -97,7 +97,7 @@ def aligned(desired: Inventory, live: Inventory, kinds: Sequence[Kind]) -> tuple
     """Both sides with the same address for the same thing, and references resolved where the id is known."""
     for kind in kinds:
         desired, live = kind.align(desired, live)
-    known = {each.address: each.id for each in live.resources if each.id}
+    known: dict[Address, str | None] = {each.address: each.id for each in live.resources if each.id}
     known |= {each.address: each.id for each in desired.resources if each.id}
     known[ORGANIZATION] = live.organization.id
     known[MANAGEMENT] = live.organization.management_account_id
@@ -146,14 +146,18 @@ def _without_ignored(
     def matches(plural: str, *names: str | None) -> bool:
         return any(pattern.fullmatch(name) for pattern in patterns.get(plural, ()) for name in names if name)
 
-    hidden: set[Address] = set()
-    for each in live.resources:
-        if isinstance(each, OrganizationalUnit) and matches("organizational_units", addresses.local(each.address)):
-            hidden.add(each.address)
-        elif isinstance(each, Account) and matches("accounts", addresses.local(each.address), each.name, each.id):
-            hidden.add(each.address)
-        elif isinstance(each, Policy) and matches("policies", each.name):
-            hidden.add(each.address)
+    def out_of_sight(each: Resource) -> bool:
+        match each:
+            case OrganizationalUnit():
+                return matches("organizational_units", addresses.local(each.address))
+            case Account():
+                return matches("accounts", addresses.local(each.address), each.name, each.id, each.email)
+            case Policy():
+                return matches("policies", each.name)
+            case _:
+                return False
+
+    hidden = {each.address for each in live.resources if out_of_sight(each)}
     for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
         if unit.parent in hidden:
             hidden.add(unit.address)

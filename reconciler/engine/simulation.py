@@ -16,6 +16,7 @@ from reconciler.model.address import Address, attachment
 from reconciler.model.plan import Change
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
 
+
 class Problem(NamedTuple):
     """Why a step cannot be taken now. A `gap` opens a Deny on `accounts`; the others are refused by the service."""
 
@@ -166,7 +167,9 @@ class Simulation:
         count = len(self.attached(resource.target, policy.type))
         most = self._quotas.get(policy.type, row.max_attached)
         if attach and most is not None and count >= most:
-            yield Problem("quota", f"{resource.target} would have {count + 1} {row.label}s attached, the quota is {most}")
+            yield Problem(
+                "quota", f"{resource.target} would have {count + 1} {row.label}s attached, the quota is {most}"
+            )
         if not attach and count <= row.min_attached:
             yield Problem("minimum", f"{resource.target} would be left with no {row.label}")
 
@@ -174,15 +177,15 @@ class Simulation:
         if isinstance(resource, OrganizationalUnit):
             for address in self._children.get(resource.parent, ()):
                 other = self.state[address]
-                if isinstance(other, OrganizationalUnit) and other.name == resource.name:
-                    if address != resource.address:
-                        yield address
+                same = isinstance(other, OrganizationalUnit) and other.name == resource.name
+                if same and address != resource.address:
+                    yield address
         elif isinstance(resource, Policy):
             for address in self._masks:
                 other = self.state[address]
-                if isinstance(other, Policy) and (other.type, other.name) == (resource.type, resource.name):
-                    if address != resource.address:
-                        yield address
+                same = isinstance(other, Policy) and (other.type, other.name) == (resource.type, resource.name)
+                if same and address != resource.address:
+                    yield address
 
     def _gaps(self, change: Change) -> Iterator[Problem]:
         exposed = [account for account in self._weakened(change) if account in self.protected]

@@ -16,6 +16,7 @@ from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
+from reconciler.model.reference import MANAGEMENT
 from reconciler.model.resources import Account, Attachment, Resource
 
 _CLOSED = frozenset({"suspended", "pending_closure", "closed"})
@@ -30,7 +31,7 @@ class AccountKind:
         by_email = {each.email.lower(): each.address for each in desired.of(Account) if each.email and not each.id}
         names = {}
         for each in live.of(Account):
-            declared = by_id.get(each.id) or by_email.get((each.email or "").lower())
+            declared = by_id.get(each.id or "") or by_email.get((each.email or "").lower())
             if declared:
                 names[each.address] = declared
         return desired, relabelled(live, names)
@@ -60,7 +61,8 @@ class AccountKind:
             case "create":
                 yield from _create(change, ids)
             case "move":
-                assert isinstance(change.before, Account) and isinstance(change.after, Account)
+                assert isinstance(change.before, Account)
+                assert isinstance(change.after, Account)
                 yield _move(ids[change.address], ids[change.before.parent], ids[change.after.parent])
             case "close":
                 already = frozenset({"AccountAlreadyClosedException"})
@@ -79,14 +81,12 @@ def _compare_one(wanted: Account, existing: Account, management: str | None, fou
                 f"{wanted.address} ({existing.id}) is {existing.state.replace('_', ' ')}, the spec wants it active; "
                 "an account is reopened through AWS Support, within 90 days; else declare `state: closed`"
             )
-            found.warnings.append(
-                Warning_(code="W502", message=text, address=wanted.address, source=wanted.source)
-            )
+            found.warnings.append(Warning_(code="W502", message=text, address=wanted.address, source=wanted.source))
         return
     if wanted.email and existing.email and wanted.email.lower() != existing.email.lower():
         text = (
-            f"{wanted.address} has the e-mail {existing.email}, the spec wants {wanted.email}: change it by hand in the "
-            "account settings (the service sends a one-time password to the new address)"
+            f"{wanted.address} has the e-mail {existing.email}, the spec wants {wanted.email}: change it by hand "
+            "in the account settings (the service sends a one-time password to the new address)"
         )
         found.warnings.append(Warning_(code="W503", message=text, address=wanted.address, source=wanted.source))
     kept = wanted.model_copy(update={"email": existing.email, "state": existing.state})
@@ -207,5 +207,7 @@ def _update(change: Change, ids: Ids) -> Iterator[Call]:
     account = change.after
     assert isinstance(account, Account)
     if "name" in change.fields:
-        yield Call("account:PutAccountName", {"AccountId": ids[account.address], "AccountName": account.name})
+        own = ids[account.address]
+        named = {} if own == ids[MANAGEMENT] else {"AccountId": own}
+        yield Call("account:PutAccountName", {**named, "AccountName": account.name})
     yield from tag_calls(change, ids)

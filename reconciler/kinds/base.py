@@ -42,10 +42,13 @@ class Comparison:
 
 
 class Call(NamedTuple):
-    """One call to the service. `id_at` is where in the answer the id of the change's resource stands; `until` says
-    whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then, and `refusal` what a final
-    answer says went wrong; `already` names errors which mean that the wanted state is there; `find` looks for the result
-    of a call whose answer was lost, or which an earlier run made, and returns the answer it would have had."""
+    """One call to the service.
+
+    `id_at` and `request_at` are where in the answer the id of the change's resource, or of the request, stands. `until`
+    says whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then; `refusal`
+    what a final answer says went wrong. `already` names errors which mean that the wanted state is there. `find` looks
+    for the result of a call whose answer was lost, and returns the answer it would have had; with `find_first` it looks
+    before the call is made, for what an earlier run asked for."""
 
     operation: str
     params: dict[str, Any]
@@ -73,7 +76,10 @@ class Kind(Protocol):
     """One kind of managed thing. All methods are pure; `calls` is a lazy generator, so that ids which an earlier call
     brought are there when the next call's parameters are made."""
 
-    resource: type[Resource]
+    @property
+    def resource(self) -> type[Resource]:
+        """The class of what is managed."""
+        ...
 
     def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
         """Both sides with the same address for the same thing."""

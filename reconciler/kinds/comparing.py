@@ -27,7 +27,9 @@ def differing(wanted: Resource, found: Resource) -> tuple[str, ...]:
     fields = type(wanted).model_fields.keys() - type(wanted).identity
     return tuple(
         sorted(
-            name for name in fields if getattr(wanted, name) is not None and getattr(wanted, name) != getattr(found, name)
+            name
+            for name in fields
+            if getattr(wanted, name) is not None and getattr(wanted, name) != getattr(found, name)
         )
     )
 

@@ -46,7 +46,7 @@ class OrganizationalUnitKind:
                     found.warnings.append(
                         Warning_(
                             code="W501",
-                            message=f"{existing.address} is not declared and cannot be deleted: it still holds accounts",
+                            message=f"{existing.address} is undeclared and cannot be deleted: it still holds accounts",
                             address=existing.address,
                         )
                     )

@@ -77,9 +77,7 @@ def default_policy(short: str) -> Policy:
 
 def default_attachment(short: str, target: addresses.Address) -> Attachment:
     policy = default_policy(short)
-    return Attachment(
-        address=addresses.attachment(policy.address, target), policy=policy.address, target=target
-    )
+    return Attachment(address=addresses.attachment(policy.address, target), policy=policy.address, target=target)
 
 
 def default_attachments(target: addresses.Address, state: State) -> Iterator[tuple[Resource, bool]]:

@@ -60,4 +60,3 @@ POLICY_TYPES: tuple[PolicyTypeRow, ...] = (
 
 BY_SHORT: dict[str, PolicyTypeRow] = {row.short: row for row in POLICY_TYPES}
 BY_API: dict[str, PolicyTypeRow] = {row.api: row for row in POLICY_TYPES}
-

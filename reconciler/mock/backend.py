@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from moto.organizations.exceptions import AccountNotFoundException, PolicyNotFoundException, TargetNotFoundException
-from moto.organizations.exceptions import OrganizationsClientError as MotoError
+from moto.organizations.exceptions import AccountNotFoundException
 from moto.organizations.models import FakePolicy, OrganizationsBackend
 
 from reconciler.kinds.policy_types import BY_API
@@ -193,17 +192,12 @@ class Backend(OrganizationsBackend):
         return creation.model_copy(update={**done, "state": "SUCCEEDED", "account_id": account.id})
 
     def _new_account_id(self) -> str:
-        while (id := self.ids.account()) in self.nodes:
-            pass
-        return id
+        return next(id for id in iter(self.ids.account, None) if id not in self.nodes)
 
     # ---- moto's own operations, where moto differs ---------------------------------------------------------------
 
     def get_organizational_unit_by_id(self, ou_id: str) -> Container:
-        container = self.container(ou_id)
-        if container is None:
-            raise MotoError("OrganizationalUnitNotFoundException", "You specified an OU that doesn't exist.")
-        return container
+        return cast(Container, self.nodes[ou_id])
 
     def get_account_by_id(self, account_id: str) -> Account:
         account = self.account(account_id)
@@ -212,16 +206,10 @@ class Backend(OrganizationsBackend):
         return account
 
     def get_policy_by_id(self, policy_id: str) -> Policy:
-        policy = self.catalogue.get(policy_id)
-        if policy is None:
-            raise PolicyNotFoundException("You specified a policy that doesn't exist.")
-        return policy
+        return self.catalogue[policy_id]
 
     def _get_resource_for_tagging(self, resource_id: str) -> Node | Policy:
-        resource = self.nodes.get(resource_id) or self.catalogue.get(resource_id)
-        if resource is None:
-            raise TargetNotFoundException
-        return resource
+        return self.nodes.get(resource_id) or self.catalogue[resource_id]
 
     def create_organizational_unit(self, **kwargs: Any) -> dict[str, Any]:
         tags = {each["Key"]: each["Value"] for each in kwargs.get("Tags", ())}
@@ -344,11 +332,9 @@ class Backend(OrganizationsBackend):
         return [each.describe() for each in page], token
 
     def list_accounts_for_parent(self, parent_id: str, **kwargs: Any) -> Listing[Account]:  # type: ignore[override]
-        self.validate_parent_id(parent_id)
         return _page([each for each in self.members() if each.parent_id == parent_id], kwargs)
 
     def list_organizational_units_for_parent(self, parent_id: str, **kwargs: Any) -> Listing[Unit]:  # type: ignore[override]
-        self.validate_parent_id(parent_id)
         return _page([each for each in self.units() if each.parent_id == parent_id], kwargs)
 
     def list_children(self, **kwargs: Any) -> dict[str, Any]:

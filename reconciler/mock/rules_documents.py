@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from reconciler.aws.api import Params
 from reconciler.kinds.policy_types import BY_API, PolicyTypeRow
@@ -71,9 +71,7 @@ def _row(organization: Backend, params: Params) -> PolicyTypeRow:
 def _statements(organization: Backend, params: Params, language: str) -> Iterator[dict[str, Any]]:
     """The statements of the document that is sent, where it is of this language."""
     if "Content" in params and _row(organization, params).language == language:
-        for each in listed(json.loads(params["Content"])["Statement"]):
-            if isinstance(each, dict):
-                yield each
+        yield from cast(list[dict[str, Any]], listed(json.loads(params["Content"])["Statement"]))
 
 
 def _malformed(why: str) -> Refusal:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 
-
 Address = str
 
 ROOT: Address = "root:/"

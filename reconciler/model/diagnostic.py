@@ -10,8 +10,8 @@ Severity = Literal["error", "warning"]
 
 
 class Diagnostic(Frozen):
-    """A finding: `code` is stable and explained by `validate --explain CODE`; positions count from 1, `end_column`
-    is exclusive; `label` is written under the underlined place, `help` says what to do, `related` names other places."""
+    """A finding. `code` is stable and explained by `validate --explain CODE`; positions count from 1, `end_column` is
+    exclusive; `label` is written under the underlined place, `help` says what to do, `related` names other places."""
 
     code: str
     severity: Severity
@@ -28,8 +28,8 @@ class Diagnostic(Frozen):
 
 
 class Finding(Frozen):
-    """Something about one policy document, before it is known where that document is written: `path` leads from the
-    top of the document to the place (`("Statement", 0, "Action", 2)`); a last step that is absent names a missing key."""
+    """Something about one policy document, before it is known where that document is written. `path` leads from the
+    top of the document to the place (`("Statement", 0, "Action", 2)`); a last step that is absent is a missing key."""
 
     code: str
     severity: Severity

@@ -43,7 +43,9 @@ def canonical_statement(statement: Json) -> Json:
     for key in _LISTS:
         if key in form:
             lower = key.endswith("Action")
-            form[key] = _as_set([each.lower() if lower and isinstance(each, str) else each for each in listed(form[key])])
+            form[key] = _as_set(
+                [each.lower() if lower and isinstance(each, str) else each for each in listed(form[key])]
+            )
     condition = form.get("Condition")
     if isinstance(condition, dict):
         form["Condition"] = {

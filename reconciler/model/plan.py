@@ -21,10 +21,30 @@ from reconciler.model.resources import Resource
 FORMAT_VERSION = "1.0"
 
 Action = Literal[
-    "enable", "disable", "create", "replace", "rename", "update", "move", "attach", "detach", "close", "remove", "delete"
+    "enable",
+    "disable",
+    "create",
+    "replace",
+    "rename",
+    "update",
+    "move",
+    "attach",
+    "detach",
+    "close",
+    "remove",
+    "delete",
 ]
 Reason = Literal[
-    "declared", "not_declared", "differs", "renamed", "new_parent", "replaced", "disabled", "closed", "removed", "default"
+    "declared",
+    "not_declared",
+    "differs",
+    "renamed",
+    "new_parent",
+    "replaced",
+    "disabled",
+    "closed",
+    "removed",
+    "default",
 ]
 DESTRUCTIVE: frozenset[str] = frozenset({"disable", "detach", "close", "remove", "delete"})
 
@@ -90,7 +110,7 @@ class Warning_(Frozen):
 
 
 class Violation(Frozen):
-    """A guard that refuses: `guard` is its name, `allow` the exact option that lets this plan pass (`None`: none does)."""
+    """A guard that refuses. `allow` is the exact option that lets this plan pass; `None`: none does."""
 
     guard: str
     message: str
@@ -146,7 +166,7 @@ class Summary(Frozen):
     @classmethod
     def of(cls, changes: Iterable[Change]) -> Self:
         counts = Counter(change.action for change in changes)
-        return cls(**counts, total=counts.total())
+        return cls.model_validate({**counts, "total": counts.total()})
 
 
 class Scope(Frozen):

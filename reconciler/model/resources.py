@@ -19,7 +19,8 @@ Tags = dict[str, str]
 
 
 class Resource(Frozen):
-    """One managed thing; `prefix` is how its addresses begin. `id` is the service's own name for it, `None` while it does not exist or has none."""
+    """One managed thing. `prefix` is how its addresses begin; `id` is the service's own name for it, `None` while it
+    does not exist or has none."""
 
     kind: ClassVar[str]
     prefix: ClassVar[str]
@@ -75,7 +76,8 @@ class OrganizationalUnit(Resource):
 
 class Account(Resource):
     """An account. `email` identifies it where the id is not known; `name` `None` on the desired side means that an
-    existing name is kept. `create_name`, `create_email`, `role_name` and `iam_user_access_to_billing` matter only when it is created."""
+    existing name is kept. `create_name`, `create_email`, `role_name` and `iam_user_access_to_billing` matter only when
+    it is created."""
 
     kind: ClassVar[str] = "account"
     prefix: ClassVar[str] = "account"

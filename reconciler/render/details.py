@@ -95,7 +95,7 @@ def _any(before: Resource | None, after: Resource | None, resource: Resource) ->
     old = {name: value for name, value in before.fields().items() if name not in hidden} if before else None
     new = {name: value for name, value in after.fields().items() if name not in hidden} if after else None
     for leaf in difference(old, new, "declarative").leaves:
-        if leaf.path:
+        if leaf.path and (*leaf.removed, *leaf.added) != (local(resource.address),):
             yield _value_detail(leaf)
 
 

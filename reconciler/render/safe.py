@@ -76,7 +76,7 @@ def markdown_code(text: str) -> str:
     """A name as code, also inside a cell of a table. GitHub makes no mention and no link inside code."""
     shown = safe(text)
     if _NOT_IN_A_SPAN.search(shown):
-        return f"<code>{_MARKDOWN.sub(lambda match: f'&#{ord(match[0])};', shown) or '(empty)'}</code>"
+        return f"<code>{markdown_text(shown) or '(empty)'}</code>"
     return f"`{shown}`"
 
 

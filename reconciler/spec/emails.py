@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.spec.declared import Declared, DeclaredAccount
+from reconciler.spec.faults import TemplateFault
 from reconciler.spec.notes import Notes
 from reconciler.spec.places import Tree
-from reconciler.spec.sandbox import Sandbox, TemplateFault
+from reconciler.spec.sandbox import Sandbox
 from reconciler.spec.wording import did_you_mean
 
 _AT = ("defaults", "accounts", "email")

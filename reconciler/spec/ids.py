@@ -8,7 +8,7 @@ from typing import NamedTuple
 from reconciler.model import address
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION
 from reconciler.spec.declared import Declared
-from reconciler.spec.sandbox import TemplateFault, UnknownId
+from reconciler.spec.faults import TemplateFault, UnknownId
 from reconciler.spec.wording import did_you_mean, quoted
 
 Id = str | UnknownId

@@ -11,9 +11,10 @@ from functools import cached_property
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from reconciler.model.base import Json
+from reconciler.spec.faults import TemplateFault
 from reconciler.spec.notes import Notes
 from reconciler.spec.places import Place
-from reconciler.spec.sandbox import Sandbox, TemplateFault
+from reconciler.spec.sandbox import Sandbox
 from reconciler.spec.wording import did_you_mean, quoted
 
 _MOST_LINES = 3_000

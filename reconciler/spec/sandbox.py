@@ -6,33 +6,38 @@ Whatever a template does, rendering ends soon with text or with a `TemplateFault
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, NoReturn, cast
 
 from jinja2 import Template, TemplateSyntaxError, nodes
-from jinja2.exceptions import SecurityError, UndefinedError
-from jinja2.runtime import LoopContext, Macro, StrictUndefined, Undefined
+from jinja2.runtime import LoopContext, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import Namespace, missing
+from jinja2.utils import Namespace
 from jinja2.visitor import NodeTransformer
 
-from reconciler.model.address import Address
-from reconciler.model.reference import reference
-from reconciler.spec.wording import all_of, did_you_mean, quoted
+from reconciler.spec.faults import (
+    NO_FILES,
+    USE_FILTERS,
+    Missing,
+    TemplateFault,
+    UnknownId,
+    fault_of,
+    line_in,
+    refuse_ids,
+    syntax_fault,
+    too_much,
+)
+from reconciler.spec.wording import quoted
 
 MAX_OUTPUT = 1_000_000
 MAX_STEPS = 100_000
 MAX_RANGE = 10_000
 _MAX_TEXT_WORK = 10_000_000
 _LONGEST_INTEGER = 10**18
-_NO_FILES = "a template cannot read other files"
-_SYNTAX = "check that each `{{` has its `}}`, each `{%` its `%}`, and each block its end"
 _ITERATE, _CONCATENATE = "⟨iterate⟩", "⟨concatenate⟩"
 
-_USE_FILTERS = "the filters are enough: `join`, `replace`, `tojson`, `upper`, `lower`, ..."
 _STR_METHODS = frozenset(
     [
         "capitalize",
@@ -95,65 +100,6 @@ _TAKES_IDS = frozenset(["tojson", "join", "string", "d", "default", "list", "fir
 _TESTS_OF_IDS = frozenset(["defined", "undefined", "none"])
 
 
-class TemplateFault(Exception):
-    """Why a template cannot be rendered: the code of the diagnostic, the message, and where in the template."""
-
-    def __init__(self, code: str, message: str, help: str | None = None, *, name: str | None = None) -> None:
-        super().__init__(message)
-        self.code, self.message, self.help, self.name = code, message, help, name
-        self.line = 1
-
-
-class UnknownId:
-    """The id of something that may not exist yet. It can be written out and nothing else."""
-
-    __slots__ = ("_address",)
-
-    def __init__(self, address: Address) -> None:
-        self._address = address
-
-    def __str__(self) -> str:
-        return reference(self._address)
-
-    def _refuse(self, *_: object) -> NoReturn:
-        raise TemplateFault(
-            "E409",
-            f"the id of {quoted(self._address)} is known only after apply, so a template can only write it out",
-            "give the account its `id` in the spec, or write the id without comparing or changing it",
-        )
-
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __bool__ = __len__ = __iter__ = _refuse  # type: ignore[assignment]
-    __getitem__ = __contains__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = _refuse
-    __rmod__ = __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __pow__ = __rpow__ = __neg__ = __int__ = (
-        _refuse
-    )
-    __pos__ = __float__ = __index__ = __call__ = __reversed__ = __abs__ = _refuse
-
-
-class _Missing(StrictUndefined):
-    """A name that is not there: the error names the nearest one that is."""
-
-    def __init__(
-        self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: Any = UndefinedError
-    ) -> None:
-        fault: Any = exc
-        if exc is UndefinedError:
-            candidates = _members(obj)
-            help = did_you_mean(str(name), candidates) or (f"there is {all_of(candidates)}" if candidates else None)
-            message = f"{quoted(str(name))} is not defined" + ("" if obj is missing else " here")
-
-            def fault(_: str) -> TemplateFault:
-                return TemplateFault("E407", message, help, name=str(name))
-
-        super().__init__(hint, obj, name, fault)
-
-
-def _members(obj: object) -> list[str]:
-    if isinstance(obj, Mapping):
-        return [each for each in obj if isinstance(each, str)]
-    return list(getattr(obj, "_fields", ()))
-
-
 class _Bounds(NodeTransformer):
     """Sends every loop and every `~` through a filter that counts, and refuses what would read other files."""
 
@@ -168,7 +114,7 @@ class _Bounds(NodeTransformer):
         return self._filter(nodes.List(node.nodes, lineno=node.lineno), _CONCATENATE, [])
 
     def _refuse(self, node: nodes.Node) -> NoReturn:
-        raise TemplateSyntaxError(_NO_FILES, node.lineno)
+        raise TemplateSyntaxError(NO_FILES, node.lineno)
 
     visit_Include = visit_Import = visit_FromImport = visit_Extends = _refuse
 
@@ -191,15 +137,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(["+", "*", "**", "%"])
 
     def __init__(self) -> None:
-        super().__init__(
-            undefined=_Missing, autoescape=False, optimized=False, keep_trailing_newline=True, cache_size=0
-        )
+        super().__init__(undefined=Missing, autoescape=False, optimized=False, keep_trailing_newline=True, cache_size=0)
         self._steps = self._text_work = self._size = 0
         own: dict[str, Callable[..., Any]] = {"tojson": self._tojson, "join": self._join, "replace": self._replace}
         available: dict[str, Callable[..., Any]] = {name: self.filters[name] for name in _FILTERS} | own
         self.filters = {name: _refusing_ids(name, each) for name, each in available.items()}
         self.filters |= {_ITERATE: self._iterate, _CONCATENATE: self._concatenate}
-        tests = self.tests.items()
+        tests = cast("dict[str, Callable[..., Any]]", self.tests).items()
         self.tests = {name: each if name in _TESTS_OF_IDS else _refusing_ids(name, each) for name, each in tests}
         self.globals = {"range": _range, "namespace": Namespace, "dict": dict}
 
@@ -214,10 +158,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             for chunk in template.root_render_func(template.new_context(dict(context))):
                 size += len(chunk)
                 if size > MAX_OUTPUT:
-                    raise _too_much(f"the template writes more than {MAX_OUTPUT:,} characters")
+                    raise too_much(f"the template writes more than {MAX_OUTPUT:,} characters")
                 chunks.append(chunk)
         except Exception as error:
-            raise _fault(error, _line_in(template, error)) from error
+            raise fault_of(error, line_in(template, error)) from error
         return "".join(chunks)
 
     def compiled(self, source: str) -> Compiled:
@@ -225,7 +169,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         try:
             return Compiled(self.from_string(source), len(source))
         except TemplateSyntaxError as error:
-            raise _syntax_fault(error) from error
+            raise syntax_fault(error, list(self.filters)) from error
         except (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError) as error:
             help = "nest it less deeply, and use smaller numbers"
             raise TemplateFault("E406", "the template is not valid: it cannot be compiled", help) from error
@@ -240,7 +184,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self._steps += 1
         self._text_work += text
         if self._steps > MAX_STEPS or self._text_work > _MAX_TEXT_WORK:
-            raise _too_much("the template does too much work")
+            raise too_much("the template does too much work")
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         if isinstance(obj, str):
@@ -249,7 +193,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def unsafe_undefined(self, obj: Any, attribute: str) -> Undefined:
         def fault(_: str) -> TemplateFault:
-            return TemplateFault("E410", f"{quoted(attribute)} cannot be used in a policy template", _USE_FILTERS)
+            return TemplateFault("E410", f"{quoted(attribute)} cannot be used in a policy template", USE_FILTERS)
 
         return self.undefined(obj=obj, name=attribute, exc=fault)  # type: ignore[arg-type]
 
@@ -261,20 +205,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call(__context, __obj, *args, **kwargs)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if isinstance(left, UnknownId) or isinstance(right, UnknownId):
-            UnknownId._refuse(left if isinstance(left, UnknownId) else right)
+        refuse_ids(left, right)
         numbers = isinstance(left, int | float) and isinstance(right, int | float)
         if operator != "+" and not numbers:
             raise TemplateFault(
                 "E410", f"`{operator}` works on numbers only", "build texts and lists with `~`, `+` and loops"
             )
         if operator == "**" and (abs(right) > 64 or abs(left) > 2**32):
-            raise _too_much("the power is too large")
+            raise too_much("the power is too large")
         if not numbers:
             self.spend(_size(left) + _size(right))
         result = super().call_binop(context, operator, left, right)
         if numbers and abs(result) > _LONGEST_INTEGER:
-            raise _too_much("the number is too large")
+            raise too_much("the number is too large")
         return result
 
     def _iterate(self, items: Iterable[Any], size: int) -> Iterator[Any]:
@@ -308,7 +251,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _bounded(self, text: str | None) -> str:
         if text is None or len(text) > MAX_OUTPUT:
-            raise _too_much(f"a text is longer than {MAX_OUTPUT:,} characters")
+            raise too_much(f"a text is longer than {MAX_OUTPUT:,} characters")
         self.spend(len(text))
         return text
 
@@ -320,9 +263,7 @@ def _refusing_ids(name: str, function: Callable[..., Any]) -> Callable[..., Any]
 
     @wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        for each in args:
-            if isinstance(each, UnknownId):
-                each._refuse()
+        refuse_ids(*args)
         return function(*args, **kwargs)
 
     return guarded
@@ -331,53 +272,9 @@ def _refusing_ids(name: str, function: Callable[..., Any]) -> Callable[..., Any]
 def _range(*args: int) -> range:
     numbers = range(*args)
     if len(numbers) > MAX_RANGE:
-        raise _too_much(f"a range has more than {MAX_RANGE:,} numbers")
+        raise too_much(f"a range has more than {MAX_RANGE:,} numbers")
     return numbers
 
 
 def _size(value: object) -> int:
     return len(value) if isinstance(value, str | list | tuple) else 0
-
-
-def _too_much(message: str) -> TemplateFault:
-    return TemplateFault("E411", message, "simplify the template; a policy is at most some thousand characters")
-
-
-def _line_in(template: Template, error: BaseException) -> int:
-    """The line of the template at which the error arose."""
-    line, trace = 1, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_globals.get("__jinja_template__") is template:
-            line = template.get_corresponding_lineno(trace.tb_lineno)
-        trace = trace.tb_next
-    return line
-
-
-def _syntax_fault(error: TemplateSyntaxError) -> TemplateFault:
-    text = str(error.message or "it cannot be read").rstrip(".")
-    if match := re.match("No (filter|test) named '(.*)'", text):
-        help = did_you_mean(match[2], [*_FILTERS, "tojson", "join", "replace"], _USE_FILTERS)
-        fault = TemplateFault(
-            "E410", f"there is no {match[1]} {quoted(match[2])} in a policy template", help, name=match[2]
-        )
-    elif text == _NO_FILES:
-        fault = TemplateFault("E410", text, "write everything into this file; values come from `vars`")
-    else:
-        fault = TemplateFault("E406", f"the template is not valid: {text[:1].lower()}{text[1:]}", _SYNTAX)
-    fault.line = error.lineno or 1
-    return fault
-
-
-def _fault(error: Exception, line: int) -> TemplateFault:
-    if isinstance(error, TemplateFault):
-        fault = error
-    elif isinstance(error, SecurityError):
-        fault = TemplateFault(
-            "E410", "the template uses something which is not allowed in a policy template", _USE_FILTERS
-        )
-    elif isinstance(error, RecursionError):
-        fault = _too_much("the template calls itself without end")
-    else:
-        fault = TemplateFault("E412", f"an expression cannot be computed: {error}")
-    fault.line = line
-    return fault

@@ -135,7 +135,7 @@ class PolicyShape(Shape):
     content: Unset[dict[str, Json]] = Field(default=None, description="The document, inline. Either this or `file`.")
     file: Unset[s.Text] = Field(
         default=None,
-        description="The document's file (.json, .yaml, either with .j2), relative to the file that declares the policy.",
+        description="The document's file (.json, .yaml, either with .j2), relative to the file which names it.",
         examples=["policies/scp/deny-regions.json.j2"],
     )
     vars: Unset[dict[s.Text, Json]] = Field(default=None, description="What the template sees as `vars`.")

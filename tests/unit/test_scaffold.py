@@ -18,11 +18,13 @@ import pytest
 import yaml
 
 from reconciler import scaffold
+from reconciler.render.markdown.blocks import LIMIT, fitting
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = scaffold.files()
 WORKFLOWS = [path for path in FILES if path.startswith(".github/workflows/")]
 PLAN, APPLY, DRIFT = (f".github/workflows/organization-{name}.yml" for name in ("plan", "apply", "drift"))
+MARKED = fitting("plan", {"digest": "sha256:0"}, [lambda: ["# The plan"]], LIMIT)
 DIGEST, OTHER = "sha256:" + "1" * 64, "sha256:" + "2" * 64
 
 needs_jq = pytest.mark.skipif(not (shutil.which("jq") and shutil.which("bash")), reason="the runners have bash and jq")
@@ -232,41 +234,42 @@ def run_step(tmp_path: Path):
 class TestComment:
     COMMENTS = "repos/us/organization/issues/7/comments"
 
-    def comment(self, run_step, comments, *, plan_md: str = "# The plan\n", result: str = "success") -> Ran:
-        plan = json.dumps({"digest": DIGEST, "summary": {"create": 3, "delete": 0, "total": 3}})
-        files = {"plan/plan.md": plan_md, "plan/plan.json": plan} if result == "success" else {}
+    def comment(self, run_step, comments, *, plan: str = MARKED, result: str = "success") -> Ran:
         env = {"NUMBER": "7", "HEAD": "abc", "RESULT": result, "RUN": "https://example.com/run"}
+        files = {"plan/plan.md": plan} if result == "success" else {}
         return run_step(PLAN, "Write or edit the comment", {self.COMMENTS: comments}, env, files)
 
     def test_a_first_plan_writes_a_comment(self, run_step) -> None:
-        ran = self.comment(run_step, [{"id": 1, "user": {"login": "somebody"}, "body": "<!-- reconciler:plan -->"}])
+        ran = self.comment(run_step, [{"id": 1, "user": {"login": "somebody"}, "body": MARKED}])
         assert ran.code == 0, ran.text
         (write,) = ran.writes
         assert (write["method"], write["url"]) == ("POST", self.COMMENTS)
-        assert write["body"].startswith("<!-- reconciler:plan -->\n# The plan\n")
-        assert DIGEST in write["body"]
+        assert write["body"].startswith(MARKED)
+        assert "Commit abc" in write["body"]
 
     def test_a_later_plan_edits_the_same_comment(self, run_step) -> None:
         bot = {"login": "github-actions[bot]"}
         comments = [
             {"id": 1, "user": bot, "body": "something else"},
-            {"id": 2, "user": bot, "body": "<!-- reconciler:plan -->\nold"},
-            {"id": 3, "user": bot, "body": "<!-- reconciler:plan -->\nolder"},
+            {"id": 2, "user": bot, "body": "<!-- reconciler:plan failed -->\n"},
+            {"id": 3, "user": bot, "body": MARKED},
         ]
         (write,) = self.comment(run_step, comments).writes
         assert (write["method"], write["url"]) == ("PATCH", "repos/us/organization/issues/comments/2")
 
-    def test_a_long_plan_is_counted_and_never_cut(self, run_step) -> None:
-        (write,) = self.comment(run_step, [], plan_md="x" * 70_000).writes
-        assert len(write["body"]) < 1_000
-        assert "- create: 3\n- total: 3\n" in write["body"]
-        assert "https://example.com/run" in write["body"]
+    def test_the_longest_plan_fits(self, run_step) -> None:
+        (write,) = self.comment(run_step, [], plan=MARKED + "x" * (LIMIT - len(MARKED))).writes
+        assert LIMIT < len(write["body"]) < 65_536
 
     @pytest.mark.parametrize("result", ["failure", "skipped"])
     def test_a_failed_plan_replaces_the_old_one(self, run_step, result: str) -> None:
         (write,) = self.comment(run_step, [], result=result).writes
-        assert "There is no plan for abc" in write["body"]
-        assert "sha256:" not in write["body"]
+        assert write["body"].startswith("<!-- reconciler:plan failed -->\n")
+        assert "no plan" in write["body"]
+
+    def test_the_renderer_writes_the_marker_that_is_looked_for(self) -> None:
+        assert MARKED.startswith("<!-- reconciler:plan ")
+        assert "truncated=false -->" in MARKED.partition("\n")[0]
 
 
 PULLS = "repos/us/organization/commits/merged/pulls"
@@ -336,7 +339,14 @@ class TestReviewedDigest:
 class TestDriftIssue:
     ISSUES = "repos/us/organization/issues"
 
-    def issue(self, run_step, issues: list[dict[str, Any]], *, found: bool, drift: str = "# Drift\n") -> Ran:
+    def issue(
+        self,
+        run_step,
+        issues: list[dict[str, Any]],
+        *,
+        found: bool,
+        drift: str = "<!-- reconciler:drift digest=1 -->\n\n# Drift\n",
+    ) -> Ran:
         env = {"FOUND": str(found).lower(), "RUN": "https://example.com/run"}
         return run_step(DRIFT, "Open, update or close the issue", {self.ISSUES: issues}, env, {"drift.md": drift})
 
@@ -354,7 +364,9 @@ class TestDriftIssue:
         (opened,) = self.issue(run_step, [], found=True).writes
         again = self.issue(run_step, [self.open_issue(opened["body"])], found=True)
         assert again.writes == [opened]
-        other = self.issue(run_step, [self.open_issue(opened["body"])], found=True, drift="# More\n")
+        other = self.issue(
+            run_step, [self.open_issue(opened["body"])], found=True, drift="<!-- reconciler:drift digest=2 -->\n"
+        )
         assert [(each["method"], each["url"]) for each in other.writes[1:]] == [
             ("PATCH", f"{self.ISSUES}/5"),
             ("POST", f"{self.ISSUES}/5/comments"),

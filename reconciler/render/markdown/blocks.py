@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler.model.plan import Warning_
 from reconciler.render.details import Detail
-from reconciler.render.safe import fenced, html_text, markdown_code, markdown_text, safe
+from reconciler.render.safe import fenced, markdown_code, markdown_text, safe
 from reconciler.render.words import Thing
 
 LIMIT = 60_000
@@ -75,9 +75,9 @@ def folded(summary_html: str, content: str) -> str:
 
 
 def summary_html(named: Thing, text: str) -> str:
-    """The summary line of what is folded: a thing, and a few words of ours."""
-    name = "" if named.kind == "root" else f" <code>{html_text(named.name)}</code>"
-    return f"{html_text(named.kind)}{name}: {html_text(text)}"
+    """The summary line of what is folded: a thing, and a few words. Markdown's entities are HTML's."""
+    name = "" if named.kind == "root" else f" <code>{markdown_text(named.name)}</code>"
+    return f"{markdown_text(named.kind)}{name}: {markdown_text(text)}"
 
 
 def some(items: Sequence[str], most: int) -> list[str]:

@@ -58,14 +58,14 @@ def _failed(report: Report, names: Names, most: int) -> str:
         request = f" (request id {code(each.request_id)})" if each.request_id else ""
         way_on = f" **Help:** {markdown_text(each.help)}" if each.help else ""
         told = f"{markdown_text(each.error)}{request}{way_on}"
-        lines.append(f"- **{each.action}** {thing(names.thing(each.address))}: {told}")
+        lines.append(f"- **{markdown_text(each.action)}** {thing(names.thing(each.address))}: {told}")
     return alert("CAUTION", ["**Failed.** What is done stays done; run apply again to go on.", *some(lines, most)])
 
 
 def _done(report: Report, names: Names, most: int) -> str:
     rows = [
         (
-            f"`{symbol(each.action)}` {past(each.action)}",
+            f"`{symbol(each.action)}` {markdown_text(past(each.action))}",
             thing(names.thing(each.address)),
             code(each.id) if each.id else "",
         )
@@ -77,7 +77,7 @@ def _done(report: Report, names: Names, most: int) -> str:
 def _skipped(report: Report, names: Names, most: int) -> str:
     rows = [
         (
-            each.action,
+            markdown_text(each.action),
             thing(names.thing(each.address)),
             "interrupted" if each.because == "interrupted" else f"{thing(names.thing(each.because))} failed",
         )

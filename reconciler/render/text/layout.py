@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.segment import Segment, Segments
 from rich.text import Text
 
 from reconciler.render.safe import safe
@@ -74,17 +75,22 @@ def cells(pieces: Sequence[Text]) -> int:
 def laid_out(row: Row, width: int) -> Iterator[Text]:
     """The row as lines of at most `width` cells."""
     first, rest = _shortened(row.first, width), _shortened(row.rest, width)
-    line, empty = Text(first, DIM), True
+    line, last = _begun(first), None
     for whole in row.pieces:
         for piece in _folded(whole, width - max(cell_len(first), cell_len(rest))):
-            if not empty and line.cell_len + 1 + piece.cell_len > width:
+            if last is not None and line.cell_len + 1 + piece.cell_len > width:
                 yield line
-                line, empty = Text(rest, DIM), True
-            if not empty:
-                line.append(" ")
+                line, last = _begun(rest), None
+                piece = piece[len(piece) - len(piece.plain.lstrip()) :]
+            elif last is not None:
+                line.append(" ", piece.style if piece.style == last else "")
             line.append_text(piece)
-            empty = False
+            last = piece.style
     yield line
+
+
+def _begun(prefix: str) -> Text:
+    return Text().append(prefix, DIM)
 
 
 def _shortened(prefix: str, width: int) -> str:
@@ -119,5 +125,5 @@ def written(lines: Iterable[Text], look: Look) -> str:
     )  # fmt: skip
     for line in lines:
         line.rstrip()
-        console.print(line, no_wrap=True, overflow="ignore", crop=False, soft_wrap=True)
+        console.print(Segments([*Segment.simplify(line.render(console)), Segment.line()]), soft_wrap=True)
     return stream.getvalue()

@@ -83,11 +83,11 @@ def _short(value: Json, look: Look) -> str:
 
 def _outcome(report: Report, names: Names, look: Look) -> Iterator[Row]:
     if report.done:
-        width = max(len(past(each.action)) for each in report.done)
+        width = max(len(look.safe(past(each.action))) for each in report.done)
         for each in report.done:
             style = BAD if each.action in DESTRUCTIVE else GOOD
             mark = symbol(each.action, unicode=look.unicode)
-            head = Text(f"{mark} {past(each.action):<{width}} ", style)
+            head = Text(f"{mark} {look.safe(past(each.action)):<{width}} ", style)
             made = [Text(look.safe(each.id), DIM)] if each.id else []
             yield Row((head, *words(_spoken(each.address, names, look)), *made), "", _STEP * 2)
         yield BLANK
@@ -102,7 +102,9 @@ def _outcome(report: Report, names: Names, look: Look) -> Iterator[Row]:
 
 def _failed(failed: Failed, names: Names, look: Look) -> Iterator[Row]:
     yield Row(
-        (Text("FAILED", BAD), *words(f"{failed.action} {_spoken(failed.address, names, look)}", BOLD)), "", _STEP * 2
+        (Text("FAILED", BAD), *words(f"{look.safe(failed.action)} {_spoken(failed.address, names, look)}", BOLD)),
+        "",
+        _STEP * 2,
     )
     yield sentence(look.safe(failed.error), indent=_STEP * 2, hang=_STEP * 2)
     if failed.request_id:
@@ -122,7 +124,9 @@ def _skipped(skipped: tuple[Skipped, ...], names: Names, look: Look) -> Iterator
             (Text("SKIPPED", WARN), *words(f"{count(len(found), 'change')}, because {why}:", BOLD)), "", _STEP * 2
         )
         for each in found:
-            yield sentence(f"{each.action} {_spoken(each.address, names, look)}", indent=_STEP * 2, hang=_STEP * 3)
+            yield sentence(
+                f"{look.safe(each.action)} {_spoken(each.address, names, look)}", indent=_STEP * 2, hang=_STEP * 3
+            )
         yield BLANK
 
 

@@ -27,7 +27,8 @@ def have_an_identity(facts: Facts) -> None:
     for account in facts.found.accounts:
         if account.shape.id is None and account.email is None and _is_whole(facts, account):
             facts.notes.add(
-                "E306", facts.tree.key(account.at), f"the account {quoted(account.key)} has neither an `id` nor an `email`",
+                "E306", facts.tree.key(account.at),
+                f"the account {quoted(account.key)} has neither an `id` nor an `email`",
                 help='add `id:` or `email:`, or set `defaults.accounts.email`, as in "aws+{{ key }}@example.com"',
             )  # fmt: skip
 
@@ -43,7 +44,8 @@ def have_emails_of_their_own(facts: Facts) -> None:
         help = "put `{{ key }}` into `defaults.accounts.email`" if by_default else "give one of them another e-mail"
         facts.notes.add(
             "E304", email_place(facts, account),
-            f"the accounts {quoted(other.key)} and {quoted(account.key)} have the same e-mail {quoted(account.email or '')}",
+            f"the accounts {quoted(other.key)} and {quoted(account.key)} have the same e-mail"
+            f" {quoted(account.email or '')}",
             help=help, related=[(f"the e-mail of {other.key}", email_place(facts, other))],
         )  # fmt: skip
 
@@ -99,7 +101,7 @@ def are_not_created_by_mistake(facts: Facts) -> None:
             if value is True and account.shape.id is None and account.shape.state == "active":
                 facts.notes.add(
                     "E324", facts.tree.key((*account.at, key)),
-                    f"this version cannot carry out `{key}`, and would create {quoted(account.key)} as an ordinary account",
+                    f"this version cannot carry out `{key}`, and would create {quoted(account.key)} as an ordinary one",
                     help="give its `id` once it is a member, and leave it out until then",
                 )  # fmt: skip
 

@@ -89,8 +89,8 @@ def are_not_too_large(facts: Facts) -> None:
             where = "content" if policy.shape.content is not None else "file"
             facts.notes.add(
                 "E405", facts.tree.at((*policy.at, where)),
-                f"the document of {quoted(key)} has {counted(size, 'character')}, {size - limit:,} more than a {label} may have"
-                f" ({limit:,})",
+                f"the document of {quoted(key)} has {counted(size, 'character')}, {size - limit:,} more than a"
+                f" {label} may have ({limit:,})",
                 help="shorten it or split it in two; if your quota is higher, set "
                 f"`organization.quotas.{policy.shape.type}.characters`",
             )  # fmt: skip

@@ -17,7 +17,8 @@ def are_not_too_deep(facts: Facts) -> None:
         if unit.depth == DEEPEST + 1:
             facts.notes.add(
                 "E310", facts.tree.key(unit.at),
-                f"the OU {quoted(address.local(unit.address))} is on level {unit.depth}; AWS allows {DEEPEST} below the root",
+                f"the OU {quoted(address.local(unit.address))} is on level {unit.depth};"
+                f" AWS allows {DEEPEST} below the root",
                 help="move it, and what is in it, at least one level up",
             )  # fmt: skip
 
@@ -27,7 +28,8 @@ def differ_in_more_than_case(facts: Facts) -> None:
     named = [(f"{unit.parent}\0{unit.name.strip().casefold()}", unit.at) for unit in facts.found.units]
     for _, path, first in first_uses(named):
         facts.notes.add(
-            "W305", facts.tree.key(path), f"the OU {quoted(str(path[-1]))} differs from {quoted(str(first[-1]))} only in case",
+            "W305", facts.tree.key(path),
+            f"the OU {quoted(str(path[-1]))} differs from {quoted(str(first[-1]))} only in case",
             help="rename one of them, or merge them", related=[("the other one", facts.tree.key(first))],
         )  # fmt: skip
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.engine.planner import Rules
 from reconciler.engine.guards import Limits
+from reconciler.engine.planner import Rules
 from reconciler.kinds.base import Policies
 from tests.building import ALLOW_ALL, deny, org
 from tests.harness import Organization, steps
@@ -38,7 +38,9 @@ def test_a_new_organization_is_built_from_the_root_down_and_types_come_first() -
 
 def test_an_ou_with_another_parent_is_replaced_and_takes_everything_along() -> None:
     organization = Organization()
-    organization.apply(org(["Old", "Old/Prod", "Old/Prod/EU", "New"], {"a": "Old/Prod/EU"}, {"deny": LEAVE}, {"deny": ["Old/Prod"]}))
+    organization.apply(
+        org(["Old", "Old/Prod", "Old/Prod/EU", "New"], {"a": "Old/Prod/EU"}, {"deny": LEAVE}, {"deny": ["Old/Prod"]})
+    )
     desired = org(
         ["Old", "New", "New/Prod", "New/Prod/EU"],
         {"a": "New/Prod/EU"},
@@ -138,7 +140,12 @@ def test_an_undeclared_ou_is_deleted_only_where_the_spec_says_so_and_it_is_empty
 def test_what_is_ignored_is_out_of_sight() -> None:
     organization = Organization()
     organization.apply(
-        org(["L", "L/X"], {"a": "L/X"}, {"aws-guardrails-1": LEAVE, "mine": LEAVE}, {"aws-guardrails-1": ["/"], "mine": ["/"]})
+        org(
+            ["L", "L/X"],
+            {"a": "L/X"},
+            {"aws-guardrails-1": LEAVE, "mine": LEAVE},
+            {"aws-guardrails-1": ["/"], "mine": ["/"]},
+        )
     )
     rules = Rules(
         policies=Policies({"attachments": "delete"}),
@@ -153,7 +160,12 @@ def test_documents_are_compared_by_meaning() -> None:
     organization = Organization()
     organization.apply(org([], {}, {"deny": deny("s3:GetObject", "ec2:RunInstances")}))
     same = {
-        "Statement": {"Effect": "Deny", "Resource": ["*"], "Action": ["EC2:RunInstances", "s3:GetObject"], "Sid": "Deny"},
+        "Statement": {
+            "Effect": "Deny",
+            "Resource": ["*"],
+            "Action": ["EC2:RunInstances", "s3:GetObject"],
+            "Sid": "Deny",
+        },
         "Version": "2012-10-17",
     }
     assert organization.plan(org([], {}, {"deny": same})).plan.changes == ()

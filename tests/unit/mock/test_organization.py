@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.errors import ServiceError
 from reconciler.mock import MockOrganization
+from reconciler.mock.clock import VirtualClock
 from reconciler.mock.rulebook import OPERATIONS, rules_of
 from tests.unit.mock.world import MANAGEMENT, MEMBER, World
 
@@ -68,6 +69,14 @@ def test_trusted_access_and_delegation_are_motos(world):
     assert [each["Id"] for each in world.call("ListDelegatedAdministrators")["DelegatedAdministrators"]] == [MEMBER]
     listed = world.call("ListDelegatedServicesForAccount", AccountId=MEMBER)["DelegatedServices"]
     assert [each["ServicePrincipal"] for each in listed] == ["guardduty.amazonaws.com"]
+    world.call("RegisterDelegatedAdministrator", AccountId=MEMBER, ServicePrincipal="ssm.amazonaws.com")
+    assert len(world.call("ListDelegatedServicesForAccount", AccountId=MEMBER)["DelegatedServices"]) == 2
+    world.refused(
+        "RegisterDelegatedAdministrator",
+        "AccountNotFoundException",
+        AccountId="999999999999",
+        ServicePrincipal="ssm.amazonaws.com",
+    )
     world.call("DisableAWSServiceAccess", ServicePrincipal="guardduty.amazonaws.com")
     assert world.call("ListAWSServiceAccessForOrganization")["EnabledServicePrincipals"] == []
     world.refused(
@@ -97,3 +106,13 @@ def test_calls_from_many_threads(world):
     assert len(set(units)) == 60
     listed = world.all("ListOrganizationalUnitsForParent", "OrganizationalUnits", ParentId=world.root)
     assert {each["Id"] for each in listed} == set(units)
+
+
+def test_time_passes_when_somebody_sleeps():
+    clock = VirtualClock()
+    world = World(MockOrganization.in_memory(clock=lambda: 1_800_000_000 + clock.now(), creation_polls=0))
+    account = world.account("a")
+    world.call("CloseAccount", AccountId=account)
+    assert world.describe(account)["State"] == "PENDING_CLOSURE"
+    clock.sleep(2)
+    assert world.describe(account)["State"] == "CLOSED"

@@ -100,7 +100,7 @@ class TestIndex:
         everything = {a: {"a": "1"}, policy: {"a": "2"}, world.root: {"b": "3"}, MEMBER: {"a": "1"}}
         assert self.listed(world) == everything
         assert self.listed(world, ResourceTypeFilters=["organizations"]) == everything
-        assert bare not in self.listed(world)
+        assert bare not in self.listed(world, IncludeComplianceDetails=False)
         assert set(self.listed(world, ResourceTypeFilters=["organizations:account"])) == {MEMBER}
         assert set(self.listed(world, ResourceTypeFilters=["organizations:organizational-unit"])) == {a}
         assert set(self.listed(world, ResourceTypeFilters=["organizations:ou", "organizations:root"])) == {

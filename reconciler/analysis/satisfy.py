@@ -1,0 +1,137 @@
+"""Looks for a request that makes a formula true, key by key."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from reconciler.analysis import glob
+from reconciler.analysis.chains import Chain
+from reconciler.analysis.condition import Predicate, expand, predicates_of, truth, variables_in
+from reconciler.analysis.context import RESOURCE, Context, Found, Missing, Some
+from reconciler.analysis.domain import are_all, candidates
+from reconciler.analysis.evaluate import matches_action
+from reconciler.analysis.formula import Formula, predicates_in, settled
+from reconciler.analysis.masks import policies_in
+
+MOST_STEPS = 20_000
+MOST_PRINCIPALS = 60
+
+_PRINCIPAL = "aws:principalarn"
+_ANY_VALUE = "x"
+
+
+class Search:
+    """A bounded search for values of what a context leaves open. `gaps` says why a search that found nothing does
+    not show that there is nothing."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._steps = 0
+        self.gaps: dict[str, None] = {}
+
+    def solutions(self, formula: Formula) -> Iterator[dict[str, Any]]:
+        """What to add to the request (`resource`, `context`) so that the formula is true; keys that are not in
+        `context` are absent."""
+        for assigned in self._solve(formula, {}):
+            given = {key: found for key, found in assigned.items() if isinstance(found, tuple)}
+            resource = given.pop(RESOURCE, (None,))[0]
+            yield {"resource": resource, "context": given}
+
+    def _solve(self, formula: Formula, assigned: dict[str, Found]) -> Iterator[dict[str, Found]]:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            self.gaps["too many combinations of conditions"] = None
+            return
+        if isinstance(formula, bool):
+            if formula:
+                yield assigned
+            return
+        key = self._next_key(formula, assigned)
+        if key is None:
+            self.gaps["a condition that compares with an unknown operator"] = None
+            return
+        tried: set[Formula] = set()
+        for found in self._values(key, formula, assigned):
+            grown = {**assigned, key: found}
+            context = Context({**self._context.known, **grown})
+            rest = settled(formula, functools.partial(truth, context=context))
+            if rest not in tried:
+                tried.add(rest)
+                yield from self._solve(rest, grown)
+
+    def _next_key(self, formula: Formula, assigned: Mapping[str, Found]) -> str | None:
+        """The key that most predicates ask for; before it the keys of its policy variables."""
+        predicates = list(predicates_in(formula))
+        counts = Counter(each.key for each in predicates if each.key not in assigned)
+        for predicate in predicates:
+            if predicate.variables:
+                for value in predicate.values:
+                    counts.update(dict.fromkeys((k for k in variables_in(value) if k not in assigned), len(predicates)))
+        return counts.most_common(1)[0][0] if counts else None
+
+    def _values(self, key: str, formula: Formula, assigned: Mapping[str, Found]) -> Iterator[Found]:
+        predicates = tuple(dict.fromkeys(each for each in predicates_in(formula) if each.key == key))
+        known = self._context.find(key)
+        if not are_all(predicates):
+            self.gaps[
+                f"conditions on {predicates[0].shown or key} that are too intricate to compare"
+                if predicates
+                else f"policy variables with {key}"
+            ] = None
+        try:
+            found = candidates(predicates)
+        except glob.TooLargeError:
+            self.gaps[f"too many patterns on {key}"] = None
+            return
+        context = Context({**self._context.known, **assigned})
+        for each in (*found, *_expanded(predicates, context), *(() if predicates else ((_ANY_VALUE,), Missing.ABSENT))):
+            if not isinstance(known, Some) or _is_possible(each, known):
+                yield each
+
+
+def _is_possible(found: Found, known: Some) -> bool:
+    """Whether a value is one that a value which is known in part can be."""
+    if not isinstance(found, tuple):
+        return known.or_absent
+    return all(
+        glob.matches(known.accept, value) and not any(glob.matches(each, value) for each in known.reject)
+        for value in found
+    )
+
+
+def _expanded(predicates: Iterable[Predicate], context: Context) -> Iterator[Found]:
+    """Values that match what policy variables have become."""
+    for predicate in predicates:
+        for value in predicate.values if predicate.variables else ():
+            if "${" in value:
+                tokens = expand(value, "StringLike", context)
+                if not isinstance(tokens, Missing):
+                    yield ("".join(token if len(token) == 1 else _ANY_VALUE for token in tokens),)
+
+
+def principals_for(account: str, action: str, chains: Iterable[Chain]) -> list[str]:
+    """Principals of the account that the conditions of its policies on this action tell apart: roles, users, root."""
+    patterns = _principal_patterns(action, chains)
+    found: dict[str, None] = {}
+    kinds = [glob.glob(f"arn:aws:iam::{account}:{kind}/*") for kind in ("role", "user")]
+    for kind in kinds:
+        others = [each for each in patterns if not glob.disjoint(each, kind)]
+        for accept, reject in [((kind,), tuple(others)), *(((kind, each), ()) for each in others)]:
+            if (arn := glob.witness(accept, reject)) is not None:
+                found[arn] = None
+    found[f"arn:aws:iam::{account}:root"] = None
+    return [arn for arn in found if not arn.endswith("/")][:MOST_PRINCIPALS]
+
+
+def _principal_patterns(action: str, chains: Iterable[Chain]) -> list[glob.Tokens]:
+    found: dict[glob.Tokens, None] = {}
+    for policy in policies_in(chains):
+        for statement in policy.document.statements:
+            if matches_action(statement, action.lower()):
+                for predicate in predicates_of(statement) or ():
+                    if predicate.key == _PRINCIPAL:
+                        found.update((glob.glob(value), None) for value in predicate.values if "${" not in value)
+    return list(found)

@@ -1,0 +1,165 @@
+"""E3xx and W3xx: the rules of an organization."""
+
+from __future__ import annotations
+
+from reconciler.spec.codes.entry import entry
+
+ORGANIZATION_CODES = (
+    entry(
+        "E301",
+        "A policy is attached but not declared",
+        "The lists under `policies:` of the root, an OU or an account hold keys of the catalogue, the top-level"
+        " `policies:`. FullAWSAccess and RCPFullAWSAccess are attached by themselves and not listed.",
+    ),
+    entry(
+        "E302",
+        "A policy is attached twice",
+        "The same key stands twice in one list. Remove one.",
+    ),
+    entry(
+        "E303",
+        "An account is declared twice",
+        "The key of an account is its address and stands once in the whole tree.",
+    ),
+    entry(
+        "E304",
+        "Two accounts with one e-mail",
+        "The e-mail of an account's root user is unique in all of AWS, whatever the case of its letters.",
+    ),
+    entry(
+        "E305",
+        "Two accounts with one id",
+        "An id is one account. Correct the id, or keep one declaration.",
+    ),
+    entry(
+        "E306",
+        "An account without an identity",
+        "An account is found by its `id` or, without one, by its e-mail, and cannot be created without an e-mail."
+        " Give it one of them, or set `defaults.accounts.email`.",
+    ),
+    entry(
+        "E307",
+        "An e-mail that AWS does not accept",
+        "AWS takes addresses of 6 to 64 characters, without spaces and with a dot after the `@`.",
+    ),
+    entry(
+        "E308",
+        "An account name that AWS does not accept",
+        "The name of an account has at most 50 printable ASCII characters; a changed name may have no `<` and"
+        " `>`. Where the key is no such name, set `name`.",
+    ),
+    entry(
+        "E310",
+        "An organizational unit is too deep",
+        "AWS allows five levels of organizational units below the root.",
+    ),
+    entry(
+        "E311",
+        "An earlier name is still declared",
+        "`previously` says what something was called before, so nothing else can have that name now.",
+    ),
+    entry(
+        "E312",
+        "An earlier name is claimed twice",
+        "What had a name became one thing, not two. Remove one of the entries under `previously`.",
+    ),
+    entry(
+        "E313",
+        "No SCP is left",
+        "AWS keeps at least one SCP on each node. With `full_aws_access: false` the node's own SCPs are its allow"
+        " list; where there are none, nothing would be allowed below it.",
+    ),
+    entry(
+        "E314",
+        "Too many policies on one node",
+        "AWS limits how many policies of one type are attached directly to the root, an OU or an account;"
+        " inherited ones do not count, FullAWSAccess and RCPFullAWSAccess do. Merge policies, or set"
+        " `organization.quotas.<type>.attached` where your quota is higher.",
+    ),
+    entry(
+        "E315",
+        "A policy of a type that is not managed",
+        "`organization.policy_types` lists the types that are managed. A policy of another type could not be attached.",
+    ),
+    entry(
+        "E316",
+        "Policies without all features",
+        "An organization with consolidated billing only has no policies. Write `feature_set: all`.",
+    ),
+    entry(
+        "E317",
+        "A tag that AWS does not accept",
+        "Keys have 1 to 128 and values up to 256 characters: letters, digits, spaces and `_.:/=+-@`. Keys that"
+        " begin with `aws:` are set by AWS only.",
+    ),
+    entry(
+        "E318",
+        "Too many tags",
+        "A root, an OU, an account or a policy has at most 50 tags, defaults included.",
+    ),
+    entry(
+        "E319",
+        "Something is declared and ignored",
+        "What `ignore` matches is out of sight altogether, so it cannot be declared as well.",
+    ),
+    entry(
+        "E320",
+        "The management account would be closed",
+        "The management account can neither be closed nor removed from its organization.",
+    ),
+    entry(
+        "E321",
+        "Two policies with one name",
+        "The live name of a policy (its `name`, else its key) is unique among the policies of its type.",
+    ),
+    entry(
+        "E322",
+        "A name that belongs to AWS",
+        "FullAWSAccess and RCPFullAWSAccess are policies which AWS manages; they are not declared.",
+    ),
+    entry(
+        "E324",
+        "An account would be created by mistake",
+        "This version can neither invite an account nor create a GovCloud pair. Without an `id` the account would"
+        " be created as an ordinary one, so it is refused. Leave it out until it is a member, then give its `id`.",
+    ),
+    entry(
+        "E325",
+        "More than the organization's quota",
+        "The spec declares more accounts or organizational units than AWS allows the organization. Have the quota"
+        " raised, then write it under `organization.quotas`.",
+    ),
+    entry(
+        "W301",
+        "A pattern includes nothing",
+        "No file matches a pattern under `include`. That may be so on purpose, or a typing error.",
+    ),
+    entry(
+        "W302",
+        "A policy is attached nowhere",
+        "The policy is created but has no effect.",
+    ),
+    entry(
+        "W303",
+        "A pattern protects nothing",
+        "No declared address matches a pattern under `guards.protected`. Addresses look like"
+        " `ou:Workloads/Production`, `account:log-archive` and `policy:deny-leaving`.",
+    ),
+    entry(
+        "W304",
+        "A key that is not managed yet",
+        "The key is part of the format, but this version does nothing about it. What it says is neither compared"
+        " nor changed.",
+    ),
+    entry(
+        "W305",
+        "Names that differ only in case",
+        "Two organizational units of one parent can hardly be told apart. AWS may also take them for the same.",
+    ),
+    entry(
+        "W306",
+        "`full_aws_access` has no effect",
+        "FullAWSAccess is an SCP, and SCPs are not managed by this spec: no SCP is declared, or"
+        " `organization.policy_types` does not have `scp`.",
+    ),
+)

@@ -1,0 +1,229 @@
+"""No name, however hostile, moves a cursor, hides text, leaves its block, mentions anybody or is taken for markup."""
+
+from __future__ import annotations
+
+import html.parser
+import json as stdlib_json
+import re
+import unicodedata
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model.base import Frozen
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
+from reconciler.render import json, markdown, mermaid, text
+from reconciler.render.safe import html_text, json_text, markdown_code, markdown_text, safe
+from tests.unit.render.more_samples import HOSTILE, hostile
+
+PLAN, TREE = hostile()
+REPORTS = (
+    Report(
+        digest="sha256:0",
+        done=tuple(Done(address=f"ou:{name}", action="create", id=name) for name in HOSTILE),
+        failed=tuple(
+            Failed(address="policy:x", action="x", error=name, request_id=name, help=name) for name in HOSTILE
+        ),
+        skipped=tuple(Skipped(address=f"account:{name}", action=name, because=f"ou:{name}") for name in HOSTILE),
+        calls=dict.fromkeys(HOSTILE, 1),
+        journal=HOSTILE[0],
+    ),
+    Report(
+        digest="sha256:0",
+        dry_run=True,
+        would_call=tuple(
+            MadeCall(operation=name, params={name: name, "b": [name]}, address="ou:x") for name in HOSTILE
+        ),
+    ),
+)
+FOUND = [
+    Diagnostic(
+        code=name, severity="error", message=name, file=name, line=3, column=5, end_column=9, label=name, help=name,
+        related=((name, name, 1, 1),),
+    )
+    for name in HOSTILE
+]  # fmt: skip
+NAMES = st.text(st.characters(), max_size=40)
+
+
+@cache
+def _texts(**look: object) -> list[str]:
+    given = {"width": 72, "color": False} | look
+    return [
+        text.plan(PLAN, desired_tree=TREE, verbose=True, next_command=HOSTILE[0], spec=HOSTILE[1], **given),
+        text.drift(PLAN, desired_tree=TREE, spec=HOSTILE[1], **given),
+        *(
+            text.report(each, desired_tree=TREE, verbose=verbose, **given)
+            for each in REPORTS
+            for verbose in (True, False)
+        ),
+        text.diagnostics(FOUND, read_line=lambda file, line: f"{file}{line}", **given),
+        text.tree(TREE, **given),
+        text.table(TREE, **given),
+    ]
+
+
+@cache
+def _markdowns() -> list[str]:
+    return [
+        markdown.plan(PLAN, desired_tree=TREE, next_command=HOSTILE[4], limit=10**6),
+        markdown.drift(PLAN, desired_tree=TREE, limit=10**6),
+        *(markdown.report(each, desired_tree=TREE, limit=10**6) for each in REPORTS),
+        markdown.diagnostics(FOUND, limit=10**6),
+    ]
+
+
+def _unsafe(made: str) -> set[str]:
+    return {char for char in made if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+
+
+@pytest.mark.parametrize("index", range(9))
+def test_text_has_no_control_or_invisible_characters(index: int) -> None:
+    assert _unsafe(_texts()[index]) == set()
+
+
+@pytest.mark.parametrize("index", range(9))
+def test_colour_is_the_only_escape(index: int) -> None:
+    coloured, plain = _texts(color=True)[index], _texts()[index]
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+    assert "\x1b[" in coloured
+
+
+@pytest.mark.parametrize("index", range(9))
+def test_without_unicode_everything_is_ascii(index: int) -> None:
+    assert _texts(unicode=False)[index].isascii()
+
+
+@pytest.mark.parametrize("index", range(9))
+def test_rich_markup_and_emoji_codes_are_shown_as_they_are(index: int) -> None:
+    made = "".join(_texts(width=400)[index].split())
+    assert "[boldred]markup[/]:smile:{{7*7}}" in made
+
+
+class _Tags(html.parser.HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.seen.add(f"{tag} {attrs}" if attrs else tag)
+
+
+def _outside_fences(made: str) -> str:
+    kept, fence = [], ""
+    for line in made.split("\n"):
+        run = re.match(r"`{3,}", line)
+        if not fence and run:
+            fence = run[0]
+        elif fence and line == fence:
+            fence = ""
+        elif not fence:
+            kept.append(line)
+    assert not fence, "a fence stays open"
+    return "\n".join(kept)
+
+
+@pytest.mark.parametrize("index", range(5))
+def test_markdown_holds_only_our_own_blocks(index: int) -> None:
+    made = _markdowns()[index]
+    assert _unsafe(made) == set()
+    prose = _outside_fences(made)
+    without_spans = re.sub(r"(?<!`)`[^`\n]+`(?!`)", "CODE", prose)
+    assert not re.search(r"@\w|(?<!&)#\d|\bGH-\d|://|www\.|!\[|\]\(|<img|~~", without_spans)
+    assert not re.search(r"^(?!### reconciler |### Drift)#+ ", prose, re.M)
+    tags = _Tags()
+    tags.feed(re.sub(r"(?<!`)`[^`\n]+`(?!`)", "", prose))
+    assert tags.seen <= {"details", "summary", "code"}
+    assert prose.count("<details>") == prose.count("</details>")
+
+
+@pytest.mark.parametrize("index", range(5))
+def test_markdown_tables_keep_their_columns(index: int) -> None:
+    prose = _outside_fences(_markdowns()[index])
+    for block in re.findall(r"(?:^\|.*\n)+", prose, re.M):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
+
+
+@pytest.mark.parametrize("value", [PLAN, REPORTS[0], TREE], ids=["plan", "report", "inventory"])
+def test_json_is_valid_and_safe_to_print(value: Frozen) -> None:
+    made = json.dumps(value)
+    assert _unsafe(made) == set()
+    assert made.endswith("}\n")
+    assert stdlib_json.loads(made)
+
+
+def test_json_keeps_every_name() -> None:
+    loaded = stdlib_json.loads(json.dumps(PLAN))
+    names = {
+        each["after"]["name"] for each in loaded["changes"] if each["after"] and each["kind"] == "organizational_unit"
+    }
+    assert names == set(HOSTILE)
+
+
+def test_mermaid_labels_hold_nothing_that_mermaid_reads() -> None:
+    made = mermaid.tree(TREE)
+    assert _unsafe(made) == set()
+    for line in made.splitlines()[1:]:
+        assert re.fullmatch(r'  n\d+(\["[^"]*"\]|\(\["[^"]*"\]\))|  n\d+ --> n\d+', line)
+        label = line.partition('"')[2].replace("<br/>", "")
+        assert not re.search(r"[<>&`@:{}\[\]|](?!.*$)", label.rpartition('"')[0])
+
+
+@given(NAMES)
+def test_safe_text_is_one_printable_line(name: str) -> None:
+    shown = safe(name)
+    assert shown.isprintable()
+    assert safe(shown) == shown
+    assert safe(name, unicode=False).isascii()
+
+
+@given(NAMES)
+def test_safe_text_leaves_plain_names_alone(name: str) -> None:
+    plain = "".join(char for char in name if char.isalnum() and char not in "\u3164\uffa0\u115f\u1160")
+    assert safe(plain) == plain
+
+
+@given(st.lists(NAMES))
+def test_json_text_changes_no_value(names: list[str]) -> None:
+    made = json_text(stdlib_json.dumps(names, ensure_ascii=False))
+    assert stdlib_json.loads(made) == names
+    assert _unsafe(made) == set()
+
+
+@given(NAMES)
+def test_markdown_code_ends_where_it_should(name: str) -> None:
+    made = markdown_code(name)
+    assert "|" not in made
+    assert re.fullmatch(r"`[^`]+`|<code>[^<>`]+</code>", made)
+
+
+@given(NAMES)
+def test_markdown_text_holds_no_markup(name: str) -> None:
+    made = markdown_text(name)
+    assert not re.search(r"[\\`*\[\]<>|~$]", made)
+    assert not re.search(r"@(?!&#8203;)|#(?=\d)(?<!&#)", made)
+
+
+@given(NAMES)
+def test_html_text_holds_no_markup(name: str) -> None:
+    assert not re.search(r"[<>\"']", html_text(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\x1b[2K", r"\x1b[2K"),
+        ("a\nb\tc\rd", r"a\nb\tc\rd"),
+        ("\u202etxt", r"\u202etxt"),
+        ("a\u200bb", r"a\u200bb"),
+        ("\x9b31m", r"\x9b31m"),
+        ("\U000e0041", r"\U000e0041"),
+        ("a\u00a0b", r"a\xa0b"),
+        ("東京 é", "東京 é"),
+    ],
+)
+def test_what_is_made_visible(name: str, shown: str) -> None:
+    assert safe(name) == shown
