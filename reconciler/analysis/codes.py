@@ -159,3 +159,68 @@ CHECK_CODES: tuple[Code, ...] = (
         "by most types.",
     ),
 )
+
+LINT_CODES: tuple[Code, ...] = (
+    _code(
+        "W460",
+        "an action that matches nothing",
+        "No action of the catalogue has this name, so the statement does nothing about it. Most often it is misspelt "
+        "or the service prefix is another one; a very new action may not be listed yet.",
+        '{"Action": "ec2:RunInstance"}',
+    ),
+    _code(
+        "W461",
+        "a statement that can never apply",
+        "All conditions of a statement must be true at once, and these cannot be; or NotAction or NotResource leaves "
+        "nothing. Two values of one key belong in one list.",
+    ),
+    _code(
+        "W462",
+        "a condition key that the actions do not have",
+        "The service authorization reference does not list the key for any of these actions, so the condition never "
+        "sees a value: a negated operator is then always true, another one always false.",
+    ),
+    _code(
+        "W463",
+        "a condition that is true where the key is absent",
+        "A negated operator such as StringNotEquals, and any with ForAllValues, is true for requests that do not have "
+        "the key at all. In a Deny they are denied, in an Allow allowed. Say what you mean with a Null condition.",
+        '{"Effect": "Deny", "Action": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}',
+    ),
+    _code(
+        "W464",
+        "actions that are always denied, because they have no such key",
+        "The condition means some of these actions; the others do not have the key, and for them the negated operator "
+        "is always true. Name only actions that have the key.",
+        '{"Effect": "Deny", "Action": "ec2:*", "Condition": {"StringNotEquals": {"ec2:InstanceType": "t3.micro"}}}',
+    ),
+    _code(
+        "W465",
+        "an RCP that also denies AWS services",
+        "AWS services that act for you, such as CloudTrail writing to a bucket, have no principal account and no "
+        'organization. Exempt them with `"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}`.',
+    ),
+    _code(
+        "W466",
+        "an action that another one in the same list already covers",
+        "The list has a wider pattern that includes this one. Removing it changes nothing and saves characters.",
+        '{"Action": ["s3:*", "s3:GetObject"]}',
+    ),
+    _code(
+        "W467",
+        "a statement that another one already says",
+        "Whenever this statement applies, another one of the same document with the same Effect does too.",
+    ),
+    _code(
+        "W468",
+        "a document near its largest size",
+        "The service counts the characters of the document as it is sent, without white space. Beyond the quota it is "
+        "refused.",
+    ),
+    _code(
+        "W469",
+        "a wildcard where none is read",
+        "StringEquals and StringNotEquals compare exactly: * is an asterisk. Use StringLike, or ArnLike for ARNs.",
+        '{"StringNotEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/Admin"}}',
+    ),
+)

@@ -33,7 +33,8 @@ _SAME = {"ArnEquals": "ArnLike", "ArnNotEquals": "ArnNotLike"}
 KNOWN = frozenset({*OPERATORS, ONE_RESOURCE, NOT_RESOURCE})
 """The names of predicates that can be evaluated."""
 _TEXTS = frozenset({"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnLike", ONE_RESOURCE})
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = re.compile(r"\$\{([^}]*:[^}]*|[*?$])\}")
+"""A policy variable: a context key, which has a colon, or an escaped character. Anything else is plain text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,18 @@ class Predicate:
     values: tuple[str, ...]
     qualifier: Qualifier | None = None
     if_exists: bool = False
-    variables: bool = True
+    variables: bool = False
+    """Whether some value holds a policy variable, so that it depends on the request."""
     shown: str = field(default="", compare=False)
     """The key as it is written."""
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        parts = (self.name, self.key, self.values, self.qualifier, self.if_exists, self.variables)
+        object.__setattr__(self, "_hash", hash(parts))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def negated(self) -> bool:
@@ -64,21 +74,23 @@ def predicates_of(statement: Statement) -> tuple[Predicate, ...] | None:
         if "*" in statement.not_resources:
             return None
         tests.append(_resource_test(NOT_RESOURCE, statement.not_resources, statement.variables))
-    tests += [_test(each, statement.variables) for each in statement.conditions]
+    tests += [predicate_of(each, statement.variables) for each in statement.conditions]
     return tuple(dict.fromkeys(tests))
 
 
 def _resource_test(name: str, patterns: tuple[str, ...], variables: bool) -> Predicate:
+    variables = variables and any(map(_VARIABLE.search, patterns))
     return Predicate(name, RESOURCE, tuple(sorted(set(patterns))), variables=variables, shown="the resource")
 
 
-def _test(condition: Condition, variables: bool) -> Predicate:
+def predicate_of(condition: Condition, variables: bool) -> Predicate:
+    """One condition; `variables` says whether the language of the document has policy variables."""
     operator = condition.operator
     key, stated = condition.key.lower(), tuple(sorted(set(condition.values)))
     if operator is None:
         return Predicate(condition.written, key, stated, shown=condition.key)
     name = _SAME.get(operator.name, operator.name)
-    variables = variables and any("${" in each for each in stated)
+    variables = variables and any(map(_VARIABLE.search, stated))
     return Predicate(name, key, stated, operator.qualifier, operator.if_exists, variables, condition.key)
 
 
@@ -194,7 +206,7 @@ def _inside(value: str, network: values.Network) -> bool:
 
 
 def _text_matcher(predicate: Predicate, name: str) -> _Matcher:
-    if not predicate.variables or not any("${" in each for each in predicate.values):
+    if not predicate.variables:
         patterns = patterns_of(predicate) or ()
         return _Matcher(_one_of(name, patterns), lambda found, _context: _some_matches(found, patterns))
 

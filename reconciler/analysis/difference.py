@@ -106,7 +106,7 @@ def _values_between(ours: Predicate, theirs: Predicate) -> Predicate | None:
     if replace(ours, values=()) != replace(theirs, values=()):
         return None
     patterns = patterns_of(ours), patterns_of(theirs)
-    if patterns[0] is None or patterns[1] is None or ours.qualifier or "${" in "".join(ours.values + theirs.values):
+    if patterns[0] is None or patterns[1] is None or ours.qualifier or ours.variables:
         return None
     from_values, from_patterns, others = (
         (theirs.values, patterns[1], patterns[0]) if ours.negated else (ours.values, patterns[0], patterns[1])

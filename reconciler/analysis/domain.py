@@ -38,7 +38,7 @@ def are_all(predicates: tuple[Predicate, ...]) -> bool:
     """Whether `candidates` surely has every combination of truths that these predicates can have: not where values
     depend on the request, operators are not known, several predicates ask for sets of values, or three patterns
     overlap."""
-    if any(_is_open(each) or each.name not in KNOWN for each in predicates):
+    if any(each.variables or each.name not in KNOWN for each in predicates):
         return False
     if sum(each.qualifier is not None for each in predicates) > 1:
         return False
@@ -58,7 +58,7 @@ def implies(one: Predicate, other: Predicate) -> bool:
     """Whether `other` holds whenever `one` does; false where that cannot be shown."""
     if one == other:
         return True
-    if one.key != other.key or _is_open(one) or _is_open(other):
+    if one.key != other.key or one.variables or other.variables:
         return False
     try:
         ours, theirs = patterns_of(one), patterns_of(other)
@@ -97,11 +97,6 @@ def all_imply(ones: Iterable[Predicate], others: Iterable[Predicate]) -> bool:
     """Whether all of `others` hold whenever all of `ones` do; false where that cannot be shown."""
     given = tuple(ones)
     return all(any(implies(one, other) for one in given) for other in others)
-
-
-def _is_open(predicate: Predicate) -> bool:
-    """Whether what it compares with depends on the request."""
-    return predicate.variables and any("${" in each for each in predicate.values)
 
 
 def _singles(predicates: tuple[Predicate, ...]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from reconciler.analysis.chains import AttachedPolicy, Chain, Level
 from reconciler.analysis.condition import Predicate, predicates_of, truth
 from reconciler.analysis.context import Context, Place, Principal, Request, account_in, context_of, principal_of
 from reconciler.analysis.formula import AnyOf, Formula, all_of, any_of, holds, negation, predicates_in
-from reconciler.analysis.language import RCP_SERVICES, PolicyDocument, Statement
+from reconciler.analysis.language import RCP_SERVICES, Effect, PolicyDocument, Statement
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
 
@@ -78,9 +78,9 @@ def decide(
     """
     scope = _scope(chain, request, others or {})
     context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed_context)
-    found = [_at_level(seen, request.action, context) for seen in scope.levels]
+    found = [_at_level(seen, request.action.lower(), context) for seen in scope.levels]
     if identity_policy is not None:
-        found.append(_identity(identity_policy, request.action, context))
+        found.append(_identity(identity_policy, request.action.lower(), context))
     return _decision(request, found, scope.exempt)
 
 
@@ -90,7 +90,9 @@ def permission(
     """On what `decide` depends for this request in an open context, and what that context knows."""
     scope = _scope(chain, request, others or {})
     context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed=False)
-    return _permitted([_at_level(seen, request.action, context) for seen in scope.levels]), context
+    action = request.action.lower()
+    levels = (_at_level(seen, action, context) for seen in scope.levels)
+    return _permitted(levels), context
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,20 @@ class _Scope:
 
 @dataclass(frozen=True, slots=True)
 class _Denial:
-    blocker: Blocker
+    policy: AttachedPolicy
+    statement: Statement
+    level: Address
     formula: Formula
+
+    def blocker(self) -> Blocker:
+        name = self.statement.sid or self.statement.index
+        return Blocker(
+            policy=self.policy.key,
+            statement=name,
+            index=self.statement.index,
+            level=self.level,
+            type=self.policy.type,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,38 +223,32 @@ def _identity(document: PolicyDocument, action: str, context: Context) -> _AtLev
     return _AtLevel(IDENTITY_POLICY, (), (), allow, denials)
 
 
-def _formulas(policies: Iterable[AttachedPolicy], effect: str, action: str, context: Context) -> Iterator[Formula]:
+def _formulas(policies: Iterable[AttachedPolicy], effect: Effect, action: str, context: Context) -> Iterator[Formula]:
     for policy in policies:
-        for statement in policy.document.statements:
-            if statement.effect == effect:
-                yield applies(statement, action, context)
+        for _, predicates in about(policy.document, effect, action):
+            yield all_of([holds(each, truth(each, context)) for each in predicates])
 
 
 def _denials(policies: Iterable[AttachedPolicy], level: Address, action: str, context: Context) -> Iterator[_Denial]:
     for policy in policies:
-        for statement in policy.document.statements:
-            if statement.effect != "Deny":
-                continue
-            formula = applies(statement, action, context)
+        for statement, predicates in about(policy.document, "Deny", action):
+            formula = all_of([holds(each, truth(each, context)) for each in predicates])
             if formula is not False:
-                name = statement.sid or statement.index
-                blocker = Blocker(
-                    policy=policy.key, statement=name, index=statement.index, level=level, type=policy.type
-                )
-                yield _Denial(blocker, formula)
+                yield _Denial(policy, statement, level, formula)
 
 
-def applies(statement: Statement, action: str, context: Context) -> Formula:
-    """Whether the statement is about this request: true, false, or what it depends on."""
-    if not matches_action(statement, action.lower()):
-        return False
-    predicates = _predicates(statement)
-    if predicates is None:
-        return False
-    return all_of(holds(each, truth(each, context)) for each in predicates)
+@functools.lru_cache(maxsize=262_144)
+def about(document: PolicyDocument, effect: Effect, action: str) -> tuple[tuple[Statement, tuple[Predicate, ...]], ...]:
+    """The statements with this effect that are about an action (in lower case), with what must hold besides."""
+    found = []
+    for statement in document.statements:
+        if statement.effect == effect and matches_action(statement, action):
+            predicates = predicates_of(statement)
+            if predicates is not None:
+                found.append((statement, predicates))
+    return tuple(found)
 
 
-@functools.lru_cache(maxsize=65_536)
 def matches_action(statement: Statement, action: str) -> bool:
     """Whether Action has, or NotAction has not, the action (in lower case)."""
     if statement.actions is not None:
@@ -252,22 +260,19 @@ def _is_like(pattern: str, action: str) -> bool:
     return pattern == "*" or (":" in pattern and glob.matches(glob.glob(pattern.lower()), action))
 
 
-@functools.lru_cache(maxsize=16_384)
-def _predicates(statement: Statement) -> tuple[Predicate, ...] | None:
-    return predicates_of(statement)
-
-
-def _permitted(found: Sequence[_AtLevel]) -> Formula:
-    denials = (each.formula for level in found for each in level.denials)
-    return all_of([*(level.allow for level in found), *map(negation, denials)])
+def _permitted(found: Iterable[_AtLevel]) -> Formula:
+    """Looks at no further level once one denies."""
+    return all_of(
+        part for level in found for part in (level.allow, *(negation(each.formula) for each in level.denials))
+    )
 
 
 def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -> Decision:
     formula = _permitted(found)
     denials = [each for level in found for each in level.denials]
     verdict: Verdict = "conditional" if not isinstance(formula, bool) else "allowed" if formula else "denied"
-    certain = [each.blocker for each in denials if each.formula is True]
-    possible = [each.blocker for each in denials] if verdict == "conditional" else certain
+    possible = (each for each in denials if each.formula is True or verdict == "conditional")
+    blocker = next(possible, None)
     return Decision(
         account=request.account,
         action=request.action,
@@ -275,7 +280,7 @@ def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -
         levels=tuple(
             LevelDecision(target=each.name, scps=each.scps, rcps=each.rcps, allowed=each.allowed) for each in found
         ),
-        blocked_by=next(iter(possible), None),
+        blocked_by=blocker.blocker() if blocker else None,
         missing_allow_at=tuple(each.name for each in found if each.allow is False),
         condition=_condition(found) if verdict == "conditional" else None,
         exempt=exempt,

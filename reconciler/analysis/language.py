@@ -121,9 +121,9 @@ class Statement:
         return self.sid or f"statement {self.index + 1}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PolicyDocument:
-    """A parsed SCP or RCP."""
+    """A parsed SCP or RCP. Two of them are never equal, so that what is known about one is found by identity."""
 
     version: str
     statements: tuple[Statement, ...]

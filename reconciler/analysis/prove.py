@@ -113,7 +113,10 @@ class _Comparison:
     def example(self, reasons: dict[str, None]) -> Request | None:
         """The request, if there is one. Adds to `reasons` why it cannot be excluded that there is one."""
         for action in self._actions():
-            for request in self._requests(action):
+            principals = principals_for(self._account, action, (self._narrow, self._wide))
+            if not principals.complete:
+                reasons["conditions on aws:PrincipalArn that are too intricate to compare"] = None
+            for request in self._requests(action, principals.arns):
                 found = self._search(request, reasons)
                 if found is not None:
                     return found
@@ -143,14 +146,13 @@ class _Comparison:
             yield name.replace(UNLISTED, "unlisted")
         yield name
 
-    def _requests(self, action: str) -> Iterator[Request]:
+    def _requests(self, action: str, principals: Iterable[str]) -> Iterator[Request]:
         """The ways in which the action can be asked for: by whom, and on whose resource."""
         account = self._wide.account
-        chains = (self._narrow, self._wide)
-        for principal in principals_for(self._account, action, chains):
+        for principal in principals:
             for owner in (self._account, OUTSIDE):
                 yield Request(account=account, action=action, principal=principal, resource_account=owner)
-        for principal in (f"arn:aws:iam::{OUTSIDE}:role/x", *services_in(chains), "*"):
+        for principal in (f"arn:aws:iam::{OUTSIDE}:role/x", *services_in((self._narrow, self._wide)), "*"):
             yield Request(account=account, action=action, principal=principal, resource_account=self._account)
 
     def _search(self, request: Request, reasons: dict[str, None]) -> Request | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from itertools import combinations
+from typing import Any, NamedTuple
 
 from reconciler.analysis import glob
 from reconciler.analysis.chains import Chain
-from reconciler.analysis.condition import Predicate, expand, predicates_of, truth, variables_in
+from reconciler.analysis.condition import Predicate, expand, patterns_of, predicates_of, truth, variables_in
 from reconciler.analysis.context import RESOURCE, Context, Found, Missing, Some
 from reconciler.analysis.domain import are_all, candidates
 from reconciler.analysis.evaluate import matches_action
@@ -18,6 +19,7 @@ from reconciler.analysis.masks import policies_in
 
 MOST_STEPS = 20_000
 MOST_PRINCIPALS = 60
+"""How many principals of an account are tried."""
 
 _PRINCIPAL = "aws:principalarn"
 _ANY_VALUE = "x"
@@ -75,12 +77,10 @@ class Search:
     def _values(self, key: str, formula: Formula, assigned: Mapping[str, Found]) -> Iterator[Found]:
         predicates = tuple(dict.fromkeys(each for each in predicates_in(formula) if each.key == key))
         known = self._context.find(key)
-        if not are_all(predicates):
-            self.gaps[
-                f"conditions on {predicates[0].shown or key} that are too intricate to compare"
-                if predicates
-                else f"policy variables with {key}"
-            ] = None
+        if not predicates:
+            self.gaps[f"a policy variable with {key}"] = None
+        elif not are_all(predicates):
+            self.gaps[f"conditions on {predicates[0].shown} that are too intricate to compare"] = None
         try:
             found = candidates(predicates)
         except glob.TooLargeError:
@@ -106,32 +106,39 @@ def _expanded(predicates: Iterable[Predicate], context: Context) -> Iterator[Fou
     """Values that match what policy variables have become."""
     for predicate in predicates:
         for value in predicate.values if predicate.variables else ():
-            if "${" in value:
-                tokens = expand(value, "StringLike", context)
-                if not isinstance(tokens, Missing):
-                    yield ("".join(token if len(token) == 1 else _ANY_VALUE for token in tokens),)
+            tokens = expand(value, "StringLike", context)
+            if not isinstance(tokens, Missing):
+                yield ("".join(token if len(token) == 1 else _ANY_VALUE for token in tokens),)
 
 
-def principals_for(account: str, action: str, chains: Iterable[Chain]) -> list[str]:
-    """Principals of the account that the conditions of its policies on this action tell apart: roles, users, root."""
-    patterns = _principal_patterns(action, chains)
+class Principals(NamedTuple):
+    """Principals of an account that the conditions of its policies tell apart; `complete` where there are no more."""
+
+    arns: tuple[str, ...]
+    complete: bool
+
+
+def principals_for(account: str, action: str, chains: Iterable[Chain]) -> Principals:
+    """Roles, users and the root user inside and outside each pattern on aws:PrincipalArn for this action."""
+    predicates = tuple(_principal_predicates(action, chains))
+    patterns = tuple(dict.fromkeys(pattern for each in predicates for pattern in patterns_of(each) or ()))
     found: dict[str, None] = {}
-    kinds = [glob.glob(f"arn:aws:iam::{account}:{kind}/*") for kind in ("role", "user")]
-    for kind in kinds:
-        others = [each for each in patterns if not glob.disjoint(each, kind)]
-        for accept, reject in [((kind,), tuple(others)), *(((kind, each), ()) for each in others)]:
-            if (arn := glob.witness(accept, reject)) is not None:
-                found[arn] = None
-    found[f"arn:aws:iam::{account}:root"] = None
-    return [arn for arn in found if not arn.endswith("/")][:MOST_PRINCIPALS]
+    for kind in (glob.glob(f"arn:aws:iam::{account}:{kind}/*") for kind in ("role", "user")):
+        near = tuple(each for each in patterns if not glob.disjoint(each, kind))
+        found[glob.witness((kind,), near) or ""] = None
+        for each in near:
+            others = tuple(other for other in near if other != each)
+            found[glob.witness((kind, each), others) or glob.witness((kind, each)) or ""] = None
+        for pair in combinations(near[:MOST_PRINCIPALS], 2):
+            found[glob.witness((kind, *pair)) or ""] = None
+    named = [arn for arn in found if arn and not arn.endswith("/")]
+    root = f"arn:aws:iam::{account}:root"
+    complete = len(named) <= MOST_PRINCIPALS and are_all(predicates)
+    return Principals((*named[:MOST_PRINCIPALS], root), complete)
 
 
-def _principal_patterns(action: str, chains: Iterable[Chain]) -> list[glob.Tokens]:
-    found: dict[glob.Tokens, None] = {}
+def _principal_predicates(action: str, chains: Iterable[Chain]) -> Iterator[Predicate]:
     for policy in policies_in(chains):
         for statement in policy.document.statements:
             if matches_action(statement, action.lower()):
-                for predicate in predicates_of(statement) or ():
-                    if predicate.key == _PRINCIPAL:
-                        found.update((glob.glob(value), None) for value in predicate.values if "${" not in value)
-    return list(found)
+                yield from (each for each in predicates_of(statement) or () if each.key == _PRINCIPAL)

@@ -1,47 +1,193 @@
-"""The lock that keeps two applies apart: a file on this machine, held as long as the process lives."""
+"""The lock that keeps two applies apart, and the check before each write that it is still held.
+
+A local lock is a file that the operating system locks for as long as the process lives; `aws.s3_lock` has the one that
+works between machines. Both are a `Lock`: held, or found to be lost, and once lost never ours again.
+"""
 
 from __future__ import annotations
 
 import fcntl
+import getpass
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
-from reconciler.errors import Locked, ReconcilerError
+from reconciler.aws.api import Api, Params, Response
+from reconciler.aws.journal import utc_now
+from reconciler.aws.operations import OPERATIONS
+from reconciler.errors import Locked, ReconcilerError, UsageError
+
+
+class Lock(Protocol):
+    """A lock that was taken."""
+
+    @property
+    def name(self) -> str: ...
+
+    def lost(self) -> str | None:
+        """Why the lock is no longer ours, `None` while it is. Keeps it alive where it has an expiry; safe to ask from
+        several threads, and as often as one likes."""
+
+
+class LockLost(Locked):
+    """The lock was lost while it was needed: the call was not made."""
+
+    reason = "lock.lost"
+
+
+class S3Place(NamedTuple):
+    """The object that is the lock."""
+
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock (`user@host pid`). A local lock has no expiry and no token."""
+
+    holder: str
+    since: datetime
+    expires: datetime | None = None
+    token: str | None = None
+    fence: int | None = None
+
+    def __str__(self) -> str:
+        until = f", until {stamp(self.expires)}" if self.expires else ""
+        return f"{self.holder} since {stamp(self.since)}{until}"
+
+
+class Fenced:
+    """An `Api` that makes no write once the lock is lost; every call keeps the lock alive."""
+
+    def __init__(self, api: Api, lock: Lock) -> None:
+        self._api = api
+        self._lock = lock
+
+    def call(self, operation: str, params: Params) -> Response:
+        why = self._lock.lost()
+        if why is not None and OPERATIONS[operation].writes:
+            raise LockLost(
+                f"{operation} was not called, for the lock {self._lock.name} was lost: {why}",
+                help="see what the other run did, then run apply again",
+            )
+        return self._api.call(operation, params)
+
+
+@dataclass(frozen=True)
+class LocalLock:
+    """A lock file that this process has locked."""
+
+    path: Path
+    handle: int
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+    def lost(self) -> str | None:
+        return None if _same_file(self.path, self.handle) else "the file was removed or replaced"
 
 
 @contextmanager
-def local_lock(path: Path) -> Iterator[None]:
+def local_lock(path: Path) -> Iterator[LocalLock]:
     """Holds the lock, or raises `Locked` naming who does. The operating system frees it when the process ends, however
     it ends, so a killed run leaves nothing behind."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ReconcilerError(f"the lock {path} cannot be opened: {error.strerror}") from error
+    handle = _opened(path)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Locked(
-                f"another apply holds the lock {path}: {_holder(handle)}",
-                help="wait until it is done, and run it again",
-            ) from error
-        holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(holder).encode(), 0)
-        yield
+            raise locked(str(path), _written_in(handle)) from error
+        _write(handle, json.dumps({"holder": myself(), "since": stamp(utc_now())}))
+        yield LocalLock(path, handle)
+        _write(handle, "")
     finally:
         os.close(handle)
 
 
-def _holder(handle: int) -> str:
+def local_holder(path: Path) -> Holder | None:
+    """Who holds the lock file, `None` where nobody does."""
+    if not path.exists():
+        return None
+    handle = _opened(path)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _written_in(handle)
+    finally:
+        os.close(handle)
+    return None
+
+
+def place(text: str) -> Path | S3Place:
+    """What `--lock` names: a file, or `s3://bucket/key`. Raises `UsageError`."""
+    scheme, found, rest = text.partition("://")
+    if not found:
+        return Path(text)
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket) or not key or key.endswith("/"):
+        raise UsageError(f"--lock {text}: a file or s3://bucket/key was expected")
+    return S3Place(bucket, key)
+
+
+def locked(name: str, holder: Holder) -> Locked:
+    """The error of whoever comes second."""
+    return Locked(
+        f"another apply holds the lock {name}: {holder}",
+        help=f"wait until it is done, and run it again; `reconciler unlock --lock {name}` shows who holds it",
+    )
+
+
+def myself() -> str:
+    """This process, as another machine should read it: `user@host pid`."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user without a name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()} {os.getpid()}"
+
+
+def stamp(time: datetime) -> str:
+    """A moment as it is written in a lock and shown to people."""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _opened(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ReconcilerError(
+            f"the lock {path} cannot be opened: {error.strerror}", help="choose another place with --lock"
+        ) from error
+
+
+def _same_file(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(handle))
+    except FileNotFoundError:
+        return False
+
+
+def _write(handle: int, text: str) -> None:
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, text.encode(), 0)
+
+
+def _written_in(handle: int) -> Holder:
     try:
         found = json.loads(os.pread(handle, 4096, 0))
-        return f"process {found['pid']} on {found['host']} since {found['since']}"
-    except (ValueError, KeyError):
-        return "unknown"
+        return Holder(str(found["holder"]), datetime.fromisoformat(found["since"]))
+    except (ValueError, KeyError, TypeError):  # its holder has not written it yet
+        return Holder("a process that just started", utc_now())

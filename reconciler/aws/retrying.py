@@ -2,7 +2,7 @@
 service is asked no faster than it allows.
 
 The errors of the service fall into three groups: *retry* (the table below), *already so* (each call names its own), and
-*stop* (all others).
+*stop* (all others). A creation whose answer was lost is not asked for again here: whoever asked looks for what it made.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from reconciler.errors import ServiceError
 RETRY: dict[str, str] = {
     "TooManyRequestsException": "the bucket of the operation is empty, or another write is in progress",
     "ThrottlingException": "the account's calls are throttled",
+    "ThrottledException": "the account's calls are throttled",
     "Throttling": "the account's calls are throttled",
     "RequestLimitExceeded": "the account's calls are throttled",
     "ConcurrentModificationException": "another change of the same thing is in progress",
@@ -29,6 +30,8 @@ RETRY: dict[str, str] = {
     "ServiceException": "the service failed",
     "InternalFailure": "the service failed",
     "InternalServerError": "the service failed",
+    "InternalServerException": "the service failed",
+    "InternalServiceException": "the service failed",
     "ServiceUnavailable": "the service failed",
     "RequestTimeout": "the connection was too slow",
     "RequestTimeoutException": "the connection was too slow",
@@ -36,7 +39,12 @@ RETRY: dict[str, str] = {
 }
 """Error code -> what it means. Everything else that is an HTTP 5xx is retried too."""
 
-THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+THROTTLES = frozenset(
+    {"TooManyRequestsException", "ThrottlingException", "ThrottledException", "Throttling", "RequestLimitExceeded"}
+)
+
+AMBIGUOUS = frozenset(code for code, why in RETRY.items() if why.startswith(("the service failed", "the connection")))
+"""Errors that leave open whether the call took effect; so does every other HTTP 5xx."""
 
 
 class Clock(Protocol):
@@ -77,14 +85,24 @@ class Retrying:
             try:
                 return self.api.call(operation, params)
             except ServiceError as error:
-                spent = self.clock.now() - started
-                if not worth_retrying(error, attempt) or spent >= self.budget:
+                left = self.budget - (self.clock.now() - started)
+                if refusal := _why_not(operation, error, attempt, left):
+                    self.notice(f"{operation}: {error.code}, {refusal}")
                     raise
-                ceiling = min(self.longest_wait, self.first_wait * 2**attempt)
-                wait = min(self.jitter(ceiling / 4, ceiling), self.budget - spent)
+                ceiling = min(self.longest_wait, self.first_wait * 2 ** min(attempt, 16))
+                wait = min(self.jitter(0.0, ceiling), left)
                 attempt += 1
                 self.notice(f"{operation}: {error.code}, try {attempt + 1} in {wait:.1f} s")
                 self.clock.sleep(wait)
+
+
+def _why_not(operation: str, error: ServiceError, attempts: int, left: float) -> str | None:
+    """Why the call is not made again; `None` where it is, with `left` seconds of its budget."""
+    if not worth_retrying(error, attempts):
+        return "which does not pass by itself"
+    if ambiguous(error) and not repeatable(operation):
+        return "looking for what it made instead of asking twice"
+    return None if left > 0 else f"given up after {attempts + 1} tries"
 
 
 def worth_retrying(error: ServiceError, attempts: int = 0) -> bool:
@@ -95,6 +113,17 @@ def worth_retrying(error: ServiceError, attempts: int = 0) -> bool:
     if OPERATIONS[error.operation].optional:
         return False
     return error.code in RETRY or (error.status is not None and error.status >= 500 and attempts < 5)
+
+
+def ambiguous(error: ServiceError) -> bool:
+    """True where the call may have taken effect although it failed."""
+    fault = error.status is not None and error.status >= 500 and error.code not in THROTTLES
+    return fault or error.code in AMBIGUOUS
+
+
+def repeatable(operation: str) -> bool:
+    """True where making the call twice does what making it once does."""
+    return not operation.rpartition(":")[2].startswith(("Create", "Invite"))
 
 
 class Paced:

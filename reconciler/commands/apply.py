@@ -40,12 +40,12 @@ def apply(
     allow_close: bool,
     no_delete: bool,
 ) -> int:
-    from reconciler import app
+    from reconciler import app, files
     from reconciler.aws.lock import local_lock
 
     if plan_file is not None and (targets or no_delete):
         raise UsageError("a saved plan is applied as it is: --target and --no-delete belong to `plan`")
-    plan = app.load_plan(Path(plan_file)) if plan_file is not None else None
+    plan = files.load_plan(Path(plan_file)) if plan_file is not None else None
     desired = spec_of(options) if plan is None else None
     if options.where.live is not None and not dry_run:
         raise UsageError("a snapshot cannot be changed", help="apply without --live, or add --dry-run")

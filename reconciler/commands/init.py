@@ -14,7 +14,8 @@ from reconciler.commands.running import command
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
 @command("Write a starter org.yaml, policies and CI workflows; never overwrites.")
 def init(options: Options, directory: str) -> int:
-    from reconciler import app, scaffold, schemas
+    from reconciler import scaffold, schemas
+    from reconciler.files import write_file
 
     files = {**scaffold.files(), "org.schema.json": json.dumps(schemas.schema("spec"), indent=2) + "\n"}
     for name, text in files.items():
@@ -22,7 +23,7 @@ def init(options: Options, directory: str) -> int:
         if path.exists():
             options.say(f"kept    {path}")
             continue
-        app.write_file(path, text)
+        write_file(path, text)
         options.say(f"written {path}")
     place = "" if directory == "." else f" --spec {Path(directory, 'org.yaml')}"
     options.say(f"\nNext: reconciler validate{place}, then reconciler plan{place} --mock")

@@ -127,7 +127,7 @@ class Options:
         if self.out == "-":
             click.echo(text, nl=not text.endswith("\n"), color=True)
         else:
-            from reconciler.app import write_file
+            from reconciler.files import write_file
 
             write_file(Path(self.out), text if text.endswith("\n") else text + "\n")
 

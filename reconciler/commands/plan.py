@@ -26,7 +26,7 @@ def plan(
     allow_close: bool,
     no_delete: bool,
 ) -> int:
-    from reconciler import app
+    from reconciler import files
 
     desired = spec_of(options)
     with connected(options, desired) as connection:
@@ -34,7 +34,7 @@ def plan(
     changed = bool(result.plan.changes)
     result = exited(result, Exit(code=2, reason="changes") if changed and detailed_exitcode else Exit())
     if save is not None:
-        app.save_plan(result.plan, Path(save))
+        files.save_plan(result.plan, Path(save))
     step = f"reconciler apply {save}" if save else "reconciler apply"
     show_plan(options, result, f"{step}{options.location}" if changed else None)
     return result.plan.exit.code

@@ -73,12 +73,12 @@ def show_plan(
     options: Options, result: Planned, next_command: str | None, write: Callable[[str], None] | None = None
 ) -> None:
     """Writes a plan or drift in the format asked for."""
-    from reconciler import app
+    from reconciler import files
 
     write = write or options.write
     drift = result.plan.command == "drift"
     if options.output == "json":
-        write(app.plan_text(result.plan))
+        write(files.plan_text(result.plan))
     elif options.output == "markdown":
         from reconciler.render import markdown
 

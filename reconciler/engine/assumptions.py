@@ -15,7 +15,7 @@ from reconciler.model.base import Json
 from reconciler.model.document import minified_sorted
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Assumption, Change
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource, Root
 
 _LONG = 200
 """Longer values stand in a plan by their hash."""
@@ -29,7 +29,10 @@ def assumptions(changes: Iterable[Change], live: Simulation) -> tuple[Assumption
         for side in (change.before, change.after):
             if side is not None:
                 relied.update(_neighbourhood(side, live))
-    return tuple(_assumed(address, live.state.get(address)) for address in sorted(relied))
+    return tuple(
+        _assumed(address, live.state.get(address), (policy for policy, _ in live.held(address)))
+        for address in sorted(relied)
+    )
 
 
 def _neighbourhood(resource: Resource, live: Simulation) -> Iterable[Address]:
@@ -43,15 +46,16 @@ def _neighbourhood(resource: Resource, live: Simulation) -> Iterable[Address]:
     for node in nodes:
         if node in live.state:
             yield node
-        for policy, attachment in live.held(node):
-            yield policy
-            yield attachment
+        yield from (policy for policy, _ in live.held(node))
 
 
-def _assumed(address: Address, resource: Resource | None) -> Assumption:
+def _assumed(address: Address, resource: Resource | None, attached: Iterable[Address]) -> Assumption:
+    """`attached` are the policies directly on the resource; they are assumed of nodes only."""
     if resource is None:
         return Assumption(address=address)
     fields = {name: _short(value) for name, value in sorted(resource.fields().items())}
+    if isinstance(resource, Root | OrganizationalUnit | Account):
+        fields["attached"] = list(attached)
     return Assumption(address=address, id=resource.id, fields=fields)
 
 
@@ -65,9 +69,12 @@ def moved(assumed: Sequence[Assumption], live: Inventory) -> list[str]:
 
     `live` must bear the plan's addresses (`named_as`)."""
     state = live.by_address()
+    attached: dict[Address, list[Address]] = {}
+    for attachment in live.of(Attachment):
+        attached.setdefault(attachment.target, []).append(attachment.policy)
     lines = []
     for each in assumed:
-        now = _assumed(each.address, state.get(each.address))
+        now = _assumed(each.address, state.get(each.address), sorted(attached.get(each.address, ())))
         if now == each:
             continue
         if each.fields is None:

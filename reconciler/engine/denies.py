@@ -12,14 +12,15 @@ from reconciler.model.document import canonical, listed, minified_sorted
 
 def deny_atoms(content: Json) -> frozenset[str]:
     """The atoms of an SCP's or RCP's Deny statements; none for documents of another shape."""
-    document = canonical(content, "scp")
-    if not isinstance(document, dict):
-        return frozenset()
     atoms = set()
-    for statement in listed(document.get("Statement")):
-        if not isinstance(statement, dict) or statement.get("Effect") != "Deny":
-            continue
+    for statement in deny_statements(canonical(content, "scp")):
         rest = {key: value for key, value in statement.items() if key not in ("Sid", "Action", "Effect")}
         for action in listed(statement.get("Action")):
             atoms.add(minified_sorted([action, rest]))
     return frozenset(atoms)
+
+
+def deny_statements(content: Json) -> list[dict[str, Json]]:
+    """The Deny statements of a document, as they are written."""
+    statements = listed(content.get("Statement")) if isinstance(content, dict) else []
+    return [each for each in statements if isinstance(each, dict) and each.get("Effect") == "Deny"]

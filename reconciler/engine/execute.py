@@ -3,17 +3,22 @@
 - A change starts when everything that it depends on has succeeded; where something failed, what depends on it is
   skipped and names the cause, and all else goes on.
 - Calls that are asked again until the service is done (account creation) do not hold up the rest.
-- An error that means "already so" is success. The answer of a create that was lost is looked up, never asked for twice.
+- An error that means "already so" is success. What a creation made whose answer was lost is looked for; where a second
+  one could make a second thing and nothing is found, the change fails and says how to go on.
+- Whatever goes wrong with one change ends as an entry of the report, a denied call and a bug of ours too.
 - A stop is honoured between two calls.
 """
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
+from reconciler.aws.retrying import ambiguous, repeatable
+from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import Call, Kind, Read
 from reconciler.model.address import Address
 from reconciler.model.base import Json
@@ -27,6 +32,7 @@ MOST_CREATIONS = 5
 SETTLING: dict[str, frozenset[str]] = {
     "AttachPolicy": frozenset({"PolicyTypeNotEnabledException", "TargetNotFoundException", "PolicyNotFoundException"}),
     "DetachPolicy": frozenset({"TargetNotFoundException"}),
+    "DescribeCreateAccountStatus": frozenset({"CreateAccountStatusNotFoundException"}),
     "MoveAccount": frozenset({"AccountNotFoundException", "DestinationParentNotFoundException"}),
     "CreateOrganizationalUnit": frozenset({"ParentNotFoundException"}),
     "DeleteOrganizationalUnit": frozenset({"OrganizationalUnitNotEmptyException"}),
@@ -36,20 +42,41 @@ SETTLING: dict[str, frozenset[str]] = {
 }
 """Errors that pass within seconds after an earlier write, because the service is eventually consistent."""
 
-AMBIGUOUS = frozenset(
+PERHAPS_DONE = frozenset(
     {
-        "ConnectionError",
-        "ServiceException",
-        "InternalFailure",
-        "InternalServerError",
-        "RequestTimeout",
-        "ServiceUnavailable",
+        "ConflictException",
+        "DuplicateOrganizationalUnitException",
+        "DuplicatePolicyException",
+        "EMAIL_ALREADY_EXISTS",
+        "SourceParentNotFoundException",
     }
 )
-"""Errors that leave open whether the call took effect."""
+"""Errors that may mean that the wanted state is there, by an earlier try: it is looked for."""
 
-DUPLICATES = frozenset({"DuplicateOrganizationalUnitException", "DuplicatePolicyException"})
-"""Errors that say that what is being created is there: by an earlier try, or by somebody else."""
+ONCE = frozenset({"CreateAccount", "CreateGovCloudAccount"})
+"""Creations that the service does not refuse when they are asked for twice under the same name."""
+
+FULL = frozenset({"ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED"})
+"""Reasons of a refusal that pass once what is under way is done."""
+
+LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds before each look for what an earlier call made: a list may lag."""
+
+_REPLAN = "something of that name is there which the plan does not know: make the plan again"
+HELP = {
+    "DuplicateOrganizationalUnitException": _REPLAN,
+    "DuplicatePolicyException": _REPLAN,
+    "EMAIL_ALREADY_EXISTS": "the e-mail belongs to an account outside of this organization: use another, or invite it",
+    "SourceParentNotFoundException": "somebody else moved the account: make the plan again",
+    "Unfinished": "it goes on without this run: run apply again later, which finds it",
+}
+"""What to do about an error that stays, by its code."""
+
+_UNKNOWN = "whether it took effect is not known: run apply again, which reads what is there and goes on"
+_UNKNOWN_ACCOUNT = (
+    "whether the account is being created is not known, so it was not asked for again: wait a few minutes and run "
+    "apply again, which finds it by its name and its e-mail, or asks for it if there is none"
+)
 
 
 class Caller(Protocol):
@@ -88,6 +115,7 @@ class KnownIds:
 class _Running:
     """A change that was started: its calls, the one to make next, and when."""
 
+    index: int
     change: Change
     calls: Iterator[Call]
     call: Call | None = None
@@ -120,8 +148,8 @@ class Executor:
         self._ids = known_ids(self.plan)
         self._waiting: list[int] = list(range(len(self.plan.changes)))
         self._running: list[_Running] = []
-        self._ended: dict[Address, str | None] = {}
-        """Address -> `None` where its changes so far succeeded, else the address of the change that failed first."""
+        self._ended: dict[int, str | None] = {}
+        """By the change's index: `None` where it succeeded, else the address of the change that failed first."""
         self._needed = _needed(self.plan.changes)
 
     def run(self) -> Report:
@@ -155,18 +183,18 @@ class Executor:
             return due[0]
         for index in list(self._waiting):
             change = self.plan.changes[index]
-            causes = [self._outcome(key) for key in self._needed[index]]
+            causes = [self._ended.get(each, _PENDING) for each in self._needed[index]]
             if any(cause is _PENDING for cause in causes):
                 continue
             cause = next((each for each in causes if isinstance(each, str)), None)
             if cause is not None:
                 self._waiting.remove(index)
-                self._skip(change, cause)
+                self._skip(index, cause)
                 continue
             if change.kind == "account" and change.action == "create" and self._creating() >= MOST_CREATIONS:
                 continue
             self._waiting.remove(index)
-            started = _Running(change, self.kinds[change.kind].calls(change, self._ids), since=now)
+            started = _Running(index, change, self.kinds[change.kind].calls(change, self._ids), since=now)
             self._running.append(started)
             return started
         if self._running:
@@ -176,83 +204,93 @@ class Executor:
     def _creating(self) -> int:
         return sum(each.change.kind == "account" and each.change.action == "create" for each in self._running)
 
-    def _outcome(self, key: tuple[str, str]) -> object:
-        return self._ended.get(_joined(key), _PENDING)
-
     def _advance(self, running: _Running) -> None:
         """Makes the change's next calls, until it ends, has to wait, or a stop is asked for."""
         while not self.stopped():
-            if running.call is None:
-                running.call = next(running.calls, None)
-                running.since = self.clock.now()
-            if running.call is None:
-                self._end(running)
-                return
             try:
-                answer = self._make(running)
-            except (ServiceError, NotAllowed) as error:
+                answer = self._step(running)
+            except ReconcilerError as error:
                 if not self._settles(running, error):
                     self._fail(running, error)
-                    return
+                return
+            except Exception as error:
+                with suppress(ReconcilerError):
+                    self.journal.record("bug", address=running.change.address, trace=traceback.format_exc())
+                self._fail(running, _bug(error))
+                return
+            if running.call is None:
+                self._end(running)
                 return
             if answer is None:
                 return
             self._keep_ids(running, answer)
             running.call = None
 
-    def _make(self, running: _Running) -> dict[str, Any] | None:
-        """The answer to the call, or `None` where it is asked again later."""
-        call = running.call
-        assert call is not None
+    def _step(self, running: _Running) -> dict[str, Any] | None:
+        """The answer to the change's next call; `None` where there is no call left, or it is asked again later."""
+        if running.call is None:
+            running.call = next(running.calls, None)
+            running.since = self.clock.now()
+            running.polls = 0
+        return None if running.call is None else self._make(running, running.call)
+
+    def _make(self, running: _Running, call: Call) -> dict[str, Any] | None:
         details: dict[str, Json] = {"address": running.change.address, "action": running.change.action}
-        if call.find_first and call.find and (found := call.find(self.read)) is not None:
-            self.journal.record("found", operation=call.operation, **details)
+        if call.find_first and (found := self._found(running, call)) is not None:
             return found
         self.journal.record("call", operation=call.operation, params=dict(call.params), **details)
         try:
             answer = self.api.call(call.operation, call.params)
         except ServiceError as error:
             self.journal.record("error", operation=call.operation, code=error.code, detail=error.detail, **details)
-            return self._forgiven(call, error)
+            return self._forgiven(running, call, error)
+        except ReconcilerError as error:
+            self.journal.record("error", operation=call.operation, code=error.reason, **details)
+            raise
         self.journal.record("answer", operation=call.operation, answer=_essence(call, answer), **details)
         if call.until is not None and not call.until(answer):
             if self.clock.now() - running.since > self.patience:
                 raise ServiceError(call.operation, "Unfinished", f"not done after {self.patience:.0f} seconds")
-            running.due = self.clock.now() + min(call.every, 0.5 * 2**running.polls)
+            running.due = self.clock.now() + min(call.every, 0.5 * 2 ** min(running.polls, 10))
             running.polls += 1
             return None
         if call.refusal is not None and (reason := call.refusal(answer)):
-            raise ServiceError(call.operation, reason, "the service refused it")
+            return self._forgiven(running, call, ServiceError(call.operation, reason, "the service refused it"))
         return answer
 
-    def _forgiven(self, call: Call, error: ServiceError) -> dict[str, Any]:
+    def _forgiven(self, running: _Running, call: Call, error: ServiceError) -> dict[str, Any]:
         """The answer of a call that failed although the wanted state is there; raises the error where it is not."""
         if error.code in call.already:
             return {}
-        if call.find is not None and (error.code in DUPLICATES or ambiguous(error)):
-            for wait in (0.0, 1.0, 2.0, 4.0, 8.0, 15.0):
+        lost = ambiguous(error)
+        if call.find is not None and (lost or error.code in PERHAPS_DONE):
+            for wait in LOOKS[:1] if lost and call.operation not in ONCE else LOOKS:
                 self.clock.sleep(wait)
-                if (found := call.find(self.read)) is not None:
+                if (found := self._found(running, call)) is not None:
                     return found
-            if ambiguous(error):
-                raise ServiceError(
-                    error.operation,
-                    error.code,
-                    f"{error.text}; whether it took effect is not known: wait a few minutes and run apply again",
-                    request_id=error.request_id,
-                    status=error.status,
-                ) from error
+        error.help = _help(call, error)
         raise error
 
+    def _found(self, running: _Running, call: Call) -> dict[str, Any] | None:
+        """What an earlier call made; something that the plan knows as another thing (its name may lag) is not it."""
+        answer = call.find(self.read) if call.find else None
+        if answer is None or _at(answer, call.id_at or call.request_at) in self._ids.known.values():
+            return None
+        self.journal.record(
+            "found", operation=call.operation, answer=_essence(call, answer), address=running.change.address
+        )
+        return answer
+
     def _settles(self, running: _Running, error: ReconcilerError) -> bool:
-        """Puts the call off where its error passes by itself."""
+        """Puts the call off where its error passes by itself, or where it is safe to ask again what was lost."""
         call = running.call
         if call is None or not isinstance(error, ServiceError):
             return False
+        full = error.detail in FULL
         passing = error.code in SETTLING.get(call.operation, frozenset())
-        full = error.detail in ("ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED")
+        again = ambiguous(error) and not repeatable(call.operation) and call.operation not in ONCE
         limit = self.patience if full else self.settle
-        if not (passing or full) or self.clock.now() - running.since > limit:
+        if not (passing or full or again) or self.clock.now() - running.since > limit:
             return False
         running.due = self.clock.now() + (10.0 if full else 2.0)
         return True
@@ -260,16 +298,16 @@ class Executor:
     def _keep_ids(self, running: _Running, answer: dict[str, Any]) -> None:
         call = running.call
         assert call is not None
-        if call.id_at and answer:
-            self._ids.known[running.change.address] = str(_at(answer, call.id_at))
+        if (id := _at(answer, call.id_at)) is not None:
+            self._ids.known[running.change.address] = str(id)
             running.created = True
-        if call.request_at and answer:
-            self._ids.known[f"request:{running.change.address}"] = str(_at(answer, call.request_at))
+        if (request := _at(answer, call.request_at)) is not None:
+            self._ids.known[f"request:{running.change.address}"] = str(request)
 
     def _end(self, running: _Running) -> None:
         change = running.change
         self._running.remove(running)
-        self._ended[_joined(change.key)] = None
+        self._ended[running.index] = None
         created = self._ids.known[change.address] if running.created else None
         self.done.append(Done(address=change.address, action=change.action, id=created))
         self.progress(change, "done")
@@ -277,7 +315,7 @@ class Executor:
     def _fail(self, running: _Running, error: ReconcilerError) -> None:
         change = running.change
         self._running.remove(running)
-        self._ended[_joined(change.key)] = change.address
+        self._ended[running.index] = change.address
         self.failed.append(
             Failed(
                 address=change.address,
@@ -289,26 +327,35 @@ class Executor:
         )
         self.progress(change, "failed")
 
-    def _skip(self, change: Change, cause: str) -> None:
-        self._ended[_joined(change.key)] = cause
+    def _skip(self, index: int, cause: str) -> None:
+        change = self.plan.changes[index]
+        self._ended[index] = cause
         self.skipped.append(Skipped(address=change.address, action=change.action, because=cause))
         self.progress(change, "skipped")
 
     def _abandon(self, cause: str) -> None:
         for running in list(self._running):
             self._running.remove(running)
-            self._skip(running.change, cause)
+            self._skip(running.index, cause)
         for index in self._waiting:
-            self._skip(self.plan.changes[index], cause)
+            self._skip(index, cause)
         self._waiting.clear()
 
 
 _PENDING = object()
 
 
-def ambiguous(error: ServiceError) -> bool:
-    """True where the call may have taken effect although it failed."""
-    return error.code in AMBIGUOUS or (error.status is not None and error.status >= 500)
+def _help(call: Call, error: ServiceError) -> str | None:
+    if ambiguous(error):
+        return _UNKNOWN_ACCOUNT if call.operation in ONCE else _UNKNOWN
+    return HELP.get(error.code)
+
+
+def _bug(error: Exception) -> ReconcilerError:
+    return ReconcilerError(
+        f"unexpected {type(error).__name__}: {error}",
+        help="this is a bug: please report it with the journal; to go on, run apply again",
+    )
 
 
 def dry_run(plan: Plan, kinds: Mapping[str, Kind]) -> tuple[MadeCall, ...]:
@@ -330,24 +377,20 @@ def known_ids(plan: Plan) -> KnownIds:
     return KnownIds(known)
 
 
-def _needed(changes: Sequence[Change]) -> list[list[tuple[str, str]]]:
-    """For each change the keys of the earlier changes that it depends on."""
-    earlier: dict[Address, list[tuple[str, str]]] = {}
+def _needed(changes: Sequence[Change]) -> list[list[int]]:
+    """For each change the indexes of the earlier changes that it depends on."""
+    earlier: dict[Address, list[int]] = {}
     needed = []
-    for change in changes:
-        keys = [key for address in change.depends_on for key in earlier.get(address, ())]
-        keys += earlier.get(change.address, [])
-        needed.append(keys)
-        earlier.setdefault(change.address, []).append(change.key)
+    for index, change in enumerate(changes):
+        names = dict.fromkeys((*change.depends_on, change.address))
+        needed.append([each for address in names for each in earlier.get(address, ())])
+        earlier.setdefault(change.address, []).append(index)
     return needed
 
 
-def _joined(key: tuple[str, str]) -> str:
-    return f"{key[1]} {key[0]}"
-
-
 def _at(answer: Any, path: Sequence[str]) -> Any:
-    """What stands at a path of an answer, `None` where it has no such place (yet)."""
+    """What stands at a path of an answer, `None` where there is no path, or no such place (yet)."""
+    answer = answer if path else None
     for step in path:
         answer = answer.get(step) if isinstance(answer, dict) else None
     return answer

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model.address import Address
+from reconciler.model.globs import matches
 from reconciler.model.plan import DESTRUCTIVE, Change, Guards, Violation
 
 _PLURAL = {
@@ -42,20 +42,21 @@ class Allowed:
 def judged(
     changes: Sequence[Change],
     live: Mapping[str, int],
+    declared: Mapping[str, int],
     management: Address | None,
     limits: Limits,
     allowed: Allowed,
     gaps: Sequence[Address] = (),
 ) -> Guards:
-    """The verdict. `live` counts what exists of each kind, by the spec's plural; `gaps` are accounts that lose a Deny
-    for a moment."""
+    """The verdict. `live` and `declared` count what there is of each kind, by the spec's plural; `gaps` are accounts
+    that lose a Deny for a moment."""
     return Guards(
         violations=(
             *_deletes(changes, live, limits, allowed),
             *_accounts(changes, limits, allowed),
             *_protected(changes, limits, allowed),
             *_management(changes, management),
-            *_emptied(changes, live),
+            *_emptied(changes, live, declared, allowed),
             *_gap(gaps, allowed),
         )
     )
@@ -66,7 +67,7 @@ def _deletes(
 ) -> Iterator[Violation]:
     counted: dict[str, list[Change]] = {}
     for each in changes:
-        if each.action in ("delete", "detach", "disable") and each.reason != "replaced":
+        if each.action in ("delete", "detach", "disable") and each.reason != "replaced" and not each.temporary:
             counted.setdefault(_PLURAL.get(each.kind, each.kind), []).append(each)
     for plural, found in sorted(counted.items()):
         limit = limits.max_deletes.get(plural)
@@ -153,13 +154,12 @@ def _accounts_would(count: int) -> str:
 
 def _protected(changes: Sequence[Change], limits: Limits, allowed: Allowed) -> Iterator[Violation]:
     """A protected address is not deleted, detached, closed or moved, nor is anything taken off it."""
-    patterns = [(pattern, glob(pattern)) for pattern in limits.protected]
     hits: dict[str, list[Address]] = {}
     for each in changes:
         if each.action in DESTRUCTIVE or each.action in ("move", "replace"):
             for address in _touched(each):
-                for pattern, matches in patterns:
-                    if matches.fullmatch(address):
+                for pattern in limits.protected:
+                    if matches(pattern, address):
                         hits.setdefault(pattern, []).append(each.address)
     for pattern, found in hits.items():
         unique = tuple(dict.fromkeys(found))
@@ -189,18 +189,29 @@ def _management(changes: Sequence[Change], management: Address | None) -> Iterat
         yield Violation(guard="management_account", message=message, addresses=found)
 
 
-def _emptied(changes: Sequence[Change], live: Mapping[str, int]) -> Iterator[Violation]:
-    """A plan that would leave nothing of a kind of which there was more than one thing."""
-    for kind, plural in (("organizational_unit", "organizational_units"), ("policy", "policies")):
-        gone = [each for each in changes if each.kind == kind and each.action == "delete" and each.reason != "replaced"]
-        made = any(each.kind == kind and each.before is None for each in changes)
-        if len(gone) > 1 and len(gone) == live.get(plural, 0) and not made:
-            yield Violation(
-                guard="emptied",
-                message=f"the spec would delete all {len(gone)} {plural.replace('_', ' ')}: is it the right file?",
-                addresses=tuple(each.address for each in gone),
-                allow=None,
-            )
+def _emptied(
+    changes: Sequence[Change], live: Mapping[str, int], declared: Mapping[str, int], allowed: Allowed
+) -> Iterator[Violation]:
+    """A spec that declares nothing, or nothing of a kind of which several would go: truncated, or the wrong file."""
+    going = [
+        each for each in changes if each.action in DESTRUCTIVE and each.reason != "replaced" and not each.temporary
+    ]
+    kinds = ("organizational_units", "policies", "accounts")
+    if going and not any(declared.get(plural) for plural in kinds) and sum(live.get(plural, 0) for plural in kinds) > 1:
+        emptied, what = going, "anything"
+    else:
+        emptied, what = [], ""
+        for plural in kinds:
+            gone = [each for each in going if _PLURAL.get(each.kind) == plural and each.action == "delete"]
+            if len(gone) > 1 and not declared.get(plural):
+                emptied, what = [*emptied, *gone], f"{what} or {plural.replace('_', ' ')}".removeprefix(" or ")
+    if emptied and allowed.numbers.get("emptied", -1) < len(emptied):
+        yield Violation(
+            guard="emptied",
+            message=f"the spec does not declare {what}, and {len(emptied)} things would go: is it the right file?",
+            addresses=tuple(each.address for each in emptied),
+            allow=f"--allow emptied={len(emptied)}",
+        )
 
 
 def _gap(gaps: Sequence[Address], allowed: Allowed) -> Iterator[Violation]:
@@ -213,10 +224,3 @@ def _gap(gaps: Sequence[Address], allowed: Allowed) -> Iterator[Violation]:
             addresses=accounts,
             allow=f"--allow GAP={len(accounts)}",
         )
-
-
-def glob(pattern: str) -> re.Pattern[str]:
-    """A glob over addresses or names: `*` within a step of a path, `**` over any steps, `?` a character."""
-    parts = re.split(r"(\*\*/|/\*\*|\*\*|\*|\?)", pattern)
-    forms = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(forms.get(part, re.escape(part)) for part in parts), re.DOTALL)

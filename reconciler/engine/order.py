@@ -6,14 +6,17 @@ on paper, keeps every quota and every Deny; one that does not waits until anothe
 
 from __future__ import annotations
 
+import sys
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import NamedTuple
 
+from reconciler.engine.remedies import remedy
 from reconciler.engine.simulation import Problem, Simulation
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
-from reconciler.model.plan import Change
+from reconciler.model.plan import Change, ChangeKey
 from reconciler.model.resources import Account, Attachment, Policy, Resource
 
 _RANK = {
@@ -36,12 +39,12 @@ _RANK = {
 
 
 class Gap(NamedTuple):
-    """A step of the ordered plan that takes a Deny away for a while from accounts that have it before and after:
-    between the change at index `start` and the one at `end`."""
+    """An account that is without a Deny, which it has before and after the plan, from the change at index `start`
+    until the one at `end` is done."""
 
+    account: Address
     start: int
     end: int
-    accounts: tuple[Address, ...]
 
 
 class Ordering(NamedTuple):
@@ -53,18 +56,20 @@ class Ordering(NamedTuple):
     after: Simulation
 
 
-def ordered(changes: Iterable[Change], before: Simulation) -> Ordering:
-    """Orders the changes. `before` is the live organization; its protected Denies are those of before and after."""
+def ordered(changes: Iterable[Change], before: Simulation, sizes: dict[str, int | None]) -> Ordering:
+    """Orders the changes, adding temporary ones where no order alone keeps every Deny. `before` is the live
+    organization; `sizes` has the largest document of each policy type."""
     work = sorted(changes, key=_rank)
     after = before.copy()
     for change in work:
         after.step(change)
-    start = before.copy()
-    before = before.copy()
-    before.protect(after)
+    running = before.copy()
+    running.protect(after)
     needs = _needs(work, before.state)
-    sequence, gaps, refused = _sequence(work, needs, before)
-    return Ordering(tuple(_with_dependencies(sequence, needs, start, after)), tuple(gaps), tuple(refused), after)
+    run = _Run(work, needs, running, sizes)
+    run.to_the_end()
+    changes = tuple(_with_dependencies(run.sequence, needs, before, after))
+    return Ordering(changes, tuple(run.gaps), tuple(run.refused), after)
 
 
 def _rank(change: Change) -> tuple[int, int, int, str, str]:
@@ -76,7 +81,7 @@ def _rank(change: Change) -> tuple[int, int, int, str, str]:
     return (rank, waits, -depth if going else depth, change.kind, change.address)
 
 
-def _needs(changes: Sequence[Change], state: Mapping[Address, Resource]) -> dict[tuple[str, str], set[tuple[str, str]]]:
+def _needs(changes: Sequence[Change], state: Mapping[Address, Resource]) -> dict[ChangeKey, set[ChangeKey]]:
     """For each change the ones that must be done first, because of what exists when."""
     makes: dict[Address, Change] = {each.address: each for each in changes if each.before is None}
     wanted: dict[Address, Resource] = {each.address: each.after for each in changes if each.after is not None}
@@ -98,7 +103,7 @@ def _needs(changes: Sequence[Change], state: Mapping[Address, Resource]) -> dict
             elif (found := wanted.get(reference) or state.get(reference)) is not None:
                 yield from makers(found, seen)
 
-    needs: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    needs: dict[ChangeKey, set[ChangeKey]] = {}
     for each in changes:
         mine = needs.setdefault(each.key, set())
         for side in (each.before, each.after):
@@ -111,43 +116,79 @@ def _needs(changes: Sequence[Change], state: Mapping[Address, Resource]) -> dict
     return needs
 
 
-def _sequence(
-    work: list[Change], needs: Mapping[tuple[str, str], set[tuple[str, str]]], simulation: Simulation
-) -> tuple[list[Change], list[Gap], list[tuple[Change, Problem]]]:
-    sorter = TopologicalSorter(needs)
-    sorter.prepare()
-    place = {each.key: index for index, each in enumerate(work)}
-    ready: list[int] = []
-    sequence: list[Change] = []
-    gaps: list[Gap] = []
-    refused: list[tuple[Change, Problem]] = []
-    while sorter.is_active():
-        ready = sorted([*ready, *(place[key] for key in sorter.get_ready())])
-        chosen, problems = _choose(ready, work, simulation)
-        ready.remove(chosen)
-        change = work[chosen]
-        for problem in problems:
-            if problem.kind == "gap":
-                gaps.append(Gap(len(sequence), len(sequence) + 1, problem.accounts))
-            else:
-                refused.append((change, problem))
-        simulation.step(change)
-        sequence.append(change)
-        sorter.done(change.key)
-    return sequence, gaps, refused
+class _Run:
+    """The plan carried out on paper, step by step."""
+
+    def __init__(
+        self,
+        work: Sequence[Change],
+        needs: Mapping[ChangeKey, set[ChangeKey]],
+        simulation: Simulation,
+        sizes: dict[str, int | None],
+    ) -> None:
+        self._simulation = simulation
+        self._sizes = sizes
+        self._sorter = TopologicalSorter(needs)
+        self._place = {each.key: (index, each) for index, each in enumerate(work)}
+        self._ready: list[tuple[int, Change]] = []
+        """What may go next, in the order of preference; what undoes something temporary stands last."""
+        self._open: dict[Address, int] = {}
+        self.sequence: list[Change] = []
+        self.gaps: list[Gap] = []
+        self.refused: list[tuple[Change, Problem]] = []
+
+    def to_the_end(self) -> None:
+        self._sorter.prepare()
+        while True:
+            for key in self._sorter.get_ready() if self._sorter.is_active() else ():
+                insort(self._ready, self._place[key], key=lambda each: each[0])
+            if not self._ready:
+                return
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Takes the first change that does no harm; where each does some, mends that, or takes the least harmful."""
+        least: tuple[tuple[int, int], tuple[int, Change], list[Problem]] | None = None
+        for each in self._ready:
+            problems = self._simulation.problems(each[1])
+            if not problems:
+                self._take(each)
+                return
+            if least is None or _harm(problems) < least[0]:
+                least = (_harm(problems), each, problems)
+        assert least is not None
+        _, (place, change), problems = least
+        if all(problem.kind == "gap" for problem in problems) and self._mended(change):
+            return
+        self.refused += [(change, problem) for problem in problems if problem.kind != "gap"]
+        lost = [account for problem in problems for account in problem.accounts]
+        self._open.update(dict.fromkeys(lost, len(self.sequence)))
+        self._take((place, change))
+
+    def _mended(self, blocked: Change) -> bool:
+        """Does what lets the change be made later without harm; false where nothing is known to."""
+        found = remedy(blocked, self._simulation, self._sizes)
+        if found is None or any(self._simulation.problems(change) for change in found.first):
+            return False
+        for change in found.first:
+            self._step(change)
+        self._ready += [(_LAST, change) for change in found.later]
+        return True
+
+    def _take(self, chosen: tuple[int, Change]) -> None:
+        self._ready.remove(chosen)
+        self._step(chosen[1])
+        if chosen[0] != _LAST:
+            self._sorter.done(chosen[1].key)
+
+    def _step(self, change: Change) -> None:
+        self._simulation.step(change)
+        self.sequence.append(change)
+        for account in [each for each in self._open if self._simulation.whole(each)]:
+            self.gaps.append(Gap(account, self._open.pop(account), len(self.sequence) - 1))
 
 
-def _choose(ready: Sequence[int], work: Sequence[Change], simulation: Simulation) -> tuple[int, list[Problem]]:
-    """The first that does no harm; where each does some, one that opens a gap before one that the service refuses."""
-    least: tuple[int, list[Problem]] | None = None
-    for index in ready:
-        problems = simulation.problems(work[index])
-        if not problems:
-            return index, problems
-        if least is None or _harm(problems) < _harm(least[1]):
-            least = (index, problems)
-    assert least is not None
-    return least
+_LAST = sys.maxsize
 
 
 def _harm(problems: Iterable[Problem]) -> tuple[int, int]:
@@ -157,7 +198,7 @@ def _harm(problems: Iterable[Problem]) -> tuple[int, int]:
 
 def _with_dependencies(
     sequence: Sequence[Change],
-    needs: Mapping[tuple[str, str], set[tuple[str, str]]],
+    needs: Mapping[ChangeKey, set[ChangeKey]],
     before: Simulation,
     after: Simulation,
 ) -> Iterator[Change]:
@@ -170,7 +211,7 @@ def _with_dependencies(
     tightened_at: dict[Address, set[Address]] = {}
     tightened_below: dict[Address, set[Address]] = {}
     for change in sequence:
-        depends = {address for address, _ in needs[change.key]}
+        depends = {key[0] for key in needs.get(change.key, ())}
         targets = _protects(change, after)
         if change.action != "attach":
             for target in targets:

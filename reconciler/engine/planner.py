@@ -16,14 +16,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from reconciler.engine.assumptions import assumptions
-from reconciler.engine.guards import Allowed, Limits, glob, judged
+from reconciler.engine.guards import Allowed, Limits, judged
 from reconciler.engine.order import Ordering, ordered
 from reconciler.engine.simulation import Simulation
 from reconciler.kinds.base import Comparison, Kind, Policies
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
+from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Organization, Plan, Scope, Unmanaged, Warning_
+from reconciler.model.plan import Change, Gap, Organization, Plan, Proof, Scope, Unmanaged, Warning_
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
 
@@ -31,11 +32,12 @@ from reconciler.model.resources import Account, Attachment, OrganizationalUnit, 
 @dataclass(frozen=True)
 class Rules:
     """Everything that the spec says about how to plan, besides the resources themselves. `ignore` has globs by the
-    spec's plural; `quotas` the attachments per node by policy type."""
+    spec's plural; `quotas` the attachments per node and `sizes` the largest document, in characters, by policy type."""
 
     policies: Policies = field(default_factory=Policies)
     ignore: Mapping[str, Sequence[str]] = field(default_factory=dict)
     quotas: Mapping[str, int | None] = field(default_factory=dict)
+    sizes: Mapping[str, int | None] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -68,10 +70,10 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
     found = _compared(seen_desired, seen_live, kinds, by_kind, rules.policies)
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
-    ordering = ordered(wanted, simulation)
+    ordering = ordered(wanted, simulation, dict(rules.sizes))
     changes = tuple(_with_reach(change, ordering) for change in ordering.changes)
-    gaps = [account for gap in ordering.gaps for account in gap.accounts]
-    guards = judged(changes, _population(live), management, rules.limits, request.allowed, gaps)
+    gaps = [gap.account for gap in ordering.gaps]
+    guards = judged(changes, _population(live), _population(desired), management, rules.limits, request.allowed, gaps)
     assumed = assumptions(changes, simulation)
     result = Plan(
         command=request.command,
@@ -85,6 +87,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
         unmanaged=_unmanaged(found.unmanaged, rules.policies),
         warnings=(*found.warnings, *_refusals(ordering)),
         guards=guards,
+        proof=_proof(ordering),
         assumptions=assumed,
         ids=_ids(changes, {**desired.by_address(), **simulation.state}),
         scope=request.scope,
@@ -141,19 +144,19 @@ def _without_ignored(
 ) -> tuple[Inventory, Inventory]:
     """Both sides without what the spec puts out of sight: OUs with all below them, accounts by key, name or id,
     policies by name with their attachments, and single tag keys."""
-    patterns = {plural: [glob(each) for each in globs] for plural, globs in ignore.items()}
 
-    def matches(plural: str, *names: str | None) -> bool:
-        return any(pattern.fullmatch(name) for pattern in patterns.get(plural, ()) for name in names if name)
+    def named(plural: str, *names: str | None) -> bool:
+        paths = plural == "organizational_units"
+        return any(matches(each, name, paths=paths) for each in ignore.get(plural, ()) for name in names if name)
 
     def out_of_sight(each: Resource) -> bool:
         match each:
             case OrganizationalUnit():
-                return matches("organizational_units", addresses.local(each.address))
+                return named("organizational_units", addresses.local(each.address))
             case Account():
-                return matches("accounts", addresses.local(each.address), each.name, each.id, each.email)
+                return named("accounts", addresses.local(each.address), each.name, each.id, each.email)
             case Policy():
-                return matches("policies", each.name)
+                return named("policies", each.name)
             case _:
                 return False
 
@@ -171,8 +174,8 @@ def _without_ignored(
             if isinstance(each, Attachment) and (each.policy in hidden or each.target in hidden):
                 continue
             tags = getattr(each, "tags", None)
-            if tags and any(matches("tags", key) for key in tags):
-                tags = {key: value for key, value in tags.items() if not matches("tags", key)}
+            if tags and any(named("tags", key) for key in tags):
+                tags = {key: value for key, value in tags.items() if not named("tags", key)}
                 each = each.model_copy(update={"tags": tags})
             kept.append(each)
         return inventory.with_resources(kept)
@@ -189,9 +192,8 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
     """The changes that the targets name (globs over addresses), with everything that they need to exist."""
     if not targets:
         return changes
-    patterns = [glob(each) for each in targets]
     makers = {each.address: each for each in changes if each.before is None}
-    chosen = {each.key: each for each in changes if any(pattern.fullmatch(each.address) for pattern in patterns)}
+    chosen = {each.key: each for each in changes if any(matches(pattern, each.address) for pattern in targets)}
     waiting = list(chosen.values())
     while waiting:
         change = waiting.pop()
@@ -244,6 +246,23 @@ def _unmanaged(found: Iterable[Resource], policies: Policies) -> tuple[Unmanaged
         )
         for each in sorted(found, key=lambda resource: resource.address)
         if _reported(each, policies)
+    )
+
+
+def _proof(ordering: Ordering) -> Proof:
+    names = [each.address for each in ordering.changes]
+    return Proof(
+        steps=len(names),
+        gaps=tuple(
+            Gap(
+                account=gap.account,
+                opened_by=names[gap.start],
+                closed_by=names[gap.end],
+                steps=gap.end - gap.start,
+            )
+            for gap in sorted(ordering.gaps)
+        ),
+        refused=tuple(change.address for change, _ in ordering.refused),
     )
 
 

@@ -121,6 +121,10 @@ class Simulation:
         for child in sorted(self._children.get(address, ())):
             yield from self.below(child)
 
+    def children(self, node: Address) -> list[Address]:
+        """The OUs and accounts right below a node, in order."""
+        return sorted(self._children.get(node, ()))
+
     def targets(self, policy: Address) -> tuple[Address, ...]:
         """The nodes that a policy is attached to directly, in order."""
         return tuple(sorted(self._targets.get(policy, ())))
@@ -188,7 +192,7 @@ class Simulation:
                     yield address
 
     def _gaps(self, change: Change) -> Iterator[Problem]:
-        exposed = [account for account in self._weakened(change) if account in self.protected]
+        exposed = {account: self.denies(account) for account in self._weakened(change) if account in self.protected}
         if not exposed:
             return
         previous = self.state.get(change.address)
@@ -196,11 +200,22 @@ class Simulation:
             self._drop(change.address)
         else:
             self._put(change.after)
-        lost = tuple(account for account in exposed if self.protected[account] & ~self.denies(account))
+        lost = tuple(
+            account for account, now in exposed.items() if self.protected[account] & now & ~self.denies(account)
+        )
         if previous is not None:
             self._put(previous)
         if lost:
             yield Problem("gap", f"{len(lost)} account{'s' * (len(lost) != 1)} would lose a Deny for a moment", lost)
+
+    def whole(self, account: Address) -> bool:
+        """True where the account has every Deny that it has before and after the plan."""
+        return not self.protected.get(account, 0) & ~self.denies(account)
+
+    def held_by_all(self, policy: Policy, targets: Iterable[Address]) -> bool:
+        """True where every account below the targets has the policy's Denies before and after the plan anyway."""
+        mask = self._masks[policy.address]
+        return all(not mask & ~self.protected.get(account, 0) for target in targets for account in self.below(target))
 
     def _weakened(self, change: Change) -> Iterable[Address]:
         """The accounts for which the change can take a Deny away."""

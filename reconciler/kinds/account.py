@@ -65,8 +65,7 @@ class AccountKind:
                 assert isinstance(change.after, Account)
                 yield _move(ids[change.address], ids[change.before.parent], ids[change.after.parent])
             case "close":
-                already = frozenset({"AccountAlreadyClosedException"})
-                yield Call("CloseAccount", {"AccountId": ids[change.address]}, already=already)
+                yield _close(ids[change.address])
             case "remove":
                 already = frozenset({"AccountNotFoundException"})
                 yield Call("RemoveAccountFromOrganization", {"AccountId": ids[change.address]}, already=already)
@@ -171,12 +170,18 @@ def _create(change: Change, ids: Ids) -> Iterator[Call]:
         params["IamUserAccessToBilling"] = account.iam_user_access_to_billing.upper()
     if account.tags:
         params["Tags"] = tag_list(account.tags)
+    waited: set[str] = set()
+    yield Call(
+        "ListCreateAccountStatus",
+        {"States": ["IN_PROGRESS"]},
+        until=lambda answer: _none_in_progress(answer, str(account.name), waited),
+    )
     yield Call(
         "CreateAccount",
         params,
         request_at=("CreateAccountStatus", "Id"),
-        find=lambda read: _in_progress(read, str(account.name)),
-        find_first=True,
+        find=lambda read: _request(read, str(account.name), str(email)),
+        find_first=bool(waited),
     )
     yield Call(
         "DescribeCreateAccountStatus",
@@ -184,23 +189,59 @@ def _create(change: Change, ids: Ids) -> Iterator[Call]:
         id_at=("CreateAccountStatus", "AccountId"),
         until=lambda answer: answer["CreateAccountStatus"]["State"] != "IN_PROGRESS",
         refusal=lambda answer: answer["CreateAccountStatus"].get("FailureReason"),
+        find=lambda read: _member(read, str(email)),
     )
     if account.parent != addresses.ROOT:
         yield _move(ids[account.address], ids[addresses.ROOT], ids[account.parent])
 
 
-def _in_progress(read: Read, name: str) -> dict[str, Any] | None:
-    """A creation that an earlier, killed run asked for and that is still going on."""
-    listed = read("ListCreateAccountStatus", {"States": ["IN_PROGRESS"]}, "CreateAccountStatuses")
-    return next(({"CreateAccountStatus": each} for each in listed if each.get("AccountName") == name), None)
+def _none_in_progress(answer: dict[str, Any], name: str, waited: set[str]) -> bool:
+    """False while an account of this name is being created, which an earlier run may have asked for: a status does not
+    say with which e-mail, so that is known only once the account is there."""
+    running = [each["Id"] for each in answer["CreateAccountStatuses"] if each.get("AccountName") == name]
+    waited.update(running)
+    return not running and not answer.get("NextToken")
+
+
+def _request(read: Read, name: str, email: str) -> dict[str, Any] | None:
+    """The request that was made, by an earlier run or by a call whose answer was lost: still in progress, or with the
+    account of this e-mail as its result."""
+    states = {"States": ["IN_PROGRESS", "SUCCEEDED"]}
+    listed = read("ListCreateAccountStatus", states, "CreateAccountStatuses")
+    named = [each for each in listed if each.get("AccountName") == name]
+    running = [each for each in named if each["State"] == "IN_PROGRESS"]
+    if named and not running and (member := _member(read, email)):
+        running = [each for each in named if each.get("AccountId") == member["CreateAccountStatus"]["AccountId"]]
+    return next(({"CreateAccountStatus": each} for each in running), None)
+
+
+def _member(read: Read, email: str) -> dict[str, Any] | None:
+    """The account with this e-mail, if it is in this organization, as the result of its creation."""
+    found = (each["Id"] for each in read("ListAccounts", {}, "Accounts") if each["Email"].lower() == email.lower())
+    return next(({"CreateAccountStatus": {"State": "SUCCEEDED", "AccountId": id}} for id in found), None)
 
 
 def _move(account: str, source: str, destination: str) -> Call:
+    def find(read: Read) -> dict[str, Any] | None:
+        listed = read("ListAccountsForParent", {"ParentId": destination}, "Accounts")
+        return {} if any(each["Id"] == account for each in listed) else None
+
     return Call(
         "MoveAccount",
         {"AccountId": account, "SourceParentId": source, "DestinationParentId": destination},
         already=frozenset({"DuplicateAccountException"}),
+        find=find,
     )
+
+
+def _close(account: str) -> Call:
+    def find(read: Read) -> dict[str, Any] | None:
+        listed = (each for each in read("ListAccounts", {}, "Accounts") if each["Id"] == account)
+        states = ("PENDING_CLOSURE", "SUSPENDED", "CLOSED")
+        return next(({} for each in listed if (each.get("State") or each.get("Status")) in states), None)
+
+    already = frozenset({"AccountAlreadyClosedException"})
+    return Call("CloseAccount", {"AccountId": account}, already=already, find=find)
 
 
 def _update(change: Change, ids: Ids) -> Iterator[Call]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from reconciler.model import address as addresses
@@ -57,6 +57,28 @@ def in_place(wanted: R, found: R, fields: tuple[str, ...]) -> Change:
         fields=fields,
         source=wanted.source,
     )
+
+
+def renames(declared: Mapping[str, Sequence[str]], live: Collection[str]) -> dict[str, str]:
+    """Live name -> declared name of the same thing, for `declared` name -> earlier names. A name that both sides know
+    is itself, unless it is an earlier name of a newer thing and its own earlier name is still live: with `B: [A]` and
+    `C: [B]`, a live A and B become B and C."""
+    same = {name: name for name in declared if name in live}
+
+    def settles(name: str, asked: frozenset[str]) -> bool:
+        for previous in declared[name]:
+            if previous not in live or previous in asked:
+                continue
+            holder = same.get(previous)
+            if holder is None or (holder == previous and settles(holder, asked | {previous})):
+                same[previous] = name
+                return True
+        return False
+
+    for name in declared:
+        if name not in live:
+            settles(name, frozenset())
+    return same
 
 
 def relabelled(inventory: Inventory, names: Mapping[Address, Address]) -> Inventory:

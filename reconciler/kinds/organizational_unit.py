@@ -8,10 +8,11 @@ deleted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
-from reconciler.kinds.comparing import differing, in_place, pairs, relabelled
+from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, renames
 from reconciler.kinds.policy_type import default_attachments
 from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model import address as addresses
@@ -138,18 +139,35 @@ class _Pairing:
         self.children: dict[Address, dict[str, Address]] = {}
         for each in self.live.values():
             self.children.setdefault(each.parent, {})[each.name] = each.address
-        self.wanted = sorted(desired.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address)))
+        self.wanted = sorted(
+            desired.of(OrganizationalUnit), key=lambda each: (len(addresses.split_path(each.address)), each.parent)
+        )
         self.declared_names = {(each.parent, each.name) for each in self.wanted}
         self.same: dict[Address, Address] = {addresses.ROOT: addresses.ROOT}
         """Declared address -> live address of the same OU."""
         self.replaced: dict[Address, Address] = {}
         """Declared address -> live address of the OU that it replaces."""
         self._taken: set[Address] = set()
-        for each in self.wanted:
-            if address := self._child(self.same.get(each.parent), each.name):
-                self._pair(each.address, address)
-            else:
-                self._by_previous(each)
+        for parent, units in groupby(self.wanted, key=lambda each: each.parent):
+            self._pair_siblings(parent, list(units))
+
+    def _pair_siblings(self, parent: Address, units: list[OrganizationalUnit]) -> None:
+        children = self.children.get(self.same.get(parent, ""), {})
+        free = {name: address for name, address in children.items() if address not in self._taken}
+        earlier = {
+            each.name: [
+                self.live[address].name
+                for address in map(self._locate, each.previously)
+                if address and address in free.values()
+            ]
+            for each in units
+        }
+        declared = {each.name: each.address for each in units}
+        for old, new in renames(earlier, free).items():
+            self._pair(declared[new], free[old])
+        for each in units:
+            if each.address not in self.same:
+                self._replace_previous(each)
 
     def _child(self, parent: Address | None, name: str) -> Address | None:
         address = self.children.get(parent, {}).get(name) if parent else None
@@ -159,17 +177,13 @@ class _Pairing:
         self.same[declared] = live
         self._taken.add(live)
 
-    def _by_previous(self, wanted: OrganizationalUnit) -> None:
-        parent = self.same.get(wanted.parent)
-        for previous in wanted.previously:
-            address = self._locate(previous)
-            if address is None or address in self._taken or self._declared_itself(address):
-                continue
-            if self.live[address].parent == parent:
-                self._pair(wanted.address, address)
-            else:
+    def _replace_previous(self, wanted: OrganizationalUnit) -> None:
+        """Finds the OU elsewhere that the declared one replaces: one that `previously` names, or a child of the OU that
+        its parent replaces."""
+        for address in map(self._locate, wanted.previously):
+            if address and address not in self._taken and not self._declared_itself(address):
                 self._replace(wanted.address, address)
-            return
+                return
         if address := self._child(self.replaced.get(wanted.parent), wanted.name):
             self._replace(wanted.address, address)
 

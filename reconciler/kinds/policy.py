@@ -5,11 +5,12 @@ A policy is itself by its type and name (or an earlier name, `previously`). Docu
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
-from reconciler.kinds.comparing import differing, in_place, pairs, relabelled
+from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, renames
 from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model.document import minified, same_meaning
@@ -24,16 +25,12 @@ class PolicyKind:
     resource = Policy
 
     def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
-        existing = {(each.type, each.name): each.address for each in live.of(Policy)}
         names: dict[str, str] = {}
-        for each in desired.of(Policy):
-            if found := existing.get((each.type, each.name)):
-                names[found] = each.address
-        for each in desired.of(Policy):
-            for previous in each.previously:
-                found = existing.get((each.type, previous))
-                if found and found not in names and each.address not in names.values():
-                    names[found] = each.address
+        for short in BY_SHORT:
+            wanted = {each.name: each for each in desired.of(Policy) if each.type == short}
+            existing = {each.name: each.address for each in live.of(Policy) if each.type == short}
+            paired = renames({name: each.previously for name, each in wanted.items()}, existing)
+            names |= {existing[old]: wanted[new].address for old, new in paired.items()}
         return desired, relabelled(live, names)
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
@@ -64,7 +61,7 @@ class PolicyKind:
         policy = change.resource
         assert isinstance(policy, Policy)
         if change.before is None:
-            yield _create(policy, ids)
+            yield from _create(policy, ids)
         elif change.after is None:
             already = frozenset({"PolicyNotFoundException"})
             yield Call("DeletePolicy", {"PolicyId": ids[policy.address]}, already=already)
@@ -72,22 +69,36 @@ class PolicyKind:
             yield from _update(policy, change, ids)
 
 
-def _create(policy: Policy, ids: Ids) -> Call:
+def _create(policy: Policy, ids: Ids) -> Iterator[Call]:
+    """The call that creates it. Where a policy of the name is there already, by a call whose answer was lost or by an
+    earlier run, it is taken only if it says the same."""
     api = BY_SHORT[policy.type].api
+    content = ids.resolve(policy.content)
+    found: list[str] = []
 
     def find(read: Read) -> dict[str, Any] | None:
         listed = read("ListPolicies", {"Filter": api}, "Policies")
-        return next(({"Policy": {"PolicySummary": each}} for each in listed if each["Name"] == policy.name), None)
+        summary = next((each for each in listed if each["Name"] == policy.name), None)
+        if summary is None:
+            return None
+        found.append(summary["Id"])
+        return {"Policy": {"PolicySummary": summary}}
+
+    def other(answer: dict[str, Any]) -> str | None:
+        there = json.loads(answer["Policy"]["Content"])
+        return None if same_meaning(content, there, BY_SHORT[policy.type].language) else "DuplicatePolicyException"
 
     params: dict[str, Any] = {
         "Name": policy.name,
         "Description": policy.description or "",
         "Type": api,
-        "Content": minified(ids.resolve(policy.content)),
+        "Content": minified(content),
     }
     if policy.tags:
         params["Tags"] = tag_list(policy.tags)
-    return Call("CreatePolicy", params, id_at=("Policy", "PolicySummary", "Id"), find=find)
+    yield Call("CreatePolicy", params, id_at=("Policy", "PolicySummary", "Id"), find=find)
+    if found:
+        yield Call("DescribePolicy", {"PolicyId": ids[policy.address]}, refusal=other)
 
 
 def _update(policy: Policy, change: Change, ids: Ids) -> Iterator[Call]:

@@ -45,15 +45,20 @@ Reason = Literal[
     "closed",
     "removed",
     "default",
+    "no_gap",
 ]
 DESTRUCTIVE: frozenset[str] = frozenset({"disable", "detach", "close", "remove", "delete"})
+
+
+ChangeKey = tuple[Address, str, bool]
 
 
 class Change(Frozen):
     """One step: `before` is the live resource (`None`: it does not exist), `after` the wanted one (`None`: it goes).
 
     `fields` names the fields that differ, `depends_on` the addresses of earlier changes that must have succeeded,
-    `source` the place in the spec that asks for it, `accounts` how many accounts it reaches.
+    `source` the place in the spec that asks for it, `accounts` how many accounts it reaches. A `temporary` change is
+    not asked for by the spec: it keeps a Deny in force while others are carried out, and is undone later in the plan.
     """
 
     address: Address
@@ -67,11 +72,12 @@ class Change(Frozen):
     source: Source | None = None
     note: str | None = None
     accounts: int = 0
+    temporary: bool = False
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> ChangeKey:
         """What tells this change from every other one of the plan."""
-        return (self.address, self.action)
+        return (self.address, self.action, self.temporary)
 
     @property
     def resource(self) -> Resource:
@@ -117,6 +123,25 @@ class Violation(Frozen):
     addresses: tuple[Address, ...] = ()
     allow: str | None = None
     source: Source | None = None
+
+
+class Gap(Frozen):
+    """An account that is without a Deny, which it has before and after the plan, from just after the change `opened_by`
+    until just after `closed_by`; `steps` changes lie between."""
+
+    account: Address
+    opened_by: Address
+    closed_by: Address
+    steps: int
+
+
+class Proof(Frozen):
+    """The plan carried out on paper, `steps` changes one after another: where an account would lose a Deny for a while,
+    and what the service would refuse. Both are empty in a plan that is safe at every step."""
+
+    steps: int = 0
+    gaps: tuple[Gap, ...] = ()
+    refused: tuple[Address, ...] = ()
 
 
 class Guards(Frozen):
@@ -187,6 +212,7 @@ class Plan(Frozen):
     unmanaged: tuple[Unmanaged, ...] = ()
     warnings: tuple[Warning_, ...] = ()
     guards: Guards = Guards()
+    proof: Proof = Proof()
     impact: tuple[Json, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     ids: dict[Address, str] = Field(default_factory=dict)

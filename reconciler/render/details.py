@@ -186,11 +186,10 @@ def _flat(value: Json) -> list[str]:
 
 
 def _conditions(condition: Json, verbose: bool) -> Iterable[str]:
-    if not isinstance(condition, dict):
-        return
-    for operator, keys in condition.items():
-        for key, values in keys.items() if isinstance(keys, dict) else []:
-            yield f"{key} {operator} {_some(_flat(values), verbose)}"
+    for operator, keys in condition.items() if isinstance(condition, dict) else [("", condition)]:
+        for key, values in keys.items() if isinstance(keys, dict) else [("", keys)]:
+            if values is not None:
+                yield " ".join(part for part in (key, operator, _some(_flat(values), verbose)) if part)
 
 
 def _some(values: Sequence[str], verbose: bool) -> str:

@@ -199,13 +199,13 @@ def _elements(statement: Mapping[str, Json]) -> dict[Path, _Element]:
     """A statement as sets of values: ("Action",), ("Condition", operator, key), ("Principal", type)."""
     found: dict[Path, _Element] = {}
     for element, content in statement.items():
-        if element == "Condition" and isinstance(content, dict):
+        if element == "Condition" and isinstance(content, dict) and content:
             for operator, keys in content.items():
-                for key, values in keys.items() if isinstance(keys, dict) else [("", keys)]:
+                for key, values in keys.items() if isinstance(keys, dict) and keys else [("", keys)]:
                     folded = ("Condition", operator, key.lower())
                     earlier = found.get(folded, _Element(("Condition", operator, key), {}))
                     found[folded] = earlier._replace(values=earlier.values | _values(values))
-        elif element.endswith("Principal") and isinstance(content, dict):
+        elif element.endswith("Principal") and isinstance(content, dict) and content:
             for principal_type, values in content.items():
                 found[(element, principal_type)] = _Element((element, principal_type), _values(values))
         else:
@@ -215,7 +215,8 @@ def _elements(statement: Mapping[str, Json]) -> dict[Path, _Element]:
 
 
 def _values(content: Json, *, fold_case: bool = False) -> dict[str, str]:
-    shown = [shown_value(each) for each in listed(content)]
+    """The values as they are written, by how they are compared; an empty list is a value, for it is not nothing."""
+    shown = [shown_value(each) for each in listed(content) or [content]]
     return {each.lower() if fold_case else each: each for each in shown}
 
 

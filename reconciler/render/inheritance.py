@@ -31,7 +31,7 @@ class Inheritance:
         after = {each.address: each for each in desired.of(Attachment)}
         before = dict(after)
         for change in plan.changes:
-            if isinstance(change.resource, Attachment):
+            if isinstance(change.resource, Attachment) and not change.temporary:
                 if change.before is None:
                     before.pop(change.address, None)
                 else:

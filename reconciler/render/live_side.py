@@ -25,14 +25,19 @@ def standing(change: Change) -> Standing:
     return "extra" if change.action in _EXTRA and change.reason != "replaced" else "changed"
 
 
+def _asked_for(plan: Plan) -> list[Change]:
+    """What only exists while a plan is carried out is no drift."""
+    return [each for each in plan.changes if not each.temporary]
+
+
 def by_standing(plan: Plan) -> list[Change]:
     """The changes in the order in which drift is told."""
-    return sorted(plan.changes, key=lambda each: (STANDINGS.index(standing(each)), each.address))
+    return sorted(_asked_for(plan), key=lambda each: (STANDINGS.index(standing(each)), each.address))
 
 
 def drift_line(plan: Plan) -> str:
     """`Drift in o-...: 2 changed, 1 missing, 1 extra`, or `No drift.`"""
-    counts = Counter(map(standing, plan.changes))
+    counts = Counter(map(standing, _asked_for(plan)))
     if not counts:
         return "No drift."
     found = ", ".join(f"{counts[each]:,} {each}" for each in STANDINGS if counts[each])

@@ -36,6 +36,7 @@ _REASONS = {
     "closed": "declared with state: closed",
     "removed": "declared with state: removed",
     "default": "AWS's default for every node",
+    "no_gap": "so that no Deny is lost meanwhile",
 }
 _ATTACHMENT_REASONS = {
     "declared": "declared, not attached yet",
@@ -87,6 +88,8 @@ def reason(change: Change) -> str:
     """Why, in words."""
     if change.action == "move":
         return _REASONS["new_parent"]
+    if change.reason == "renamed" and isinstance(change.resource, Account):
+        return "name differs"
     if change.reason == "differs":
         return differing(change)
     if isinstance(change.resource, Attachment) and change.reason in _ATTACHMENT_REASONS:
@@ -128,11 +131,14 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
     return [(action, number) for action, number in counts if number]
 
 
+def takes_away(change: Change) -> bool:
+    """True for what a reviewer must not overlook; what is only undone again is none of it."""
+    return change.action in DESTRUCTIVE and not change.temporary
+
+
 def taken_away(plan: Plan, names: Names) -> Iterator[str]:
     """What the plan takes away, by action and kind: `deletes 1 OU`, `detaches 2 SCPs`."""
-    found = Counter(
-        (each.action, names.thing(each.address).kind) for each in plan.changes if each.action in DESTRUCTIVE
-    )
+    found = Counter((each.action, names.thing(each.address).kind) for each in plan.changes if takes_away(each))
     for action in ACTIONS:
         if kinds := [count(number, kind) for (each, kind), number in sorted(found.items()) if each == action]:
             yield f"{action}{'es' if action == 'detach' else 's'} {listing(kinds)}"

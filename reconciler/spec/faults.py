@@ -11,13 +11,19 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.runtime import StrictUndefined
 from jinja2.utils import missing
 
-from reconciler.model.address import Address
-from reconciler.model.reference import reference
+from reconciler.model.address import Address, local
+from reconciler.model.reference import MANAGEMENT, ORGANIZATION, reference
 from reconciler.spec.wording import all_of, did_you_mean, quoted
 
 NO_FILES = "a template cannot read other files"
 USE_FILTERS = "the filters are enough: `join`, `replace`, `tojson`, `upper`, `lower`, ..."
 _SYNTAX = "check that each `{{` has its `}}`, each `{%` its `%}`, and each block its end"
+
+_WRITE_OUT = "write it out without comparing or changing it"
+_OF_THE_SPEC = {
+    ORGANIZATION: ("the organization", "write the id as `organization.id` of the spec"),
+    MANAGEMENT: ("the management account", "write the id as `organization.management_account_id` of the spec"),
+}
 
 
 class TemplateFault(Exception):
@@ -40,13 +46,15 @@ class UnknownId:
     def __str__(self) -> str:
         return reference(self._address)
 
+    __repr__ = __str__
+
     def refuse(self, *_: object) -> NoReturn:
         """Raises `TemplateFault`."""
-        raise TemplateFault(
-            "E409",
-            f"the id of {quoted(self._address)} is known only after apply, so a template can only write it out",
-            "give the account its `id` in the spec, or write the id without comparing or changing it",
-        )
+        where, advice = _OF_THE_SPEC.get(self._address, (quoted(self._address), _WRITE_OUT))
+        if self._address.startswith("account:"):
+            advice = f"give the account its `id` in the spec, or {_WRITE_OUT}"
+        message = f"the id of {where} is known only after apply, so a template can only write it out"
+        raise TemplateFault("E409", message, advice, name=local(self._address) or self._address.rstrip(":"))
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __bool__ = __len__ = __iter__ = refuse
     __getitem__ = __contains__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = refuse
@@ -129,6 +137,7 @@ def fault_of(error: Exception, line: int) -> TemplateFault:
     elif isinstance(error, RecursionError):
         fault = too_much("the template calls itself without end")
     else:
-        fault = TemplateFault("E412", f"an expression cannot be computed: {error}")
+        help = "check the kinds of the values on this line; `~` joins texts and numbers"
+        fault = TemplateFault("E412", f"an expression cannot be computed: {error}", help)
     fault.line = line
     return fault

@@ -42,7 +42,11 @@ class Folder:
     def resolve(self, declared_in: str, target: str, place: Place, notes: Notes) -> str | None:
         """The name of the file (or glob) `target` that is named in `declared_in`; `None` where it leaves the folder."""
         name = os.path.normpath(os.path.join(os.path.dirname(declared_in), target)).replace(os.sep, "/")
-        if os.path.isabs(target) or name == ".." or name.startswith("../"):
+        if os.path.isabs(target):
+            help = f"write it relative to {quoted(place.file)}"
+            notes.add("E120", place, f"{quoted(target)} is an absolute path", help=help)
+            return None
+        if name == ".." or name.startswith("../"):
             _leaves(notes, place, target, "write a path below the directory of the top file")
             return None
         return name
@@ -63,7 +67,7 @@ class Folder:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             message = f"cannot read {quoted(self.shown(name))}: {reason[:1].lower()}{reason[1:]}"
-            notes.add("E101", place or here, message, help=self._similar(name))
+            notes.add("E101", place or here, message, help=self._similar(name) or _where_it_is(place))
             return None
         self._read[self.shown(name)] = None
         related = [("named here", place)] if place else []
@@ -94,6 +98,12 @@ class Folder:
             return None
         found = nearest(base, [each for each in names if each != base])
         return f"did you mean {quoted(os.path.join(folder, found))}?" if found else None
+
+
+def _where_it_is(place: Place | None) -> str:
+    if place is None:
+        return "name the right file, or write one with `reconciler init`"
+    return f"the path is relative to {quoted(place.file)}; correct it, or write the file"
 
 
 def decoded(raw: bytes, here: Place, notes: Notes) -> str | None:

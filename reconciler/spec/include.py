@@ -161,6 +161,8 @@ def _adopt(tree: Tree, path: Path, value: Json, into: Tree) -> None:
             target[path] = places[path]
     if path in tree.texts:
         into.texts[path] = tree.texts[path]
+    if path in tree.faulty:
+        into.faulty.add(path)
     if isinstance(value, dict):
         for key, each in value.items():
             _adopt(tree, (*path, key), each, into)

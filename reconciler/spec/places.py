@@ -26,13 +26,15 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Tree:
-    """Plain values, and where each is written. `texts` has the text of the scalars that are no strings, as written."""
+    """Plain values, and where each is written. `texts` has the text of the scalars that are no strings, as written;
+    `faulty` are the places of values about which something was said already."""
 
     value: Json
     top: Place
     keys: dict[Path, Place] = field(default_factory=dict)
     values: dict[Path, Place] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
+    faulty: set[Path] = field(default_factory=set)
 
     def key(self, path: Path) -> Place:
         """The key at `path`; for what has none (an item of a list, an absent key), the nearest place around it."""

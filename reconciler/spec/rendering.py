@@ -37,9 +37,8 @@ class Rendered:
         written = lines[line - 1]
         start = len(written) - len(written.lstrip()) + 1
         rendered = self.text.split("\n")[place.line - 1].strip()
-        return Place(
-            self.file, line, start, line, max(len(written.rstrip()) + 1, start + 1)
-        ), f"rendered: {quoted(rendered)}"
+        label = f"rendered: {quoted(rendered)}" if rendered else None
+        return Place(self.file, line, start, line, max(len(written.rstrip()) + 1, start + 1)), label
 
     @cached_property
     def _origins(self) -> list[tuple[bool, int]]:

@@ -38,7 +38,8 @@ class Expected:
         try:
             return inner(value)
         except ValidationError as error:
-            kind = _KINDS.get(error.errors(include_url=False, include_input=False)[0]["type"], "expected")
+            types = [each["type"] for each in error.errors(include_url=False, include_input=False)]
+            kind = next((_KINDS[each] for each in types if each in _KINDS), "expected")
             raise PydanticCustomError(kind, "{what}", {"what": self.what, "help": self.help}) from None
 
 
@@ -92,7 +93,7 @@ DeclaredState = Annotated[Literal["active", "closed", "removed"], Choice(_words(
 AccountId = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{12}$"),
-    Expected("an account id: 12 digits in quotes", 'write it in quotes, like "111122223333"'),
+    Expected("an account id (12 digits in quotes)", 'write 12 digits in quotes, like "111122223333"'),
 ]
 OrganizationId = Annotated[
     str,
@@ -101,19 +102,19 @@ OrganizationId = Annotated[
 ]
 Text = Annotated[str, Expected("text")]
 Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=128), Expected("a name of 1 to 128 characters", "shorten the name")
+    str,
+    StringConstraints(min_length=1, max_length=128),
+    Expected("a name of 1 to 128 characters", "write a name of that length"),
 ]
 Key = Annotated[
     str,
     StringConstraints(pattern=r"^[^\s@⟨⟩/\x00-\x1f\x7f]([^@⟨⟩/\x00-\x1f\x7f]{0,126}[^\s@⟨⟩/\x00-\x1f\x7f])?$"),
     Expected(
-        "a key of 1 to 128 characters without `@`, `/` and line breaks",
+        "a key of 1 to 128 characters without `@` and `/`",
         "choose another key; the live name goes into `name:`",
     ),
 ]
-Description = Annotated[
-    str, StringConstraints(max_length=512), Expected("a description of at most 512 characters", "shorten it")
-]
+Description = Annotated[str, StringConstraints(max_length=512), Expected("at most 512 characters", "shorten it")]
 RoleName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$"),
@@ -123,10 +124,10 @@ Glob = Annotated[
     str, StringConstraints(min_length=1), Expected("a pattern, like `Legacy/**`", "write a pattern in quotes")
 ]
 Switch = Annotated[bool, Expected("`true` or `false`", "write `true` or `false` without quotes")]
-Count = Annotated[int, Field(ge=0), Expected("a whole number, 0 or more", "write a number such as 5")]
-Positive = Annotated[int, Field(ge=1), Expected("a whole number, 1 or more", "write a number such as 5")]
+Count = Annotated[int, Field(ge=0), Expected("a whole number of 0 or more", "write a number such as 5")]
+Positive = Annotated[int, Field(ge=1), Expected("a whole number of 1 or more", "write a number such as 5")]
 Limit = Annotated[
     Annotated[int, Field(ge=0)] | Annotated[str, StringConstraints(pattern=r"^(100|[0-9]{1,2})%$")],
-    Expected('a whole number, or a percentage like "25%"', 'write a number such as 5, or a percentage such as "25%"'),
+    Expected('a whole number or a percentage like "25%"', 'write a number such as 5, or a percentage such as "25%"'),
 ]
 EmailPattern = Annotated[str, Expected("an e-mail address, with `{{ key }}` for the account's key")]

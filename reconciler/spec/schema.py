@@ -243,7 +243,9 @@ class GuardsShape(Shape):
         examples=[["ou:Security/**"]],
     )
     max_deletes: MaxDeletes = Field(default_factory=MaxDeletes, description="How much one apply may delete.")
-    max_account_closures: s.Count = Field(default=0, description="Accounts that one apply may close or remove.")
+    max_account_closures: s.Count | None = Field(
+        default=None, description="Accounts that one apply with --allow-close may close or remove."
+    )
     max_account_creations: s.Count = Field(default=20, description="Accounts that one apply may create.")
     minimum: s.Count = Field(default=10, description="How many objects there must be before a percentage counts.")
     impact: Json = _unmanaged("Limits to the impact of a change.")

@@ -63,7 +63,7 @@ class Guards(Frozen):
 
     protected: tuple[str, ...] = ()
     max_deletes: MaxDeletes = MaxDeletes()
-    max_account_closures: int = 0
+    max_account_closures: int | None = None
     max_account_creations: int = 20
     minimum: int = 10
 

@@ -15,7 +15,7 @@ from reconciler.spec import schema
 from reconciler.spec.notes import Notes
 from reconciler.spec.places import Path, Tree
 from reconciler.spec.schema import Spec
-from reconciler.spec.wording import all_of, described, did_you_mean, nearest, one_of, quoted
+from reconciler.spec.wording import all_of, counted, described, did_you_mean, nearest, one_of, quoted
 
 _ROUNDS = 4
 _CONTAINERS = {"dict_type": "a mapping", "model_type": "a mapping", "list_type": "a list"}
@@ -45,18 +45,28 @@ def shaped(tree: Tree, notes: Notes, *, incomplete: bool) -> Shaped | None:
             return Shaped(Spec.model_validate(tree.value), damaged)
         except ValidationError as error:
             wrong = error.errors(include_url=False)
-        for each in wrong:
-            path = _path(each["loc"])
-            damaged.add(path)
-            if round == 0 and not (incomplete and len(path) == 1 and each["type"] == "missing"):
+        paths = [_path(tree.value, each["loc"], each["type"]) for each in wrong]
+        damaged.update(paths)
+        for path, each in zip(paths, wrong, strict=True):
+            excused = path in tree.faulty or (incomplete and len(path) == 1 and each["type"] == "missing")
+            if round == 0 and not excused:
                 _note(tree, path, each, notes)
-        _prune(tree.value, {_pruned(_path(each["loc"]), each["type"]) for each in wrong})
+        _prune(tree.value, {_pruned(path, each["type"]) for path, each in zip(paths, wrong, strict=True)})
     return None
 
 
-def _path(loc: tuple[str | int, ...]) -> Path:
+def _path(value: Json, loc: tuple[str | int, ...], kind: str) -> Path:
     """pydantic's place of an error without the steps that are not in the file."""
-    return tuple(step for step in loc if step != "[key]" and not (isinstance(step, str) and step.startswith("⟨")))
+    path: list[str | int] = []
+    for index, step in enumerate(loc):
+        if isinstance(value, dict) and step in value:
+            value = value[str(step)]
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+        elif not (kind == "missing" and index == len(loc) - 1):
+            continue
+        path.append(step)
+    return tuple(path)
 
 
 def _pruned(path: Path, kind: str) -> Path:
@@ -79,7 +89,7 @@ def _prune(value: dict[str, Json], paths: set[Path]) -> None:
 
 def _note(tree: Tree, path: Path, error: Any, notes: Notes) -> None:
     kind, context = error["type"], error.get("ctx", {})
-    is_key = error["loc"][-1] == "[key]"
+    is_key = error["loc"][-1] == "[key]" and path[-1] != "[key]"
     value: Json = str(path[-1]) if is_key else error.get("input")
     match kind:
         case "extra_forbidden":
@@ -121,7 +131,7 @@ def _note_value(
         help = help or _as_meant(path, value, what, text)
     found = described(value, text)
     if code == "E206" and isinstance(value, str):
-        found = f"one of {len(value)}"
+        found = counted(len(value), "character")
     notes.add(code, place, f"expected {what}{_of(path, is_key)}, found {found}", help=help)
 
 

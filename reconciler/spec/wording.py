@@ -57,6 +57,10 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def plural(label: str) -> str:
+    return f"{label[:-1]}ies" if label.endswith("y") else f"{label}s"
+
+
 def nearest(name: str, names: Collection[str]) -> str | None:
     """The name that was probably meant. Bounded work, also among tens of thousands of names."""
     folded = name.casefold()

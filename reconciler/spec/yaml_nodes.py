@@ -147,13 +147,12 @@ def _note_syntax(error: yaml.MarkedYAMLError, text: str, file: str, notes: Notes
             "E106", place, "a tab is used for indentation", help="indent with spaces; YAML does not allow tabs here"
         )
         return
+    if context and "unexpected end of stream" in problem:
+        place = Place(file, *_position(context), _position(context)[0], _position(context)[1] + 1)
     message, help = _in_words(problem, error.context or "", rest)
-    opened = [("opened here", Place(file, *_position(context)))] if context and _is_open(problem) else []
-    notes.add("E105", place, message, help=help, related=opened)
-
-
-def _is_open(problem: str) -> bool:
-    return any(each in problem for each in ("',' or", "unexpected end of stream"))
+    bracket = context if "',' or" in problem else None
+    related = [("opened here", Place(file, *_position(bracket)))] if bracket else []
+    notes.add("E105", place, message, help=help, related=related)
 
 
 def _in_words(problem: str, context: str, rest: str) -> tuple[str, str]:
@@ -163,9 +162,12 @@ def _in_words(problem: str, context: str, rest: str) -> tuple[str, str]:
         return "a `:` is not expected here", "check the indentation; a value that has `: ` in it needs quotes"
     if "',' or" in problem:
         closing = "}" if "}" in problem else "]"
-        return f"expected `,` or `{closing}` before this", f"close the bracket with `{closing}`, or separate with `,`"
+        return (
+            f"expected `,` or `{closing}` before this",
+            f"close the bracket with `{closing}`, separate with `,`, or put a value with `: ` in quotes",
+        )
     if "unexpected end of stream" in problem or "unexpected document indicator" in problem:
-        return "the file ends inside a quoted text", "close the quotes"
+        return "this text is never closed", "close the quotes"
     if "'-' indicator" in problem or "did not find expected key" in problem or "<block end>" in problem:
         what = "the next item (`-`) of the list" if "sequence" in context or "'-'" in problem else "the next key"
         return (

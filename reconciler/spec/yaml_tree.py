@@ -108,11 +108,11 @@ class _Construction:
 
     def _merge(self, node: Node, path: Path, result: dict[str, Json]) -> None:
         sources = node.items if node.items is not None else [node]
+        if any(source.pairs is None for source in sources):
+            help = "write `<<: *name` or `<<: [*one, *two]`, where the anchors are on mappings"
+            self._notes.add("E116", node.place, "`<<` can merge only mappings", help=help)
+            return
         for source in reversed(sources):
-            if source.pairs is None:
-                help = "write `<<: *name` or `<<: [*one, *two]`, where the anchors are on mappings"
-                self._notes.add("E116", source.place, "`<<` can merge only mappings", help=help)
-                continue
             self._count_open(source)
             result.update(self._merged(source, path))
 
@@ -169,11 +169,14 @@ class _Construction:
                 self._tree.texts[path] = text
                 return float(text)
             case "timestamp":
+                self._tree.faulty.add(path)
                 message = f"YAML reads {quoted(text)} as a date"
                 self._notes.add("E110", node.place, message, help=f'write "{text}" in quotes')
             case "int" | "float":
+                self._tree.faulty.add(path)
                 self._odd_number(node, text, tag)
             case _:
+                self._tree.faulty.add(path)
                 self._unknown_tag(node)
         return text
 

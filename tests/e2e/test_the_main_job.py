@@ -22,7 +22,9 @@ def where(request: pytest.FixtureRequest) -> tuple[str, ...]:
     return ()
 
 
-def test_apply_then_plan_finds_nothing_and_a_second_apply_writes_nothing(program: Program, where: tuple[str, ...]) -> None:
+def test_apply_then_plan_finds_nothing_and_a_second_apply_writes_nothing(
+    program: Program, where: tuple[str, ...]
+) -> None:
     assert program("validate").code == 0
     planned = program("plan", *where, "--detailed-exitcode", "--output", "json")
     assert planned.code == 2
@@ -46,7 +48,9 @@ def test_drift_is_found_and_repaired(program: Program, where: tuple[str, ...]) -
     assert program("apply", *where, "--auto-approve", "--spec", "other.yaml").code == 0
     drift = program("drift", *where, "--output", "json")
     assert drift.code == 2
-    assert [(each["action"], each["address"]) for each in drift.json["changes"]] == [("attach", "attachment:deny-leaving@/")]
+    assert [(each["action"], each["address"]) for each in drift.json["changes"]] == [
+        ("attach", "attachment:deny-leaving@/")
+    ]
     assert program("apply", *where, "--auto-approve").code == 0
     assert program("drift", *where).code == 0
 
@@ -135,7 +139,9 @@ def test_the_wrong_organization_is_refused(program: Program) -> None:
         assert "o-zzzzzzzzzz" in refused.err
 
 
-def test_a_read_that_fails_is_never_an_empty_organization(program: Program, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_that_fails_is_never_an_empty_organization(
+    program: Program, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server.delete_organization()
     failed = program("plan", "--output", "json")
     assert failed.code == 1

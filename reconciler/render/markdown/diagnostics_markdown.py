@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.render.markdown.blocks import LIMIT, code, fitting, table
@@ -22,7 +23,7 @@ def diagnostics(diagnostics: Sequence[Diagnostic], *, limit: int = LIMIT) -> str
         rest = f"and {len(found) - most:,} more." if len(found) > most else ""
         return [head, _table(found[:most]), rest]
 
-    versions = [lambda most=most: version(most) for most in (len(found), 100, 20, 5)]
+    versions = [partial(version, most) for most in (len(found), 100, 20, 5)]
     return fitting("validate", {}, versions, limit)
 
 

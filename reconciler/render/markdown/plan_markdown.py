@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reconciler.model.address import Address, kind_of, local
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import DESTRUCTIVE, Change, Plan, Violation
+from reconciler.model.plan import Change, Plan, Violation
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource
 from reconciler.render import text
 from reconciler.render.details import details
@@ -24,6 +24,7 @@ from reconciler.render.markdown.blocks import (
     thing,
     warnings,
 )
+from reconciler.render.markdown.impact_markdown import impact_block
 from reconciler.render.outline import Outline, outline, walk
 from reconciler.render.safe import fenced, markdown_text
 from reconciler.render.words import (
@@ -38,10 +39,12 @@ from reconciler.render.words import (
     summary_line,
     symbol,
     taken_away,
+    takes_away,
 )
 
 _FULL_PLAN_WIDTH = 110
 _MOST_NAMED = 20
+_MOST_GROUPS, _FEWEST_GROUPS = 1_000, 5
 _IN_THE_TABLE = frozenset({"name", "parent"})
 
 
@@ -59,22 +62,39 @@ def plan(
     outlined = outline(plan, desired_tree, names)
     heading = f"### reconciler plan for {code(plan.organization.id)}"
     note = "This is an extract: the plan is too long for this place. The output of the job has all of it."
-    head = [_losses(plan, names), _guards(plan, names), f"**{markdown_text(summary_line(plan, spec))}**"]
+    head = [
+        _losses(plan, names),
+        _guards(plan, names),
+        _proof(plan, names),
+        f"**{markdown_text(summary_line(plan, spec))}**",
+    ]
     foot = [_unmanaged(plan, spec), _closing(plan, next_command)]
 
     def full() -> list[str]:
         content = text.plan(plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec)
         whole = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
         found = warnings(plan.warnings, len(plan.warnings))
-        return [heading, *head, _changes(outlined, names), found, *_differences(plan, names), whole, *foot]
+        return [
+            heading,
+            *head,
+            _changes(outlined, names),
+            meaning(_MOST_GROUPS),
+            found,
+            *_differences(plan, names),
+            whole,
+            *foot,
+        ]
+
+    def meaning(most: int) -> str:
+        return impact_block(plan.impact, most)
 
     def extract(*blocks: str) -> list[str]:
         return [heading, alert("NOTE", [note]), *head, *blocks, *foot]
 
     versions = (
         full,
-        lambda: extract(_changes(outlined, names), warnings(plan.warnings, _MOST_NAMED)),
-        lambda: extract(_by_unit(plan, names), warnings(plan.warnings, _MOST_NAMED)),
+        lambda: extract(_changes(outlined, names), meaning(_MOST_NAMED), warnings(plan.warnings, _MOST_NAMED)),
+        lambda: extract(_by_unit(plan, names), meaning(_FEWEST_GROUPS), warnings(plan.warnings, _MOST_NAMED)),
         lambda: extract(f"{count(len(plan.warnings), 'warning')}." if plan.warnings else ""),
     )
     return fitting("plan", {"organization": plan.organization.id, "digest": plan.digest}, versions, limit)
@@ -82,7 +102,7 @@ def plan(
 
 def _losses(plan: Plan, names: Names) -> str:
     """What is taken away, above everything that is folded."""
-    found = [each for each in plan.changes if each.action in DESTRUCTIVE]
+    found = [each for each in plan.changes if takes_away(each)]
     if not found:
         return ""
     lines = [
@@ -114,6 +134,22 @@ def _violation(each: Violation, names: Names) -> str:
     return f"- {code(each.guard)} {told}. {way_on}."
 
 
+def _proof(plan: Plan, names: Names) -> str:
+    """Where an account would be without a Deny for a while, and what the service would refuse."""
+    lines = [f"- the service would refuse {thing(names.thing(each))} as it stands" for each in plan.proof.refused]
+    for gap in plan.proof.gaps:
+        account, opened, closed = (thing(names.thing(each)) for each in (gap.account, gap.opened_by, gap.closed_by))
+        lines.append(f"- {account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later")
+    if lines:
+        return alert("CAUTION", ["**On the way there**", *some(lines, _MOST_NAMED)])
+    steps = plan.proof.steps
+    return (
+        f"Carried out on paper, {count(steps, 'step')}: no account loses a Deny in between that it keeps."
+        if steps
+        else ""
+    )
+
+
 def _changes(outlined: Outline, names: Names) -> str:
     """One row a change, in the order of the tree."""
     rows = [_row(each, names) for each in _in_order(outlined)]
@@ -127,7 +163,7 @@ def _in_order(outlined: Outline) -> Iterator[Change]:
 
 
 def _row(change: Change, names: Names) -> tuple[str, ...]:
-    verb = f"**{change.action}**" if change.action in DESTRUCTIVE else change.action
+    verb = f"**{change.action}**" if takes_away(change) else change.action
     return (
         f"`{symbol(change.action)}` {verb}",
         _what(change, names),

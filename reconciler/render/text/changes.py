@@ -30,7 +30,7 @@ from reconciler.render.text.layout import (
     sentence,
     words,
 )  # fmt: skip
-from reconciler.render.words import Names, count, listing, reason, symbol
+from reconciler.render.words import Names, count, listing, reason, symbol, takes_away
 
 _STYLES = {"update": CHANGE, "rename": CHANGE, "replace": CHANGE, "move": MOVE} | dict.fromkeys(DESTRUCTIVE, BAD)
 _GAP = "   "
@@ -127,10 +127,11 @@ def _change(change: Change, first: str, rest: str, view: View, *, has_children: 
 
 
 def _heading(change: Change, view: View) -> list[Text]:
-    verb = change.action.upper() if change.action in DESTRUCTIVE else change.action
-    style = _STYLES.get(change.action, GOOD)
+    verb = change.action.upper() if takes_away(change) else change.action
+    style = CHANGE if change.temporary else _STYLES.get(change.action, GOOD)
     mark = symbol(change.action, unicode=view.look.unicode)
-    return [Text(f"{mark} {verb:<{view.verb_width}} ", style), *_title(change, view)]
+    temporary = [Text("(temporary)", CHANGE)] if change.temporary else []
+    return [Text(f"{mark} {verb:<{view.verb_width}} ", style), *_title(change, view), *temporary]
 
 
 def _title(change: Change, view: View) -> list[Text]:

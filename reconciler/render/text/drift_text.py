@@ -46,7 +46,7 @@ def drift(
     rows += sections.guards(plan, names, look)
     if next_command:
         rows += sections.next_step(next_command, look)
-    return printed(_without_last_blank(rows), look)
+    return printed(rows, look)
 
 
 def _entries(change: Change, names: Names, look: Look, verbose: bool) -> Iterator[Entry]:
@@ -67,7 +67,3 @@ def _entries(change: Change, names: Names, look: Look, verbose: bool) -> Iterato
         for each in details(change, verbose=verbose, live_side=True):
             if not each.quiet:
                 yield Entry(detail_row(each, _INDENT, look, ("expected", "found")))
-
-
-def _without_last_blank(rows: list[Row]) -> list[Row]:
-    return rows[:-1] if rows and rows[-1] is BLANK else rows

@@ -8,6 +8,7 @@ from reconciler.render.inheritance import Inheritance
 from reconciler.render.outline import outline
 from reconciler.render.text import sections
 from reconciler.render.text.changes import View, change_rows
+from reconciler.render.text.impact_text import impact_rows
 from reconciler.render.text.layout import Look, printed
 from reconciler.render.words import Names
 
@@ -32,7 +33,8 @@ def plan(
         rows += change_rows(outline(plan, desired_tree, names), view)
     rows += sections.unmanaged(plan, names, look, spec, verbose=verbose)
     rows += sections.warnings(plan, look)
-    rows += sections.impact(plan, look)
+    rows += impact_rows(plan.impact, look, verbose=verbose)
+    rows += sections.proof(plan, names, look)
     rows += sections.guards(plan, names, look)
     rows += sections.footer(plan, look, spec, next_command, verbose=verbose)
     return printed(rows, look)

@@ -72,21 +72,6 @@ def warnings(plan: Plan, look: Look) -> Iterator[Row]:
     yield BLANK
 
 
-def impact(plan: Plan, look: Look) -> Iterator[Row]:
-    """What the plan means for people, in the words of the analysis."""
-    texts = [text for each in plan.impact if isinstance(text := _impact_text(each), str)]
-    if not texts:
-        return
-    yield Row((Text("What it means for people", HEAD),))
-    for text in texts:
-        yield sentence(look.safe(text), indent=_STEP, hang=_STEP * 2)
-    yield BLANK
-
-
-def _impact_text(entry: object) -> object:
-    return entry.get("message") or entry.get("summary") if isinstance(entry, dict) else entry
-
-
 def guards(plan: Plan, names: Names, look: Look) -> Iterator[Row]:
     """The verdict of the guards; what is refused, and exactly what lets it pass."""
     found = plan.guards.violations
@@ -112,6 +97,26 @@ def _violation(each: Violation, names: Names, look: Look) -> Iterator[Row]:
         yield Row(pieces, _STEP * 2, _STEP * 3)
     else:
         yield sentence("no option lets it pass: change the spec", indent=_STEP * 2)
+
+
+def proof(plan: Plan, names: Names, look: Look) -> Iterator[Row]:
+    """Where an account would be without a Deny for a while, what the service would refuse; or that there is none."""
+    found = plan.proof
+    if not found.steps:
+        return
+    for address in found.refused:
+        named = look.safe(str(names.thing(address)))
+        yield Row((Text("! refused", BAD), *words(f"the service would refuse this as it stands: {named}")), "", _STEP)
+    for gap in found.gaps:
+        account, opened, closed = (
+            look.safe(str(names.thing(each))) for each in (gap.account, gap.opened_by, gap.closed_by)
+        )
+        told = f"{account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later"
+        yield Row((Text("! gap", BAD), *words(told)), "", _STEP)
+    if not found.gaps and not found.refused:
+        told = f"Carried out on paper, {count(found.steps, 'step')}: no account loses a Deny in between that it keeps."
+        yield sentence(told, DIM, hang=_STEP)
+    yield BLANK
 
 
 def footer(plan: Plan, look: Look, spec: str, next_command: str | None, *, verbose: bool) -> Iterator[Row]:

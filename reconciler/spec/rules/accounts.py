@@ -66,7 +66,7 @@ def have_valid_emails(facts: Facts) -> None:
     """6 to 64 characters (API_CreateAccount)."""
     for account in facts.found.accounts:
         email = account.email
-        if email is None or (_EMAIL.fullmatch(email) and 6 <= len(email) <= 64):
+        if email is None or account.default_email == "" or (_EMAIL.fullmatch(email) and 6 <= len(email) <= 64):
             continue
         if _EMAIL.fullmatch(email):
             message = f"the e-mail {quoted(email)} has {counted(len(email), 'character')}; AWS allows 6 to 64"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.spec.declared import Target
 from reconciler.spec.rules.facts import Facts
-from reconciler.spec.wording import counted, did_you_mean, quoted
+from reconciler.spec.wording import counted, did_you_mean, plural, quoted
 
 _DEFAULTS = tuple(row.default for row in POLICY_TYPES if row.default)
 
@@ -71,7 +71,7 @@ def are_within_quotas(facts: Facts) -> None:
                 counting = f", {implied[0]} included" if implied else ""
                 facts.notes.add(
                     "E314", facts.tree.key((*target.at, "policies")),
-                    f"{target.words} has {counted(count, row.label, _plural(row.label))} attached{counting};"
+                    f"{target.words} has {counted(count, row.label, plural(row.label))} attached{counting};"
                     f" the quota is {limit}",
                     help=f"merge some of them; if your quota is higher, set `organization.quotas.{short}.attached`",
                 )  # fmt: skip
@@ -91,7 +91,3 @@ def use_full_aws_access_for_scps(facts: Facts) -> None:
 
 def _all_known(facts: Facts, target: Target) -> bool:
     return all(key in facts.found.policies for key in target.policies) and facts.shaped.whole((*target.at, "policies"))
-
-
-def _plural(label: str) -> str:
-    return f"{label[:-1]}ies" if label.endswith("y") else f"{label}s"

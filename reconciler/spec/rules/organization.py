@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reconciler.model import address
-from reconciler.spec.globs import matches
+from reconciler.model.globs import matches
 from reconciler.spec.places import Path
 from reconciler.spec.rules.facts import Facts
 from reconciler.spec.wording import counted, quoted
@@ -133,7 +133,7 @@ def says_what_is_not_managed(facts: Facts) -> None:
     for key in _NOT_MANAGED_OF_ACCOUNTS:
         having = [account for account in facts.found.accounts if facts.tree.holds((*account.at, key))]
         if having:
-            others = f" (nor on {counted(len(having) - 1, 'other account')})" if len(having) > 1 else ""
+            others = f" (on {counted(len(having), 'account')})" if len(having) > 1 else ""
             _not_managed(facts, (*having[0].at, key), others)
 
 

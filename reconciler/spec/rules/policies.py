@@ -6,7 +6,7 @@ from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.document import minified
 from reconciler.model.reference import padded
 from reconciler.spec.rules.facts import Facts, first_uses
-from reconciler.spec.wording import counted, quoted
+from reconciler.spec.wording import counted, plural, quoted
 
 _DEFAULTS = {row.default: row.short for row in POLICY_TYPES if row.default}
 
@@ -85,12 +85,12 @@ def are_not_too_large(facts: Facts) -> None:
         limit = facts.settings.quotas.policy_types[policy.shape.type].characters
         size = len(minified(padded(document.value)))
         if limit is not None and size > limit:
-            label = BY_SHORT[policy.shape.type].label
+            label = plural(BY_SHORT[policy.shape.type].label)
             where = "content" if policy.shape.content is not None else "file"
             facts.notes.add(
                 "E405", facts.tree.at((*policy.at, where)),
-                f"the document of {quoted(key)} has {counted(size, 'character')}, {size - limit:,} more than a"
-                f" {label} may have ({limit:,})",
+                f"the document of {quoted(key)} has {counted(size, 'character')}, {size - limit:,} over the limit"
+                f" of {limit:,} for {label}",
                 help="shorten it or split it in two; if your quota is higher, set "
                 f"`organization.quotas.{policy.shape.type}.characters`",
             )  # fmt: skip

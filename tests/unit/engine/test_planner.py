@@ -196,3 +196,22 @@ def test_guards_never_hide_the_plan() -> None:
     plan = organization.plan(org(["A"]), rules).plan
     assert steps(plan) == ["detach attachment:deny@A"]
     assert [each.allow for each in plan.guards.violations] == ["--allow deletes.attachments=1"]
+
+
+def test_a_chain_of_renames_is_carried_out_from_its_end() -> None:
+    organization = Organization()
+    organization.apply(org(["A", "B"], {"a": "A", "b": "B"}, {"x": LEAVE, "y": deny("s3:*")}, {"x": ["A"], "y": ["B"]}))
+    desired = org(
+        ["B", "C"],
+        {"a": "B", "b": "C"},
+        {"y": LEAVE, "z": deny("s3:*")},
+        {"y": ["B"], "z": ["C"]},
+        previously={"B": ["A"], "C": ["B"], "policy:y": ["x"], "policy:z": ["y"]},
+    )
+    assert steps(organization.apply(desired)) == [
+        "rename policy:z",
+        "rename policy:y",
+        "rename ou:C",
+        "rename ou:B",
+    ]
+    assert organization.plan(desired).plan.changes == ()

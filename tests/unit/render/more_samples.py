@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from reconciler.model import address as at
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Guards, Plan, Unmanaged, Violation, Warning_
+from reconciler.model.plan import Gap, Guards, Plan, Proof, Unmanaged, Violation, Warning_
 from reconciler.model.resources import PolicyType, Resource, Root
+from tests.unit.render import samples
 from tests.unit.render.samples import (
     COST_TAGS,
     ENFORCE_TLS,
@@ -128,6 +129,46 @@ def other_kinds() -> Sample:
     return make(changes, [shop, contact, service, policy("FullAWSAccess", "scp", None, aws_managed=True)])
 
 
+def without_gap() -> Sample:
+    """One guardrail takes the place of another at the quota: a third one carries its Denies meanwhile."""
+    carrier = policy("baseline", "scp", samples.regions("eu-west-1"))
+    merged = carrier.model_copy(update={"content": samples.regions("eu-west-1", exempt=("s3:*",))})
+    below = attachment("old-guardrail", "ou:Workloads/Staging")
+    note = "temporary: keeps the Denies of old-guardrail while ou:Workloads is full"
+    changes = [
+        change(
+            "update", "no_gap", carrier, merged, fields=("content",), temporary=True, note=note, accounts=14,
+        ),
+        change("detach", "not_declared", attachment("old-guardrail", "ou:Workloads"), None, accounts=14),
+        change("attach", "declared", None, attachment("new-guardrail", "ou:Workloads"), source=source(31), accounts=14),
+        change(
+            "update", "no_gap", merged, carrier, fields=("content",), temporary=True, note="temporary: undone",
+            accounts=14,
+        ),
+        change("attach", "no_gap", None, below, temporary=True, accounts=1),
+        change("detach", "no_gap", below, None, temporary=True, accounts=1),
+    ]  # fmt: skip
+    tree = [
+        *samples.desired().resources,
+        carrier,
+        *(policy(f"{each}-guardrail", "scp", None) for each in ("old", "new")),
+    ]
+    plan, _ = make(changes, [], proof=Proof(steps=6))
+    return plan, samples.desired().with_resources([*tree, attachment("new-guardrail", "ou:Workloads")])
+
+
+def with_gap() -> Sample:
+    """The same without room for that."""
+    plan, tree = without_gap()
+    gap = Gap(
+        account="account:payments-dev", opened_by="attachment:old-guardrail@Workloads",
+        closed_by="attachment:new-guardrail@Workloads", steps=1,
+    )  # fmt: skip
+    proof = Proof(steps=2, gaps=(gap,), refused=("attachment:new-guardrail@Workloads",))
+    changes = tuple(each for each in plan.changes if not each.temporary)
+    return plan.model_copy(update={"changes": changes, "proof": proof}), tree
+
+
 HOSTILE = (
     "\x1b[2K\x1b[1A\x1b]8;;http://evil.example\x07link",
     "line\nbreak\r\n## heading\n```\n</details>",
@@ -166,7 +207,18 @@ def hostile() -> Sample:
         unmanaged.append(Unmanaged(address=at.ou(name), kind="organizational_unit", name=name, id=name))
         unmanaged.append(Unmanaged(address=at.account(f"u{index}"), kind="account", name=name, id=name))
     guards = Guards(violations=tuple(violations))
-    return make(changes, resources, guards=guards, warnings=tuple(warnings), unmanaged=tuple(unmanaged))
+    impact = [
+        {
+            "accounts": [f"account:{name}"],
+            "risk": name,
+            "lines": [{"text": name, "risk": "high", "why": name, "because": [{"policy": name, "statement": name}]}],
+        }
+        for name in HOSTILE
+    ]
+    gaps = tuple(Gap(account=f"account:{name}", opened_by=name, closed_by=f"ou:{name}", steps=1) for name in HOSTILE)
+    proof = Proof(steps=1, gaps=gaps, refused=HOSTILE)
+    around = {"proof": proof, "guards": guards, "warnings": warnings, "unmanaged": unmanaged, "impact": impact}
+    return make(changes, resources, **around)
 
 
 def _document(name: str) -> dict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from reconciler.model import address as at
 from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Diagnostic
@@ -12,6 +14,7 @@ from reconciler.model.plan import Organization as PlanOrganization
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
 
+ROOT = Path(__file__).resolve().parents[3]
 ORGANIZATION = PlanOrganization(id="o-a1b2c3d4e5", management_account_id="111122223333", root_id="r-ab12")
 
 
@@ -140,6 +143,31 @@ def desired() -> Inventory:
     return found.with_resources(resources)
 
 
+IMPACT: tuple[Json, ...] = (
+    {
+        "about": "principals",
+        "accounts": [f"account:shop-{index:02d}" for index in range(13)],
+        "risk": "high",
+        "lines": [
+            {
+                "change": "restricted",
+                "text": "newly denied if aws:RequestedRegion is us-east-1: everything except iam:*, sts:* and 4 more",
+                "risk": "high",
+                "why": "production accounts",
+                "because": [{"policy": "deny-regions", "statement": "DenyOutsideEU", "version": "after"}],
+            },
+            {
+                "change": "relaxed",
+                "text": "no longer denied if aws:RequestedRegion is eu-north-1: support:*",
+                "risk": "low",
+                "because": [{"policy": "deny-regions", "statement": 0, "version": "before"}],
+                "varies": True,
+            },
+        ],
+    },
+)
+
+
 def plan() -> Plan:
     """A plan with a bit of everything."""
     wanted = desired().by_address()
@@ -207,6 +235,7 @@ def plan() -> Plan:
             ),
             Warning_(code="W503", message="account:payments-dev has the e-mail a@example.com, not b@example.com"),
         ),
+        impact=IMPACT,
         ids={at.ROOT: "r-ab12", "account:payments-prod": "222222222222", "account:old-shop": "444455556666"},
         managed=143,
         reads={"ListAccounts": 2, "DescribePolicy": 4, "ListTargetsForPolicy": 9},

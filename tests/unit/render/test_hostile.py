@@ -61,6 +61,7 @@ def _texts(**look: object) -> list[str]:
             for verbose in (True, False)
         ),
         text.diagnostics(FOUND, read_line=lambda file, line: f"{file}{line}", **given),
+        text.impact(PLAN.impact, verbose=True, **given),
         text.tree(TREE, **given),
         text.table(TREE, **given),
     ]
@@ -73,6 +74,7 @@ def _markdowns() -> list[str]:
         markdown.drift(PLAN, desired_tree=TREE, limit=10**6),
         *(markdown.report(each, desired_tree=TREE, limit=10**6) for each in REPORTS),
         markdown.diagnostics(FOUND, limit=10**6),
+        markdown.impact(PLAN.impact, limit=10**6),
     ]
 
 
@@ -80,24 +82,24 @@ def _unsafe(made: str) -> set[str]:
     return {char for char in made if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
 
 
-@pytest.mark.parametrize("index", range(9))
+@pytest.mark.parametrize("index", range(10))
 def test_text_has_no_control_or_invisible_characters(index: int) -> None:
     assert _unsafe(_texts()[index]) == set()
 
 
-@pytest.mark.parametrize("index", range(9))
+@pytest.mark.parametrize("index", range(10))
 def test_colour_is_the_only_escape(index: int) -> None:
     coloured, plain = _texts(color=True)[index], _texts()[index]
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
     assert "\x1b[" in coloured
 
 
-@pytest.mark.parametrize("index", range(9))
+@pytest.mark.parametrize("index", range(10))
 def test_without_unicode_everything_is_ascii(index: int) -> None:
     assert _texts(unicode=False)[index].isascii()
 
 
-@pytest.mark.parametrize("index", range(9))
+@pytest.mark.parametrize("index", range(10))
 def test_rich_markup_and_emoji_codes_are_shown_as_they_are(index: int) -> None:
     made = "".join(_texts(width=400)[index].split())
     assert "[boldred]markup[/]:smile:{{7*7}}" in made
@@ -126,7 +128,7 @@ def _outside_fences(made: str) -> str:
     return "\n".join(kept)
 
 
-@pytest.mark.parametrize("index", range(5))
+@pytest.mark.parametrize("index", range(6))
 def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     made = _markdowns()[index]
     assert _unsafe(made) == set()
@@ -140,7 +142,7 @@ def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     assert prose.count("<details>") == prose.count("</details>")
 
 
-@pytest.mark.parametrize("index", range(5))
+@pytest.mark.parametrize("index", range(6))
 def test_markdown_tables_keep_their_columns(index: int) -> None:
     prose = _outside_fences(_markdowns()[index])
     for block in re.findall(r"(?:^\|.*\n)+", prose, re.M):

@@ -1,0 +1,193 @@
+"""Recorded calls through a change: which of those that worked would be denied afterwards.
+
+Certain where the record tells everything that the policies ask for; otherwise the condition is told. Calls with equal
+shape are decided once, and calls that the change cannot touch are not decided at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.analysis.catalogue import Catalogue, catalogue
+from reconciler.analysis.chains import AttachedPolicy, Chain
+from reconciler.analysis.condition import predicates_of, variables_in
+from reconciler.analysis.context import RESOURCE, Place, Request
+from reconciler.analysis.difference import difference
+from reconciler.analysis.evaluate import Blocker, decide, permission
+from reconciler.analysis.events import Call, Record, action_of, call_of, worked
+from reconciler.analysis.masks import Masks, SideName, patterns_in, policies_in
+from reconciler.model.address import Address
+from reconciler.model.base import Frozen
+
+MOST_SHAPES = 500_000
+"""How many shapes of calls are remembered."""
+
+
+class NewlyDenied(Frozen):
+    """Recorded calls that worked and would be denied: surely, or on a `condition`. `blocked_by` is `None` where an
+    Allow is missing, at the levels of `missing_allow_at`."""
+
+    account: Address
+    principal: str
+    action: str
+    count: int
+    condition: str | None = None
+    blocked_by: Blocker | None = None
+    missing_allow_at: tuple[Address, ...] = ()
+
+
+class Replay(Frozen):
+    """What became of the records: `failed` were no calls that worked, `elsewhere` belong to no account of the
+    organization. `newly_denied` has the certain ones first, then by count."""
+
+    records: int
+    replayed: int
+    failed: int
+    elsewhere: int
+    newly_denied: tuple[NewlyDenied, ...]
+
+
+def replay(
+    records: Iterable[Record],
+    before: Mapping[Address, Chain],
+    after: Mapping[Address, Chain],
+    *,
+    place: Place | None = None,
+    actions: Catalogue | None = None,
+) -> Replay:
+    """Replays CloudTrail records (see `events.read_records`) against the chains before and after a change."""
+    run = _Run(before, after, place or Place(), actions or catalogue())
+    counts: Counter[_Outcome] = Counter()
+    seen: Counter[str] = Counter()
+    for record in records:
+        seen["records"] += 1
+        if not worked(record):
+            seen["failed"] += 1
+            continue
+        outcome = run.outcome(record)
+        if outcome is not None:
+            counts[outcome] += 1
+    denied = [each.told(count) for each, count in counts.items() if each.account]
+    elsewhere = counts[_ELSEWHERE]
+    denied.sort(key=lambda each: (each.condition is not None, -each.count, each.account, each.principal, each.action))
+    return Replay(
+        records=seen["records"],
+        replayed=seen["records"] - seen["failed"] - elsewhere,
+        failed=seen["failed"],
+        elsewhere=elsewhere,
+        newly_denied=tuple(denied),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What is counted: calls that would be denied for the same reason."""
+
+    account: Address
+    principal: str = ""
+    action: str = ""
+    condition: str | None = None
+    blocked_by: Blocker | None = None
+    missing_allow_at: tuple[Address, ...] = ()
+
+    def told(self, count: int) -> NewlyDenied:
+        return NewlyDenied(
+            account=self.account,
+            principal=self.principal,
+            action=self.action,
+            count=count,
+            condition=self.condition,
+            blocked_by=self.blocked_by,
+            missing_allow_at=self.missing_allow_at,
+        )
+
+
+_ELSEWHERE = _Outcome("")
+
+
+class _Run:
+    """One replay, with everything it remembers."""
+
+    def __init__(
+        self, before: Mapping[Address, Chain], after: Mapping[Address, Chain], place: Place, actions: Catalogue
+    ) -> None:
+        self._place = place
+        self._before = {each.account_id: each for each in before.values() if each.account_id}
+        self._after = {each.account_id: each for each in after.values() if each.account_id}
+        policies = policies_in([*before.values(), *after.values()])
+        self._masks = Masks(actions.including(dict.fromkeys(patterns_in(policies))))
+        self._keys, self._with_resource = _keys_asked_for(policies)
+        self._zones: dict[tuple[str, SideName], int] = {}
+        self._decided: dict[Call, _Outcome | None] = {}
+
+    def outcome(self, record: Record) -> _Outcome | None:
+        """What the record counts for; nothing where the change does not deny it."""
+        identity = record.get("userIdentity") or {}
+        caller = identity.get("accountId")
+        recipient = record.get("recipientAccountId") or caller
+        if recipient not in self._after or recipient not in self._before:
+            return _ELSEWHERE
+        bits = self._masks.catalogue.match(action_of(record))
+        if bits and not bits & (self._zone(caller, "scp") | self._zone(recipient, "rcp")):
+            return None
+        call = call_of(record, self._keys, with_resource=self._with_resource)
+        if call not in self._decided:
+            if len(self._decided) >= MOST_SHAPES:
+                self._decided.clear()
+            self._decided[call] = self._decide(call)
+        return self._decided[call]
+
+    def _zone(self, account: str | None, name: SideName) -> int:
+        """The actions that the change may deny newly to the principals, or on the resources, of an account."""
+        if account is None or account not in self._after or account not in self._before:
+            return 0
+        key = (account, name)
+        if key not in self._zones:
+            old, new = (self._masks.side(chains[account], name) for chains in (self._before, self._after))
+            zone = 0
+            for part in difference(old, new):
+                if part.change in ("lost", "restricted") or part.allows:
+                    zone |= part.mask
+            self._zones[key] = zone
+        return self._zones[key]
+
+    def _decide(self, call: Call) -> _Outcome | None:
+        chain = self._after[call.recipient]
+        request = Request(
+            account=chain.account,
+            action=call.action,
+            resource=call.resource,
+            region=call.region,
+            principal=call.principal,
+            resource_account=call.resource_account,
+            context=dict(call.context),
+        )
+        now, _ = permission(chain, request, place=self._place, others=self._after)
+        if now is True:
+            return None
+        once, _ = permission(self._before[call.recipient], request, place=self._place, others=self._before)
+        if once is False or once == now:
+            return None
+        new = decide(chain, request, place=self._place, others=self._after)
+        return _Outcome(
+            account=chain.account,
+            principal=call.principal or "",
+            action=call.action,
+            condition=new.condition,
+            blocked_by=new.blocked_by,
+            missing_allow_at=new.missing_allow_at,
+        )
+
+
+def _keys_asked_for(policies: Iterable[AttachedPolicy]) -> tuple[frozenset[str], bool]:
+    """The context keys that some condition reads, and whether some statement is about certain resources."""
+    keys: set[str] = set()
+    for policy in policies:
+        for statement in policy.document.statements:
+            for predicate in predicates_of(statement) or ():
+                keys.add(predicate.key)
+                for value in predicate.values:
+                    keys.update(variables_in(value))
+    return frozenset(keys), RESOURCE in keys

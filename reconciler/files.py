@@ -1,0 +1,101 @@
+"""Plans and snapshots on disk: written at once or not at all, and refused when they are not what they say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from reconciler.errors import PlanRefused, ReconcilerError
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import FORMAT_VERSION, Plan
+from reconciler.model.resources import Resource
+
+
+def load_snapshot(path: Path) -> Inventory:
+    """The organization in a snapshot file. Raises `ReconcilerError` where it is none."""
+    data = _json_file(path, "snapshot")
+    try:
+        return Inventory.load(data, _classes())
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReconcilerError(
+            f"{path} is no snapshot: {_first_line(error)}", help="make one with `reconciler snapshot --out FILE`"
+        ) from error
+
+
+def save_plan(plan: Plan, path: Path) -> None:
+    """Writes the plan for `apply`, at once or not at all."""
+    write_file(path, plan_text(plan))
+
+
+def plan_text(plan: Plan) -> str:
+    """The plan as JSON, with a seal over all of it so that an edited file is noticed."""
+    data = plan.model_dump(mode="json")
+    return json.dumps({**data, "seal": _seal(data)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def load_plan(path: Path) -> Plan:
+    """A saved plan. Raises `PlanRefused` for one that was modified or is of another format."""
+    data = _json_file(path, "plan")
+    version = str(data.get("format_version", "none"))
+    if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
+        raise PlanRefused(
+            f"{path} has the plan format {version}, this version reads {FORMAT_VERSION}", help="make the plan again"
+        )
+    seal = data.pop("seal", None)
+    try:
+        plan = Plan.load(data, _classes())
+    except (ValueError, KeyError, TypeError) as error:
+        raise PlanRefused(
+            f"{path} is no plan: {_first_line(error)}", help="make one with `reconciler plan --save FILE`"
+        ) from error
+    if seal != _seal(data) or plan.digest != data.get("digest"):
+        raise PlanRefused(f"{path} was modified after it was made", help="make the plan again and have it reviewed")
+    return plan
+
+
+def _seal(data: dict[str, Any]) -> str:
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_file(path: Path, text: str) -> None:
+    """Writes a file at once or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, path)
+    except OSError as error:
+        raise ReconcilerError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _json_file(path: Path, what: str) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ReconcilerError(f"the {what} {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise _no_such(path, what, error) from error
+    if not isinstance(data, dict):
+        raise _no_such(path, what, "a JSON object was expected")
+    return data
+
+
+def _no_such(path: Path, what: str, why: object) -> ReconcilerError:
+    return (PlanRefused if what == "plan" else ReconcilerError)(f"{path} is no {what}: {why}")
+
+
+def _classes() -> Sequence[type[Resource]]:
+    from reconciler.kinds import KINDS
+
+    return [kind.resource for kind in KINDS]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

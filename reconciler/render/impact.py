@@ -1,0 +1,63 @@
+"""What a plan means for people, as the plan carries it: groups of accounts to which the same happens.
+
+A plan file may come from another minor version, so what is absent has a default and what is unknown is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.model.address import local
+from reconciler.model.base import Frozen, Json
+
+_FEW_ACCOUNTS = 4
+RISKY = frozenset({"high", "medium"})
+
+
+class Because(Frozen):
+    """A statement behind a line."""
+
+    policy: str
+    statement: str | int
+
+    def __str__(self) -> str:
+        return f"{self.policy}, statement {self.statement if isinstance(self.statement, str) else self.statement + 1}"
+
+
+class Line(Frozen):
+    """One thing that changes for the group."""
+
+    change: str = ""
+    text: str = ""
+    risk: str = "low"
+    why: str | None = None
+    because: tuple[Because, ...] = ()
+    varies: bool = False
+
+    @property
+    def mark(self) -> str:
+        """`-` for what is taken, `+` for what is given."""
+        return "-" if self.change in ("lost", "restricted") else "+"
+
+    def remarks(self) -> list[str]:
+        """The risk, and the statements behind it."""
+        risk = [f"{self.risk} risk{f': {self.why}' if self.why else ''}"] if self.risk in RISKY else []
+        by = [f"by {' and '.join(dict.fromkeys(map(str, self.because)))}"] if self.because else []
+        return [*risk, *by, *(["not all of it for each of the accounts"] if self.varies else [])]
+
+
+class Group(Frozen):
+    """Accounts to which the same happens."""
+
+    accounts: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    risk: str = "low"
+
+    def named(self, *, everyone: bool = False) -> list[str]:
+        """The keys of the accounts, the first few or all."""
+        return [local(each) for each in (self.accounts if everyone else self.accounts[:_FEW_ACCOUNTS])]
+
+
+def groups(entries: Iterable[Json]) -> list[Group]:
+    """The groups in a plan's `impact`, in its order: the riskiest first."""
+    return [Group.model_validate(each) for each in entries if isinstance(each, dict)]

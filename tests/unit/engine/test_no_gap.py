@@ -1,0 +1,168 @@
+"""At no moment does an account lose a Deny that it has before and after the plan; checked after every write, from the
+documents that are attached at that moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.engine.planner import Rules
+from reconciler.kinds.base import Policies
+from reconciler.model.inventory import Inventory
+from tests.building import deny, org
+from tests.harness import Organization, Watching, steps
+
+STATEMENT = {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}
+TEN = {f"p{number}": deny(f"ec2:Action{number}") for number in range(9)}
+
+
+def with_statements(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def denied(live: Inventory, account: str, action: str) -> bool:
+    """Whether a Deny on the action is in force for the account with this e-mail."""
+    resources = live.by_address()
+    node = next(each.address for each in live.resources if getattr(each, "email", None) == account)
+    while node:
+        for each in live.resources:
+            if getattr(each, "target", None) == node:
+                content: Any = getattr(resources[each.policy], "content", None) or {"Statement": []}
+                for statement in content["Statement"]:
+                    if statement["Effect"] == "Deny" and action in str(statement["Action"]):
+                        return True
+        node = getattr(resources[node], "parent", None)
+    return False
+
+
+def apply_watched(before: Inventory, after: Inventory, action: str, rules: Rules | None = None) -> list[str]:
+    """Applies both, and checks the Deny of `a@example.com` after every write of the second."""
+    organization = Organization()
+    organization.apply(before)
+    assert denied(organization.live(), "a@example.com", action)
+    kept: list[bool] = []
+    plan = organization.plan(after, rules or Rules(policies=Policies({"attachments": "delete"}))).plan
+    organization.counting._api = Watching(
+        organization.mock, lambda operation, params: kept.append(seen(organization, action))
+    )
+    report = organization.execute(plan)
+    assert not report.failed
+    assert kept
+    assert all(kept), steps(plan)
+    organization.counting._api = organization.mock
+    assert organization.plan(after).plan.changes == ()
+    return steps(plan)
+
+
+def seen(organization: Organization, action: str) -> bool:
+    watched, organization.counting._api = organization.counting._api, organization.mock
+    try:
+        return denied(organization.live(), "a@example.com", action)
+    finally:
+        organization.counting._api = watched
+
+
+LEAVE = "organizations:LeaveOrganization"
+
+
+def test_a_replaced_policy_is_attached_before_the_old_one_goes() -> None:
+    before = org(["W"], {"a": "W"}, {"old": deny(LEAVE)}, {"old": ["W"]})
+    after = org(["W"], {"a": "W"}, {"new": deny(LEAVE)}, {"new": ["W"]})
+    assert apply_watched(before, after, LEAVE) == [
+        "create policy:new",
+        "attach attachment:new@W",
+        "detach attachment:old@W",
+    ]
+
+
+def test_a_statement_that_moves_to_a_new_policy_leaves_the_old_one_last() -> None:
+    before = org(["W"], {"a": "W"}, {"both": deny(LEAVE, "s3:PutObject")}, {"both": ["W"]})
+    after = org(
+        ["W"], {"a": "W"}, {"both": deny("s3:PutObject"), "leave": deny(LEAVE)}, {"both": ["W"], "leave": ["W"]}
+    )
+    assert apply_watched(before, after, LEAVE)[-1] == "update policy:both"
+
+
+def test_statements_that_change_places_are_first_in_both_policies() -> None:
+    before = org(["W"], {"a": "W"}, {"x": deny(LEAVE), "y": deny("s3:PutObject")}, {"x": ["W"], "y": ["W"]})
+    after = org(["W"], {"a": "W"}, {"y": deny(LEAVE), "x": deny("s3:PutObject")}, {"x": ["W"], "y": ["W"]})
+    for action in (LEAVE, "s3:PutObject"):
+        assert len(apply_watched(before, after, action)) == 3
+
+
+def test_an_account_moves_after_its_new_home_is_guarded_and_before_the_old_one_is_not() -> None:
+    before = org(["A", "B"], {"a": "A"}, {"old": deny(LEAVE)}, {"old": ["A"]})
+    after = org(["A", "B"], {"a": "B"}, {"old": deny(LEAVE)}, {"old": ["B"]})
+    assert apply_watched(before, after, LEAVE) == [
+        "attach attachment:old@B",
+        "move account:a",
+        "detach attachment:old@A",
+    ]
+
+
+def test_a_replaced_ou_is_guarded_before_its_accounts_arrive() -> None:
+    before = org(["A", "A/P", "B"], {"a": "A/P"}, {"x": deny(LEAVE)}, {"x": ["A/P"]})
+    after = org(["A", "B", "B/P"], {"a": "B/P"}, {"x": deny(LEAVE)}, {"x": ["B/P"]}, previously={"B/P": ["A/P"]})
+    apply_watched(before, after, LEAVE)
+
+
+def test_a_full_node_swaps_a_policy_by_attaching_it_below_for_a_while() -> None:
+    policies = {**TEN, "old": deny(LEAVE)}
+    del policies["p8"]
+    attached = {key: ["W"] for key in policies}
+    before = org(["W", "W/P"], {"a": "W/P"}, policies, attached)
+    renamed = {key: value for key, value in policies.items() if key != "old"} | {"new": deny(LEAVE)}
+    after = org(["W", "W/P"], {"a": "W/P"}, renamed, {key: ["W"] for key in renamed})
+    assert apply_watched(before, after, LEAVE) == [
+        "create policy:new",
+        "attach attachment:old@W/P",
+        "detach attachment:old@W",
+        "attach attachment:new@W",
+        "detach attachment:old@W/P",
+    ]
+
+
+def test_a_full_account_swaps_a_policy_by_letting_another_carry_its_denies() -> None:
+    policies = {**TEN, "old": deny(LEAVE)}
+    del policies["p8"]
+    before = org([], {"a": "/"}, policies, {key: ["@a"] for key in policies})
+    renamed = {key: value for key, value in policies.items() if key != "old"} | {"new": deny(LEAVE)}
+    after = org([], {"a": "/"}, renamed, {key: ["@a"] for key in renamed})
+    assert apply_watched(before, after, LEAVE) == [
+        "create policy:new",
+        "update policy:p0",
+        "detach attachment:old@account:a",
+        "attach attachment:new@account:a",
+        "update policy:p0",
+    ]
+
+
+def test_where_nothing_keeps_the_deny_the_plan_says_so_and_wants_to_be_allowed() -> None:
+    policies = {**TEN, "old": deny(LEAVE)}
+    del policies["p8"]
+    everywhere = {key: ["@a", "@b"] for key in policies if key != "old"} | {"old": ["@a"]}
+    organization = Organization()
+    organization.apply(org([], {"a": "/", "b": "/"}, policies, everywhere))
+    renamed = {key: value for key, value in policies.items() if key != "old"} | {"new": deny(LEAVE)}
+    attached = {key: nodes for key, nodes in everywhere.items() if key != "old"} | {"new": ["@a"]}
+    after = org([], {"a": "/", "b": "/"}, renamed, attached)
+    plan = organization.plan(after).plan
+    (violation,) = plan.guards.violations
+    assert violation.allow == "--allow GAP=1"
+    assert violation.addresses == ("account:a",)
+    report = organization.execute(plan)
+    assert not report.failed
+    assert organization.plan(after).plan.changes == ()
+
+
+@pytest.mark.parametrize("quota", [10, 5])
+def test_a_swap_that_shares_no_deny_makes_room_first(quota: int) -> None:
+    policies = {key: TEN[key] for key in list(TEN)[: quota - 2]} | {"old": deny("s3:PutObject")}
+    organization = Organization()
+    organization.apply(org(["W"], {"a": "W"}, policies, {key: ["W"] for key in policies}))
+    renamed = {key: value for key, value in policies.items() if key != "old"} | {"new": deny(LEAVE)}
+    rules = Rules(policies=Policies({"attachments": "delete"}), quotas={"scp": quota})
+    plan = organization.plan(org(["W"], {"a": "W"}, renamed, {key: ["W"] for key in renamed}), rules).plan
+    assert steps(plan) == ["create policy:new", "detach attachment:old@W", "attach attachment:new@W"]
+    assert plan.guards.violations == ()
