@@ -19,15 +19,18 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler import files
 from reconciler.errors import Blocked, PlanRefused, ReconcilerError
+from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Guards, Plan, Scope, Violation
 
 if TYPE_CHECKING:
     from reconciler.aws.api import Api
     from reconciler.aws.layers import Counting
+    from reconciler.aws.lock import Lock
     from reconciler.aws.retrying import Clock
     from reconciler.engine.guards import Allowed
     from reconciler.engine.planner import Planned, Request
+    from reconciler.engine.stopping import Stopping
     from reconciler.model.report import MadeCall, Report
     from reconciler.spec import Desired
 
@@ -55,7 +58,8 @@ class Where:
 
 @dataclass(frozen=True)
 class Connection:
-    """An open organization. `reads` cannot write; `writes` is `None` where the live state is a snapshot."""
+    """An open organization. `reads` cannot write; `writes` is `None` where the live state is a snapshot, and writes
+    only while `lock` is held. `deadline` is when the run has to end, on `clock`."""
 
     reads: Api | None
     writes: Api | None
@@ -63,6 +67,8 @@ class Connection:
     clock: Clock
     snapshot: Inventory | None = None
     scope: Scope | None = None
+    lock: Lock | None = None
+    deadline: float | None = None
 
     @property
     def calls(self) -> dict[str, int]:
@@ -79,10 +85,16 @@ def load_spec(path: Path, *, lint: bool = False) -> Desired:
 
 @contextmanager
 def connect(
-    where: Where, desired: Desired | None, notice: Callable[[str], None] = lambda text: None
+    where: Where,
+    desired: Desired | None,
+    notice: Callable[[str], None] = lambda text: None,
+    *,
+    timeout: float | None = None,
+    lock: Lock | None = None,
 ) -> Iterator[Connection]:
-    """Opens the organization; a mocked one is carried over to its file at the end, whatever happens."""
-    from reconciler.aws.layers import Counting, ReadOnly
+    """Opens the organization, for `timeout` seconds where that is given; without a `lock` none is asked for. A mocked
+    organization is carried over to its file at the end, whatever happens."""
+    from reconciler.aws.layers import Counting
     from reconciler.aws.retrying import Paced, Retrying, SystemClock
 
     if where.live is not None:
@@ -94,9 +106,9 @@ def connect(
         opened, clock = time.time(), VirtualClock()
         mock = MockOrganization.open(where.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
         counting = Counting(mock)
-        api = Retrying(counting, clock=clock, notice=notice)
+        api = Retrying(_fenced(counting, lock), clock=clock, budget=_budget(timeout), notice=notice)
         try:
-            yield Connection(ReadOnly(api), api, counting, clock)
+            yield _connection(api, counting, clock, timeout, lock)
         finally:
             mock.save()
     else:
@@ -105,8 +117,33 @@ def connect(
         own = boto.own_endpoint(where.endpoint_url)
         reach = boto.Reach(where.profile, where.region, where.role_arn, where.endpoint_url)
         counting = Counting(boto.BotoApi(reach))
-        api = Retrying(Paced(counting, from_start=not own), notice=notice)
-        yield Connection(ReadOnly(api), api, counting, SystemClock())
+        paced = Paced(_fenced(counting, lock), from_start=not own)
+        yield _connection(
+            Retrying(paced, budget=_budget(timeout), notice=notice), counting, SystemClock(), timeout, lock
+        )
+
+
+def _fenced(api: Api, lock: Lock | None) -> Api:
+    """Innermost, so that nothing waits between the check of the lock and the call."""
+    from reconciler.aws.lock import Fenced
+
+    return Fenced(api, lock) if lock else api
+
+
+def _budget(timeout: float | None) -> float:
+    """The seconds that one call may take with all its tries."""
+    from reconciler.aws.retrying import Retrying
+
+    return Retrying.budget if timeout is None else min(Retrying.budget, timeout)
+
+
+def _connection(api: Api, counting: Counting, clock: Clock, timeout: float | None, lock: Lock | None) -> Connection:
+    from reconciler.aws.deadline import Deadline
+    from reconciler.aws.layers import ReadOnly
+
+    deadline = None if timeout is None else clock.now() + timeout
+    reads = ReadOnly(api if deadline is None else Deadline(api, clock, deadline))
+    return Connection(reads, api, counting, clock, lock=lock, deadline=deadline)
 
 
 def _seed(desired: Desired | None) -> Any:
@@ -170,7 +207,16 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
         asked = [each.address for each in live.resources if each.id in suspects]
         live = reader.confirmed_tags(connection.reads, live, asked)
         planned = planner.plan(desired.inventory, live, KINDS, rules, request)
-    return replace(planned, plan=planned.plan.model_copy(update={"reads": connection.calls}))
+    told = {"reads": connection.calls, "impact": _impact(planned, desired)}
+    return replace(planned, plan=planned.plan.model_copy(update=told))
+
+
+def _impact(planned: Planned, desired: Desired) -> tuple[Json, ...]:
+    from reconciler import meaning
+
+    if not meaning.changes_permissions(planned.plan.changes):
+        return ()
+    return meaning.as_json(meaning.told_impact(planned.before, planned.after, desired.settings.guards.protected))
 
 
 def _tag_suspects(desired: Desired, planned: Planned) -> set[str]:
@@ -327,6 +373,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
     from datetime import UTC, datetime
 
     from reconciler.aws.journal import JournalFile, default_path
+    from reconciler.aws.operations import OPERATIONS
     from reconciler.aws.reader import pages
     from reconciler.engine.execute import Executor
     from reconciler.kinds import KINDS
@@ -335,6 +382,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
     if api is None:
         raise ReconcilerError("a snapshot cannot be changed", help="apply without --live")
     before = dict(connection.calls)
+    stopping = _stopping(run, connection)
 
     def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
         for page in pages(api, operation, params):
@@ -349,11 +397,24 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
             clock=connection.clock,
             journal=journal,
             read=listed,
-            stopped=run.stopped,
+            stopped=stopping,
             progress=run.progress,
         ).run()
         journal.record("end", done=len(report.done), failed=len(report.failed), skipped=len(report.skipped))
-    calls = {name: count - before.get(name, 0) for name, count in connection.calls.items()}
-    return report.model_copy(
-        update={"calls": {name: count for name, count in calls.items() if count}, "journal": str(journal.path)}
+    calls = {name: made for name, count in connection.calls.items() if (made := count - before.get(name, 0))}
+    report = stopping.told(report, wrote=any(OPERATIONS[name].writes for name in calls))
+    return report.model_copy(update={"calls": calls, "journal": str(journal.path)})
+
+
+def _stopping(run: Run, connection: Connection) -> Stopping:
+    """What ends the run early, in the order in which it is told."""
+    from reconciler.engine.stopping import INTERRUPTED, LOCK_LOST, TIMEOUT, Stopping
+
+    lock, deadline, clock = connection.lock, connection.deadline, connection.clock
+    return Stopping(
+        {
+            INTERRUPTED: run.stopped,
+            LOCK_LOST: lambda: lock is not None and lock.lost() is not None,
+            TIMEOUT: lambda: deadline is not None and clock.now() >= deadline,
+        }
     )

@@ -45,6 +45,10 @@ class NoLock(ReconcilerError):
     """The object is something else than a lock."""
 
 
+class Denied(NotAllowed):
+    """The bucket refuses the call, or hides that there is no such object."""
+
+
 @dataclass(frozen=True)
 class LockObject:
     """The object at `place`, by way of an `Api` that speaks to S3."""
@@ -81,9 +85,7 @@ class LockObject:
     def _call(self, operation: str, **params: object) -> Response | None:
         for attempt in range(TRIES):
             try:
-                return self.api.call(
-                    f"s3:{operation}", {"Bucket": self.place.bucket, "Key": self.place.key, **params}
-                )
+                return self.api.call(f"s3:{operation}", {"Bucket": self.place.bucket, "Key": self.place.key, **params})
             except NotAllowed as error:
                 raise self._denied(error) from error
             except ServiceError as error:
@@ -111,7 +113,7 @@ class LockObject:
         if not error.message.startswith("not allowed"):
             return error
         resource = f"arn:aws:s3:::{self.place}".replace("s3://", "")
-        return NotAllowed(
+        return Denied(
             f"the lock {self.place}: {error.message}",
             help="a statement that allows it:\n"
             '  {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], '

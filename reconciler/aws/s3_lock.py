@@ -17,11 +17,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from reconciler.aws.journal import utc_now
 from reconciler.aws.lock import Holder, locked, myself, stamp
-from reconciler.aws.lock_object import NOBODY, TRIES, LockObject, NoLock, unconditional
+from reconciler.aws.lock_object import NOBODY, TRIES, Denied, LockObject, NoLock, unconditional
 from reconciler.errors import Locked, ReconcilerError
 
 LEASE = timedelta(minutes=15)
@@ -32,51 +32,39 @@ MARGIN = timedelta(seconds=75)
 """What a single call takes at most: `aws.boto` waits 10 seconds to connect and 60 for the answer."""
 
 CHECK_EVERY = timedelta(seconds=5)
+"""How old what is known of the lock may be when a write starts."""
+
+_NEVER = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass
 class S3Lock:
     """A lock in S3: `take` it, ask `lost` before each write, and `release` it."""
 
-    object: LockObject
+    store: LockObject
     now: Callable[[], datetime] = utc_now
     notice: Callable[[str], None] = lambda text: None
     holder: Holder | None = None
     """What is written in the lock, from the moment when it may have been."""
     _etag: str = ""
-    _asked: datetime = datetime.min
+    _asked: datetime = _NEVER
     _trouble: str = ""
     _lost: str | None = None
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def name(self) -> str:
-        return str(self.object.place)
+        return str(self.store.place)
 
     def take(self) -> None:
         """Takes the lock. Raises `Locked` naming who holds it, and `ReconcilerError` where the bucket cannot be one."""
-        self.holder = mine = self._record(fence=1)
-        for _ in range(TRIES):
-            if (etag := self.object.create(mine)) is not None:
-                break
-            found = self.object.read()
-            if found is None:
-                continue
-            if found.holder.token == mine.token:  # the answer to our own write was lost
-                etag = found.etag
-                break
-            if not expired(found.holder, self.now()):
-                self.holder = None
-                raise locked(self.name, found.holder)
-            self.notice(f"the lock {self.name} of {found.holder} has expired and is taken over")
-            self.holder = mine = replace(self._record(fence=(found.holder.fence or 0) + 1), token=mine.token)
-            if (etag := self.object.replace(mine, found.etag)) is not None:
-                break
-        else:
+        token = secrets.token_hex(8)
+        try:
+            self._win(token)
+        except ReconcilerError:
             self.holder = None
-            raise Locked(f"others want the lock {self.name} at the same time", help="run it again")
-        self._etag, self._asked = etag, mine.since
-        self._prove(mine)
+            raise
+        self._prove(token)
 
     def lost(self) -> str | None:
         with self._guard:
@@ -90,47 +78,72 @@ class S3Lock:
         if mine is None or self._lost is not None:
             return
         try:
-            found = self.object.read()
-            if found is not None and found.holder.token == mine.token and self.object.delete(found.etag):
+            found = self.store.read()
+            if found is not None and found.holder.token == mine.token and self.store.delete(found.etag):
                 return
             self.notice(f"the lock {self.name} was not ours any more when it was to be released")
         except ReconcilerError as error:
             self.notice(f"the lock {self.name} was not released, until it expires: {error.message}")
 
-    def _record(self, *, fence: int) -> Holder:
-        now = self.now()
-        return Holder(myself(), now, now + LEASE, secrets.token_hex(8), fence)
+    def _win(self, token: str) -> None:
+        for _ in range(TRIES):
+            mine = self._record(token, fence=1)
+            if etag := self.store.create(mine):
+                self._etag = etag
+                return
+            found = self.store.read()
+            if found is None:
+                continue
+            if found.holder.token == token:  # it was our own write whose answer was lost
+                self.holder, self._etag = found
+                return
+            if not expired(found.holder, self.now()):
+                raise locked(self.name, found.holder)
+            self.notice(f"the lock {self.name} of {found.holder} has expired and is taken over")
+            mine = self._record(token, fence=(found.holder.fence or 0) + 1)
+            if etag := self.store.replace(mine, found.etag):
+                self._etag = etag
+                return
+        raise Locked(f"others want the lock {self.name} at the same time", help="run it again")
 
-    def _prove(self, mine: Holder) -> None:
-        """Refuses an endpoint which takes conditions and does not heed them: these two must not hold."""
-        kept = self.object.create(mine) is None and self.object.replace(mine, NOBODY) is None
-        if not kept:
-            self.release()
-            self.holder = None
-            raise unconditional(self.object.place, "it wrote over an object against the condition")
+    def _record(self, token: str, *, fence: int) -> Holder:
+        now = self.now()
+        self.holder = Holder(myself(), now, now + LEASE, token, fence)
+        return self.holder
+
+    def _prove(self, token: str) -> None:
+        """Refuses an endpoint which takes conditions and does not heed them, by two writes that must not happen; and
+        a caller who could not see later that the lock was lost."""
+        found = self.store.read()
+        if found is None or found.holder.token != token:
+            raise Locked(f"the lock {self.name} was taken away at once", help="run it again")
+        if self.store.create(found.holder) or self.store.replace(found.holder, NOBODY):
+            raise unconditional(self.store.place, "it wrote over an object against the condition")
+        self._asked = self.now()
 
     def _check(self) -> str | None:
-        mine, now = self.holder, self.now()
-        assert mine is not None
-        assert mine.expires is not None
+        mine, now = self._held(), self.now()
         if abs(now - self._asked) >= CHECK_EVERY:
             self._asked = now
             try:
-                due = now >= mine.expires - LEASE * 2 / 3
+                due = now >= expiry(mine) - LEASE * 2 / 3
                 if why := self._renew(mine, now) if due else self._verify(mine):
                     return why
             except ReconcilerError as error:
                 self._trouble = f": {error.message}"
-        assert self.holder is not None
-        assert self.holder.expires is not None
-        if self.holder.expires - now < MARGIN:
-            return f"it expires at {stamp(self.holder.expires)} and could not be renewed{self._trouble}"
+        until = expiry(self._held())
+        if until - self.now() < MARGIN:
+            return f"it expires at {stamp(until)} and could not be renewed{self._trouble}"
         return None
+
+    def _held(self) -> Holder:
+        assert self.holder is not None, "the lock was not taken"
+        return self.holder
 
     def _renew(self, mine: Holder, now: datetime) -> str | None:
         """Also after the expiry: where the object is still the one that we wrote, nobody else has held the lock."""
         longer = replace(mine, expires=now + LEASE)
-        etag = self.object.replace(longer, self._etag)
+        etag = self.store.replace(longer, self._etag)
         if etag is None:
             return self._verify(mine)
         self.holder, self._etag = longer, etag
@@ -138,9 +151,11 @@ class S3Lock:
 
     def _verify(self, mine: Holder) -> str | None:
         try:
-            found = self.object.read()
+            found = self.store.read()
         except NoLock:
             return "something else was written over it"
+        except Denied:
+            return "it was removed, or may not be read any more"
         if found is None:
             return "it was removed"
         if found.holder.token != mine.token:
@@ -159,17 +174,23 @@ def s3_lock(lock: S3Lock) -> Iterator[S3Lock]:
         lock.release()
 
 
+def expiry(holder: Holder) -> datetime:
+    """When a lock in S3 is nobody's."""
+    assert holder.expires is not None, "a lock in S3 has an expiry"
+    return holder.expires
+
+
 def expired(holder: Holder, now: datetime) -> bool:
     """True where the lock may be taken over."""
-    return holder.expires is not None and now >= holder.expires + SKEW
+    return now >= expiry(holder) + SKEW
 
 
-def remove(object: LockObject, token: str) -> None:
+def remove(store: LockObject, token: str) -> None:
     """Removes the lock that has the token, whoever holds it. Raises `Locked` where it has another."""
-    found = object.read()
+    found = store.read()
     if found is None:
         return
     if found.holder.token != token:
-        raise Locked(f"the lock {object.place} is not the one with the token {token}: {found.holder}")
-    if not object.delete(found.etag):
-        raise Locked(f"the lock {object.place} was renewed or taken over at this moment", help="look at it again")
+        raise Locked(f"the lock {store.place} is not the one with the token {token}: {found.holder}")
+    if not store.delete(found.etag):
+        raise Locked(f"the lock {store.place} was renewed or taken over at this moment", help="look at it again")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.commands.locking import lock_option, locked
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, allowed, planned, show_plan
-from reconciler.commands.running import Stop, command, connected, reading, spec_of
+from reconciler.commands.running import Stop, command, connected, reading, spec_of, timeout_option
 from reconciler.errors import PlanRefused, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 
 @allowances
+@timeout_option(3600.0)
+@lock_option
 @click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this address (a glob; repeatable).")
 @click.option("--expect-digest", metavar="SHA", default=None, help="Refuse unless the plan has this digest.")
 @click.option("--journal", metavar="FILE", default=None, help="Where the journal goes.")
@@ -34,6 +38,8 @@ def apply(
     auto_approve: bool,
     dry_run: bool,
     journal: str | None,
+    lock: str | None,
+    timeout: float,
     expect_digest: str | None,
     targets: tuple[str, ...],
     allow: tuple[str, ...],
@@ -41,7 +47,6 @@ def apply(
     no_delete: bool,
 ) -> int:
     from reconciler import app, files
-    from reconciler.aws.lock import local_lock
 
     if plan_file is not None and (targets or no_delete):
         raise UsageError("a saved plan is applied as it is: --target and --no-delete belong to `plan`")
@@ -49,7 +54,10 @@ def apply(
     desired = spec_of(options) if plan is None else None
     if options.where.live is not None and not dry_run:
         raise UsageError("a snapshot cannot be changed", help="apply without --live, or add --dry-run")
-    with connected(options, desired) as connection, local_lock(app.LOCK):
+    with (
+        nullcontext() if dry_run else locked(options, lock) as held,
+        connected(options, desired, timeout=timeout, lock=held) as connection,
+    ):
         if plan is not None:
             with reading(options) as progress:
                 app.still_holds(plan, connection, progress)
@@ -110,7 +118,10 @@ def _carry_out(plan: Plan, connection: Connection, journal: str | None, options:
 
     with Stop(options.say).watching() as stop:
         run = app.Run(journal=Path(journal) if journal else None, stopped=stop, progress=progress)
-        return app.carry_out(plan, connection, run)
+        report = app.carry_out(plan, connection, run)
+    if (lock := connection.lock) is not None and (why := lock.lost()) is not None:
+        options.say(f"error: the lock {lock.name} was lost: {why}")
+    return report
 
 
 def _show(report: Report, options: Options) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from reconciler.commands.options import Options
 from reconciler.commands.planning import exited, planned, show_plan
-from reconciler.commands.running import command, connected, spec_of
+from reconciler.commands.running import command, connected, spec_of, timeout_option
 from reconciler.model.plan import Exit
 
 
+@timeout_option(None)
 @command("Tell what differs from the spec, from the live side; exit 2 on drift.")
-def drift(options: Options) -> int:
+def drift(options: Options, timeout: float | None) -> int:
     desired = spec_of(options)
-    with connected(options, desired) as connection:
+    with connected(options, desired, timeout=timeout) as connection:
         result = planned(options, desired, connection, "drift", (), (), False, False)
     drifted = bool(result.plan.changes)
     result = exited(result, Exit(code=2, reason="drift") if drifted else Exit())

@@ -8,7 +8,7 @@ import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, exited, planned, show_plan
-from reconciler.commands.running import command, connected, spec_of
+from reconciler.commands.running import command, connected, spec_of, timeout_option
 from reconciler.model.plan import Exit
 
 
@@ -16,12 +16,14 @@ from reconciler.model.plan import Exit
 @click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this address (a glob; repeatable).")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @click.option("--save", metavar="FILE", default=None, help="Save the plan for `apply FILE`.")
+@timeout_option(None)
 @command("Show what would change, and what it means; writes nothing.")
 def plan(
     options: Options,
     targets: tuple[str, ...],
     detailed_exitcode: bool,
     save: str | None,
+    timeout: float | None,
     allow: tuple[str, ...],
     allow_close: bool,
     no_delete: bool,
@@ -29,7 +31,7 @@ def plan(
     from reconciler import files
 
     desired = spec_of(options)
-    with connected(options, desired) as connection:
+    with connected(options, desired, timeout=timeout) as connection:
         result = planned(options, desired, connection, "plan", targets, allow, allow_close, no_delete)
     changed = bool(result.plan.changes)
     result = exited(result, Exit(code=2, reason="changes") if changed and detailed_exitcode else Exit())

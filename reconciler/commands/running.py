@@ -19,7 +19,10 @@ from reconciler.errors import ReconcilerError, SpecInvalid
 
 if TYPE_CHECKING:
     from reconciler.app import Connection, Progress
+    from reconciler.aws.lock import Lock
+    from reconciler.model.base import Source
     from reconciler.model.diagnostic import Diagnostic
+    from reconciler.model.inventory import Inventory
     from reconciler.spec import Desired
 
 
@@ -103,14 +106,46 @@ def spec_of(options: Options) -> Desired:
     return desired
 
 
+def timeout_option(default: float | None) -> Callable[[Any], Any]:
+    """Adds the option that bounds how long a run takes."""
+    return click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0, min_open=True),
+        default=default,
+        help=f"The time that the whole run may take (default {'no limit' if default is None else f'{default:.0f}'}).",
+    )
+
+
 @contextmanager
-def connected(options: Options, desired: Desired | None) -> Iterator[Connection]:
-    """The organization of this run; every retry is told with `--verbose`."""
+def connected(
+    options: Options, desired: Desired | None, *, timeout: float | None = None, lock: Lock | None = None
+) -> Iterator[Connection]:
+    """The organization of this run, for `timeout` seconds; every retry is told with `--verbose`."""
     from reconciler import app
 
     notice = options.say if options.verbose else lambda text: None
-    with app.connect(options.where, desired, notice) as connection:
+    with app.connect(options.where, desired, notice, timeout=timeout, lock=lock) as connection:
         yield connection
+
+
+def is_live(options: Options) -> bool:
+    """Whether the live organization is asked for, not the spec's."""
+    return options.live is not None or options.mock or options.mock_state is not None
+
+
+def aligned_live(options: Options) -> tuple[Inventory, dict[str, tuple[Source, ...]]]:
+    """The live organization by the spec's names, where there is a spec, and where its statements are written."""
+    from reconciler import app
+    from reconciler.engine.planner import aligned
+    from reconciler.kinds import KINDS
+
+    desired = spec_of(options) if options.spec.exists() else None
+    with connected(options, desired) as connection, reading(options) as progress:
+        live = app.read_live(connection, desired, progress)
+    if desired is None:
+        return live, {}
+    return aligned(desired.inventory, live, KINDS)[1], desired.statements
 
 
 @contextmanager

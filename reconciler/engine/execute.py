@@ -53,9 +53,6 @@ PERHAPS_DONE = frozenset(
 )
 """Errors that may mean that the wanted state is there, by an earlier try: it is looked for."""
 
-ONCE = frozenset({"CreateAccount", "CreateGovCloudAccount"})
-"""Creations that the service does not refuse when they are asked for twice under the same name."""
-
 FULL = frozenset({"ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED"})
 """Reasons of a refusal that pass once what is under way is done."""
 
@@ -264,7 +261,7 @@ class Executor:
             return {}
         lost = ambiguous(error)
         if call.find is not None and (lost or error.code in PERHAPS_DONE):
-            for wait in LOOKS[:1] if lost and call.operation not in ONCE else LOOKS:
+            for wait in LOOKS[:1] if lost and not call.find_first else LOOKS:
                 self.clock.sleep(wait)
                 if (found := self._found(running, call)) is not None:
                     return found
@@ -288,7 +285,7 @@ class Executor:
             return False
         full = error.detail in FULL
         passing = error.code in SETTLING.get(call.operation, frozenset())
-        again = ambiguous(error) and not repeatable(call.operation) and call.operation not in ONCE
+        again = ambiguous(error) and not repeatable(call.operation) and not call.find_first
         limit = self.patience if full else self.settle
         if not (passing or full or again) or self.clock.now() - running.since > limit:
             return False
@@ -347,7 +344,7 @@ _PENDING = object()
 
 def _help(call: Call, error: ServiceError) -> str | None:
     if ambiguous(error):
-        return _UNKNOWN_ACCOUNT if call.operation in ONCE else _UNKNOWN
+        return _UNKNOWN_ACCOUNT if call.find_first else _UNKNOWN
     return HELP.get(error.code)
 
 

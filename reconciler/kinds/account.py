@@ -170,18 +170,14 @@ def _create(change: Change, ids: Ids) -> Iterator[Call]:
         params["IamUserAccessToBilling"] = account.iam_user_access_to_billing.upper()
     if account.tags:
         params["Tags"] = tag_list(account.tags)
-    waited: set[str] = set()
-    yield Call(
-        "ListCreateAccountStatus",
-        {"States": ["IN_PROGRESS"]},
-        until=lambda answer: _none_in_progress(answer, str(account.name), waited),
-    )
+    name = str(account.name)
+    yield Call("ListCreateAccountStatus", {"States": ["IN_PROGRESS"]}, until=lambda answer: _none_of(answer, name))
     yield Call(
         "CreateAccount",
         params,
         request_at=("CreateAccountStatus", "Id"),
-        find=lambda read: _request(read, str(account.name), str(email)),
-        find_first=bool(waited),
+        find=lambda read: _request(read, name, str(email)),
+        find_first=True,
     )
     yield Call(
         "DescribeCreateAccountStatus",
@@ -195,12 +191,11 @@ def _create(change: Change, ids: Ids) -> Iterator[Call]:
         yield _move(ids[account.address], ids[addresses.ROOT], ids[account.parent])
 
 
-def _none_in_progress(answer: dict[str, Any], name: str, waited: set[str]) -> bool:
+def _none_of(answer: dict[str, Any], name: str) -> bool:
     """False while an account of this name is being created, which an earlier run may have asked for: a status does not
     say with which e-mail, so that is known only once the account is there."""
-    running = [each["Id"] for each in answer["CreateAccountStatuses"] if each.get("AccountName") == name]
-    waited.update(running)
-    return not running and not answer.get("NextToken")
+    named = any(each.get("AccountName") == name for each in answer["CreateAccountStatuses"])
+    return not named and not answer.get("NextToken")
 
 
 def _request(read: Read, name: str, email: str) -> dict[str, Any] | None:

@@ -6,14 +6,16 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from reconciler.errors import SpecInvalid
-from reconciler.model.base import Frozen, Json
+from reconciler.model.base import Frozen, Json, Source
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.document import minified_sorted
 from reconciler.model.inventory import Inventory
 from reconciler.spec import compiling
 from reconciler.spec.declared import declared
-from reconciler.spec.documents import Check, Documents, check_documents
+from reconciler.spec.documents import Check, Document, Documents, check_documents
 from reconciler.spec.emails import with_default_emails
 from reconciler.spec.folder import Folder
 from reconciler.spec.include import read_merged
@@ -33,6 +35,8 @@ class Desired(Frozen):
     digest: str
     warnings: tuple[Diagnostic, ...] = ()
     files: tuple[str, ...] = ()
+    statements: dict[str, tuple[Source, ...]] = Field(default_factory=dict)
+    """Where each statement of a policy document is written, by the policy's key."""
 
 
 def load(path: Path, *, checks: Sequence[Check] = ()) -> Desired:
@@ -69,7 +73,21 @@ def _desired(folder: Folder, checks: Sequence[Check], notes: Notes) -> Desired |
         digest=_digest(tree.value, contents),
         warnings=notes.sorted(),
         files=folder.files,
+        statements={key: _statements(document) for key, document in documents.items()},
     )
+
+
+def _statements(document: Document) -> tuple[Source, ...]:
+    written = document.value.get("Statement")
+    if isinstance(written, dict):
+        return (_source(document, ("Statement",)),)
+    count = len(written) if isinstance(written, list) else 0
+    return tuple(_source(document, ("Statement", index)) for index in range(count))
+
+
+def _source(document: Document, path: tuple[str | int, ...]) -> Source:
+    place, _ = document.place(path)
+    return Source(file=place.file, line=place.line, column=place.column)
 
 
 def _digest(spec: Json, documents: Mapping[str, Json]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,8 @@ from reconciler.spec.sandbox import Sandbox
 from reconciler.spec.wording import did_you_mean, quoted
 
 _MOST_LINES = 3_000
+_MOST_TAGS = 8
+_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
 
 
 @dataclass(frozen=True)
@@ -31,28 +33,48 @@ class Rendered:
     def origin(self, place: Place) -> tuple[Place, str | None]:
         """The place in the template for one in the rendered text; with a label where rendering changed the line."""
         lines = self.source.split("\n")
-        exact, line = self._origins[min(place.line, len(self._origins)) - 1]
-        if exact:
-            return place._replace(line=line, end_line=line if place.end_line else None), None
+        rendered = self.text.split("\n")[place.line - 1]
+        line = self._line_of(place.line, rendered)
         written = lines[line - 1]
+        if written.strip() and written.rstrip("\r") == rendered.rstrip("\r"):
+            return place._replace(line=line, end_line=line if place.end_line else None), None
         start = len(written) - len(written.lstrip()) + 1
-        rendered = self.text.split("\n")[place.line - 1].strip()
-        label = f"rendered: {quoted(rendered)}" if rendered else None
+        label = f"rendered: {quoted(rendered.strip())}" if rendered.strip() else None
         return Place(self.file, line, start, line, max(len(written.rstrip()) + 1, start + 1)), label
 
+    def _line_of(self, number: int, rendered: str) -> int:
+        """The line of the template from which a rendered line came: the same one, else the likest, else the nearest."""
+        same, near = self._aligned[min(number, len(self._aligned)) - 1]
+        if same:
+            return near
+        fitting = [(-fit, abs(line - near), line) for line, fit in self._fits(rendered)]
+        return min(fitting)[2] if fitting else near
+
+    def _fits(self, rendered: str) -> Iterator[tuple[int, int]]:
+        """The lines of the template that can render to this one, each with how much of it is literal."""
+        for index, written in enumerate(self.source.split("\n")[:_MOST_LINES]):
+            literal = [part.strip() for part in _TAGS.split(written)]
+            size = sum(map(len, literal))
+            if (
+                size
+                and len(literal) <= _MOST_TAGS
+                and re.fullmatch(".*".join(map(re.escape, literal)), rendered.strip())
+            ):
+                yield index + 1, size
+
     @cached_property
-    def _origins(self) -> list[tuple[bool, int]]:
-        """For each rendered line: whether it stands in the template as it is, and at which line (else the nearest)."""
+    def _aligned(self) -> list[tuple[bool, int]]:
+        """For each rendered line, whether it is unchanged by position, and its line in the template or the nearest."""
         source, rendered = self.source.split("\n"), self.text.split("\n")
         if max(len(source), len(rendered)) > _MOST_LINES:
             return [(False, min(line, len(source))) for line in range(1, len(rendered) + 1)]
-        origins: list[tuple[bool, int]] = []
+        aligned: list[tuple[bool, int]] = []
         matcher = difflib.SequenceMatcher(None, source, rendered, autojunk=False)
         for tag, first, last, start, end in matcher.get_opcodes():
             for index in range(end - start):
                 line = min(first + index, max(last - 1, first), len(source) - 1)
-                origins.append((tag == "equal" and bool(rendered[start + index].strip()), line + 1))
-        return origins
+                aligned.append((tag == "equal" and bool(rendered[start + index].strip()), line + 1))
+        return aligned
 
 
 def render(

@@ -84,7 +84,6 @@ _FILTERS = [
     "select",
     "selectattr",
     "sort",
-    "string",
     "sum",
     "title",
     "trim",

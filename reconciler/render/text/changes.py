@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rich.cells import cell_len
 from rich.text import Text
 
-from reconciler.model.address import Address, kind_of
+from reconciler.model.address import Address, kind_of, local, split_path, unescape
 from reconciler.model.plan import DESTRUCTIVE, Change
 from reconciler.model.resources import Account, OrganizationalUnit
 from reconciler.render.details import Detail, details
@@ -148,7 +148,10 @@ def _title(change: Change, view: View) -> list[Text]:
 def _name(address: Address, view: View, *, kind: bool = False) -> list[Text]:
     """A node by its own name: its place is told by the tree."""
     thing, resource = view.names.thing(address), view.names.resources.get(address)
-    name = resource.name if isinstance(resource, OrganizationalUnit) else "" if thing.kind == "root" else thing.name
+    name = "" if thing.kind == "root" else thing.name
+    if kind_of(address) == "ou":
+        own = split_path(local(address))[-1:]
+        name = resource.name if isinstance(resource, OrganizationalUnit) else unescape("".join(own))
     pieces = _labelled(thing.kind if kind else "", name, view)
     if thing.id and thing.kind == "account":
         pieces.append(Text(f"({view.look.safe(thing.id)})", DIM))
@@ -216,7 +219,7 @@ def in_columns(entries: Sequence[Entry], look: Look) -> list[Row]:
     headings = [_width(each) for each in entries if each.has_facts]
     left = min(max(headings, default=0), look.width - beside)
     if left >= min(max(headings, default=0), 56):
-        return [row for each in entries for row in _beside(each, left, widths)]
+        return [row for each in entries for row in _beside(each, left, widths, look)]
     return [row for each in entries for row in _under(each, look)]
 
 
@@ -224,13 +227,13 @@ def _width(entry: Entry) -> int:
     return Text(entry.row.first).cell_len + cells(entry.row.pieces)
 
 
-def _beside(entry: Entry, left: int, widths: Sequence[int]) -> Iterator[Row]:
+def _beside(entry: Entry, left: int, widths: Sequence[int], look: Look) -> Iterator[Row]:
     if not entry.has_facts:
         yield entry.row
         return
     facts = (entry.why, entry.reach, entry.source)
     columns = _GAP.join(f"{fact:<{width}}" for fact, width in zip(facts, widths, strict=True) if width)
-    lines = list(laid_out(entry.row, left))
+    lines = list(laid_out(entry.row, left if _width(entry) > left else look.width))
     lines[-1].append(" " * (left - lines[-1].cell_len) + _GAP)
     lines[-1].append(columns.rstrip(), DIM)
     yield from (Row((line,)) for line in lines)

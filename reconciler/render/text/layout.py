@@ -111,9 +111,11 @@ def _folded(piece: Text, width: int) -> Iterable[Text]:
     return piece.divide(cuts)
 
 
-def printed(rows: Sequence[Row], look: Look) -> str:
+def printed(rows: Iterable[Row], look: Look) -> str:
     """The rows as one string that ends with a line break, without an empty line at the end."""
-    kept = rows[:-1] if rows and rows[-1] is BLANK else rows
+    kept = list(rows)
+    if kept and kept[-1] is BLANK:
+        kept.pop()
     return written((line for row in kept for line in laid_out(row, look.width)), look)
 
 

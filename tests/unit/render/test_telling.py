@@ -30,9 +30,9 @@ def told(*changes: Change, tree: Inventory | None = None) -> str:
     return text.plan(plan, desired_tree=tree or desired(), **LOOK)
 
 
-def diagnosed(line: str, **fields: object) -> str:
+def diagnosed(raw: str, **fields: object) -> str:
     found = Diagnostic.model_validate({"code": "E1", "severity": "error", "message": "m", "file": "f"} | fields)
-    return text.diagnostics([found], read_line=lambda _, number: line if number == found.line else None, **LOOK)
+    return text.diagnostics([found], read_line=lambda _, number: raw if number == found.line else None, **LOOK)
 
 
 @pytest.mark.parametrize(

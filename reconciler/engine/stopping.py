@@ -1,0 +1,42 @@
+"""Why an apply ends before its plan does: interrupted, its lock lost, or out of time. The first reason is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reconciler.errors import Locked
+from reconciler.model.plan import Exit
+from reconciler.model.report import Report
+
+INTERRUPTED = "interrupted"
+LOCK_LOST = "lock lost"
+TIMEOUT = "timeout"
+
+
+@dataclass
+class Stopping:
+    """Asked before each call whether to stop. `reasons` says of each whether it holds; one that did stays."""
+
+    reasons: Mapping[str, Callable[[], bool]]
+    why: str | None = None
+
+    def __call__(self) -> bool:
+        if self.why is None:
+            self.why = next((name for name, holds in self.reasons.items() if holds()), None)
+        return self.why is not None
+
+    def told(self, report: Report, *, wrote: bool) -> Report:
+        """The report of a run that asked this, with the reason in it. A lost lock is as one that was never had (exit
+        6) where no write was made; all else that was left undone is an apply in part (exit 7)."""
+        if self.why in (None, INTERRUPTED) or not (report.skipped or report.failed):
+            return report
+        skipped = tuple(
+            each.model_copy(update={"because": self.why}) if each.because == INTERRUPTED else each
+            for each in report.skipped
+        )
+        if self.why == LOCK_LOST:
+            exit = Exit(code=7 if wrote else Locked.exit_code, reason="lock.lost")
+        else:
+            exit = Exit(code=7, reason=TIMEOUT if skipped else "partial")
+        return report.model_copy(update={"skipped": skipped, "exit": exit})

@@ -1,0 +1,174 @@
+"""The use cases about what policies mean: explain a decision, and tell the impact of a plan.
+
+Like `app`, a composition root: plain functions that print nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from reconciler.analysis.chains import Chain, chains, place_of
+from reconciler.analysis.context import Place, Request
+from reconciler.analysis.evaluate import Decision, decide
+from reconciler.analysis.impact import Impact, impact
+from reconciler.analysis.language import PolicyDocument, parse
+from reconciler.analysis.prove import Proof, no_gain, no_loss
+from reconciler.errors import ReconcilerError, UsageError
+from reconciler.model import address as addresses
+from reconciler.model.address import Address
+from reconciler.model.base import Json, Source
+from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Explanation
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Change
+from reconciler.model.reference import ORGANIZATION, reference
+from reconciler.model.resources import Account, Attachment, Policy
+
+Statements = Mapping[str, tuple[Source, ...]]
+"""Where each statement of a policy is written, by the policy's key."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """One organization, ready to be asked. `statements` names places where the spec is known."""
+
+    inventory: Inventory
+    chains: Mapping[Address, Chain]
+    place: Place
+    statements: Statements
+
+    @classmethod
+    def of(cls, inventory: Inventory, statements: Statements | None = None) -> Meaning:
+        inventory = _with_ids(inventory)
+        return cls(inventory, chains(inventory), place_of(inventory), statements or {})
+
+    def account(self, name: str) -> Address:
+        """The address of the account with this key, id or name. Raises `UsageError` with the nearest right names."""
+        accounts = list(self.inventory.of(Account))
+        for each in accounts:
+            if name in (addresses.local(each.address), each.id, each.address):
+                return each.address
+        named = [each.address for each in accounts if name in (each.name, each.create_name)]
+        if len(named) == 1:
+            return named[0]
+        import difflib
+
+        known = [addresses.local(each.address) for each in accounts]
+        near = difflib.get_close_matches(name, known, 3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "see `reconciler show`"
+        raise UsageError(f"there is no account {name}", help=hint)
+
+    def explain(
+        self, request: Request, *, closed_context: bool = False, identity_policy: PolicyDocument | None = None
+    ) -> Explanation:
+        """The decision on a request. Raises `UsageError` for an account that there is not."""
+        address = self.account(request.account)
+        if address not in self.chains:
+            raise UsageError(f"{address} is closed: nobody can do anything there")
+        by_id = {chain.account_id: chain for chain in self.chains.values() if chain.account_id}
+        decision = decide(
+            self.chains[address],
+            request,
+            place=self.place,
+            others=by_id,
+            identity_policy=identity_policy,
+            closed_context=closed_context,
+        )
+        return self._explanation(decision)
+
+    def _explanation(self, decision: Decision) -> Explanation:
+        blocker = decision.blocked_by
+        places = self.statements.get(blocker.policy, ()) if blocker else ()
+        place = places[blocker.index] if blocker and blocker.index < len(places) else None
+        return Explanation(
+            account=decision.account,
+            action=decision.action,
+            decision=decision.decision,
+            levels=tuple(
+                ExplainedLevel(target=each.target, scps=each.scps, rcps=each.rcps, allowed=each.allowed)
+                for each in decision.levels
+            ),
+            blocked_by=DenyingStatement(
+                policy=blocker.policy,
+                statement=blocker.statement,
+                level=blocker.level,
+                file=place.file if place else None,
+                line=place.line if place else None,
+            )
+            if blocker
+            else None,
+            missing_allow_at=decision.missing_allow_at,
+            condition=decision.condition,
+            exempt=decision.exempt,
+        )
+
+
+def _with_ids(inventory: Inventory) -> Inventory:
+    """The organization with a stand-in for every id that is not known yet, the same as in its policies' documents."""
+    known = inventory.organization.id or reference(ORGANIZATION)
+    organization = inventory.organization.model_copy(update={"id": known})
+    resources = [
+        each if each.id else each.model_copy(update={"id": reference(each.address)}) for each in inventory.resources
+    ]
+    return inventory.model_copy(update={"organization": organization, "resources": tuple(resources)})
+
+
+def requests_in(path: Path) -> Iterator[Request]:
+    """The requests of a file, one JSON object a line. Raises `UsageError` naming the line that is none."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield Request.model_validate(json.loads(line))
+            except (ValueError, ValidationError) as error:
+                first = str(error).splitlines()[0]
+                raise UsageError(f"{path}:{number}: not a request: {first}", help="see docs/explain.md") from error
+
+
+def identity_policy_in(path: Path) -> PolicyDocument:
+    """The IAM policy in a file. Raises `ReconcilerError` where there is none."""
+    try:
+        return parse("scp", json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise ReconcilerError(f"{path} is no IAM policy: {error}") from error
+
+
+def changes_permissions(changes: Iterable[Change]) -> bool:
+    """True where a plan can change what anybody may do: only then is the catalogue of actions worth loading."""
+    for change in changes:
+        resource = change.resource
+        if isinstance(resource, Attachment) or change.action in ("move", "disable", "enable"):
+            return True
+        if isinstance(resource, Policy) and change.before is not None and "content" in change.fields:
+            return True
+    return False
+
+
+def told_impact(before: Inventory, after: Inventory, protected: Sequence[str]) -> tuple[Impact, ...]:
+    """What the way from one organization to the other means for accounts that are in both."""
+    keys = [each.removeprefix("policy:") for each in protected if each.startswith("policy:")]
+    return impact(chains(before), chains(after), protected=keys)
+
+
+def proven(claim: str, before: Inventory, after: Inventory, scope: str | None) -> Proof:
+    """Whether no account below the OU `scope` (all without one) gains, or loses, anything."""
+    prove = {"no-gain": no_gain, "no-loss": no_loss}[claim]
+    found = chains(after)
+    if scope is not None:
+        node = addresses.ROOT if scope == "/" else addresses.ou(scope)
+        found = {account: chain for account, chain in found.items() if node in {level.name for level in chain.levels}}
+        if not found:
+            raise UsageError(f"there is no account below {node}")
+    return prove(chains(before), found, place=place_of(after))
+
+
+def as_json(found: Iterable[Impact]) -> tuple[Json, ...]:
+    """The impact as a plan carries it."""
+    return tuple(each.model_dump(mode="json") for each in found)

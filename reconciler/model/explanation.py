@@ -1,0 +1,42 @@
+"""The answer to "may a principal do this?", as people and pipelines read it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from reconciler.model.address import Address
+from reconciler.model.base import Frozen
+
+
+class DenyingStatement(Frozen):
+    """The statement that denies (or, in a conditional answer, may deny): its Sid or its index in the document, the
+    level that its policy is attached to, and where it is written, as far as that is known."""
+
+    policy: str
+    statement: str | int
+    level: Address
+    file: str | None = None
+    line: int | None = None
+
+
+class ExplainedLevel(Frozen):
+    """What is attached at one level, and whether that level by itself lets the request pass."""
+
+    target: Address
+    scps: tuple[str, ...] = ()
+    rcps: tuple[str, ...] = ()
+    allowed: bool
+
+
+class Explanation(Frozen):
+    """A decision by the SCPs and RCPs of every level, with its reason. `condition` says on what a conditional decision
+    depends, `exempt` why no policy applies."""
+
+    account: str
+    action: str
+    decision: Literal["allowed", "denied", "conditional"]
+    levels: tuple[ExplainedLevel, ...] = ()
+    blocked_by: DenyingStatement | None = None
+    missing_allow_at: tuple[Address, ...] = ()
+    condition: str | None = None
+    exempt: str | None = None

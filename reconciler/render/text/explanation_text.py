@@ -1,0 +1,62 @@
+"""A decision as a small picture: the way from the root to the account, what is attached there, and where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from reconciler.model.explanation import ExplainedLevel, Explanation
+from reconciler.render.text.layout import BAD, BOLD, DIM, GOOD, WARN, Look, Row, printed, sentence, words
+
+_STYLE = {"allowed": GOOD, "denied": BAD, "conditional": WARN}
+
+
+def explanation(found: Explanation, *, width: int, color: bool, unicode: bool = True) -> str:
+    """The decision, the levels, and the reason."""
+    look = Look(width, color, unicode)
+    return printed(list(_rows(found, look)), look)
+
+
+def _rows(found: Explanation, look: Look) -> Iterator[Row]:
+    verdict = found.decision.upper()
+    yield Row(
+        (Text(verdict, _STYLE[found.decision]), *words(look.safe(f"{found.action} in account {found.account}"), BOLD))
+    )
+    yield Row(())
+    for depth, level in enumerate(found.levels):
+        yield from _level(level, depth, look)
+    yield Row(())
+    yield from _reason(found, look)
+
+
+def _level(level: ExplainedLevel, depth: int, look: Look) -> Iterator[Row]:
+    branch = look.own("└─ ") if depth else ""
+    indent = "   " * max(0, depth - 1)
+    mark = Text("passes", GOOD) if level.allowed else Text("stops", BAD)
+    yield Row((*words(look.safe(level.target), BOLD), mark), indent + branch, indent + "   ")
+    for label, policies in (("SCPs", level.scps), ("RCPs", level.rcps)):
+        if policies:
+            text = f"{label} {', '.join(map(look.safe, policies))}"
+            yield sentence(
+                text, DIM, indent=indent + "   " * (depth > 0) + "   ", hang=indent + "   " * (depth > 0) + "     "
+            )
+
+
+def _reason(found: Explanation, look: Look) -> Iterator[Row]:
+    if found.exempt:
+        yield sentence(look.safe(f"No policy applies: {found.exempt}."))
+    if found.missing_allow_at:
+        levels = ", ".join(map(look.safe, found.missing_allow_at))
+        yield sentence(f"No SCP allows it at {levels}.")
+    if blocked := found.blocked_by:
+        verb = "Denied by" if found.decision == "denied" else "May be denied by"
+        place = f" ({blocked.file}:{blocked.line})" if blocked.file else ""
+        statement = f"statement {blocked.statement}"
+        yield sentence(look.safe(f"{verb} {statement} of {blocked.policy} at {blocked.level}{place}."))
+    if found.condition:
+        yield sentence(look.safe(f"It depends: {found.condition}."))
+    if found.decision == "allowed" and not found.exempt:
+        yield sentence(
+            "Every level allows it and no policy denies it; an IAM policy of the principal must allow it too."
+        )
