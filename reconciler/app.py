@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler import files
 from reconciler.errors import Blocked, PlanRefused, ReconcilerError
-from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Guards, Plan, Scope, Violation
 
@@ -76,11 +75,16 @@ class Connection:
 
 
 def load_spec(path: Path, *, lint: bool = False) -> Desired:
-    """The spec, checked offline. Raises `SpecInvalid` with every finding where it has an error."""
+    """The spec, checked offline; with `lint` also for what looks wrong in policies that the service would take. Raises
+    `SpecInvalid` with every finding where it has an error."""
     from reconciler import spec
     from reconciler.analysis.check import check
 
-    return spec.load(path, checks=[check])
+    if not lint:
+        return spec.load(path, checks=[check])
+    from reconciler.analysis.lint import lint as lint_policy
+
+    return spec.load(path, checks=[check, lint_policy])
 
 
 @contextmanager
@@ -207,16 +211,31 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
         asked = [each.address for each in live.resources if each.id in suspects]
         live = reader.confirmed_tags(connection.reads, live, asked)
         planned = planner.plan(desired.inventory, live, KINDS, rules, request)
-    told = {"reads": connection.calls, "impact": _impact(planned, desired)}
-    return replace(planned, plan=planned.plan.model_copy(update=told))
+    told = _told(planned, desired, connection, request)
+    return replace(planned, plan=planned.plan.model_copy(update={**told, "reads": connection.calls}))
 
 
-def _impact(planned: Planned, desired: Desired) -> tuple[Json, ...]:
+def _told(planned: Planned, desired: Desired, connection: Connection, request: Request) -> dict[str, Any]:
+    """What the plan means: its impact, and whether it would lock its own caller out."""
     from reconciler import meaning
 
     if not meaning.changes_permissions(planned.plan.changes):
-        return ()
-    return meaning.as_json(meaning.told_impact(planned.before, planned.after, desired.settings.guards.protected))
+        return {}
+    found = meaning.told_impact(planned.before, planned.after, desired.settings.guards.protected)
+    caller = _caller(connection)
+    locked_out = meaning.lockout(planned, caller) if caller and "lockout" not in request.allowed.numbers else None
+    violations = (*planned.plan.guards.violations, *([locked_out] if locked_out else []))
+    return {"impact": meaning.as_json(found), "guards": Guards(violations=violations)}
+
+
+def _caller(connection: Connection) -> str | None:
+    """The ARN of who runs this; `None` where it is not known, for a snapshot or an endpoint that does not tell."""
+    if connection.reads is None:
+        return None
+    try:
+        return str(connection.reads.call("sts:GetCallerIdentity", {})["Arn"])
+    except ReconcilerError:
+        return None
 
 
 def _tag_suspects(desired: Desired, planned: Planned) -> set[str]:

@@ -9,24 +9,30 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from reconciler.analysis.chains import Chain, chains, place_of
 from reconciler.analysis.context import Place, Request
 from reconciler.analysis.evaluate import Decision, decide
+from reconciler.analysis.events import Record, read_records
 from reconciler.analysis.impact import Impact, impact
 from reconciler.analysis.language import PolicyDocument, parse
 from reconciler.analysis.prove import Proof, no_gain, no_loss
+from reconciler.analysis.replay import Replay, replay
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
 from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Explanation
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change
+from reconciler.model.plan import Change, Violation
 from reconciler.model.reference import ORGANIZATION, reference
 from reconciler.model.resources import Account, Attachment, Policy
+
+if TYPE_CHECKING:
+    from reconciler.engine.planner import Planned
 
 Statements = Mapping[str, tuple[Source, ...]]
 """Where each statement of a policy is written, by the policy's key."""
@@ -167,6 +173,61 @@ def proven(claim: str, before: Inventory, after: Inventory, scope: str | None) -
         if not found:
             raise UsageError(f"there is no account below {node}")
     return prove(chains(before), found, place=place_of(after))
+
+
+def replayed(files: Iterable[Path], before: Inventory, after: Inventory) -> Replay:
+    """Recorded CloudTrail events through the change. Raises `UsageError` for a file that holds none."""
+
+    def records() -> Iterator[Record]:
+        for file in files:
+            try:
+                yield from read_records(file)
+            except (OSError, ValueError) as error:
+                raise UsageError(f"{file} holds no CloudTrail records: {error}") from error
+
+    return replay(records(), chains(before), chains(after), place=place_of(after))
+
+
+NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")
+"""What whoever applies has to be able to do again, to undo what was applied."""
+
+
+def lockout(planned: Planned, caller: str) -> Violation | None:
+    """A guard violation where the plan takes from its own caller, by ARN, what it needs to undo the plan."""
+    account = caller.split(":")[4]
+    if account == planned.plan.organization.management_account_id:
+        return None
+    before, after = (
+        {chain.account_id: chain for chain in chains(each).values()} for each in (planned.before, planned.after)
+    )
+    if account not in before or account not in after:
+        return None
+    lost = [
+        action
+        for action in NEEDED
+        if _verdict(before[account], action, caller) != "denied"
+        and _verdict(after[account], action, caller) == "denied"
+    ]
+    if not lost:
+        return None
+    return Violation(
+        guard="lockout",
+        message=f"{caller}, who runs this, could no longer call {', '.join(lost)}: nobody there could undo it",
+        addresses=(after[account].account,),
+        allow="--allow lockout=1",
+    )
+
+
+def _verdict(chain: Chain, action: str, caller: str) -> str:
+    return decide(chain, Request(account=str(chain.account_id), action=action, principal=_role(caller))).decision
+
+
+def _role(caller: str) -> str:
+    """The ARN of the role behind an assumed one, as `aws:PrincipalArn` has it."""
+    prefix, _, rest = caller.partition(":assumed-role/")
+    if not rest:
+        return caller
+    return f"{prefix.replace(':sts:', ':iam:')}:role/{rest.split('/')[0]}"
 
 
 def as_json(found: Iterable[Impact]) -> tuple[Json, ...]:

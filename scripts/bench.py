@@ -71,6 +71,13 @@ TERRAFORM = {
 """Terraform 1.11.4 with provider aws 5.100.0, measured in November 2026 against moto 5.2.5 behind a counting proxy that
 pages as the real service does: calls, CPU seconds, peak gigabytes, seconds at the service's published rates."""
 
+DECLARATIVE: dict[str, Any] = {
+    "tag": {"tags": {"owner": {"tag_key": {"@@assign": "owner"}}}},
+    "backup": {"plans": {"daily": {"regions": {"@@assign": ["eu-west-1"]}}}},
+    "ai_opt_out": {"services": {"default": {"opt_out_policy": {"@@assign": "optOut"}}}},
+}
+"""A document of each type that has no statements."""
+
 
 def invented(size: Size, types: Mapping[str, int] | None = None) -> Inventory:
     """An organization of that size, always the same one. `types` has the number of policies by type; all SCPs if not
@@ -116,27 +123,20 @@ def _units(count: int) -> list[OrganizationalUnit]:
 
 
 def _policy(short: str, number: int) -> Policy:
-    """A guardrail with a few statements of realistic length."""
+    """A guardrail with a few statements of realistic length, or a small document of another language."""
     key = f"{short.replace('_', '-')}-{number}"
-    statements = [
-        {
-            "Sid": f"Guard{number}x{part}",
-            "Effect": "Deny",
-            **({"Principal": "*"} if short == "rcp" else {}),
-            "Action": [f"s3:{verb}Bucket{part}x{number}" for verb in ("Put", "Delete", "Create", "Get", "List")],
-            "Resource": "*",
-            "Condition": {"ArnNotLike": {"aws:PrincipalArn": f"arn:*:iam::*:role/org/exempt-{number}"}},
-        }
-        for part in range(4)
-    ]
-    language = "statements" if short in ("scp", "rcp") else "declarative"
-    content: Any = {"Version": "2012-10-17", "Statement": statements}
-    if language == "declarative":
-        content = {"tags": {f"tag-{number}": {"tag_key": {"@@assign": f"tag-{number}"}}}}
+    statement = {
+        "Effect": "Deny",
+        **({"Principal": "*"} if short == "rcp" else {}),
+        "Action": ["s3:Put*", "s3:Delete*", "s3:Create*", "kms:Disable*", "kms:ScheduleKeyDeletion"],
+        "Resource": "*",
+        "Condition": {"ArnNotLike": {"aws:PrincipalArn": f"arn:*:iam::*:role/org/exempt-{number}"}},
+    }
+    statements = [{"Sid": f"Guard{number}x{part}", **statement} for part in range(4)]
+    content: Any = DECLARATIVE.get(short) or {"Version": "2012-10-17", "Statement": statements}
     return Policy(
-        address=address.policy(key), type=short, name=key, description="A guardrail", content=content,
-        tags={"owner": "security"},
-    )  # fmt: skip
+        address=address.policy(key), type=short, name=key, description=key, content=content, tags={"owner": "security"}
+    )
 
 
 def _attachments(

@@ -78,12 +78,13 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where accounts are: the organization's id, the ids of all its accounts where they are known, and the caller's
-    path of ids (`o-…/r-…/ou-…/`) where it is known."""
+    """Where accounts are: the organization's id, the ids of all its accounts where they are known, by account the path
+    of ids (`o-…/r-…/ou-…/`) where it is known, and the partition."""
 
     organization_id: str | None = None
     account_ids: frozenset[str] = frozenset()
     paths: Mapping[str, str] = field(default_factory=dict)
+    partition: str = "aws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def _principal_facts(known: dict[str, Found], principal: Principal, place: Place
     if principal.arn is None:
         known["aws:principaltype"] = ("AssumedRole",)
         known["aws:username"] = Missing.ABSENT
-        known["aws:principalarn"] = _any_role(principal.account, closed)
+        known["aws:principalarn"] = _any_role(principal.account, place.partition, closed)
         return
     known["aws:principalarn"] = (principal.arn,)
     kind, _, name = principal.arn.partition("/")
@@ -190,11 +191,11 @@ def _principal_facts(known: dict[str, Found], principal: Principal, place: Place
             known["aws:username"] = (name.rpartition("/")[2],) if is_user else Missing.ABSENT
 
 
-def _any_role(account: str | None, closed: bool) -> Found:
+def _any_role(account: str | None, partition: str, closed: bool) -> Found:
     """A role of the account that no policy names: in a closed context one whose name matches wildcards only."""
     if closed and account:
-        return (f"arn:aws:iam::{account}:role/*",)
-    return Some(glob.glob(f"arn:*:iam::{account or '*'}:role/*"))
+        return (f"arn:{partition}:iam::{account}:role/*",)
+    return Some(glob.arn(glob.glob(f"arn:{partition}:iam::{account or '*'}:role/*")))
 
 
 def _organization_facts(known: dict[str, Found], account: str, place: Place, id_key: str, path_key: str) -> None:

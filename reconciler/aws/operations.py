@@ -20,7 +20,7 @@ class Operation(NamedTuple):
 
     @property
     def optional(self) -> bool:
-        return self.name == "tagging:GetResources"
+        return self.name in ("tagging:GetResources", "sts:GetCallerIdentity")
 
     @property
     def permission(self) -> str:

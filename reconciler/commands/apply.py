@@ -108,6 +108,7 @@ def _ask(plan: Plan, options: Options) -> None:
 
 def _carry_out(plan: Plan, connection: Connection, journal: str | None, options: Options) -> Report:
     from reconciler import app
+    from reconciler.aws.lock import LockLost
 
     total, ended = len(plan.changes), 0
 
@@ -119,8 +120,8 @@ def _carry_out(plan: Plan, connection: Connection, journal: str | None, options:
     with Stop(options.say).watching() as stop:
         run = app.Run(journal=Path(journal) if journal else None, stopped=stop, progress=progress)
         report = app.carry_out(plan, connection, run)
-    if (lock := connection.lock) is not None and (why := lock.lost()) is not None:
-        options.say(f"error: the lock {lock.name} was lost: {why}")
+    if connection.lock is not None and report.exit.reason == LockLost.reason:
+        click.echo(f"error: the lock {connection.lock.name} was lost: {connection.lock.lost()}", err=True)
     return report
 
 

@@ -1,8 +1,9 @@
-"""`reconciler impact`: what a plan changes in effective permissions, and nothing else of it."""
+"""`reconciler impact`: what a plan changes in effective permissions: told, proven, or replayed over recorded calls."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,34 +11,37 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.planning import planned
 from reconciler.commands.running import command, connected, spec_of
-from reconciler.errors import Blocked
+from reconciler.errors import Blocked, UsageError
 
 if TYPE_CHECKING:
     from reconciler.analysis.prove import Proof
+    from reconciler.analysis.replay import Replay
     from reconciler.engine.planner import Planned
 
 
-@click.option("--assert", "asserted", type=click.Choice(["no-gain", "no-loss"]), default=None, help="Prove it.")
+@click.option("--events", multiple=True, metavar="FILE...", help="CloudTrail records: which calls would be denied?")
+@click.option("--assert", "claim", type=click.Choice(["no-gain", "no-loss"]), default=None, help="Prove it.")
 @click.option("--scope", metavar="OU", default=None, help="Only accounts below this OU (with --assert).")
+@click.argument("files", nargs=-1, metavar="")
 @command("What each group of accounts can no longer, or newly, do after the plan.")
-def impact(options: Options, asserted: str | None, scope: str | None) -> int:
+def impact(
+    options: Options, claim: str | None, scope: str | None, events: tuple[str, ...], files: tuple[str, ...]
+) -> int:
+    if files and not events:
+        raise UsageError(f"unexpected: {' '.join(files)}", help="recorded events are given with --events FILE...")
     desired = spec_of(options)
     with connected(options, desired) as connection:
         result = planned(options, desired, connection, "plan", (), (), False, False)
-    if asserted is not None:
-        return _prove(options, result, asserted, scope)
+    if claim is not None:
+        return _prove(options, result, claim, scope)
+    if events:
+        return _replay(options, result, [Path(each) for each in (*events, *files)])
     if options.output == "markdown":
         from reconciler.render import markdown
 
         options.write(markdown.impact(result.plan.impact))
     elif options.output == "json":
-        found = {
-            "format_version": result.plan.format_version,
-            "digest": result.plan.digest,
-            "impact": list(result.plan.impact),
-            "exit": {"code": 0, "reason": "ok"},
-        }
-        options.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+        _write_json(options, {"digest": result.plan.digest, "impact": list(result.plan.impact)}, 0, "ok")
     else:
         from reconciler.render import text
 
@@ -47,26 +51,63 @@ def impact(options: Options, asserted: str | None, scope: str | None) -> int:
     return 0
 
 
+def _write_json(options: Options, found: dict[str, object], code: int, reason: str) -> None:
+    result = {"format_version": "1.0", **found, "exit": {"code": code, "reason": reason}}
+    options.write(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+
+
 def _prove(options: Options, result: Planned, claim: str, scope: str | None) -> int:
     from reconciler import meaning
 
     proof = meaning.proven(claim, result.before, result.after, scope)
-    holds = proof.verdict == "proven"
+    code = 0 if proof.verdict == "proven" else Blocked.exit_code
     if options.output == "json":
-        options.write(proof.model_dump_json(indent=2) + "\n")
+        _write_json(options, proof.model_dump(mode="json"), code, proof.verdict)
     else:
-        options.write(_told(proof))
-    return 0 if holds else Blocked.exit_code
+        options.write(_told_proof(proof))
+    return code
 
 
-def _told(proof: Proof) -> str:
+def _told_proof(proof: Proof) -> str:
     accounts = f"{proof.accounts} account{'s' * (proof.accounts != 1)}"
     if proof.example is not None:
-        request = proof.example.request.model_dump_json(exclude_defaults=True)
+        request = proof.example.request
+        asked = " ".join(f"--context {key}={value}" for key, values in request.context.items() for value in values)
         return (
-            f"{proof.claim} refuted: {proof.example.request.action} in {proof.example.account} was "
-            f"{proof.example.before} and would be {proof.example.after}\n  {request}"
+            f"{proof.claim} is refuted: {request.action} in {proof.example.account} is {proof.example.before} before "
+            f"and {proof.example.after} after.\n  region {request.region or 'any'}, "
+            f"principal {request.principal or 'any'}, resource {request.resource or 'any'} {asked}".rstrip()
         )
-    return f"{proof.claim} {proof.verdict.replace('_', ' ')} for {accounts}" + (
-        f": {proof.reason}" if proof.reason else ""
-    )
+    why = f": {proof.reason}" if proof.reason else "."
+    return f"{proof.claim} is {proof.verdict.replace('_', ' ')} for {accounts}{why}"
+
+
+def _replay(options: Options, result: Planned, files: list[Path]) -> int:
+    from reconciler import meaning
+
+    found = meaning.replayed(files, result.before, result.after)
+    if options.output == "json":
+        _write_json(options, found.model_dump(mode="json"), 0, "ok")
+    else:
+        options.write(_told_replay(found))
+    return 0
+
+
+def _told_replay(found: Replay) -> str:
+    from reconciler.render.safe import safe
+
+    lines = [
+        f"{found.records:,} records: {found.replayed:,} replayed, {found.failed:,} had failed anyway, "
+        f"{found.elsewhere:,} of other accounts.",
+        "",
+    ]
+    for each in found.newly_denied:
+        blocker = each.blocked_by
+        by = f"statement {blocker.statement} of {blocker.policy}" if blocker else "no SCP that allows it"
+        at = f" at {', '.join(each.missing_allow_at)}" if each.missing_allow_at else ""
+        depends = f", if {each.condition}" if each.condition else ""
+        lines.append(safe(f"{each.count:>9,}  {each.action}  {each.account}  {each.principal}"))
+        lines.append(safe(f"{'':11}denied by {by}{at}{depends}"))
+    if not found.newly_denied:
+        lines.append("None of the calls that worked would be denied.")
+    return "\n".join(lines)

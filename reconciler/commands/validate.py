@@ -22,7 +22,7 @@ def validate(options: Options, explain: str | None) -> int:
     from reconciler import app
 
     try:
-        desired = app.load_spec(options.spec)
+        desired = app.load_spec(options.spec, lint=True)
         found, code = desired.warnings, 0
     except SpecInvalid as error:
         found, code = error.diagnostics, error.exit_code

@@ -166,8 +166,7 @@ class _Pairing:
         for old, new in renames(earlier, free).items():
             self._pair(declared[new], free[old])
         for each in units:
-            if each.address not in self.same:
-                self._replace_previous(each)
+            self._replace_previous(each)
 
     def _child(self, parent: Address | None, name: str) -> Address | None:
         address = self.children.get(parent, {}).get(name) if parent else None
@@ -179,9 +178,11 @@ class _Pairing:
 
     def _replace_previous(self, wanted: OrganizationalUnit) -> None:
         """Finds the OU elsewhere that the declared one replaces: one that `previously` names, or a child of the OU that
-        its parent replaces."""
+        its parent replaces. Where the declared one exists, this is what an interrupted replacement has left behind."""
+        parent = self.same.get(wanted.parent)
         for address in map(self._locate, wanted.previously):
-            if address and address not in self._taken and not self._declared_itself(address):
+            elsewhere = address and address not in self._taken and self.live[address].parent != parent
+            if address and elsewhere and not self._declared_itself(address):
                 self._replace(wanted.address, address)
                 return
         if address := self._child(self.replaced.get(wanted.parent), wanted.name):

@@ -106,11 +106,13 @@ def _replaced(label: str, old: str | None, new: str | None) -> Iterator[Detail]:
 
 def _tags(old: Tags | None, new: Tags | None) -> Iterator[Detail]:
     was, becomes = old or {}, new or {}
-    for key in sorted(was.keys() | becomes.keys()):
-        if was.get(key) != becomes.get(key):
-            removed = (was[key] or '""',) if key in was else ()
-            added = (becomes[key] or '""',) if key in becomes else ()
-            yield Detail(f"tag {key}", removed, added, replaces=bool(removed and added))
+    for key in sorted(was.keys() & becomes.keys()):
+        if was[key] != becomes[key]:
+            yield Detail(f"tag {key}", (was[key] or '""',), (becomes[key] or '""',), replaces=True)
+    removed = tuple(f"{key}={was[key]}" for key in sorted(was.keys() - becomes.keys()))
+    added = tuple(f"{key}={becomes[key]}" for key in sorted(becomes.keys() - was.keys()))
+    if removed or added:
+        yield Detail("tags", removed, added)
 
 
 def document_details(found: DocumentDifference, most: int | None, *, verbose: bool = False) -> Iterator[Detail]:

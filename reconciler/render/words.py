@@ -115,7 +115,7 @@ def changed_fields(change: Change) -> tuple[str, ...]:
 
 def listing(words: Iterable[str]) -> str:
     """`a, b and c`."""
-    *most, last = words or ("something",)
+    *most, last = [*words] or ["something"]
     return f"{', '.join(most)} and {last}" if most else last
 
 

@@ -22,7 +22,7 @@ class Unmanaged(Frozen):
 
 
 class Ignore(Frozen):
-    """Patterns (`spec.globs`) of what is out of sight: live names of policies, keys of tags, paths of organizational
+    """Patterns (`model.globs`) of what is out of sight: live names of policies, keys of tags, paths of organizational
     units, and keys, ids, names or e-mails of accounts."""
 
     policies: tuple[str, ...] = ()

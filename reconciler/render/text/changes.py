@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from reconciler.model.address import Address, kind_of, local, split_path, unescape
@@ -14,6 +13,7 @@ from reconciler.model.resources import Account, OrganizationalUnit
 from reconciler.render.details import Detail, details
 from reconciler.render.inheritance import Inheritance
 from reconciler.render.outline import Node, Outline
+from reconciler.render.text.columns import Entry, in_columns
 from reconciler.render.text.layout import (
     BAD,
     BLANK,
@@ -25,30 +25,12 @@ from reconciler.render.text.layout import (
     MOVE,
     Look,
     Row,
-    cells,
-    laid_out,
     sentence,
     words,
 )  # fmt: skip
 from reconciler.render.words import Names, count, listing, reason, symbol, takes_away
 
 _STYLES = {"update": CHANGE, "rename": CHANGE, "replace": CHANGE, "move": MOVE} | dict.fromkeys(DESTRUCTIVE, BAD)
-_GAP = "   "
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A row of the tree with what stands in columns beside it; `below` is the prefix of lines that continue it."""
-
-    row: Row
-    why: str = ""
-    reach: str = ""
-    source: str = ""
-    below: str = ""
-
-    @property
-    def has_facts(self) -> bool:
-        return bool(self.why or self.reach or self.source)
 
 
 @dataclass(frozen=True)
@@ -60,6 +42,8 @@ class View:
     inheritance: Inheritance
     verb_width: int
     verbose: bool
+    repeated: frozenset[str] = frozenset()
+    """Notes that many changes have, and which are told once below the tree."""
 
 
 def change_rows(outlined: Outline, view: View) -> list[Row]:
@@ -113,14 +97,14 @@ def _below(node: Node, view: View) -> list[Text]:
 def _change(change: Change, first: str, rest: str, view: View, *, has_children: bool = False) -> Iterator[Entry]:
     """The line of a change, and everything inside it."""
     continued = rest + (view.look.guides[2] if has_children else view.look.guides[3])[:2]
+    reaches = bool(change.accounts) and kind_of(change.address) != "account"
     yield Entry(
         Row(tuple(_heading(change, view)), first, continued + "  "),
         view.look.own(reason(change)),
-        f"reaches {count(change.accounts, 'account')}"
-        if change.accounts and kind_of(change.address) != "account"
-        else "",
+        f"reaches {count(change.accounts, 'account')}" if reaches else "",
         view.look.safe(str(change.source)) if change.source else "",
         continued,
+        change.reason == "declared",
     )
     for row in _inside(change, continued, view):
         yield Entry(row)
@@ -173,7 +157,7 @@ def _inside(change: Change, indent: str, view: View) -> Iterator[Row]:
             named = [f"{thing.kind} {thing.name}" for thing in map(view.names.thing, policies)]
             text = f"{verb} {listing(map(view.look.safe, named))}"
             yield Row((Text(verb, style), *words(text.partition(" ")[2])), indent, f"{indent}  ")
-    if change.note:
+    if change.note and change.note not in view.repeated:
         yield sentence(view.look.safe(change.note), DIM, indent=indent, hang=f"{indent}  ")
     if view.verbose and change.depends_on:
         named = [view.look.safe(each) for each in change.depends_on]
@@ -208,46 +192,3 @@ def _marked(mark: str, values: Iterable[str], style: str) -> Iterator[Text]:
         head, *rest = value.split(" ")
         yield Text(f" {mark} {head}", style)
         yield from (Text(word, style) for word in rest)
-
-
-def in_columns(entries: Sequence[Entry], look: Look) -> list[Row]:
-    """Why, reach and source beside the entries where all of them fit, else below their line."""
-    widths = [
-        max((cell_len(getattr(each, name)) for each in entries), default=0) for name in ("why", "reach", "source")
-    ]
-    beside = sum(width + len(_GAP) for width in widths if width)
-    headings = [_width(each) for each in entries if each.has_facts]
-    left = min(max(headings, default=0), look.width - beside)
-    if left >= min(max(headings, default=0), 56):
-        return [row for each in entries for row in _beside(each, left, widths, look)]
-    return [row for each in entries for row in _under(each, look)]
-
-
-def _width(entry: Entry) -> int:
-    return Text(entry.row.first).cell_len + cells(entry.row.pieces)
-
-
-def _beside(entry: Entry, left: int, widths: Sequence[int], look: Look) -> Iterator[Row]:
-    if not entry.has_facts:
-        yield entry.row
-        return
-    facts = (entry.why, entry.reach, entry.source)
-    columns = _GAP.join(f"{fact:<{width}}" for fact, width in zip(facts, widths, strict=True) if width)
-    lines = list(laid_out(entry.row, left if _width(entry) > left else look.width))
-    lines[-1].append(" " * (left - lines[-1].cell_len) + _GAP)
-    lines[-1].append(columns.rstrip(), DIM)
-    yield from (Row((line,)) for line in lines)
-
-
-def _under(entry: Entry, look: Look) -> Iterator[Row]:
-    if not entry.has_facts:
-        yield entry.row
-        return
-    source = Text(entry.source, DIM)
-    free = look.width - _width(entry) - source.cell_len
-    fits = bool(entry.source) and free >= len(_GAP)
-    yield replace(entry.row, pieces=(*entry.row.pieces, Text(" " * (free - 1)) + source)) if fits else entry.row
-    facts = [each for each in (entry.why, entry.reach, "" if fits else entry.source) if each]
-    text = look.own(" · ").join(facts)
-    if facts:
-        yield sentence(text, DIM, indent=entry.below, hang=entry.below + "  ")

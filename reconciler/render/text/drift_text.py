@@ -11,7 +11,8 @@ from reconciler.model.plan import Change, Plan
 from reconciler.render.details import details
 from reconciler.render.live_side import MARKS, by_standing, coverage_line, drift_line, standing, subject
 from reconciler.render.text import sections
-from reconciler.render.text.changes import Entry, detail_row, in_columns
+from reconciler.render.text.changes import detail_row
+from reconciler.render.text.columns import Entry, in_columns
 from reconciler.render.text.layout import BLANK, BOLD, CHANGE, DIM, GOOD, MOVE, Look, Row, printed, sentence, words
 from reconciler.render.words import Names, count
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from reconciler.model.address import kind_of, local
 from reconciler.model.plan import Plan, Unmanaged, Violation
 from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Look, Row, sentence, words
-from reconciler.render.words import Names, count, summary_line, taken_away
+from reconciler.render.words import Names, count, listing, summary_line, taken_away
 
 _FEW_NAMES = 4
 _FEW_ADDRESSES = 6
@@ -25,6 +25,16 @@ def header(plan: Plan, title: str, names: Names, look: Look) -> Iterator[Row]:
     if risky := list(taken_away(plan, names)):
         yield Row((Text("Takes away:", BAD), *words(f"{look.safe('; '.join(risky))}.")), "", _STEP)
     yield BLANK
+
+
+def notes(plan: Plan, repeated: frozenset[str], look: Look) -> Iterator[Row]:
+    """What holds for many changes alike."""
+    for note in sorted(repeated):
+        found = [each for each in plan.changes if each.note == note]
+        actions = listing(dict.fromkeys(each.action for each in found))
+        yield sentence(f"{len(found):,} to {actions}: {look.safe(note)}", DIM, hang=_STEP)
+    if repeated:
+        yield BLANK
 
 
 def unmanaged(plan: Plan, names: Names, look: Look, spec: str, *, verbose: bool) -> Iterator[Row]:

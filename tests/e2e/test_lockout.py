@@ -1,0 +1,37 @@
+"""A plan that would keep its own caller from undoing it is blocked, but only where the caller is a member account."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler import meaning
+from tests.building import deny, org
+from tests.harness import Organization
+
+DENY_ALL = deny("organizations:*")
+
+
+@pytest.fixture
+def organization() -> Organization:
+    made = Organization()
+    made.apply(org(["Admin"], {"admin": "Admin"}, {"x": DENY_ALL}))
+    return made
+
+
+@pytest.mark.parametrize("attached", ["Admin", "/", "@admin"])
+def test_a_delegated_administrator_who_denies_himself(organization: Organization, attached: str) -> None:
+    account = organization.id_of("email:admin@example.com")
+    planned = organization.plan(org(["Admin"], {"admin": "Admin"}, {"x": DENY_ALL}, {"x": [attached]}))
+    found = meaning.lockout(planned, f"arn:aws:sts::{account}:assumed-role/deployer/run")
+    assert found is not None
+    assert found.allow == "--allow lockout=1"
+    assert "organizations:AttachPolicy" in found.message
+
+
+def test_an_exempt_role_and_the_management_account_go_on(organization: Organization) -> None:
+    account = organization.id_of("email:admin@example.com")
+    exempt = deny("organizations:*", ArnNotLike={"aws:PrincipalArn": "arn:aws:iam::*:role/deployer"})
+    planned = organization.plan(org(["Admin"], {"admin": "Admin"}, {"x": exempt}, {"x": ["/"]}))
+    assert meaning.lockout(planned, f"arn:aws:sts::{account}:assumed-role/deployer/run") is None
+    assert meaning.lockout(planned, f"arn:aws:sts::{account}:assumed-role/other/run") is not None
+    assert meaning.lockout(planned, "arn:aws:iam::123456789012:user/root") is None

@@ -1,0 +1,207 @@
+"""Whatever is in the files, the answer is a desired state or diagnostics in plain words, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from reconciler.errors import SpecInvalid
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.resources import Account, OrganizationalUnit
+from reconciler.spec import CODES, load
+from reconciler.spec.faults import TemplateFault
+from reconciler.spec.sandbox import Sandbox
+from tests.unit.spec.spec_files import DENY, write
+from tests.unit.spec.test_contract import EVERYTHING
+
+JARGON = ("Input should", "Field required", "pydantic", "NoneType", "Traceback", "validation error", "object at 0x")
+KNOWN = {code.code for code in CODES}
+PIECES = st.sampled_from(
+    ["\n", "  ", "\t", "- ", ": ", "{", "}", "[", "]", "&a ", "*a", "<<: ", "!!int ", '"', "'", "|", "#", "~", "on", "012"]
+    + ["1:30", "2012-10-17", ".inf", "\0", "\ufeff", "é", "\u2028", "{{", "{%", "version: 1\n", "root:", "null", "9" * 40]
+    + ["⟨a.id⟩", "⟨list⟩", "[key]", "?", "accounts:", "policies:", "include: [a]", "0x1f", "*root", "&root ", "---\n"]
+)  # fmt: skip
+KEYS = st.sampled_from(
+    [
+        "version",
+        "include",
+        "organization",
+        "defaults",
+        "policies",
+        "root",
+        "unmanaged",
+        "ignore",
+        "guards",
+        "tests",
+        "accounts",
+        "tags",
+        "id",
+        "name",
+        "email",
+        "state",
+        "organizational_units",
+        "previously",
+        "full_aws_access",
+        "type",
+        "content",
+        "file",
+        "vars",
+        "policy_types",
+        "quotas",
+        "scp",
+        "max_deletes",
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**12) | st.floats(allow_nan=False) | st.text(max_size=8) | KEYS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(max_size=5), inner, max_size=4),
+    max_leaves=15,
+)
+
+
+def checked(raw: bytes, **files: str) -> tuple[Diagnostic, ...]:
+    with tempfile.TemporaryDirectory() as folder:
+        top = write(Path(folder), {"org.yaml": raw, **files})
+        try:
+            said = load(top).warnings
+        except SpecInvalid as error:
+            said = error.diagnostics
+            assert any(each.severity == "error" for each in said)
+        for each in said:
+            assert each.code in KNOWN
+            assert each.line >= 1
+            assert each.column >= 1
+            assert not [word for word in JARGON if word in each.message + (each.help or "")]
+        return said
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(raw: bytes) -> None:
+    checked(raw)
+
+
+@given(st.text(max_size=200))
+def test_any_text(text: str) -> None:
+    checked(text.encode("utf-8", "surrogatepass"))
+
+
+@given(VALUES)
+def test_any_yaml(value: object) -> None:
+    checked(yaml.safe_dump(value).encode())
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=6))
+def test_any_values_under_known_keys(value: dict[str, object]) -> None:
+    checked(json.dumps({"version": 1, "root": {}} | value).encode())
+
+
+@given(st.lists(st.tuples(st.integers(0, len(EVERYTHING)), st.integers(0, 12), PIECES), max_size=5))
+def test_a_spec_with_any_damage(damages: list[tuple[int, int, str]]) -> None:
+    text = EVERYTHING
+    for start, length, piece in damages:
+        text = text[:start] + piece + text[start + length :]
+    checked(text.encode())
+
+
+@given(
+    st.text(max_size=80) | st.lists(PIECES, max_size=12).map("".join),
+    st.sampled_from(["p.json", "p.yaml", "p.yaml.j2"]),
+)
+def test_any_policy_document(text: str, name: str) -> None:
+    spec = f"version: 1\npolicies: {{p: {{type: tag, file: {name}}}}}\nroot: {{policies: [p]}}\n"
+    if not any(0xD800 <= ord(each) <= 0xDFFF for each in text):
+        checked(spec.encode(), **{name: text})
+
+
+TEMPLATE = st.lists(
+    st.sampled_from(
+        [
+            "{{",
+            "}}",
+            "{%",
+            "%}",
+            "for",
+            "in",
+            "if",
+            "else",
+            "endif",
+            "endfor",
+            "set",
+            "macro",
+            "endmacro",
+            "x",
+            "vars",
+            ".",
+            "|",
+            "~",
+            "+",
+            "*",
+            "(",
+            ")",
+            "[",
+            "]",
+            "tojson",
+            "'a'",
+            "9",
+        ]
+    ),
+    max_size=15,
+)
+
+
+@given(TEMPLATE.map(" ".join) | st.text(max_size=60))
+@example("{{ '\\ud800' }}")
+def test_any_template(source: str) -> None:
+    sandbox = Sandbox()
+    try:
+        text = sandbox.rendered(sandbox.compiled(source), {"vars": {"a": [1, 2]}, "x": "text"})
+    except TemplateFault as fault:
+        assert fault.code in KNOWN
+        assert 1 <= fault.line <= source.count("\n") + 1
+    else:
+        assert isinstance(text, str)
+
+
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="⟨⟩"), min_size=1, max_size=8
+)
+
+
+@given(st.recursive(st.just({}), lambda inner: st.dictionaries(NAMES, inner, max_size=3), max_leaves=8))
+def test_a_tree_of_units_comes_out_as_it_went_in(tree: dict[str, object]) -> None:
+    """Names of any characters: every OU is found under its parent, with its own name."""
+
+    def shape(units: dict[str, object], depth: int) -> dict[str, object]:
+        if depth == 5:
+            return {}
+        return {name: {"organizational_units": shape(inner, depth + 1)} for name, inner in units.items()}  # type: ignore[arg-type]
+
+    spec = {"version": 1, "root": {"organizational_units": shape(tree, 0)}}
+    with tempfile.TemporaryDirectory() as folder:
+        top = write(Path(folder), {"org.yaml": json.dumps(spec)})
+        units = {each.address: each for each in load(top).inventory.of(OrganizationalUnit)}
+
+    def built(parent: str) -> dict[str, object]:
+        inner = {each.name: each.address for each in units.values() if each.parent == parent}
+        return {name: {"organizational_units": built(where)} for name, where in inner.items()}
+
+    assert built("root:/") == shape(tree, 0)
+
+
+IDS = st.from_regex(r"[0-9]{12}", fullmatch=True)
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9-]{0,15}", fullmatch=True), IDS, max_size=6).filter(
+    lambda accounts: len(set(accounts.values())) == len(accounts)
+))  # fmt: skip
+def test_quoted_ids_come_out_digit_by_digit(accounts: dict[str, str]) -> None:
+    body = "".join(f'    "{key}": {{id: "{number}", policies: [deny]}}\n' for key, number in accounts.items())
+    spec = f"version: 1\npolicies: {{deny: {{type: scp, content: {DENY}}}}}\nroot:\n  accounts:\n{body}"
+    with tempfile.TemporaryDirectory() as folder:
+        found = load(write(Path(folder), {"org.yaml": spec})).inventory.of(Account)
+        assert {each.address.removeprefix("account:"): each.id for each in found} == accounts
