@@ -27,6 +27,11 @@ def load_snapshot(path: Path) -> Inventory:
         ) from error
 
 
+def snapshot_text(live: Inventory) -> str:
+    """An organization as a snapshot file holds it."""
+    return json.dumps(live.model_dump(mode="json", exclude_none=True), indent=2, ensure_ascii=False) + "\n"
+
+
 def save_plan(plan: Plan, path: Path) -> None:
     """Writes the plan for `apply`, at once or not at all."""
     write_file(path, plan_text(plan))

@@ -108,6 +108,13 @@ _ONLY_SIGNED = (
 )  # fmt: skip
 
 
+OWN_PRINCIPAL = Context({
+    "aws:principalisawsservice": ("false",),
+    **dict.fromkeys(_ONLY_FOR_SERVICES, Missing.ABSENT),
+})  # fmt: skip
+"""What is known of every caller that SCPs apply to."""
+
+
 def principal_of(request: Request, account_id: str | None) -> Principal:
     """Who calls in this request, where the account asked for has this id."""
     written = request.principal
@@ -172,8 +179,7 @@ def _unsigned_facts(known: dict[str, Found]) -> None:
 
 
 def _principal_facts(known: dict[str, Found], principal: Principal, place: Place, closed: bool) -> None:
-    known.update(dict.fromkeys(_ONLY_FOR_SERVICES, Missing.ABSENT))
-    known["aws:principalisawsservice"] = ("false",)
+    known.update(OWN_PRINCIPAL.known)
     if principal.account:
         known["aws:principalaccount"] = (principal.account,)
         _organization_facts(known, principal.account, place, "aws:principalorgid", "aws:principalorgpaths")

@@ -81,7 +81,7 @@ def _allows(change: Change, allows: Iterable[ConditionalAllow], open_to_both: in
                 yield Part(change, mask, rule.predicates, rule, allows=True)
 
 
-@functools.lru_cache(maxsize=262_144)
+@functools.lru_cache(maxsize=65_536)
 def covers(wider: Rule, narrower: Rule) -> bool:
     """Whether the first denies whenever the second does (of the actions that both are about)."""
     return all_imply(narrower.predicates, wider.predicates)

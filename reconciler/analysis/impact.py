@@ -10,12 +10,13 @@ group; chains that are equal are compared once.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from reconciler.analysis.catalogue import Catalogue, catalogue
-from reconciler.analysis.chains import Chain
+from reconciler.analysis.chains import Chain, Level
 from reconciler.analysis.condition import Predicate
 from reconciler.analysis.difference import Change, Part, difference
 from reconciler.analysis.masks import Masks, Side, SideName, allowed_by, denying, patterns_in, policies_in
@@ -119,18 +120,22 @@ class _Group:
 
 
 def _groups(reasons: _Reasons, before: Mapping[Address, Chain], after: Mapping[Address, Chain]) -> Iterable[_Group]:
-    pairs: dict[tuple[Side, Side, bool], list[Address]] = defaultdict(list)
+    alike: dict[tuple[object, ...], list[Address]] = defaultdict(list)
     for account, chain in after.items():
         if account in before:
             old, new = reasons.side(before[account]), reasons.side(chain)
             if old is not new:
-                pairs[old, new, in_production(chain)].append(account)
+                names = reasons.policies(before[account]), reasons.policies(chain)
+                alike[old, new, names, in_production(chain)].append(account)
+    differences = functools.cache(difference)
     groups: dict[tuple[bool, frozenset[_Reason]], _Group] = {}
-    for (old, new, production), members in pairs.items():
+    for members in alike.values():
+        one, other = before[members[0]], after[members[0]]
         masks: dict[_Reason, int] = defaultdict(int)
-        for part in difference(old, new):
-            masks[reasons.of(part, before[members[0]], after[members[0]])] |= part.mask
+        for part in differences(reasons.side(one), reasons.side(other)):
+            masks[reasons.of(part, one, other)] |= part.mask
         if masks:
+            production = in_production(other)
             groups.setdefault((production, frozenset(masks)), _Group(production)).add(members, masks)
     return groups.values()
 
@@ -141,9 +146,21 @@ class _Reasons:
     def __init__(self, masks: Masks, name: SideName) -> None:
         self._masks = masks
         self._name = name
+        self._named: dict[int, tuple[str, ...]] = {}
 
     def side(self, chain: Chain) -> Side:
         return self._masks.side(chain, self._name)
+
+    def policies(self, chain: Chain) -> tuple[str, ...]:
+        """The names of what stands above an account, since equal sides can come from different policies."""
+        return tuple(name for level in chain.levels for name in self._names(level))
+
+    def _names(self, level: Level) -> tuple[str, ...]:
+        known = self._named.get(id(level))
+        if known is None:
+            policies = level.scps if self._name == "scp" else level.rcps
+            known = self._named[id(level)] = tuple(each.key for each in policies if each.document.restricts)
+        return known
 
     def of(self, part: Part, before: Chain, after: Chain) -> _Reason:
         """The reason for a part of the difference between these chains."""

@@ -128,6 +128,11 @@ class PolicyDocument:
     version: str
     statements: tuple[Statement, ...]
 
+    @property
+    def restricts(self) -> bool:
+        """Whether it is anything else than the service's own full access."""
+        return any(each.effect == "Deny" or each.actions != ("*",) for each in self.statements)
+
 
 def parse(type_short: str, document: Json) -> PolicyDocument:
     """The document of an SCP or RCP as the service reads it; documents of other types have no statements."""

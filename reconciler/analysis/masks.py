@@ -13,7 +13,8 @@ from typing import Literal
 
 from reconciler.analysis.catalogue import Catalogue
 from reconciler.analysis.chains import AttachedPolicy, Chain, Level
-from reconciler.analysis.condition import Predicate, predicates_of
+from reconciler.analysis.condition import Predicate, predicates_of, truth
+from reconciler.analysis.context import OWN_PRINCIPAL
 from reconciler.analysis.language import RCP_SERVICES, Statement
 
 SideName = Literal["scp", "rcp"]
@@ -103,6 +104,8 @@ class Masks:
     def _rule(self, statement: Statement, of_rcp: bool) -> Rule | None:
         mask = self._mask(statement) & (self._rcp_reach if of_rcp else -1)
         predicates = predicates_of(statement)
+        if predicates is not None and not of_rcp:
+            predicates = _of_own_principals(predicates)
         if not mask or predicates is None:
             return None
         key = (mask, tuple(sorted(predicates, key=_order)))
@@ -201,6 +204,15 @@ def policies_in(chains: Iterable[Chain]) -> list[AttachedPolicy]:
 
 def _unique(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(sorted(dict.fromkeys(rules), key=id))
+
+
+def _of_own_principals(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...] | None:
+    """What is left to ask of requests that SCPs see: the caller is never an AWS service. `None` where that settles
+    that the statement does not apply."""
+    truths = [(each, truth(each, OWN_PRINCIPAL)) for each in predicates]
+    return (
+        None if any(known is False for _, known in truths) else tuple(each for each, known in truths if known is None)
+    )
 
 
 def _order(predicate: Predicate) -> tuple[str, str, str, bool, tuple[str, ...]]:

@@ -16,7 +16,7 @@ _VERB = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|.")
 
 
 class Actions(Frozen):
-    """A set of actions: `text` says it in a line, `count` counts those the catalogue lists; exactly it is all that
+    """A set of actions: `text` says it in a line, `count` counts those with a name; exactly it is all that
     match one of `include` and none of `exclude`."""
 
     text: str
@@ -91,11 +91,12 @@ class Summarizer:
 
     def _cover(self, service: Service, part: int) -> list[str]:
         """Patterns that are about exactly this part of a service, the largest first taken."""
-        options = [*self._written.get(service.prefix, ()), *self._verbs(service, part)]
-        fitting = [(mask, pattern) for mask, pattern in options if mask and not mask & ~part]
+        written = [(mask, True, pattern) for mask, pattern in self._written.get(service.prefix, ())]
+        found = [(mask, False, pattern) for mask, pattern in self._verbs(service, part) if mask.bit_count() > 1]
+        fitting = [each for each in (*written, *found) if each[0] and not each[0] & ~part]
         chosen, rest = [], part
-        for mask, pattern in sorted(fitting, key=lambda each: (-each[0].bit_count(), len(each[1]))):
-            if (mask & rest).bit_count() > 1 or (mask & rest and mask.bit_count() == 1):
+        for mask, is_written, pattern in sorted(fitting, key=lambda each: (-each[0].bit_count(), not each[1], each[2])):
+            if (mask & rest).bit_count() > (0 if is_written and mask & rest == mask else 1):
                 chosen.append(pattern)
                 rest &= ~mask
         return [*chosen, *self._catalogue.names(rest)]

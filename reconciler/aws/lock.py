@@ -109,9 +109,11 @@ def local_lock(path: Path) -> Iterator[LocalLock]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise locked(str(path), _written_in(handle)) from error
-        _write(handle, json.dumps({"holder": myself(), "since": stamp(utc_now())}))
-        yield LocalLock(path, handle)
-        _write(handle, "")
+        try:
+            _write(handle, json.dumps({"holder": myself(), "since": stamp(utc_now())}))
+            yield LocalLock(path, handle)
+        finally:
+            _write(handle, "")
     finally:
         os.close(handle)
 

@@ -86,12 +86,17 @@ class S3Lock:
             self.notice(f"the lock {self.name} was not released, until it expires: {error.message}")
 
     def _win(self, token: str) -> None:
+        hidden: Denied | None = None
         for _ in range(TRIES):
             mine = self._record(token, fence=1)
             if etag := self.store.create(mine):
                 self._etag = etag
                 return
-            found = self.store.read()
+            try:
+                found = self.store.read()
+            except Denied as error:  # perhaps it was released this moment, and may only be read while it exists
+                hidden = error
+                continue
             if found is None:
                 continue
             if found.holder.token == token:  # it was our own write whose answer was lost
@@ -104,7 +109,7 @@ class S3Lock:
             if etag := self.store.replace(mine, found.etag):
                 self._etag = etag
                 return
-        raise Locked(f"others want the lock {self.name} at the same time", help="run it again")
+        raise hidden or Locked(f"others want the lock {self.name} at the same time", help="run it again")
 
     def _record(self, token: str, *, fence: int) -> Holder:
         now = self.now()

@@ -137,4 +137,14 @@ def _show(report: Report, options: Options) -> None:
     else:
         from reconciler.render import text
 
-        options.write(text.report(report, width=options.width(), color=options.colored(), unicode=options.unicode()))
+        unfinished = bool(report.failed or report.skipped)
+        options.write(
+            text.report(
+                report,
+                width=options.width(),
+                color=options.colored(),
+                unicode=options.unicode(),
+                verbose=options.verbose,
+                next_command=f"reconciler plan{options.location}" if unfinished or report.done else None,
+            )
+        )

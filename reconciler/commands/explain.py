@@ -69,10 +69,10 @@ def explain(
     if options.output == "json":
         options.write(json.dumps(answer.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
     else:
-        from reconciler.render.text import explanation_text
+        from reconciler.render import text
 
         options.write(
-            explanation_text.explanation(
+            text.explanation(
                 answer, width=options.width(), color=options.colored(), unicode=options.unicode()
             )
         )

@@ -83,7 +83,7 @@ def show_plan(
         from reconciler.render import markdown
 
         render = markdown.drift if drift else markdown.plan
-        write(render(result.plan, desired_tree=result.after, spec=str(options.spec)))
+        write(render(result.plan, desired_tree=result.after, next_command=next_command, spec=str(options.spec)))
     else:
         from reconciler.render import text
 

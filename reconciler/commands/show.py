@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.running import command, connected, reading, spec_of
+from reconciler.commands.running import aligned_live, command, is_live, spec_of
 
 
 @click.option("--no-policies", is_flag=True, help="Leave the attached policies out.")
@@ -14,13 +14,7 @@ from reconciler.commands.running import command, connected, reading, spec_of
 )
 @command("Show the organization: the spec's, or with --live, --mock or a snapshot the live one.")
 def show(options: Options, form: str, no_policies: bool) -> int:
-    from reconciler import app
-
-    if options.live is None and not options.mock and options.mock_state is None:
-        inventory = spec_of(options).inventory
-    else:
-        with connected(options, None) as connection, reading(options) as progress:
-            inventory = app.read_live(connection, None, progress)
+    inventory = aligned_live(options)[0] if is_live(options) else spec_of(options).inventory
     if options.output == "json":
         from reconciler.render import json
 
@@ -28,7 +22,7 @@ def show(options: Options, form: str, no_policies: bool) -> int:
     elif form == "mermaid" or options.output == "markdown":
         from reconciler.render import mermaid
 
-        drawn = mermaid.tree(inventory)
+        drawn = mermaid.tree(inventory, show_policies=not no_policies)
         options.write(f"```mermaid\n{drawn.rstrip()}\n```\n" if options.output == "markdown" else drawn)
     else:
         from reconciler.render import text

@@ -8,10 +8,9 @@ from reconciler.commands.running import command, connected, reading
 
 @command("Write the live organization as one JSON document.")
 def snapshot(options: Options) -> int:
-    from reconciler import app
-    from reconciler.render import json
+    from reconciler import app, files
 
     with connected(options, None) as connection, reading(options) as progress:
         live = app.read_live(connection, None, progress)
-    options.write(json.dumps(live))
+    options.write(files.snapshot_text(live))
     return 0

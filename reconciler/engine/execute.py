@@ -32,6 +32,7 @@ MOST_CREATIONS = 5
 SETTLING: dict[str, frozenset[str]] = {
     "AttachPolicy": frozenset({"PolicyTypeNotEnabledException", "TargetNotFoundException", "PolicyNotFoundException"}),
     "DetachPolicy": frozenset({"TargetNotFoundException"}),
+    "DescribePolicy": frozenset({"PolicyNotFoundException"}),
     "DescribeCreateAccountStatus": frozenset({"CreateAccountStatusNotFoundException"}),
     "MoveAccount": frozenset({"AccountNotFoundException", "DestinationParentNotFoundException"}),
     "CreateOrganizationalUnit": frozenset({"ParentNotFoundException"}),

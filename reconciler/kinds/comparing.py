@@ -24,14 +24,17 @@ def pairs(kind: type[R], desired: Inventory, live: Inventory) -> Iterator[tuple[
 
 def differing(wanted: Resource, found: Resource) -> tuple[str, ...]:
     """The managed fields that differ, by name. A field that is `None` on the wanted side is unmanaged."""
-    fields = type(wanted).model_fields.keys() - type(wanted).identity
-    return tuple(
-        sorted(
-            name
-            for name in fields
-            if getattr(wanted, name) is not None and getattr(wanted, name) != getattr(found, name)
-        )
-    )
+    managed = {
+        name: value
+        for name in type(wanted).model_fields.keys() - type(wanted).identity
+        if (value := getattr(wanted, name)) is not None
+    }
+    existing = {name: getattr(found, name) for name in managed}
+    if managed == existing:
+        return ()
+    from deepdiff import DeepDiff
+
+    return tuple(sorted(DeepDiff(existing, managed).affected_root_keys))
 
 
 def settled(wanted: R, found: R) -> R:

@@ -141,8 +141,8 @@ def _statement(statement: StatementDifference, verbose: bool) -> Iterator[Detail
 
 
 def _value_detail(value: ValueDifference, depth: int = 0) -> Detail:
-    path = value.path[1:] if value.path[0] == "Condition" else value.path
-    label = " ".join(reversed(path)) if value.path[0] == "Condition" else ".".join(path)
+    element, *rest = value.path or ("document",)
+    label = " ".join(reversed(rest)) if element == "Condition" and rest else ".".join((element, *rest))
     return Detail(
         known_after_apply(label),
         tuple(map(known_after_apply, value.removed)),

@@ -236,5 +236,5 @@ def _leaves(value: Json, path: Path = ()) -> dict[Path, _Element]:
     """Every leaf below; a list is one leaf, compared as a set, and so is an empty object."""
     if isinstance(value, dict) and value:
         return {leaf: each for key, below in value.items() for leaf, each in _leaves(below, (*path, key)).items()}
-    values = {minified_sorted(each): shown_value(each) for each in listed(value)}
+    values = {minified_sorted(each): shown_value(each) for each in listed(value) or [value]}
     return {path: _Element(path, values, isinstance(value, list))}

@@ -1,7 +1,7 @@
 """A plan as the tree that people read: every change under the node that it is about, unchanged branches left out.
 
-The order is stable: policy types, policies, what belongs to the organization as a whole, then the tree; under each
-node first what is attached to it, then its accounts, then its OUs.
+The order is stable: policy types, policies (SCPs first), what belongs to the organization as a whole, then the tree;
+under each node first what is attached to it, then its accounts, then its OUs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from reconciler.model.address import ROOT, Address, kind_of, local, ou, split_pa
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit
-from reconciler.render.words import ACTIONS, Names, policy_label
+from reconciler.render.words import ACTIONS, Names, policy_label, type_rank
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def outline(plan: Plan, desired: Inventory, names: Names) -> Outline:
         tuple(sorted(groups["policy_type"], key=_by_address)),
         tuple(sorted(groups["policy"], key=_by_policy)),
         tuple(sorted(groups[""], key=_by_address)),
-        _grown(ROOT, nodes, below) if nodes else None,
+        _grown(ROOT, nodes, below, names) if nodes else None,
     )
 
 
@@ -91,14 +91,18 @@ def _parent(address: Address, names: Names) -> Address:
     return ou("/".join(above)) if above else ROOT
 
 
-def _grown(address: Address, nodes: dict[Address, _Growing], below: dict[Address, int]) -> Node:
+def _grown(address: Address, nodes: dict[Address, _Growing], below: dict[Address, int], names: Names) -> Node:
     node = nodes[address]
     children = sorted(node.children, key=lambda each: (kind_of(each) != "account", local(each).casefold(), each))
     return Node(
         address,
         tuple(sorted(node.changes, key=_by_action)),
-        tuple(sorted(node.on, key=_by_action_and_address)),
-        tuple(_grown(child, nodes, below) for child in children),
+        tuple(
+            sorted(
+                node.on, key=lambda each: (_by_action(each), type_rank(names.thing(each.address).kind), each.address)
+            )
+        ),
+        tuple(_grown(child, nodes, below, names) for child in children),
         below.get(address, 0),
     )
 
@@ -107,16 +111,12 @@ def _by_address(change: Change) -> tuple[str, int]:
     return (change.address, ACTIONS.index(change.action))
 
 
-def _by_policy(change: Change) -> tuple[str, str, int]:
-    return (policy_label(getattr(change.resource, "type", "")), *_by_address(change))
+def _by_policy(change: Change) -> tuple[int, str, int]:
+    return (type_rank(policy_label(getattr(change.resource, "type", ""))), *_by_address(change))
 
 
 def _by_action(change: Change) -> int:
     return ACTIONS.index(change.action)
-
-
-def _by_action_and_address(change: Change) -> tuple[int, str]:
-    return (ACTIONS.index(change.action), change.address)
 
 
 def ancestors(address: Address) -> Iterator[Address]:

@@ -7,7 +7,6 @@ functions add what a format needs on top, and call `safe` themselves.
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 
@@ -47,11 +46,6 @@ def json_text(text: str) -> str:
 def _json_escape(char: str) -> str:
     units = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
-
-
-def html_text(text: str) -> str:
-    """For the text of an element or a quoted attribute."""
-    return html.escape(safe(text), quote=True)
 
 
 _MARKDOWN = re.compile(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reconciler.kinds.policy_types import BY_SHORT
+from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.address import ROOT, Address, kind_of, local
 from reconciler.model.document import Language
 from reconciler.model.inventory import Inventory
@@ -203,6 +203,11 @@ def policy_label(short: str) -> str:
     """`SCP` of `scp`; a type without a row is called by its own name."""
     row = BY_SHORT.get(short)
     return row.label if row else f"{short} policy"
+
+
+def type_rank(label: str) -> int:
+    """The place of a policy type in the table of types, by its label; what has none comes last."""
+    return next((index for index, row in enumerate(POLICY_TYPES) if row.label == label), len(POLICY_TYPES))
 
 
 def language(policy: Policy) -> Language:

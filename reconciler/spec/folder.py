@@ -16,7 +16,8 @@ from reconciler.spec.wording import nearest, quoted
 MAX_SPEC_BYTES = 5_000_000
 MAX_POLICY_BYTES = 1_000_000
 
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufeff\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What YAML does not allow as it is, and the line separators which only YAML counts as lines."""
 
 
 class Folder:
@@ -107,7 +108,8 @@ def _where_it_is(place: Place | None) -> str:
 
 
 def decoded(raw: bytes, here: Place, notes: Notes) -> str | None:
-    """The bytes of a file as text without a byte order mark; `None`, with a note, where they are no text."""
+    """The bytes of a file as text, without a byte order mark and with every line end as `\\n`; `None`, with a note, where
+    they are no text."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -115,11 +117,12 @@ def decoded(raw: bytes, here: Place, notes: Notes) -> str | None:
         help = "save the file as UTF-8" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" not in raw[:1024] else None
         notes.add("E103", here._replace(line=line), "the file is not UTF-8 text", help=help or "name a text file")
         return None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text if printable(text, here, notes) else None
 
 
 def printable(text: str, here: Place, notes: Notes) -> bool:
-    """False, with a note, where `text` has a character that is neither printable nor a line break or a tab."""
+    """False, with a note, where `text` has a character that is neither printable nor an ordinary line end or a tab."""
     match = _UNPRINTABLE.search(text)
     if match is None:
         return True
@@ -127,7 +130,7 @@ def printable(text: str, here: Place, notes: Notes) -> bool:
     column = match.start() - text.rfind("\n", 0, match.start())
     notes.add(
         "E103", here._replace(line=line, column=column, end_line=line, end_column=column + 1),
-        f"the file holds the control character U+{ord(match[0]):04X}, so it is not text",
+        f"the file holds the unprintable character U+{ord(match[0]):04X}",
         help="remove the character; in a quoted string write it as an escape such as \"\\u0007\"",
     )  # fmt: skip
     return False

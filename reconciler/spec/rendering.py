@@ -33,7 +33,7 @@ class Rendered:
     def origin(self, place: Place) -> tuple[Place, str | None]:
         """The place in the template for one in the rendered text; with a label where rendering changed the line."""
         lines = self.source.split("\n")
-        rendered = self.text.split("\n")[place.line - 1]
+        rendered = "".join(self.text.split("\n")[place.line - 1 : place.line])
         line = self._line_of(place.line, rendered)
         written = lines[line - 1]
         if written.strip() and written.rstrip("\r") == rendered.rstrip("\r"):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_mo
 from reconciler.kinds.policy_types import POLICY_TYPES
 from reconciler.model.base import Json
 from reconciler.spec import scalars as s
+from reconciler.spec.wording import plural
 
 if TYPE_CHECKING:
     from typing import Optional as Unset
@@ -67,7 +68,7 @@ class _Quotas(Shape):
 
 
 _per_type: dict[str, Any] = {
-    row.short: (Quota, Field(default=None, description=f"Limits of a {row.label}.")) for row in POLICY_TYPES
+    row.short: (Quota, Field(default=None, description=f"Limits of {plural(row.label)}.")) for row in POLICY_TYPES
 }
 Quotas = cast("type[_Quotas]", create_model("Quotas", __base__=_Quotas, __doc__=_Quotas.__doc__, **_per_type))
 
@@ -288,16 +289,17 @@ def json_schema() -> dict[str, Json]:
     shape = Spec.model_json_schema()
     schema: dict[str, Json] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "org.yaml",
-        **{key: value for key, value in shape.items() if key not in ("title", "required")},
+        **{key: value for key, value in shape.items() if key != "required"},
     }
     _trim(schema)
-    return schema
+    return {"title": "org.yaml", **schema}
 
 
 def _trim(value: Json) -> None:
-    """Takes out the defaults that say nothing, and closes the mappings whose keys have a pattern."""
+    """Takes out titles and defaults that say nothing, and closes the mappings whose keys have a pattern."""
     if isinstance(value, dict):
+        if isinstance(value.get("title"), str) and len(value) > 1:
+            del value["title"]
         if "default" in value and not isinstance(value["default"], str | int):
             del value["default"]
         if "patternProperties" in value:

@@ -25,14 +25,15 @@ _TOP_DEFAULTS: dict[str, Json] = {"version": 1, "root": {}}
 
 @dataclass(slots=True)
 class Shaped:
-    """The part of a spec that has the right shape. `damaged` has the places where something was taken out."""
+    """The part of a spec that has the right shape. `damaged` has the places where something was taken out, and all
+    that are around them."""
 
     spec: Spec
     damaged: set[Path] = field(default_factory=set)
 
     def whole(self, path: Path) -> bool:
         """True where nothing was taken out at or below `path`."""
-        return not any(each[: len(path)] == path for each in self.damaged)
+        return path not in self.damaged
 
 
 def shaped(tree: Tree, notes: Notes, *, incomplete: bool) -> Shaped | None:
@@ -46,7 +47,7 @@ def shaped(tree: Tree, notes: Notes, *, incomplete: bool) -> Shaped | None:
         except ValidationError as error:
             wrong = error.errors(include_url=False)
         paths = [_path(tree.value, each["loc"], each["type"]) for each in wrong]
-        damaged.update(paths)
+        damaged.update(path[:length] for path in paths for length in range(len(path) + 1))
         for path, each in zip(paths, wrong, strict=True):
             excused = path in tree.faulty or (incomplete and len(path) == 1 and each["type"] == "missing")
             if round == 0 and not excused:

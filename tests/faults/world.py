@@ -24,22 +24,24 @@ A_DAY = 86_400.0
 
 
 class World(Organization):
-    """A mocked organization on a virtual clock. `state` is what it begins with, `layer` what stands before it;
-    `notices` is every decision of the retries."""
+    """A mocked organization on a virtual clock. `state` is what it begins with, `layer` what stands before it, `lag` by
+    how many seconds its lists are late; `notices` is every decision of the retries."""
 
     def __init__(
-        self, layer: Layer = lambda api, clock: api, *, state: StateFile | None = None, creation_polls: int = 2
+        self, layer: Layer = lambda api, clock: api, *, state: StateFile | None = None, lag: float = 0.0
     ) -> None:
         self.clock = VirtualClock()
-        timing = Timing(self.clock.now, creation_polls, 2.0)
+        timing = Timing(self.clock.now, 2, 2.0)
         self.backend = restored(state, timing) if state else new(Seed(), timing)
         self.mock = MockOrganization(self.backend)
+        self.lag = lag
+        self._service = Stale(self.mock, self.backend, self.clock, lag) if lag else self.mock
         self.reach(layer)
 
     def reach(self, layer: Layer = lambda api, clock: api, budget: float = 300.0) -> None:
         """Begins a new process: another client, on the organization as it is."""
         self.notices: list[str] = []
-        self.counting = Counting(layer(self.mock, self.clock))
+        self.counting = Counting(layer(self._service, self.clock))
         self.api = Retrying(
             self.counting,
             clock=self.clock,
@@ -126,5 +128,3 @@ class Stale:
         if self._shown is None or self._shown[0] is not state:
             self._shown = (state, MockOrganization(restored(state, Timing(self._clock.now, 10**6, 2.0))))
         return self._shown[1]
-
-

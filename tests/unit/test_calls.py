@@ -30,7 +30,7 @@ from scripts.bench import Size, as_spec, connected, invented, mocked
 
 SMALL = invented(Size(25, 8, 10, 40), {"scp": 5, "rcp": 2, "tag": 3})
 MIDDLE = invented(Size(120, 25, 31, 130), {"scp": 21, "rcp": 4, "tag": 3, "backup": 3})
-LARGE = invented(Size(400, 60, 45, 900), {"scp": 25, "rcp": 5, "tag": 10, "ai_opt_out": 1, "backup": 4})
+LARGE = invented(Size(400, 60, 45, 1_000), {"scp": 25, "rcp": 5, "tag": 10, "ai_opt_out": 1, "backup": 4})
 SIZES = {"25 accounts, 8 OUs": SMALL, "120 accounts, 25 OUs": MIDDLE, "400 accounts, 60 OUs": LARGE}
 
 EVERYWHERE = "RCPFullAWSAccess"

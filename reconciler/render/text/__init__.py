@@ -6,9 +6,10 @@ without `unicode` the output is plain ASCII.
 
 from reconciler.render.text.diagnostics_text import diagnostics
 from reconciler.render.text.drift_text import drift
+from reconciler.render.text.explanation_text import explanation
 from reconciler.render.text.impact_text import impact
 from reconciler.render.text.organization_text import table, tree
 from reconciler.render.text.plan_text import plan
 from reconciler.render.text.report_text import report
 
-__all__ = ["diagnostics", "drift", "impact", "plan", "report", "table", "tree"]
+__all__ = ["diagnostics", "drift", "explanation", "impact", "plan", "report", "table", "tree"]

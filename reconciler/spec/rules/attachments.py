@@ -7,6 +7,8 @@ from reconciler.spec.declared import Target
 from reconciler.spec.rules.facts import Facts
 from reconciler.spec.wording import counted, did_you_mean, plural, quoted
 
+_MOST_GUESSES = 200
+"""After so many errors no more nearest names are looked for: something else is wrong, and it would take long."""
 _DEFAULTS = tuple(row.default for row in POLICY_TYPES if row.default)
 
 
@@ -18,10 +20,11 @@ def name_declared_policies(facts: Facts) -> None:
             place = facts.tree.at((*target.at, "policies", index))
             if key in _DEFAULTS:
                 message = f"{quoted(key)} is managed by AWS and stays attached by itself"
-                help = "remove it here; `full_aws_access: false` detaches FullAWSAccess"
+                help: str | None = "remove it here; `full_aws_access: false` detaches FullAWSAccess"
             else:
                 message = f"no policy {quoted(key)} is declared"
-                help = did_you_mean(key, facts.found.policies) or "declare it below `policies:`, or remove it here"
+                known = facts.found.policies if facts.notes.errors < _MOST_GUESSES else ()
+                help = did_you_mean(key, known, "declare it below `policies:`, or remove it here")
             facts.notes.add("E301", place, message, help=help)
 
 

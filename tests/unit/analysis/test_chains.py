@@ -33,19 +33,10 @@ def organization(*attached: tuple[str, str], without: str = "") -> Inventory:
 
 
 def test_levels_run_from_the_root_to_the_account() -> None:
-    found = chains(
-        organization(
-            ("FullAWSAccess", "root:/"),
-            ("RCPFullAWSAccess", "root:/"),
-            ("no-s3", "ou:A"),
-            ("perimeter", "ou:A/B"),
-            ("no-s3", "account:shop"),
-            ("tags", "ou:A"),
-        )  # fmt: skip
-    )
-    assert [
-        (each.name, [x.key for x in each.scps], [x.key for x in each.rcps]) for each in found["account:shop"].levels
-    ] == [
+    everywhere = [("FullAWSAccess", "root:/"), ("RCPFullAWSAccess", "root:/"), ("tags", "ou:A")]
+    found = chains(organization(*everywhere, ("no-s3", "ou:A"), ("perimeter", "ou:A/B"), ("no-s3", "account:shop")))
+    levels = found["account:shop"].levels
+    assert [(each.name, [x.key for x in each.scps], [x.key for x in each.rcps]) for each in levels] == [
         ("root:/", ["FullAWSAccess"], ["RCPFullAWSAccess"]),
         ("ou:A", ["no-s3"], []),
         ("ou:A/B", [], ["perimeter"]),

@@ -78,8 +78,12 @@ class TestTheReason:
         assert decision.decision == "denied"
         assert decision.blocked_by is not None
         assert decision.blocked_by.model_dump() == {
-            "policy": "ou:Workloads/scp1", "statement": "DenyRegions", "index": 0, "level": "ou:Workloads", "type": "scp",
-        }  # fmt: skip
+            "policy": "ou:Workloads/scp1",
+            "statement": "DenyRegions",
+            "index": 0,
+            "level": "ou:Workloads",
+            "type": "scp",
+        }
         assert [each.allowed for each in decision.levels] == [True, False, True]
 
     def test_a_statement_without_sid_is_named_by_its_index(self) -> None:

@@ -1,4 +1,4 @@
-"""A bucket of S3 in a few lines, with its conditional requests and whatever goes wrong with them; and a time to move."""
+"""A bucket of S3 in a few lines, with its conditional requests and all that goes wrong with them; and a clock."""
 
 from __future__ import annotations
 

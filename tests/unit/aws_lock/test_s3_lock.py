@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ResponseStreamingError
 from moto import mock_aws
 
 from reconciler.aws.boto import BotoApi, Reach, denied
@@ -293,7 +294,7 @@ def test_what_passes_by_itself_is_asked_again(bucket: Bucket, time: Time, code: 
 def test_but_not_for_ever(bucket: Bucket, time: Time) -> None:
     waits: list[float] = []
     bucket.faults = deque([FAULT] * TRIES)
-    with pytest.raises(ReconcilerError, match="s3://locks/org/lock.json.*InternalError"):
+    with pytest.raises(ReconcilerError, match=r"s3://locks/org/lock\.json.*InternalError"):
         LockObject(bucket, PLACE, waits.append).read()
     assert len(waits) == TRIES - 1
 
@@ -334,6 +335,22 @@ def test_a_denied_call_names_the_statement_that_is_needed(bucket: Bucket, time: 
     assert refused.value.help is not None
     assert '"Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]' in refused.value.help
     assert '"Resource": "arn:aws:s3:::locks/org/lock.json"' in refused.value.help
+
+
+def test_a_lock_that_is_released_while_it_is_looked_at_is_taken(bucket: Bucket, time: Time) -> None:
+    """Without s3:ListBucket it cannot be read as soon as it is gone."""
+    first, second = lock_in(bucket, time), lock_in(bucket, time)
+    first.take()
+
+    def release(operation: str, params: Any) -> None:
+        if operation == "s3:GetObject":
+            bucket.before = lambda operation, params: None
+            first.release()
+            raise denied(operation, "AccessDenied", "Access Denied")
+
+    bucket.before = release
+    second.take()
+    assert second.lost() is None
 
 
 def test_without_credentials_the_help_is_about_credentials(bucket: Bucket, time: Time) -> None:
@@ -433,3 +450,41 @@ def test_a_lock_that_is_renewed_while_it_is_removed_stays(bucket: Bucket, time: 
     with pytest.raises(Locked, match="at this moment"):
         remove(lock.store, str(lock.holder.token))
     assert lock.lost() is None
+
+
+def test_a_lock_that_is_gone_when_it_is_looked_at_is_taken(bucket: Bucket, time: Time) -> None:
+    bucket.faults = deque([refusal("s3:PutObject", "PreconditionFailed", 412)])
+    lock = lock_in(bucket, time)
+    lock.take()
+    assert lock.lost() is None
+
+
+def test_a_lock_that_always_changes_hands_is_given_up(bucket: Bucket, time: Time) -> None:
+    bucket.faults = deque([refusal("s3:PutObject", "PreconditionFailed", 412), None] * TRIES)
+    with pytest.raises(Locked, match="at the same time"), s3_lock(lock_in(bucket, time)):
+        pytest.fail("the lock is none")
+    assert bucket.objects == {}
+
+
+def test_a_lock_that_is_taken_away_at_once_is_not_held(bucket: Bucket, time: Time) -> None:
+    def remove_it(operation: str, params: Any) -> None:
+        if operation == "s3:GetObject":
+            bucket.objects.clear()
+
+    bucket.before = remove_it
+    with pytest.raises(Locked, match="taken away at once"), s3_lock(lock_in(bucket, time)):
+        pytest.fail("the lock is none")
+
+
+def test_a_body_that_breaks_off_is_an_error_of_ours(bucket: Bucket, time: Time) -> None:
+    class Broken:
+        def read(self, most: int) -> bytes:
+            raise ResponseStreamingError(error="connection broken")
+
+    class Breaking(Bucket):
+        def call(self, operation: str, params: Any) -> Any:
+            answer = super().call(operation, params)
+            return {**answer, "Body": Broken()} if operation == "s3:GetObject" else answer
+
+    with pytest.raises(ReconcilerError, match="cannot be read"):
+        lock_in(Breaking(bucket.objects | {PLACE.key: b"{}"}), time).store.read()

@@ -127,13 +127,18 @@ def test_version_and_other_elements_beside_the_statements() -> None:
 
 
 def test_declarative_documents_differ_by_leaf() -> None:
-    old = {"tags": {"c": {"tag_value": {"@@assign": ["1", "2"]}, "tag_key": {"@@assign": "C"}}}}
-    new = {"tags": {"c": {"tag_value": {"@@assign": ["2", "3"]}, "tag_key": {"@@assign": "Cost"}}, "e": {}}}
+    old: Any = {"tags": {"c": {"tag_value": {"@@assign": ["1", "2"]}, "tag_key": {"@@assign": "C"}}}}
+    new: Any = {"tags": {"c": {"tag_value": {"@@assign": ["2", "3"]}, "tag_key": {"@@assign": "Cost"}}, "e": {}}}
     assert difference(old, new, "declarative").leaves == (
         ValueDifference(("tags", "c", "tag_key", "@@assign"), ("C",), ("Cost",), is_set=False),
         ValueDifference(("tags", "c", "tag_value", "@@assign"), ("1",), ("3",), kept=1),
         ValueDifference(("tags", "e"), (), ("{}",), is_set=False),
     )
+
+
+def test_an_empty_list_is_a_value_of_its_own() -> None:
+    (found,) = difference({"a": ["x"]}, {"a": []}, "declarative").leaves
+    assert found == ValueDifference(("a",), ("x",), ("[]",))
 
 
 def test_sizes_are_those_of_what_is_sent() -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ PLANS: dict[str, Callable[[], tuple[Plan, Inventory]]] = {
     "without-gap": more_samples.without_gap,
     "with-gap": more_samples.with_gap,
 }
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "80": {"width": 80, "color": False},
     "160": {"width": 160, "color": False},
     "80-color": {"width": 80, "color": True},
@@ -54,22 +55,16 @@ def cases() -> Iterator[tuple[str, Callable[[], str]]]:
     everything, tree = PLANS["everything"]()
     yield "plan-verbose.80.txt", lambda: text.plan(everything, desired_tree=tree, verbose=True, width=80, color=False)
     for limit in (3000, 1800):
-        yield f"plan-limit-{limit}.md", lambda limit=limit: markdown.plan(everything, desired_tree=tree, limit=limit)
-    yield "plan.json", lambda: json.dumps(samples.empty())
+        yield f"plan-limit-{limit}.md", partial(markdown.plan, everything, desired_tree=tree, limit=limit)
+    yield "plan.json", partial(json.dumps, samples.empty())
     for look, options in LOOKS.items():
-        yield (
-            f"diagnostics.{look}.txt",
-            lambda options=options: text.diagnostics(samples.diagnostics(), read_line=samples.read_line, **options),
-        )
-        yield (
-            f"report.{look}.txt",
-            lambda options=options: text.report(
-                samples.report(), desired_tree=tree, next_command="reconciler apply", **options
-            ),
-        )
-        yield f"dry-run.{look}.txt", lambda options=options: text.report(samples.dry_run(), **options)
-        yield f"tree.{look}.txt", lambda options=options: text.tree(tree, **options)
-        yield f"table.{look}.txt", lambda options=options: text.table(tree, **options)
+        diagnostics = partial(text.diagnostics, samples.diagnostics(), read_line=samples.read_line)
+        yield f"diagnostics.{look}.txt", partial(diagnostics, **options)
+        report = partial(text.report, samples.report(), desired_tree=tree, next_command="reconciler apply")
+        yield f"report.{look}.txt", partial(report, **options)
+        yield f"dry-run.{look}.txt", partial(text.report, samples.dry_run(), **options)
+        yield f"tree.{look}.txt", partial(text.tree, tree, **options)
+        yield f"table.{look}.txt", partial(text.table, tree, **options)
     yield "impact.80.txt", lambda: text.impact(everything.impact, width=80, color=False)
     yield "impact.md", lambda: markdown.impact(everything.impact)
     yield "dry-run-verbose.80.txt", lambda: text.report(samples.dry_run(), verbose=True, width=80, color=False)

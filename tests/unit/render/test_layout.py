@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ WIDTHS = (40, 60, 80, 100, 120, 160, 240)
 
 @cache
 def made(width: int, unicode: bool) -> dict[str, str]:
-    look = {"width": width, "color": False, "unicode": unicode}
+    look: dict[str, Any] = {"width": width, "color": False, "unicode": unicode}
     plans = {
         "everything": (samples.blocked(), samples.desired()),
         "replaced": more_samples.replaced(),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from reconciler.model import address as at
+from reconciler.model.base import Json
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan, Unmanaged
-from reconciler.model.report import Failed, MadeCall, Report, Skipped
+from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
 from reconciler.model.resources import Policy, Root
 from reconciler.render import json, markdown, mermaid, text
 from reconciler.render.details import details
@@ -22,7 +24,7 @@ from reconciler.render.words import Names, count, past, reason, summary_line, sy
 from tests.unit.render import more_samples, samples
 from tests.unit.render.samples import account, attachment, change, desired, policy, unit
 
-LOOK = {"width": 80, "color": False}
+LOOK: dict[str, Any] = {"width": 80, "color": False}
 
 
 def told(*changes: Change, tree: Inventory | None = None) -> str:
@@ -326,8 +328,8 @@ def test_drift_ends_with_what_to_type() -> None:
 
 
 def test_impact_is_folded_unless_asked_for() -> None:
-    line = {"change": "lost", "text": "can no longer: s3:*"}
-    many = [{"accounts": ["account:a"], "lines": [line] * 9}] * 10
+    line: Json = {"change": "lost", "text": "can no longer: s3:*"}
+    many: list[Json] = [{"accounts": ["account:a"], "lines": [line] * 9}] * 10
     folded = text.impact(many, **LOOK)
     assert "and 2 more groups of accounts (--verbose lists all)" in folded
     assert folded.count("- can no longer") == 8 * 6
@@ -345,7 +347,7 @@ def test_a_failure_without_id_or_help() -> None:
 
 
 def test_a_value_with_blanks_is_quoted_in_a_dry_run() -> None:
-    params = {"Name": "two words", "Content": '{"a": "b c"}', "Tags": ["x y"]}
+    params: dict[str, Json] = {"Name": "two words", "Content": '{"a": "b c"}', "Tags": ["x y"]}
     call = MadeCall(operation="CreatePolicy", params=params, address="policy:p")
     made = text.report(Report(digest="", dry_run=True, would_call=(call,)), **LOOK)
     assert '1  CreatePolicy Name="two words" Content={"a": "b c"} Tags=["x y"]' in made
@@ -362,3 +364,38 @@ def test_a_plan_without_changes_says_nothing_but_that() -> None:
         "",
         "No changes. The organization matches org.yaml.",
     ]
+
+
+def test_a_note_that_many_changes_have_is_told_once() -> None:
+    note = "asynchronous, one to two minutes"
+    made = [change("create", "declared", None, account(f"a{index}", at.ROOT, None), note=note) for index in range(5)]
+    plan, tree = more_samples.make(made, [])
+    assert text.plan(plan, desired_tree=tree, **LOOK).count(note) == 1
+    assert f"5 to create: {note}" in text.plan(plan, desired_tree=tree, **LOOK)
+    assert text.plan(plan, desired_tree=tree, verbose=True, **LOOK).count(note) == 5
+
+
+def test_an_apply_that_did_all_of_it() -> None:
+    done = (Done(address="ou:A", action="create", id="ou-1"),)
+    made = text.report(Report(digest="", done=done), **LOOK)
+    assert made == "+ created  OU A ou-1\n\nApplied: 1 done.\n"
+
+
+def test_policies_stand_by_type_with_scps_first() -> None:
+    kinds = ("tag", "scp", "rcp")
+    attached = [change("attach", "declared", None, attachment(f"{kind}-policy", "ou:Sandbox")) for kind in kinds]
+    created = [change("create", "declared", None, policy(f"{kind}-policy", kind, {})) for kind in kinds]
+    found = [line.split()[3] for line in told(*attached, *created).splitlines() if "+ attach" in line]
+    assert found == ["SCP", "RCP", "tag"]
+
+
+@pytest.mark.parametrize(
+    "content", [{}, [], "x", 3, {"Statement": []}, {"Statement": [{}]}, {"Statement": [{"Condition": []}]}]
+)
+def test_a_broken_document_is_shown_all_the_same(content: Any) -> None:
+    good = policy("p", "scp", samples.SPEND_LIMIT)
+    broken = policy("p", "scp", content)
+    for before, after in ((None, broken), (broken, None), (good, broken), (broken, good)):
+        made = change("update", "differs", before, after, fields=("content",))
+        assert told(made)
+        assert before is None or after is None or list(details(made))

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -30,14 +31,10 @@ def test_the_schema_is_valid_and_accepts_everything_in_the_format() -> None:
 
 
 def test_every_key_is_described() -> None:
-    shapes = {"Spec": json_schema(), **json_schema()["$defs"]}  # type: ignore[dict-item]
-    bare = [
-        f"{name}.{key}"
-        for name, shape in shapes.items()
-        for key, value in shape.get("properties", {}).items()  # type: ignore[union-attr]
-        if not value.get("description")
-    ]
-    assert bare == []
+    schema: dict[str, Any] = json_schema()
+    shapes = {"Spec": schema, **schema["$defs"]}
+    keys = [(name, key, value) for name, shape in shapes.items() for key, value in shape.get("properties", {}).items()]
+    assert [f"{name}.{key}" for name, key, value in keys if not value.get("description")] == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""What must be true of an organization after every single write, read from the mock itself and computed here anew: none
+of this uses the engine's own idea of a Deny, a quota or a tree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from reconciler.mock.backend import Backend
+
+SCP = "SERVICE_CONTROL_POLICY"
+MOST = 10
+DEEPEST = 5
+
+Atom = tuple[str, str]
+Denies = dict[str, frozenset[Atom]]
+
+
+def broken(backend: Backend) -> list[str]:
+    """What is wrong with the tree or with the number of attachments."""
+    found = []
+    for id, node in backend.nodes.items():
+        if id == backend.root.id:
+            continue
+        if backend.container(str(node.parent_id)) is None:
+            found.append(f"{id} is in {node.parent_id}, which is no OU")
+            return found
+        if backend.account(id) is None and len(backend.chain(id)) - 1 > DEEPEST:
+            found.append(f"{id} is deeper than {DEEPEST}")
+    names = [(each.parent_id, each.name) for each in backend.units()]
+    found += [f"two OUs of the name {name[1]}" for name in set(names) if names.count(name) > 1]
+    for id, node in backend.nodes.items():
+        count = len(backend.attached(node, SCP))
+        if not 1 <= count <= MOST:
+            found.append(f"{id} has {count} SCPs")
+    emails = [each.email.lower() for each in backend.members()]
+    found += [f"two accounts with {email}" for email in set(emails) if emails.count(email) > 1]
+    return found
+
+
+def denies(backend: Backend) -> Denies:
+    """What each account is denied: every action of every Deny statement of every SCP on it and above it."""
+    return {
+        each.id: frozenset(
+            atom
+            for node in backend.chain(each.id)
+            for policy in backend.attached(backend.nodes[node], SCP)
+            for atom in atoms(policy.content)
+        )
+        for each in backend.members()
+        if each.id != backend.account_id
+    }
+
+
+def atoms(content: str) -> Iterable[Atom]:
+    for statement in json.loads(content)["Statement"]:
+        if statement["Effect"] == "Deny":
+            actions = statement["Action"]
+            for action in [actions] if isinstance(actions, str) else actions:
+                yield action, json.dumps(statement["Resource"])
+
+
+class Observer:
+    """Watches every write: what was broken, and what each account was denied after it."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.broken: list[str] = []
+        self.history: list[tuple[str, Denies]] = [("the beginning", denies(backend))]
+
+    def __call__(self, operation: str, backend: Backend) -> None:
+        self.broken += [f"after {operation}: {each}" for each in broken(backend)]
+        self.history.append((operation, denies(backend)))
+
+    def lost(self, exempt: Iterable[str]) -> list[str]:
+        """Where an account was without a Deny that it has at the beginning and at the end."""
+        first, last = self.history[0][1], self.history[-1][1]
+        kept = {id: first[id] & last[id] for id in first.keys() & last.keys() - set(exempt)}
+        return [
+            f"after {operation}, call {place}, {id} is without {sorted(gone)}"
+            for place, (operation, now) in enumerate(self.history)
+            for id, both in kept.items()
+            if (gone := both - now.get(id, both))
+        ]

@@ -1,0 +1,131 @@
+"""Adding a policy type is adding one row to the table, and nothing else.
+
+Shown in both directions on copies of the program: with a row for a type that the service may have tomorrow, and
+without the row of one that it has today.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import reconciler
+from reconciler.cli import run
+
+PACKAGE = Path(reconciler.__file__).parent
+TABLE = Path("kinds", "policy_types.py")
+NEW_ROW = '    PolicyTypeRow("tomorrow", "TOMORROW_POLICY", "policy of tomorrow", "declarative", 60, 2),\n'
+END_OF_TABLE = ")\n\nBY_SHORT"
+
+SPEC = """\
+version: 1
+policies:
+  new-thing:
+    type: {short}
+    content: {{settings: {{"@@assign": "on"}}}}
+root:
+  policies: [new-thing]
+"""
+
+
+PROGRAM = """
+import contextlib, io, json, sys
+from reconciler.cli import run
+
+ran = []
+for arguments in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run(arguments)
+    ran.append([code, out.getvalue(), err.getvalue()])
+json.dump(ran, sys.stdout)
+"""
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Makes a copy of the program with another table of policy types, which runs command lines: (code, out, err)."""
+
+    def made(change):
+        package = tmp_path / "program" / "reconciler"
+        shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+        text = (package / TABLE).read_text("utf-8")
+        assert change(text) != text
+        (package / TABLE).write_text(change(text), "utf-8")
+
+        def ran(*lines):
+            done = subprocess.run(
+                [sys.executable, "-c", PROGRAM, json.dumps([line.split() for line in lines])],
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": str(tmp_path / "program")},
+                stdout=subprocess.PIPE,
+                check=True,
+            )
+            return json.loads(done.stdout)
+
+        return ran
+
+    return made
+
+
+def write_spec(folder, short, content=None):
+    text = SPEC.format(short=short)
+    if content:
+        text = text.replace('{settings: {"@@assign": "on"}}', content)
+    (folder / "org.yaml").write_text(text, "utf-8")
+
+
+def test_one_new_row_is_a_new_type(copy, tmp_path):
+    ran = copy(lambda table: table.replace(END_OF_TABLE, NEW_ROW + END_OF_TABLE))
+    write_spec(tmp_path, "tomorrow")
+
+    validated, planned, shown, dry, schema = ran(
+        "validate",
+        "plan --mock --output json",
+        "plan --mock",
+        "apply --mock --dry-run --output json",
+        "schema spec",
+    )
+    assert validated[0] == 0
+    assert [(each["action"], each["address"]) for each in json.loads(planned[1])["changes"]] == [
+        ("enable", "policy_type:tomorrow"),
+        ("create", "policy:new-thing"),
+        ("attach", "attachment:new-thing@/"),
+    ]
+    assert "policy of tomorrow new-thing" in shown[1]
+    assert "of 60 characters" in shown[1]
+    calls = json.loads(dry[1])["would_call"]
+    assert [each["operation"] for each in calls] == ["EnablePolicyType", "CreatePolicy", "AttachPolicy"]
+    assert calls[0]["params"]["PolicyType"] == "TOMORROW_POLICY"
+    assert "tomorrow" in schema[1]
+
+
+def test_its_quota_is_the_row_s(copy, tmp_path):
+    ran = copy(lambda table: table.replace(END_OF_TABLE, NEW_ROW + END_OF_TABLE))
+    write_spec(tmp_path, "tomorrow", '{settings: {"@@assign": "' + 60 * "x" + '"}}')
+    [(code, _, told)] = ran("validate")
+    assert code == 3
+    assert "60" in told
+
+
+def test_without_its_row_a_type_is_unknown_and_with_it_it_works_to_the_end(copy, tmp_path, monkeypatch, capsys):
+    """The same spec, first without the row of GuardDuty policies, then as it is."""
+    row = next(line for line in (PACKAGE / TABLE).read_text("utf-8").splitlines() if '"guardduty"' in line)
+    without = copy(lambda table: table.replace(f"{row}\n", ""))
+    write_spec(tmp_path, "guardduty", '{guardduty: {"@@assign": "on"}}')
+
+    [(code, _, told)] = without("validate")
+    assert code == 3
+    assert "guardduty" in told
+
+    monkeypatch.chdir(tmp_path)
+    assert run(["validate"]) == 0
+    assert run(["apply", "--mock", "--auto-approve"]) == 0
+    assert run(["plan", "--mock", "--detailed-exitcode"]) == 0
+    assert "No changes" in capsys.readouterr().out
