@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler import files
-from reconciler.errors import Blocked, PlanRefused, ReconcilerError
+from reconciler.errors import Blocked, PlanRefused, ReconcilerError, SpecInvalid
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Guards, Plan, Scope, Violation
 
@@ -80,11 +80,18 @@ def load_spec(path: Path, *, lint: bool = False) -> Desired:
     from reconciler import spec
     from reconciler.analysis.check import check
 
-    if not lint:
-        return spec.load(path, checks=[check])
-    from reconciler.analysis.lint import lint as lint_policy
+    checks: list[spec.Check] = [check]
+    if lint:
+        from reconciler.analysis.lint import lint as lint_policy
 
-    return spec.load(path, checks=[check, lint_policy])
+        checks.append(lint_policy)
+    desired = spec.load(path, checks=checks)
+    if desired.tests:
+        from reconciler import meaning
+
+        if failed := meaning.failed_tests(desired.inventory, desired.statements, desired.tests):
+            raise SpecInvalid((*desired.warnings, *failed))
+    return desired
 
 
 @contextmanager
@@ -224,7 +231,8 @@ def _told(planned: Planned, desired: Desired, connection: Connection, request: R
     found = meaning.told_impact(planned.before, planned.after, desired.settings.guards.protected)
     caller = _caller(connection)
     locked_out = meaning.lockout(planned, caller) if caller and "lockout" not in request.allowed.numbers else None
-    violations = (*planned.plan.guards.violations, *([locked_out] if locked_out else []))
+    gained_or_lost = meaning.refuted_claims(planned, desired.settings.guards.impact, request.allowed.numbers)
+    violations = (*planned.plan.guards.violations, *([locked_out] if locked_out else []), *gained_or_lost)
     return {"impact": meaning.as_json(found), "guards": Guards(violations=violations)}
 
 

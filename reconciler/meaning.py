@@ -25,11 +25,13 @@ from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Explanation
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Violation
-from reconciler.model.reference import ORGANIZATION, reference
-from reconciler.model.resources import Account, Attachment, Policy
+from reconciler.model.policy_test import PolicyTest
+from reconciler.model.reference import ORGANIZATION, reference, resolved
+from reconciler.model.resources import Account, Attachment, Policy, Resource
 
 if TYPE_CHECKING:
     from reconciler.engine.planner import Planned
@@ -46,11 +48,13 @@ class Meaning:
     chains: Mapping[Address, Chain]
     place: Place
     statements: Statements
+    stand_ins: Mapping[Address, str]
 
     @classmethod
     def of(cls, inventory: Inventory, statements: Statements | None = None) -> Meaning:
-        inventory = _with_ids(inventory)
-        return cls(inventory, chains(inventory), place_of(inventory), statements or {})
+        stand_ins = _stand_ins(inventory)
+        inventory = _with_ids(inventory, stand_ins)
+        return cls(inventory, chains(inventory), place_of(inventory), statements or {}, stand_ins)
 
     def account(self, name: str) -> Address:
         """The address of the account with this key, id or name. Raises `UsageError` with the nearest right names."""
@@ -75,6 +79,7 @@ class Meaning:
         address = self.account(request.account)
         if address not in self.chains:
             raise UsageError(f"{address} is closed: nobody can do anything there")
+        request = request.model_copy(update={"principal": self._principal(request.principal, address)})
         by_id = {chain.account_id: chain for chain in self.chains.values() if chain.account_id}
         decision = decide(
             self.chains[address],
@@ -85,6 +90,18 @@ class Meaning:
             closed_context=closed_context,
         )
         return self._explanation(decision)
+
+    def _principal(self, principal: str | None, account: Address) -> str | None:
+        """`role/NAME` and `user/NAME` are principals of the account itself."""
+        if principal is None or not principal.startswith(("role/", "user/")):
+            return principal
+        return f"arn:aws:iam::{self.chains[account].account_id}:{principal}"
+
+    def _told(self, text: str | None) -> str | None:
+        """A text in which nothing that is not known has a made-up id."""
+        for address, stand_in in self.stand_ins.items():
+            text = text and text.replace(stand_in, reference(address))
+        return text
 
     def _explanation(self, decision: Decision) -> Explanation:
         blocker = decision.blocked_by
@@ -108,19 +125,77 @@ class Meaning:
             if blocker
             else None,
             missing_allow_at=decision.missing_allow_at,
-            condition=decision.condition,
+            condition=self._told(decision.condition),
             exempt=decision.exempt,
         )
 
 
-def _with_ids(inventory: Inventory) -> Inventory:
-    """The organization with a stand-in for every id that is not known yet, the same as in its policies' documents."""
-    known = inventory.organization.id or reference(ORGANIZATION)
-    organization = inventory.organization.model_copy(update={"id": known})
-    resources = [
-        each if each.id else each.model_copy(update={"id": reference(each.address)}) for each in inventory.resources
-    ]
-    return inventory.model_copy(update={"organization": organization, "resources": tuple(resources)})
+def _stand_ins(inventory: Inventory) -> dict[Address, str]:
+    """An id for everything whose own is not known yet, of the form that an id has."""
+    unknown = [each for each in inventory.resources if each.id is None]
+    ids = {each.address: f"{number:012d}" for number, each in enumerate(unknown, 1)}
+    if inventory.organization.id is None:
+        ids[ORGANIZATION] = "o-0000000000"
+    return ids
+
+
+def _with_ids(inventory: Inventory, ids: Mapping[Address, str]) -> Inventory:
+    """The organization with its stand-ins, also in the documents of policies."""
+
+    def known(resource: Resource) -> Resource:
+        update: dict[str, Json] = {} if resource.id else {"id": ids[resource.address]}
+        if isinstance(resource, Policy):
+            update["content"] = resolved(resource.content, ids.get)
+        return resource.model_copy(update=update)
+
+    organization = inventory.organization.model_copy(update={"id": inventory.organization.id or ids[ORGANIZATION]})
+    resources = tuple(map(known, inventory.resources))
+    return inventory.model_copy(update={"organization": organization, "resources": resources})
+
+
+def failed_tests(inventory: Inventory, statements: Statements, tests: Iterable[PolicyTest]) -> list[Diagnostic]:
+    """A diagnostic for each test of the policies that the declared organization does not pass."""
+    meaning = Meaning.of(inventory, statements)
+    return [found for test in tests if (found := _failure(meaning, test)) is not None]
+
+
+def _failure(meaning: Meaning, test: PolicyTest) -> Diagnostic | None:
+    fields = test.model_dump(exclude={"source", "name", "expect"}, exclude_none=True)
+    try:
+        found = meaning.explain(Request.model_validate(fields), closed_context=True)
+    except UsageError as error:
+        return _diagnostic("E327", test, error.message, error.help)
+    if found.decision == test.expect:
+        return None
+    what = f"{test.action} in {test.account}"
+    named = f"{test.name}: " if test.name else ""
+    return _diagnostic("E326", test, f"{named}{what} is {found.decision}, not {test.expect}", _why(found))
+
+
+def _why(found: Explanation) -> str | None:
+    if found.exempt:
+        return found.exempt
+    if found.missing_allow_at:
+        return f"no SCP allows it at {', '.join(found.missing_allow_at)}"
+    if found.decision == "conditional":
+        return f"it depends: {found.condition}; give the test that context"
+    if blocked := found.blocked_by:
+        place = f" ({blocked.file}:{blocked.line})" if blocked.file else ""
+        return f"it is denied by statement {blocked.statement} of {blocked.policy} at {blocked.level}{place}"
+    return "no policy denies it"
+
+
+def _diagnostic(code: str, test: PolicyTest, message: str, help: str | None) -> Diagnostic:
+    source = test.source
+    return Diagnostic(
+        code=code,
+        severity="error",
+        message=message,
+        file=source.file,
+        line=source.line,
+        column=source.column,
+        help=help,
+    )
 
 
 def requests_in(path: Path) -> Iterator[Request]:
@@ -186,6 +261,29 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory) -> Repl
                 raise UsageError(f"{file} holds no CloudTrail records: {error}") from error
 
     return replay(records(), chains(before), chains(after), place=place_of(after))
+
+
+def refuted_claims(planned: Planned, claims: Mapping[str, str], allowed: Mapping[str, int]) -> list[Violation]:
+    """A guard violation for each of the spec's `guards.impact` that does not provably hold of the plan."""
+    found = []
+    for scope, claim in claims.items():
+        guard = f"impact:{scope}"
+        proof = proven(claim, planned.before, planned.after, scope)
+        if proof.verdict == "proven" or guard in allowed:
+            continue
+        example = proof.example
+        shown = f", for example {example.request.action} in {example.account}" if example else f": {proof.reason}"
+        verb = "gain" if claim == "no-gain" else "lose"
+        sure = "would" if example else "could"
+        found.append(
+            Violation(
+                guard=guard,
+                message=f"accounts in {scope} {sure} {verb} permissions{shown}",
+                addresses=(example.account,) if example else (),
+                allow=f"--allow {guard}=1",
+            )
+        )
+    return found
 
 
 NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")

@@ -22,7 +22,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -269,25 +268,22 @@ def seconds_at_rates(calls: Mapping[str, int]) -> float:
 
 def measure(folder: Path) -> dict[str, Any]:
     """Plans in this process, from what `prepare` wrote: CPU seconds by part, the most memory in megabytes, calls."""
-    from reconciler.aws import boto  # noqa: F401 - a real run has it in memory
+    from reconciler.aws import boto  # noqa: F401 - a real run loads it too
     from reconciler.engine.planner import Request
     from reconciler.render import text
 
+    times = {"start": time.process_time()}
     answers = pickle.loads((folder / "answers.pickle").read_bytes())
-    times = [time.process_time()]
+    before = time.process_time()
     desired = app.load_spec(folder / "org.yaml")
-    times.append(time.process_time())
+    times["spec"] = -before + (before := time.process_time())
     with connected(Recorded(answers)) as connection:
         planned = app.make_plan(desired, connection, Request())
-    times.append(time.process_time())
+    times["plan"] = -before + (before := time.process_time())
     text.plan(planned.plan, desired_tree=planned.after, width=120, color=False, unicode=True)
-    times.append(time.process_time())
-    spec, plan, shown = (later - earlier for earlier, later in pairwise(times))
+    times["show"] = time.process_time() - before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
-    calls = connection.calls
-    return {
-        "spec": spec, "plan": plan, "shown": shown, "memory": peak, "calls": calls, "changes": len(planned.plan.changes)
-    }  # fmt: skip
+    return {"cpu": times, "memory": peak, "calls": connection.calls, "changes": len(planned.plan.changes)}
 
 
 def prepare(inventory: Inventory, spec: Mapping[str, Any], folder: Path) -> None:
@@ -346,21 +342,15 @@ def bench(size: Size) -> None:
     told = f"   (Terraform: {peer.seconds_at_rates:,} s, {peer.seconds_at_rates / at_rates:.0f} times)" if peer else ""
     print(f"  at AWS's rates        {at_rates:.0f} s at least{told}")
     told = f"   (Terraform: {peer.cpu} s)" if peer else ""
-    print(
-        f"  CPU                   {_total(found):.2f} s: spec {found['spec']:.2f}, read and plan {found['plan']:.2f}, "
-        f"show {found['shown']:.2f}{told}"
-    )
-    print(f"  CPU, {many['changes']:,} changes  ".ljust(24) + f"{_total(many):.2f} s")
+    parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in found["cpu"].items())
+    print(f"  CPU                   {sum(found['cpu'].values()):.2f} s: {parts}{told}")
+    print(f"  CPU, {many['changes']:,} changes  ".ljust(24) + f"{sum(many['cpu'].values()):.2f} s")
     told = f"   (Terraform: {peer.memory} GB)" if peer else ""
     print(f"  peak memory           {found['memory']:.0f} MB{told}")
 
 
 def _list(calls: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in calls.items())
-
-
-def _total(found: Mapping[str, Any]) -> float:
-    return float(found["spec"] + found["plan"] + found["shown"])
 
 
 def start_up() -> None:

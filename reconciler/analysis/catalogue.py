@@ -114,9 +114,12 @@ class Catalogue:
         for pattern in patterns:
             prefix, colon, name = pattern.partition(":")
             service = self.services.get(prefix.lower())
-            if not colon or "*" in prefix or "?" in prefix or not name.strip("*"):
+            if not colon or "*" in prefix or "?" in prefix:
                 continue
-            if service is None or not self._is_listed(service, name):
+            if not name.strip("*"):
+                if service is None:
+                    added.setdefault(prefix.lower(), set())
+            elif service is None or not self._is_listed(service, name):
                 added.setdefault(prefix.lower(), set()).add(name)
         if not added:
             return self

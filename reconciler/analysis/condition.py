@@ -105,7 +105,7 @@ def _of_found(predicate: Predicate, found: Found, context: Context) -> Truth:
             _of_found(predicate, Missing.ABSENT, context),
             _of_found(predicate, Some(found.accept, found.reject), context),
         )
-    if found is Missing.UNKNOWN:
+    if found is Missing.UNKNOWN or predicate.name not in KNOWN:
         return None
     if predicate.name == "Null":
         absent = found is Missing.ABSENT or found == ()

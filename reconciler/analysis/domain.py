@@ -38,7 +38,7 @@ def are_all(predicates: tuple[Predicate, ...]) -> bool:
     """Whether `candidates` surely has every combination of truths that these predicates can have: not where values
     depend on the request, operators are not known, several predicates ask for sets of values, or three patterns
     overlap."""
-    if any(each.variables or each.name not in KNOWN for each in predicates):
+    if not all(map(_is_closed, predicates)):
         return False
     if sum(each.qualifier is not None for each in predicates) > 1:
         return False
@@ -47,6 +47,11 @@ def are_all(predicates: tuple[Predicate, ...]) -> bool:
     overlaps = [pair for pair in combinations(wild, 2) if not glob.disjoint(*pair)]
     crossing = [each for one, other in overlaps if not _nested(one, other) for each in (one, other)]
     return len(crossing) == len(set(crossing))
+
+
+def _is_closed(predicate: Predicate) -> bool:
+    """Whether its truth depends on the value of its key alone, in a way that is known."""
+    return predicate.name in KNOWN and not predicate.variables
 
 
 def _nested(one: glob.Tokens, other: glob.Tokens) -> bool:
@@ -58,7 +63,7 @@ def implies(one: Predicate, other: Predicate) -> bool:
     """Whether `other` holds whenever `one` does; false where that cannot be shown."""
     if one == other:
         return True
-    if one.key != other.key or one.variables or other.variables:
+    if one.key != other.key or not _is_closed(one) or not _is_closed(other):
         return False
     try:
         ours, theirs = patterns_of(one), patterns_of(other)
@@ -107,9 +112,9 @@ def _singles(predicates: tuple[Predicate, ...]) -> Iterator[str]:
         if each.name == "Bool":
             yield from ("true", "false")
         elif each.name.startswith("Numeric"):
-            yield from _around(filter(None.__ne__, map(values.number, each.values)))
+            yield from _around(map(values.number, each.values))
         elif each.name.startswith("Date"):
-            yield from _around(filter(None.__ne__, map(values.date, each.values)))
+            yield from _around(map(values.date, each.values))
         elif each.name.endswith("IpAddress"):
             yield from _addresses(each)
         elif each.name == "BinaryEquals":
@@ -121,19 +126,18 @@ def _singles(predicates: tuple[Predicate, ...]) -> Iterator[str]:
 def _texts(groups: list[glob.Patterns]) -> Iterator[str]:
     """Texts inside each pattern (outside the others), inside each overlap, and outside all."""
     everything = tuple(dict.fromkeys(pattern for group in groups for pattern in group))
-    wild = []
+    wild = [pattern for pattern in everything if any(len(token) > 1 for token in pattern)]
+    if len(wild) > MOST_PATTERNS:
+        raise glob.TooLargeError
     for pattern in everything:
-        if all(len(token) == 1 for token in pattern):
+        if pattern not in wild:
             yield "".join(pattern)
             continue
-        wild.append(pattern)
         others = tuple(each for each in everything if each != pattern)
         elsewhere = [tuple(each for each in group if each != pattern) for group in groups if pattern not in group]
         for reject in ((), others, *elsewhere):
             if (text := glob.witness((pattern,), reject)) is not None:
                 yield text
-    if len(wild) > MOST_PATTERNS:
-        raise glob.TooLargeError
     for one, other in combinations(wild, 2):
         if (text := glob.witness((one, other))) is not None:
             yield text

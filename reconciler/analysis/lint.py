@@ -17,6 +17,7 @@ from reconciler.analysis.domain import all_imply, are_all, candidates
 from reconciler.analysis.keylint import key_findings
 from reconciler.analysis.masks import Masks, Rule
 from reconciler.analysis.places import Path, Placed, placed
+from reconciler.analysis.summary import VERB
 from reconciler.analysis.words import counted
 from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.model.base import Json
@@ -69,7 +70,9 @@ def nearest_action(pattern: str, actions: Catalogue) -> str | None:
         with_name = f"{near}:{name}"
         return with_name if near and actions.match(with_name) else None if near is None else f"{near}:*"
     stem, star, _ = name.partition("*")
-    names = {each[: len(stem)] for each in service.names} if star and stem else set(service.names)
+    names = set(service.names)
+    if star and stem:
+        names = {each[: len(stem)] for each in names} | {verb[0] for each in names if (verb := VERB.match(each))}
     near = nearest(stem or name, names)
     return f"{service.prefix}:{near}{star}" if near else None
 

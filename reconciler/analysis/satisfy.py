@@ -65,13 +65,14 @@ class Search:
                 yield from self._solve(rest, grown)
 
     def _next_key(self, formula: Formula, assigned: Mapping[str, Found]) -> str | None:
-        """The key that most predicates ask for; before it the keys of its policy variables."""
+        """The key that most predicates ask for; before it the keys of policy variables."""
         predicates = list(predicates_in(formula))
-        counts = Counter(each.key for each in predicates if each.key not in assigned)
         for predicate in predicates:
-            if predicate.variables:
-                for value in predicate.values:
-                    counts.update(dict.fromkeys((k for k in variables_in(value) if k not in assigned), len(predicates)))
+            for value in predicate.values if predicate.variables else ():
+                for key in variables_in(value):
+                    if key not in assigned:
+                        return key
+        counts = Counter(each.key for each in predicates if each.key not in assigned)
         return counts.most_common(1)[0][0] if counts else None
 
     def _values(self, key: str, formula: Formula, assigned: Mapping[str, Found]) -> Iterator[Found]:

@@ -12,7 +12,8 @@ from reconciler.model.base import Frozen
 MOST_SERVICES = 8
 MOST_PATTERNS = 6
 
-_VERB = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|.")
+VERB = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|.")
+"""The first word of an action: `Describe` of `DescribeInstances`."""
 
 
 class Actions(Frozen):
@@ -103,7 +104,7 @@ class Summarizer:
 
     def _verbs(self, service: Service, part: int) -> Iterator[tuple[int, str]]:
         names = [name.partition(":")[2] for name in self._catalogue.names(part)]
-        for verb in {match[0] for name in names if (match := _VERB.match(name))}:
+        for verb in {match[0] for name in names if (match := VERB.match(name))}:
             pattern = f"{service.prefix}:{verb}*"
             yield self._catalogue.match(pattern), pattern
 

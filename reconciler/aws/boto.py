@@ -168,7 +168,7 @@ def denied(operation: str, code: str, text: str) -> NotAllowed:
     if not code.startswith("AccessDenied"):
         return _no_credentials(f"{code}: {text}")
     row = OPERATIONS.get(operation)
-    action = row.permission if row else f"organizations:{operation}"
+    action = row.permission if row else operation if ":" in operation else f"organizations:{operation}"
     return NotAllowed(
         f"not allowed to call {action}: {text}",
         help="a statement that allows it, on the management account or the delegated administrator:\n"

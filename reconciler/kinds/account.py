@@ -74,6 +74,10 @@ class AccountKind:
 
 
 def _compare_one(wanted: Account, existing: Account, management: str | None, found: Comparison) -> None:
+    """A closed account keeps its place in the tree until it is gone, so it can be moved, and nothing else."""
+    if wanted.parent != existing.parent:
+        found.changes.append(_moving(wanted, existing))
+        existing = existing.model_copy(update={"parent": wanted.parent})
     if existing.state in _CLOSED:
         if wanted.state == "active":
             text = (
@@ -90,21 +94,6 @@ def _compare_one(wanted: Account, existing: Account, management: str | None, fou
         found.warnings.append(Warning_(code="W503", message=text, address=wanted.address, source=wanted.source))
     kept = wanted.model_copy(update={"email": existing.email, "state": existing.state})
     fields = differing(kept, existing)
-    if "parent" in fields:
-        moved = existing.model_copy(update={"parent": wanted.parent})
-        found.changes.append(
-            Change(
-                address=wanted.address,
-                kind=wanted.kind,
-                action="move",
-                reason="differs",
-                before=existing,
-                after=moved,
-                fields=("parent",),
-                source=wanted.source,
-            )
-        )
-        existing = moved
     if changed := tuple(name for name in fields if name in _IN_PLACE):
         renamed = "name" in changed
         found.changes.append(
@@ -135,6 +124,19 @@ def _compare_one(wanted: Account, existing: Account, management: str | None, fou
                 note="a closed account can be reopened for 90 days, then it is gone" if closing else None,
             )
         )
+
+
+def _moving(wanted: Account, existing: Account) -> Change:
+    return Change(
+        address=wanted.address,
+        kind=wanted.kind,
+        action="move",
+        reason="differs",
+        before=existing,
+        after=existing.model_copy(update={"parent": wanted.parent}),
+        fields=("parent",),
+        source=wanted.source,
+    )
 
 
 def _compare_missing(wanted: Account, found: Comparison) -> None:

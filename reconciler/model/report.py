@@ -8,6 +8,13 @@ from reconciler.model.address import Address
 from reconciler.model.base import Frozen, Json
 from reconciler.model.plan import FORMAT_VERSION, Exit
 
+STOPS = {
+    "interrupted": "the run was interrupted",
+    "lock lost": "the lock was lost",
+    "timeout": "the time was over",
+}
+"""Why an apply ends before its plan does, and how to say so."""
+
 
 class Done(Frozen):
     """A change that took effect; `id` is the service's id of what was created."""
@@ -28,7 +35,7 @@ class Failed(Frozen):
 
 
 class Skipped(Frozen):
-    """A change that was not tried, because of the failed one at `because`, or `interrupted`."""
+    """A change that was not tried, because of the failed one at `because`, or of one of `STOPS`."""
 
     address: Address
     action: str

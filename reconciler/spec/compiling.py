@@ -9,6 +9,7 @@ from reconciler.model import address, resources
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
 from reconciler.model.inventory import Inventory, Organization
+from reconciler.model.policy_test import PolicyTest
 from reconciler.model.resources import Resource, Tags
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount
 from reconciler.spec.places import Path, Tree
@@ -118,6 +119,14 @@ def _source(tree: Tree, path: Path) -> Source:
     return tree.key(path).source()
 
 
+def tests(found: Declared, tree: Tree) -> tuple[PolicyTest, ...]:
+    """The tests of the policies, in the order in which they are written."""
+    return tuple(
+        PolicyTest(**each.model_dump(exclude_none=True), source=_source(tree, ("tests", index)))
+        for index, each in enumerate(found.spec.tests or ())
+    )
+
+
 def settings(found: Declared) -> Settings:
     """What the spec says besides, with the defaults filled in."""
     spec = found.spec
@@ -145,6 +154,7 @@ def _guards(found: Declared) -> Guards:
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
         minimum=guards.minimum,
+        impact=dict(guards.impact or {}),
     )
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Diagnostic, Finding
+from reconciler.model.document import listed
 from reconciler.spec.declared import Declared, DeclaredPolicy
 from reconciler.spec.folder import MAX_POLICY_BYTES, Folder, printable
 from reconciler.spec.ids import ids_of
@@ -162,8 +163,12 @@ class Documents:
             left = _REFERENCE.sub(lambda match: "" if match[1] in known else match[0], text)
             if "⟨" in left or "⟩" in left:
                 place, label = document.place(path)
-                message = f"{quoted(shortened(text))} is not an id any more: the template has changed it"
-                help = "write the id out as it is; it is known only after apply"
+                if document.rendered:
+                    message = f"{quoted(shortened(text))} is not an id any more: the template has changed it"
+                    help = "write the id out as it is; it is known only after apply"
+                else:
+                    message = f"{quoted(shortened(text))} stands for the id of nothing that is declared"
+                    help = 'write ids in a .j2 file, as in `{{ accounts["key"].id }}`'
                 self._notes.add("E413", place, message, help=help, label=label)
 
 
@@ -202,8 +207,22 @@ def check_documents(found: Declared, documents: Mapping[str, Document], checks: 
     for key, document in documents.items():
         for check in checks:
             for finding in check(found.policies[key].shape.type, document.value):
+                if finding.severity == "warning" and finding.code in _meant(found.policies[key], document, finding):
+                    continue
                 place, label = document.place(finding.path)
                 notes.add(
                     finding.code, place, finding.message,
                     help=finding.help, label=finding.label or label, severity=finding.severity,
                 )  # fmt: skip
+
+
+def _meant(policy: DeclaredPolicy, document: Document, finding: Finding) -> set[str]:
+    """The codes of warnings that the policy's `lint:` says are meant so, for the statement of the finding."""
+    lint = policy.shape.lint or {}
+    names = ["*"]
+    if len(finding.path) > 1 and finding.path[0] == "Statement":
+        index = finding.path[1]
+        statements = listed(document.value.get("Statement"))
+        statement = statements[index] if isinstance(index, int) and index < len(statements) else None
+        names += [str(index), *([str(statement["Sid"])] if isinstance(statement, dict) and "Sid" in statement else [])]
+    return {code for name in names for code in lint.get(name, ())}

@@ -108,8 +108,8 @@ def _where_it_is(place: Place | None) -> str:
 
 
 def decoded(raw: bytes, here: Place, notes: Notes) -> str | None:
-    """The bytes of a file as text, without a byte order mark and with every line end as `\\n`; `None`, with a note, where
-    they are no text."""
+    """The bytes of a file as text, without a byte order mark and with every line end as `\\n`; `None`, with a note,
+    where they are no text."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

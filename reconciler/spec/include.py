@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reconciler.model.base import Json
@@ -16,6 +17,9 @@ from reconciler.spec.notes import Notes
 from reconciler.spec.places import Path, Place, Tree
 from reconciler.spec.wording import described, quoted
 from reconciler.spec.yaml_tree import parse_yaml
+
+TESTS = "policies/tests"
+"""The directory, beside the top file, whose files hold tests of policies."""
 
 
 @dataclass(slots=True)
@@ -32,7 +36,16 @@ def read_merged(folder: Folder, notes: Notes) -> Merged:
     top = Place(folder.shown(folder.top))
     merged = Merged(Tree({}, top, values={(): top}))
     _read(folder, folder.top, None, (), merged, notes)
+    for name in sorted(_test_files(folder)):
+        _read(folder, name, None, ((folder.top, None),), merged, notes)
     return merged
+
+
+def _test_files(folder: Folder) -> Iterator[str]:
+    """The files with tests of policies, which need not be included."""
+    for pattern in ("*.yaml", "*.yml"):
+        for each in glob.iglob(f"{TESTS}/{pattern}", root_dir=folder.path("") or "."):
+            yield each.replace(os.sep, "/")
 
 
 def _read(
@@ -45,6 +58,8 @@ def _read(
     if tree is None:
         merged.incomplete = True
         return
+    if isinstance(tree.value, list) and name.startswith(f"{TESTS}/"):
+        tree = _as_tests(tree)
     if not isinstance(tree.value, dict):
         found = described(tree.value, tree.texts.get(()))
         help = "the file begins with `version: 1`, then has `root:` and the other keys"
@@ -62,6 +77,13 @@ def _read(
                 _note_cycle(found, pattern, place, folder, notes)
             elif folder.shown(found) not in merged.names:
                 _read(folder, found, place, chain, merged, notes)
+
+
+def _as_tests(tree: Tree) -> Tree:
+    """A file that is only a list of tests as one with `tests:`."""
+    rooted = Tree({"tests": tree.value}, tree.top, values={(): tree.at(())})
+    _adopt(tree, (), tree.value, rooted, ("tests",))
+    return rooted
 
 
 def _taken_out(tree: Tree, key: str) -> Json:
@@ -139,6 +161,10 @@ def _merge(tree: Tree, path: Path, merged: Merged, notes: Notes) -> None:
             _adopt(tree, step, value, into)
         elif isinstance(target[key], dict) and isinstance(value, dict):
             _merge(tree, step, merged, notes)
+        elif step == ("tests",) and isinstance(joined := target[key], list) and isinstance(value, list):
+            for index, each in enumerate(value):
+                _adopt(tree, (*step, index), each, into, (*step, len(joined)))
+                joined.append(each)
         elif {type(target[key]), type(value)} <= {type(None), dict} and not target[key] and not value:
             continue
         else:
@@ -154,18 +180,19 @@ def _value_at(value: Json, path: Path) -> Json:
     return value
 
 
-def _adopt(tree: Tree, path: Path, value: Json, into: Tree) -> None:
-    """Takes over the places of a value and of everything in it."""
+def _adopt(tree: Tree, path: Path, value: Json, into: Tree, to: Path | None = None) -> None:
+    """Takes over the places of a value and of everything in it, to the same path or another one."""
+    to = path if to is None else to
     for places, target in ((tree.keys, into.keys), (tree.values, into.values)):
         if path in places:
-            target[path] = places[path]
+            target[to] = places[path]
     if path in tree.texts:
-        into.texts[path] = tree.texts[path]
+        into.texts[to] = tree.texts[path]
     if path in tree.faulty:
-        into.faulty.add(path)
+        into.faulty.add(to)
     if isinstance(value, dict):
         for key, each in value.items():
-            _adopt(tree, (*path, key), each, into)
+            _adopt(tree, (*path, key), each, into, (*to, key))
     elif isinstance(value, list):
         for index, each in enumerate(value):
-            _adopt(tree, (*path, index), each, into)
+            _adopt(tree, (*path, index), each, into, (*to, index))

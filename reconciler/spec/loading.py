@@ -13,6 +13,7 @@ from reconciler.model.base import Frozen, Json, Source
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.document import minified_sorted
 from reconciler.model.inventory import Inventory
+from reconciler.model.policy_test import PolicyTest
 from reconciler.spec import compiling
 from reconciler.spec.declared import declared
 from reconciler.spec.documents import Check, Document, Documents, check_documents
@@ -35,6 +36,7 @@ class Desired(Frozen):
     digest: str
     warnings: tuple[Diagnostic, ...] = ()
     files: tuple[str, ...] = ()
+    tests: tuple[PolicyTest, ...] = ()
     statements: dict[str, tuple[Source, ...]] = Field(default_factory=dict)
     """Where each statement of a policy document is written, by the policy's key."""
 
@@ -73,6 +75,7 @@ def _desired(folder: Folder, checks: Sequence[Check], notes: Notes) -> Desired |
         digest=_digest(tree.value, contents),
         warnings=notes.sorted(),
         files=folder.files,
+        tests=compiling.tests(found, tree),
         statements={key: _statements(document) for key, document in documents.items()},
     )
 

@@ -88,6 +88,8 @@ FeatureSet = Annotated[Literal["all", "consolidated_billing"], Choice(_words("al
 Unmanaged = Annotated[Literal["ignore", "report", "delete"], Choice(_words("ignore", "report", "delete"))]
 UnmanagedAccounts = Annotated[Literal["ignore", "report"], Choice(_words("ignore", "report"))]
 BillingAccess = Annotated[Literal["allow", "deny"], Choice(_words("allow", "deny"))]
+Verdict = Annotated[Literal["allowed", "denied", "conditional"], Choice(_words("allowed", "denied", "conditional"))]
+Claim = Annotated[Literal["no-gain", "no-loss"], Choice(_words("no-gain", "no-loss"))]
 DeclaredState = Annotated[Literal["active", "closed", "removed"], Choice(_words("active", "closed", "removed"))]
 
 AccountId = Annotated[

@@ -140,6 +140,11 @@ class PolicyShape(Shape):
         examples=["policies/scp/deny-regions.json.j2"],
     )
     vars: Unset[dict[s.Text, Json]] = Field(default=None, description="What the template sees as `vars`.")
+    lint: Unset[dict[s.Text, list[s.Text]]] = Field(
+        default=None,
+        description="Codes of warnings that are meant so, by the Sid (or index) of the statement; `*` is all of them.",
+        examples=[{"DenyOutsideEurope": ["W463"]}],
+    )
     previously: Unset[list[s.Name]] = Field(
         default=None, description="Earlier live names: a rename, not a delete and a create.", examples=[["region-lock"]]
     )
@@ -249,7 +254,33 @@ class GuardsShape(Shape):
     )
     max_account_creations: s.Count = Field(default=20, description="Accounts that one apply may create.")
     minimum: s.Count = Field(default=10, description="How many objects there must be before a percentage counts.")
-    impact: Json = _unmanaged("Limits to the impact of a change.")
+    impact: Unset[dict[s.Text, s.Claim]] = Field(
+        default=None,
+        description="OUs (`/` is the root) whose accounts may gain, or lose, no permission by an apply.",
+        examples=[{"Workloads/Production": "no-gain"}],
+    )
+
+
+class TestShape(Shape):
+    """A test of the policies: what a request is decided, without any live organization."""
+
+    name: Unset[s.Text] = Field(default=None, description="What the test is about.")
+    account: s.Text = Field(description="The key (or id) of the account.", examples=["shop-prod"])
+    action: s.Text = Field(description="The action that is asked for.", examples=["ec2:RunInstances"])
+    expect: s.Verdict = Field(description="The decision that the policies have to give.")
+    region: Unset[s.Text] = Field(default=None, description="The requested Region.", examples=["us-east-1"])
+    principal: Unset[s.Text] = Field(
+        default=None,
+        description="Who calls: an ARN, a service, or `*`. Default: any role of the account.",
+        examples=["arn:aws:iam::111122223333:role/deployer", "cloudtrail.amazonaws.com"],
+    )
+    resource: Unset[s.Text] = Field(default=None, description="The ARN of what is asked for. Default: any.")
+    resource_account: Unset[s.Text] = Field(default=None, description="The account that owns the resource.")
+    context: Unset[dict[s.Text, Json]] = Field(
+        default=None,
+        description="Context keys and their value or values. What is not given is absent from the request.",
+        examples=[{"aws:SecureTransport": "false"}],
+    )
 
 
 class Spec(Shape):
@@ -278,7 +309,10 @@ class Spec(Shape):
     guards: Annotated[GuardsShape, s.OrEmpty()] = Field(
         default_factory=GuardsShape, description="What an apply refuses to do."
     )
-    tests: Json = _unmanaged("Tests of the spec.")
+    tests: Unset[list[TestShape]] = Field(
+        default=None,
+        description="Tests of the policies, run by `validate` and before every plan. Also read from policies/tests/.",
+    )
 
 
 def json_schema() -> dict[str, Json]:

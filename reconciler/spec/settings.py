@@ -66,6 +66,8 @@ class Guards(Frozen):
     max_account_closures: int | None = None
     max_account_creations: int = 20
     minimum: int = 10
+    impact: dict[str, Literal["no-gain", "no-loss"]] = Field(default_factory=dict)
+    """OU path -> what may not happen to any account in it."""
 
 
 class Quota(Frozen):

@@ -6,7 +6,7 @@ Nodes are built here and not by PyYAML's composer, which recurses without a boun
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import yaml
 
@@ -95,7 +95,6 @@ class _Composer:
         if node is None:
             help = did_you_mean(name, self._anchors, "define it first, as in `key: &name value`")
             self._stop("E113", place, f"the alias `*{name}` has no anchor before it", help)
-            raise Malformed
         return node
 
     def _place(self, event: yaml.Event) -> Place:
@@ -104,7 +103,7 @@ class _Composer:
             return Place(self._file, line, column)
         return Place(self._file, line, column, line, max(end[1], column + 1) if end[0] == line else column + 1)
 
-    def _stop(self, code: str, place: Place, message: str, help: str | None) -> None:
+    def _stop(self, code: str, place: Place, message: str, help: str | None) -> NoReturn:
         self._notes.add(code, place, message, help=help)
         raise Malformed
 
@@ -129,9 +128,7 @@ def compose(text: str, file: str, notes: Notes) -> Node | None:
         return _Composer(text, file, notes).document()
     except yaml.MarkedYAMLError as error:
         _note_syntax(error, text, file, notes)
-    except yaml.YAMLError:
-        notes.add("E105", Place(file), "this is not valid YAML", help="check the file's characters")
-    raise Malformed
+        raise Malformed from error
 
 
 def _note_syntax(error: yaml.MarkedYAMLError, text: str, file: str, notes: Notes) -> None:
@@ -147,7 +144,7 @@ def _note_syntax(error: yaml.MarkedYAMLError, text: str, file: str, notes: Notes
             "E106", place, "a tab is used for indentation", help="indent with spaces; YAML does not allow tabs here"
         )
         return
-    if context and "unexpected end of stream" in problem:
+    if context and ("unexpected end of stream" in problem or "expected ':'" in problem):
         place = Place(file, *_position(context), _position(context)[0], _position(context)[1] + 1)
     message, help = _in_words(problem, error.context or "", rest)
     bracket = context if "',' or" in problem else None

@@ -234,7 +234,7 @@ def drafts(draw: st.DrawFn) -> Draft:
     draft.policies[draft.number()] = Guardrail("allow", ())
     for _ in range(draw(st.integers(1, 5))):
         add_policy(draw, draft)
-    for _ in range(draw(st.integers(0, 8))):
+    for _ in range(draw(st.integers(2, 12))):
         attach(draw, draft)
     if draw(st.booleans()):
         fill(draw, draft)
@@ -249,7 +249,7 @@ def drafts(draw: st.DrawFn) -> Draft:
 def edited(draw: st.DrawFn, before: Draft) -> Draft:
     """The organization after some edits."""
     draft = before.copy()
-    for edit in draw(st.lists(st.sampled_from(EDITS), min_size=1, max_size=7)):
+    for edit in draw(st.lists(st.sampled_from(EDITS), min_size=2, max_size=14)):
         edit(draw, draft)
     return draft
 
@@ -301,6 +301,41 @@ def swap(draw: st.DrawFn, draft: Draft) -> None:
         gone, comes = draw(st.sampled_from(here)), draw(st.sampled_from(others))
         if draft.policies[gone].denies:
             draft.attached.symmetric_difference_update({(gone, node), (comes, node)})
+
+
+def rewrite(draw: st.DrawFn, draft: Draft) -> None:
+    """A policy gives way, on a node of it, to a new one that denies the same and perhaps more."""
+    held = sorted(each for each in draft.attached if draft.policies[each[0]].denies)
+    if held:
+        policy, node = draw(st.sampled_from(held))
+        number = draft.number()
+        denies = {*draft.policies[policy].denies, *(draw(_denies) if draw(st.booleans()) else ())}
+        draft.policies[number] = Guardrail(f"p{number}", tuple(sorted(denies)))
+        draft.attached.symmetric_difference_update({(policy, node), (number, node)})
+
+
+def hoist(draw: st.DrawFn, draft: Draft) -> None:
+    """A policy goes from a node to the one above, or the other way to all that is right below."""
+    held = sorted(each for each in draft.attached if draft.policies[each[0]].denies)
+    if not held:
+        return
+    policy, node = draw(st.sampled_from(held))
+    if node != ROOT and draw(st.booleans()):
+        goals = [(draft.units | draft.members)[node].parent]
+    else:
+        goals = [number for number, each in (draft.units | draft.members).items() if each.parent == node]
+    if goals and all(draft.room(each) or (policy, each) in draft.attached for each in goals):
+        draft.attached.discard((policy, node))
+        draft.attached.update((policy, each) for each in goals)
+
+
+def trade(draw: st.DrawFn, draft: Draft) -> None:
+    """Two policies exchange what they deny."""
+    numbers = sorted(number for number, each in draft.policies.items() if each.denies)
+    if len(numbers) > 1:
+        one, other = draw(st.permutations(numbers))[:2]
+        first, second = draft.policies[one], draft.policies[other]
+        first.denies, second.denies = second.denies, first.denies
 
 
 def change_allow_list(draw: st.DrawFn, draft: Draft) -> None:
@@ -390,7 +425,7 @@ def _forget(draft: Draft, node: int) -> None:
 
 
 EDITS = (
-    add_unit, add_member, add_policy, attach, detach, swap, swap, change_allow_list, rename_unit, move_unit, move_unit,
-    move_member, move_member, close_member, rename_policy, change_policy, retag, forget_member, forget_unit,
-    forget_policy,
+    add_unit, add_member, add_policy, attach, detach, swap, rewrite, hoist, trade, change_allow_list, rename_unit,
+    move_unit, move_unit, move_member, move_member, close_member, rename_policy, change_policy, retag, forget_member,
+    forget_unit, forget_policy,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.model.inventory import Inventory
-from reconciler.model.report import Report
+from reconciler.model.report import STOPS, Report
 from reconciler.render import text
 from reconciler.render.markdown.blocks import LIMIT, alert, code, fitting, folded, some, table, thing
 from reconciler.render.safe import fenced, markdown_text
@@ -79,7 +79,7 @@ def _skipped(report: Report, names: Names, most: int) -> str:
         (
             markdown_text(each.action),
             thing(names.thing(each.address)),
-            "interrupted" if each.because == "interrupted" else f"{thing(names.thing(each.because))} failed",
+            STOPS.get(each.because) or f"{thing(names.thing(each.because))} failed",
         )
         for each in report.skipped[:most]
     ]

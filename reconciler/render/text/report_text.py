@@ -11,7 +11,7 @@ from reconciler.model.base import Json
 from reconciler.model.document import minified
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import DESTRUCTIVE
-from reconciler.model.report import Failed, MadeCall, Report, Skipped
+from reconciler.model.report import STOPS, Failed, MadeCall, Report, Skipped
 from reconciler.render.details import known_after_apply
 from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, WARN, Look, Row, printed, sentence, words
 from reconciler.render.text.sections import calls, next_step
@@ -119,7 +119,7 @@ def _skipped(skipped: tuple[Skipped, ...], names: Names, look: Look) -> Iterator
     causes = dict.fromkeys(each.because for each in skipped)
     for cause in causes:
         found = [each for each in skipped if each.because == cause]
-        why = "the run was interrupted" if cause == "interrupted" else f"{_spoken(cause, names, look)} failed"
+        why = STOPS.get(cause) or f"{_spoken(cause, names, look)} failed"
         yield Row(
             (Text("SKIPPED", WARN), *words(f"{count(len(found), 'change')}, because {why}:", BOLD)), "", _STEP * 2
         )

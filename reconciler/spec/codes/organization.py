@@ -130,6 +130,17 @@ ORGANIZATION_CODES = (
         " raised, then write it under `organization.quotas`.",
     ),
     entry(
+        "E326",
+        "A policy test fails",
+        "A test of `tests:` or of a file in `policies/tests/` expects another decision than the declared policies"
+        " give. Either the policy is wrong or the test is. `reconciler explain` tells the decision level by level.",
+    ),
+    entry(
+        "E327",
+        "A policy test asks for something that is not there",
+        "The account of a test is not declared, or is closed.",
+    ),
+    entry(
         "W301",
         "A pattern includes nothing",
         "No file matches a pattern under `include`. That may be so on purpose, or a typing error.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.spec.declared import Declared
 from reconciler.spec.documents import Document
 from reconciler.spec.notes import Notes
-from reconciler.spec.places import Path, Place, Tree
+from reconciler.spec.places import Path, Tree
 from reconciler.spec.settings import Settings
 from reconciler.spec.shape import Shaped
 
@@ -39,7 +39,3 @@ def first_uses(named: Iterable[tuple[str, Path]]) -> Iterable[tuple[str, Path, P
             yield name, path, first[name]
         else:
             first[name] = path
-
-
-def first_place(tree: Tree, path: Path, what: str = "first declared here") -> list[tuple[str, Place]]:
-    return [(what, tree.at(path))]

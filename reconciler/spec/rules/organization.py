@@ -18,8 +18,6 @@ _NOT_MANAGED: tuple[Path, ...] = (
     ("defaults", "accounts", "alternate_contacts"),
     ("unmanaged", "trusted_access"),
     ("unmanaged", "delegated_administrators"),
-    ("guards", "impact"),
-    ("tests",),
 )
 _NOT_MANAGED_OF_ACCOUNTS = ("alternate_contacts", "invite", "gov_cloud")
 

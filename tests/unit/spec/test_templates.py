@@ -74,6 +74,11 @@ def test_all_accounts_can_be_listed(specs: Specs) -> None:
     assert content(specs, template) == {"a": ["management=111122223333", "shop=⟨account:shop.id⟩"]}
 
 
+def test_accounts_can_be_asked_for(specs: Specs) -> None:
+    template = "a: {{ 'shop' in accounts }}, {{ 'cart' in accounts }}, {{ accounts | length }}\n"
+    assert content(specs, template) == {"a": "true, false, 2"}
+
+
 @pytest.mark.parametrize(
     "expression",
     [

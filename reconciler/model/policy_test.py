@@ -1,0 +1,24 @@
+"""A test of the policies, as the spec declares it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from reconciler.model.base import Frozen, Json, Source
+
+
+class PolicyTest(Frozen):
+    """A request and the decision that the declared policies have to give. A context key that is not given is absent."""
+
+    account: str
+    action: str
+    expect: Literal["allowed", "denied", "conditional"]
+    name: str | None = None
+    region: str | None = None
+    principal: str | None = None
+    resource: str | None = None
+    resource_account: str | None = None
+    context: dict[str, Json] = Field(default_factory=dict)
+    source: Source
