@@ -47,3 +47,6 @@ with_pip() {
 }
 
 if command -v uv >/dev/null 2>&1; then with_uv; else with_pip; fi
+
+# What is compiled here starts faster, also where the environment forbids to write bytecode later.
+.venv/bin/python -m compileall -q reconciler

@@ -223,4 +223,16 @@ LINT_CODES: tuple[Code, ...] = (
         "StringEquals and StringNotEquals compare exactly: * is an asterisk. Use StringLike, or ArnLike for ARNs.",
         '{"StringNotEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/Admin"}}',
     ),
+    _code(
+        "W470",
+        "a policy that is attached again below where it is inherited from",
+        "A Deny at the root or at an OU reaches everything below it. Attaching the same policy again changes nothing "
+        "and uses one of the few attachments that a node can have.",
+    ),
+    _code(
+        "W471",
+        "a policy that locks out the role that runs apply",
+        "The role could no longer change, or undo, what it has applied. SCPs do not reach the management account; a "
+        "role in a delegated administrator's account needs an exemption on aws:PrincipalArn.",
+    ),
 )

@@ -32,7 +32,8 @@ Values = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
 class Request(Frozen):
     """One question: may `principal` do `action` there? `account` is where it is asked for: the caller's account, or
     with the `principal` of another account the account that owns the resource. Without `principal` it is any role of
-    the account. A service is written `cloudtrail.amazonaws.com`, an unsigned caller `*`."""
+    the account, and `arn:aws:iam::ACCOUNT:role/*` any role of another one. A service is written
+    `cloudtrail.amazonaws.com`, an unsigned caller `*`."""
 
     account: str
     action: str
@@ -128,6 +129,8 @@ def principal_of(request: Request, account_id: str | None) -> Principal:
     match = _ARN.fullmatch(arn)
     if match is None:
         return Principal(None, arn=arn)
+    if match["rest"] == "role/*":
+        return Principal(match["account"])
     linked = match["rest"].startswith(("role/aws-service-role/", "role/AWSServiceRoleFor"))
     return Principal(match["account"], service_linked=linked, arn=arn)
 

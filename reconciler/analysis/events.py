@@ -132,12 +132,13 @@ def call_of(record: Record, keys: frozenset[str], *, with_resource: bool) -> Cal
 
 
 def _principal(identity: Mapping[str, Any]) -> str | None:
-    """The caller as a request names it: a role by its own ARN (with its path), a service by its name."""
+    """The caller as a request names it: a role by its own ARN (with its path), a service by its name.
+    Of a caller from another account only the account is recorded."""
     match identity.get("type"):
         case "AWSService":
             return identity.get("invokedBy") or "aws.internal"
         case "AWSAccount":
-            return identity.get("accountId")
+            return f"arn:aws:iam::{identity.get('accountId')}:role/*"
         case "AssumedRole":
             issuer = (identity.get("sessionContext") or {}).get("sessionIssuer") or {}
             return issuer.get("arn") or identity.get("arn")

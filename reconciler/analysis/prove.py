@@ -7,10 +7,11 @@ account; all actions of the catalogue and, through its unlisted bits, all others
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
+from reconciler.analysis.asking import ways_to_ask
 from reconciler.analysis.catalogue import UNLISTED, Catalogue, catalogue
 from reconciler.analysis.chains import Chain
 from reconciler.analysis.context import Place, Request
@@ -18,14 +19,11 @@ from reconciler.analysis.difference import Part, difference
 from reconciler.analysis.evaluate import Verdict, decide, permission
 from reconciler.analysis.formula import all_of, negation
 from reconciler.analysis.masks import Masks, Side, SideName, patterns_in, policies_in
-from reconciler.analysis.satisfy import Search, principals_for
+from reconciler.analysis.satisfy import Search
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
 
 Claim = Literal["no-gain", "no-loss"]
-
-OUTSIDE = "999999999999"
-"""An account that is in no organization of ours."""
 
 _SOMEWHERE = "000000000000"
 """The id of an account that has none yet."""
@@ -113,13 +111,12 @@ class _Comparison:
     def example(self, reasons: dict[str, None]) -> Request | None:
         """The request, if there is one. Adds to `reasons` why it cannot be excluded that there is one."""
         for action in self._actions():
-            principals = principals_for(self._account, action, (self._narrow, self._wide))
-            if not principals.complete:
-                reasons["conditions on aws:PrincipalArn that are too intricate to compare"] = None
-            for request in self._requests(action, principals.arns):
+            ways = ways_to_ask(self._wide, self._narrow, self._account, action, self._place)
+            for request in ways.requests:
                 found = self._search(request, reasons)
                 if found is not None:
                     return found
+            reasons.update(dict.fromkeys(ways.gaps))
         return None
 
     def _actions(self) -> Iterator[str]:
@@ -145,15 +142,6 @@ class _Comparison:
         if UNLISTED in name:
             yield name.replace(UNLISTED, "unlisted")
         yield name
-
-    def _requests(self, action: str, principals: Iterable[str]) -> Iterator[Request]:
-        """The ways in which the action can be asked for: by whom, and on whose resource."""
-        account = self._wide.account
-        for principal in principals:
-            for owner in (self._account, OUTSIDE):
-                yield Request(account=account, action=action, principal=principal, resource_account=owner)
-        for principal in (f"arn:aws:iam::{OUTSIDE}:role/x", *services_in((self._narrow, self._wide)), "*"):
-            yield Request(account=account, action=action, principal=principal, resource_account=self._account)
 
     def _search(self, request: Request, reasons: dict[str, None]) -> Request | None:
         wide, context = permission(self._wide, request, place=self._place)
@@ -181,17 +169,3 @@ def _masks_of(side: Side) -> Iterator[int]:
     for allow in side.allowed_if:
         yield allow.allowed
         yield from (rule.mask for rule in allow.allowed_if)
-
-
-def services_in(chains: Iterable[Chain]) -> tuple[str, ...]:
-    """A service that may call, and every one that the policies name."""
-    named = {
-        value
-        for policy in policies_in(chains)
-        for statement in policy.document.statements
-        for condition in statement.conditions
-        if condition.key.lower() == "aws:principalservicename"
-        for value in condition.values
-        if value.endswith(".amazonaws.com") and "*" not in value
-    }
-    return ("cloudtrail.amazonaws.com", *sorted(named - {"cloudtrail.amazonaws.com"}))

@@ -5,23 +5,16 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.analysis import glob
-from reconciler.analysis.chains import Chain
-from reconciler.analysis.condition import Predicate, expand, patterns_of, predicates_of, truth, variables_in
+from reconciler.analysis.condition import Predicate, expand, truth, variables_in
 from reconciler.analysis.context import RESOURCE, Context, Found, Missing, Some
 from reconciler.analysis.domain import are_all, candidates
-from reconciler.analysis.evaluate import matches_action
 from reconciler.analysis.formula import Formula, predicates_in, settled
-from reconciler.analysis.masks import policies_in
 
 MOST_STEPS = 20_000
-MOST_PRINCIPALS = 60
-"""How many principals of an account are tried."""
 
-_PRINCIPAL = "aws:principalarn"
 _ANY_VALUE = "x"
 
 
@@ -110,36 +103,3 @@ def _expanded(predicates: Iterable[Predicate], context: Context) -> Iterator[Fou
             tokens = expand(value, "StringLike", context)
             if not isinstance(tokens, Missing):
                 yield ("".join(token if len(token) == 1 else _ANY_VALUE for token in tokens),)
-
-
-class Principals(NamedTuple):
-    """Principals of an account that the conditions of its policies tell apart; `complete` where there are no more."""
-
-    arns: tuple[str, ...]
-    complete: bool
-
-
-def principals_for(account: str, action: str, chains: Iterable[Chain]) -> Principals:
-    """Roles, users and the root user inside and outside each pattern on aws:PrincipalArn for this action."""
-    predicates = tuple(_principal_predicates(action, chains))
-    patterns = tuple(dict.fromkeys(pattern for each in predicates for pattern in patterns_of(each) or ()))
-    found: dict[str, None] = {}
-    for kind in (glob.glob(f"arn:aws:iam::{account}:{kind}/*") for kind in ("role", "user")):
-        near = tuple(each for each in patterns if not glob.disjoint(each, kind))
-        found[glob.witness((kind,), near) or ""] = None
-        for each in near:
-            others = tuple(other for other in near if other != each)
-            found[glob.witness((kind, each), others) or glob.witness((kind, each)) or ""] = None
-        for pair in combinations(near[:MOST_PRINCIPALS], 2):
-            found[glob.witness((kind, *pair)) or ""] = None
-    named = [arn for arn in found if arn and not arn.endswith("/")]
-    root = f"arn:aws:iam::{account}:root"
-    complete = len(named) <= MOST_PRINCIPALS and are_all(predicates)
-    return Principals((*named[:MOST_PRINCIPALS], root), complete)
-
-
-def _principal_predicates(action: str, chains: Iterable[Chain]) -> Iterator[Predicate]:
-    for policy in policies_in(chains):
-        for statement in policy.document.statements:
-            if matches_action(statement, action.lower()):
-                yield from (each for each in predicates_of(statement) or () if each.key == _PRINCIPAL)

@@ -72,9 +72,7 @@ def explain(
         from reconciler.render import text
 
         options.write(
-            text.explanation(
-                answer, width=options.width(), color=options.colored(), unicode=options.unicode()
-            )
+            text.explanation(answer, width=options.width(), color=options.colored(), unicode=options.unicode())
         )
     return 0
 

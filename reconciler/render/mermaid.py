@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from reconciler.model.address import ROOT, Address, local
 from reconciler.model.inventory import Inventory
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit
+from reconciler.model.resources import Account, OrganizationalUnit
+from reconciler.render.attached import attached
 from reconciler.render.safe import safe
-from reconciler.render.words import Names, count
+from reconciler.render.words import count
 
 _MOST_EDGES = 400
 """Mermaid draws 500 edges by default (`maxEdges`), and on GitHub nobody can raise that."""
@@ -30,7 +31,7 @@ def tree(inventory: Inventory, *, show_policies: bool = True) -> str:
     OU; where even the OUs are too many, the uppermost are drawn."""
     units = sorted(inventory.of(OrganizationalUnit), key=lambda each: (_depth(each), each.address))
     accounts = sorted(inventory.of(Account), key=lambda each: each.address)
-    policies = _policies(inventory) if show_policies else {}
+    policies = attached(inventory) if show_policies else {}
     draws_accounts = len(units) + len(accounts) <= _MOST_EDGES
     inside: dict[Address, int] = defaultdict(int)
     for account in () if draws_accounts else accounts:
@@ -50,15 +51,6 @@ def tree(inventory: Inventory, *, show_policies: bool = True) -> str:
 
 def _depth(unit: OrganizationalUnit) -> int:
     return unit.address.count("/")
-
-
-def _policies(inventory: Inventory) -> dict[Address, list[str]]:
-    names = Names.of(None, inventory)
-    found: dict[Address, list[str]] = defaultdict(list)
-    for each in inventory.of(Attachment):
-        thing = names.thing(each.policy)
-        found[each.target].append(f"{thing.kind} {thing.name}")
-    return {target: sorted(policies) for target, policies in found.items()}
 
 
 def _drawn(boxes: Sequence[_Box]) -> Iterator[str]:

@@ -202,6 +202,8 @@ def _model_at(path: Path) -> type[BaseModel]:
             return schema.UnmanagedShape
         case ("ignore",):
             return schema.IgnoreShape
+        case ("tests", _):
+            return schema.TestShape
         case ("guards", "max_deletes"):
             return schema.MaxDeletes
         case _:

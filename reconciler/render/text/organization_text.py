@@ -12,6 +12,7 @@ from rich.text import Text
 from reconciler.model.address import ROOT, Address, local
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit
+from reconciler.render.attached import attached
 from reconciler.render.text.layout import BOLD, DIM, GOOD, HEAD, WARN, Look, Row, printed, sentence, words
 from reconciler.render.words import Names, count, place
 
@@ -44,15 +45,11 @@ def _tree(inventory: Inventory, look: Look, show_policies: bool) -> _Tree:
     names = Names.of(None, inventory)
     units: dict[Address, list[OrganizationalUnit]] = defaultdict(list)
     accounts: dict[Address, list[Account]] = defaultdict(list)
-    policies: dict[Address, list[str]] = defaultdict(list)
     for unit in sorted(inventory.of(OrganizationalUnit), key=lambda each: (each.name.casefold(), each.name)):
         units[unit.parent].append(unit)
     for account in sorted(inventory.of(Account), key=lambda each: each.address):
         accounts[account.parent].append(account)
-    for each in inventory.of(Attachment) if show_policies else ():
-        thing = names.thing(each.policy)
-        policies[each.target].append(f"{thing.kind} {thing.name}")
-    return _Tree(units, accounts, {node: sorted(found) for node, found in policies.items()}, names, look)
+    return _Tree(units, accounts, attached(inventory) if show_policies else {}, names, look)
 
 
 def _children(parent: Address, prefix: str, tree: _Tree) -> Iterator[Row]:

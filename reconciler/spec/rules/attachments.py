@@ -13,6 +13,7 @@ _DEFAULTS = tuple(row.default for row in POLICY_TYPES if row.default)
 
 
 def name_declared_policies(facts: Facts) -> None:
+    known = [str(path[1]) for path in facts.tree.keys if len(path) == 2 and path[0] == "policies"]
     for target in facts.found.targets():
         for index, key in enumerate(target.policies):
             if facts.incomplete or facts.tree.holds(("policies", key)):
@@ -23,8 +24,8 @@ def name_declared_policies(facts: Facts) -> None:
                 help: str | None = "remove it here; `full_aws_access: false` detaches FullAWSAccess"
             else:
                 message = f"no policy {quoted(key)} is declared"
-                known = facts.found.policies if facts.notes.errors < _MOST_GUESSES else ()
-                help = did_you_mean(key, known, "declare it below `policies:`, or remove it here")
+                close = known if facts.notes.errors < _MOST_GUESSES else ()
+                help = did_you_mean(key, close, "declare it below `policies:`, or remove it here")
             facts.notes.add("E301", place, message, help=help)
 
 

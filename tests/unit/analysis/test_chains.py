@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.analysis.chains import chains, place_of
+from reconciler.analysis.organization_lint import lint_organization
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
 from tests.unit.analysis.organizations import ACCOUNT_ID, deny, deny_rcp
@@ -66,3 +67,29 @@ def test_what_a_context_takes_from_the_organization() -> None:
     assert place.paths == {
         ACCOUNT_ID: "o-ours/r-1/ou-a/ou-b/", "555566667777": "o-ours/r-1/", "999900001111": "o-ours/r-1/",
     }  # fmt: skip
+
+
+class TestLint:
+    def test_what_is_inherited_need_not_be_attached_again(self) -> None:
+        inventory = organization(
+            ("FullAWSAccess", "root:/"), ("FullAWSAccess", "ou:A"), ("no-s3", "ou:A"), ("no-s3", "account:shop")
+        )
+        (finding,) = lint_organization(inventory)
+        assert (finding.code, finding.address) == ("W470", "attachment:no-s3@account:shop")
+        assert finding.message == "no-s3 is already attached to ou:A, so account:shop inherits it"
+
+    def test_the_same_policy_in_two_branches_is_no_repetition(self) -> None:
+        assert lint_organization(organization(("no-s3", "account:shop"), ("no-s3", "account:new"))) == []
+
+    def test_a_deny_that_locks_out_the_role_that_runs_apply(self) -> None:
+        lock = Policy(address="policy:lock", name="lock", type="scp", content=deny("organizations:*"))
+        inventory = organization(("FullAWSAccess", "root:/"), ("lock", "ou:A"))
+        inventory = inventory.with_resources((*inventory.resources, lock))
+        (finding,) = lint_organization(inventory, apply_principal=f"arn:aws:iam::{ACCOUNT_ID}:role/reconciler")
+        assert (finding.code, finding.address) == ("W471", "policy:lock")
+        assert "organizations:AttachPolicy" in finding.message
+
+    def test_a_role_of_the_management_account_cannot_be_locked_out(self) -> None:
+        inventory = organization(("no-s3", "root:/"))
+        assert lint_organization(inventory, apply_principal="arn:aws:iam::999900001111:role/reconciler") == []
+        assert lint_organization(inventory, apply_principal="not an arn") == []

@@ -15,7 +15,8 @@ from reconciler.analysis.domain import candidates, implies
 from reconciler.analysis.evaluate import decide
 from reconciler.analysis.impact import impact
 from reconciler.analysis.language import Qualifier
-from reconciler.analysis.prove import OUTSIDE, Proof, no_gain, no_loss
+from reconciler.analysis.asking import OUTSIDE
+from reconciler.analysis.prove import Proof, no_gain, no_loss
 from tests.unit.analysis.corpus import needs_corpus, pairs
 from tests.unit.analysis.organizations import (
     ACCOUNT,
@@ -118,6 +119,35 @@ class TestGuardrails:
         example = gain(before, after).example
         assert example is not None
         assert example.request.principal == f"arn:aws:iam::{OUTSIDE}:role/x"
+
+    @pytest.mark.parametrize(
+        ("kind", "key"), [("rcp", "aws:PrincipalAccount"), ("rcp", "aws:PrincipalArn"), ("scp", "aws:ResourceAccount")]
+    )
+    def test_an_exemption_for_one_account_more(self, kind: str, key: str) -> None:
+        """Only a request by, or on a resource of, just that account tells the difference."""
+        form = "arn:aws:iam::{}:role/Partner" if key == "aws:PrincipalArn" else "{}"
+        documents = [
+            (deny_rcp if kind == "rcp" else deny)(
+                "s3:*", condition={"StringNotEquals": {key: [form.format(x) for x in each]}}
+            )
+            for each in (["222222222222"], ["222222222222", "333333333333"])
+        ]
+        before, after = (
+            chain({"scp": [FULL], **({"rcp": [x]} if kind == "rcp" else {"scp": [FULL, x]})}) for x in documents
+        )
+        example = gain(before, after).example
+        assert example is not None
+        assert "333333333333" in f"{example.request.principal} {example.request.resource_account}"
+        assert loss(before, after).verdict == "proven"
+
+    def test_other_accounts_of_the_organization(self) -> None:
+        """An RCP against our own organization, in an account whose own principals can do nothing anyway."""
+        ours = deny_rcp("s3:*", condition={"StringEquals": {"aws:PrincipalOrgID": "o-ours"}})
+        before, after = chain({"scp": [FULL, deny("*")], "rcp": [ours]}), chain({"scp": [FULL, deny("*")]})
+        place = Place("o-ours", frozenset({ACCOUNT_ID, "222222222222"}))
+        proof = no_gain({ACCOUNT: before}, {ACCOUNT: after}, place=place)
+        assert proof.example is not None
+        assert (proof.example.request.principal or "").startswith("arn:aws:iam::222222222222:")
 
     def test_policy_variables(self) -> None:
         own = {"StringNotEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}

@@ -114,7 +114,7 @@ class TestWhatWouldBeDenied:
             record("s3:PutObject", **by({"type": "AWSAccount", "accountId": OUTSIDE})),
         ]
         (denied,) = run(calls, chain(), chain({"rcp": [deny_rcp("s3:*", condition=condition)]})).newly_denied
-        assert denied.principal == OUTSIDE
+        assert denied.principal == f"arn:aws:iam::{OUTSIDE}:role/*"
 
     def test_certain_losses_come_first_then_the_frequent_ones(self) -> None:
         after = chain(with_full(deny("s3:*", "sqs:*"), deny("ec2:*", condition={"Bool": {"ec2:Public": "true"}})))

@@ -10,6 +10,7 @@ import pytest
 from reconciler.engine.planner import Rules
 from reconciler.kinds.base import Policies
 from reconciler.model.inventory import Inventory
+from reconciler.model.resources import Account, Attachment
 from tests.building import deny, org
 from tests.harness import Organization, Watching, steps
 
@@ -21,17 +22,16 @@ def with_statements(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def denied(live: Inventory, account: str, action: str) -> bool:
+def denied(live: Inventory, email: str, action: str) -> bool:
     """Whether a Deny on the action is in force for the account with this e-mail."""
     resources = live.by_address()
-    node = next(each.address for each in live.resources if getattr(each, "email", None) == account)
-    while node:
-        for each in live.resources:
-            if getattr(each, "target", None) == node:
-                content: Any = getattr(resources[each.policy], "content", None) or {"Statement": []}
-                for statement in content["Statement"]:
-                    if statement["Effect"] == "Deny" and action in str(statement["Action"]):
-                        return True
+    node: str | None = next(each.address for each in live.of(Account) if each.email == email)
+    while node is not None:
+        for each in live.of(Attachment):
+            content: Any = getattr(resources[each.policy], "content", None) or {"Statement": []}
+            denies = [statement for statement in content["Statement"] if statement["Effect"] == "Deny"]
+            if each.target == node and any(action in str(statement["Action"]) for statement in denies):
+                return True
         node = getattr(resources[node], "parent", None)
     return False
 

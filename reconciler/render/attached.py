@@ -1,0 +1,37 @@
+"""The policies on each node, as an overview shows them: without those that the service attaches everywhere, but with a
+word where one of them is missing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from reconciler.kinds.policy_types import POLICY_TYPES
+from reconciler.model.address import Address, policy, policy_type
+from reconciler.model.inventory import Inventory
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Root
+from reconciler.render.words import Names
+
+_DEFAULTS = {policy(row.default): row for row in POLICY_TYPES if row.default}
+
+
+def attached(inventory: Inventory) -> dict[Address, list[str]]:
+    """Node -> its policies with their type, in order. The strings are not safe yet."""
+    names = Names.of(None, inventory)
+    enabled = inventory.by_address()
+    nodes = [each for each in inventory.resources if isinstance(each, Root | OrganizationalUnit | Account)]
+    bare = {
+        default: {each.address for each in nodes if not isinstance(each, Account) or each.state == "active"}
+        for default, row in _DEFAULTS.items()
+        if row.default_detachable and policy_type(row.short) in enabled
+    }
+    found: dict[Address, list[str]] = defaultdict(list)
+    for each in inventory.of(Attachment):
+        if each.policy in _DEFAULTS:
+            bare.get(each.policy, set()).discard(each.target)
+        else:
+            thing = names.thing(each.policy)
+            found[each.target].append(f"{thing.kind} {thing.name}")
+    for default, missing in bare.items():
+        for node in missing:
+            found[node].append(f"without {_DEFAULTS[default].default}")
+    return {node: sorted(policies) for node, policies in found.items()}

@@ -1,0 +1,147 @@
+"""What the README says is so: its console blocks run on the mocked organization and print what it shows.
+
+A block marked `console` is a session: lines that begin with `$` are typed, the others must come, in this order, on
+stdout; `...` stands for any lines, and the amount of white space is no difference. A `diff` block is an edit of
+`org.yaml`. All blocks run one after the other in a directory with the sample.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from reconciler.cli import COMMANDS, run
+from reconciler.mock.__main__ import hand
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(*kinds):
+    return [(kind, text) for kind, text in BLOCK.findall(README) if kind in kinds]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty working directory, 100 columns wide."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    for name in ("RECONCILER_SPEC", "RECONCILER_LOCK", "FORCE_COLOR", "CLICOLOR_FORCE"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+class Terminal:
+    """A place to type the commands of the README."""
+
+    def __init__(self, capsys):
+        self._capsys = capsys
+        self._code = 0
+
+    def type(self, line):
+        """What the command prints to stdout."""
+        match shlex.split(line):
+            case ["echo", "$?"]:
+                return f"{self._code}\n"
+            case ["reconciler", *arguments]:
+                self._capsys.readouterr()
+                self._code = run(arguments)
+                return self._capsys.readouterr().out
+            case ["python", "-m", "reconciler.mock", *arguments]:
+                done = CliRunner().invoke(hand, arguments)
+                self._code = done.exit_code
+                return done.stdout
+        raise AssertionError(f"README.md has a command that this test cannot run: {line}")
+
+
+def test_the_sessions_print_what_the_readme_shows(folder, capsys):
+    shutil.copy(ROOT / "org.yaml", folder)
+    shutil.copytree(ROOT / "policies", folder / "policies")
+    terminal = Terminal(capsys)
+    for kind, text in blocks("console", "diff"):
+        if kind == "diff":
+            edit(folder / "org.yaml", text)
+            continue
+        for session in text.removeprefix("$ ").split("\n$ "):
+            command, _, shown = session.partition("\n")
+            printed = terminal.type(command)
+            assert fits(shown, printed), f"$ {command}\n{printed}"
+
+
+def edit(file, difference):
+    """Replaces the first place that has the lines of a diff with `-` by those with `+`."""
+    lines = difference.splitlines(keepends=True)
+    old, new = ("".join(line[1:] for line in lines if line.startswith(sign)) for sign in "-+")
+    text = file.read_text("utf-8")
+    assert old in text, f"org.yaml has no longer the line that README.md changes: {old}"
+    file.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def fits(shown, printed):
+    lines = (r"(?:.*\n)*" if line == "..." else re.escape(line) + r"\n" for line in squeezed(shown))
+    return re.fullmatch("".join(lines), "".join(f"{line}\n" for line in squeezed(printed))) is not None
+
+
+def squeezed(text):
+    return [" ".join(line.split()) for line in text.rstrip("\n").split("\n")]
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("a\nb\n", "a\nb\n", True),
+        ("a  b\n", "a b\n", True),
+        ("a\n...\nd\n", "a\nb\nc\nd\n", True),
+        ("...\nd\n", "a\nd\n", True),
+        ("a\n...\n", "a\nb\n", True),
+        ("a\n", "a\nb\n", False),
+        ("b\n", "a\nb\n", False),
+        ("a\nc\n", "a\nb\nc\n", False),
+        ("a.\n", "ab\n", False),
+    ],
+)
+def test_how_what_is_shown_is_compared(shown, printed, same):
+    assert fits(shown, printed) is same
+
+
+def test_the_smallest_spec_is_one(folder, capsys):
+    [(_, text)] = [each for each in blocks("yaml") if yaml.safe_load(each[1]).get("version")]
+    assert len(text.splitlines()) == 12
+    (folder / "org.yaml").write_text(text, "utf-8")
+    assert run(["validate"]) == 0
+    assert capsys.readouterr().err == ""
+    assert run(["apply", "--mock", "--auto-approve"]) == 0
+    assert run(["plan", "--mock", "--detailed-exitcode"]) == 0
+
+
+def test_the_table_has_every_command():
+    named = re.findall(r"^\| `(\w+)[^`]*` \|", README, re.MULTILINE)
+    assert named == list(COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page):
+    """To a file of this repository, and to a heading of it where one is named."""
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        file, _, heading = target.partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        place = (page.parent / file).resolve() if file else page
+        if not place.exists() or (heading and heading not in anchors(place)):
+            broken.append(target)
+    assert broken == []
+
+
+def anchors(page):
+    """The headings of a page as GitHub names them in links."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
