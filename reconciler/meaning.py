@@ -5,6 +5,7 @@ Like `app`, a composition root: plain functions that print nothing.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class Meaning:
         address = self.account(request.account)
         if address not in self.chains:
             raise UsageError(f"{address} is closed: nobody can do anything there")
-        request = request.model_copy(update={"principal": self._principal(request.principal, address)})
+        request = self._filled(request, self.chains[address])
         by_id = {chain.account_id: chain for chain in self.chains.values() if chain.account_id}
         decision = decide(
             self.chains[address],
@@ -91,11 +92,22 @@ class Meaning:
         )
         return self._explanation(decision)
 
-    def _principal(self, principal: str | None, account: Address) -> str | None:
-        """`role/NAME` and `user/NAME` are principals of the account itself."""
-        if principal is None or not principal.startswith(("role/", "user/")):
-            return principal
-        return f"arn:aws:iam::{self.chains[account].account_id}:{principal}"
+    def _filled(self, request: Request, chain: Chain) -> Request:
+        """The request with `{account}` and `{organization}` as ids, and with `root`, `role/NAME` and `user/NAME` as
+        principals of the account: an id need not be known to be asked about."""
+        ids = {"{account}": str(chain.account_id), "{organization}": str(self.place.organization_id)}
+
+        def filled(text: str) -> str:
+            return functools.reduce(lambda done, each: done.replace(*each), ids.items(), text)
+
+        principal = request.principal
+        if principal is not None and (principal == "root" or principal.startswith(("role/", "user/"))):
+            principal = f"arn:{self.place.partition}:iam::{{account}}:{principal}"
+        given = {"principal": principal, "resource": request.resource, "resource_account": request.resource_account}
+        context = {key: tuple(map(filled, values)) for key, values in request.context.items()}
+        return request.model_copy(
+            update={"context": context, **{name: text and filled(text) for name, text in given.items()}}
+        )
 
     def _told(self, text: str | None) -> str | None:
         """A text in which nothing that is not known has a made-up id."""

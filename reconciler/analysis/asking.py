@@ -1,5 +1,5 @@
-"""The ways in which one action can be asked for, as far as the conditions of some policies tell them apart: by whom, and
-on whose resource."""
+"""The ways in which one action can be asked for, as far as the conditions of policies tell them apart: by whom, and on
+whose resource."""
 
 from __future__ import annotations
 

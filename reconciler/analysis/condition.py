@@ -113,8 +113,6 @@ def _of_found(predicate: Predicate, found: Found, context: Context) -> Truth:
     if found is Missing.ABSENT or found == ():
         return _of_nothing(predicate)
     matcher = _matcher(predicate)
-    if matcher is None:
-        return None
     negated = predicate.negated
     if isinstance(found, Some):
         return _not(matcher.some(found, context)) if negated else matcher.some(found, context)
@@ -151,7 +149,7 @@ class _Matcher:
 
 
 @functools.lru_cache(maxsize=16_384)
-def _matcher(predicate: Predicate) -> _Matcher | None:
+def _matcher(predicate: Predicate) -> _Matcher:
     name = POSITIVE.get(predicate.name, predicate.name)
     if name in _TEXTS:
         return _text_matcher(predicate, name)
@@ -164,10 +162,9 @@ def _matcher(predicate: Predicate) -> _Matcher | None:
     if name == "BinaryEquals":
         accepted = frozenset(binary for each in predicate.values if (binary := values.binary(each)) is not None)
         return _plain(lambda value: values.binary(value) in accepted)
-    for family, read in (("Numeric", values.number), ("Date", values.date)):
-        if name.startswith(family):
-            return _order_matcher(name.removeprefix(family), read, predicate.values)
-    return None
+    if name.startswith("Numeric"):
+        return _order_matcher(name.removeprefix("Numeric"), values.number, predicate.values)
+    return _order_matcher(name.removeprefix("Date"), values.date, predicate.values)
 
 
 def _plain(matches: Callable[[str], bool]) -> _Matcher:
@@ -183,10 +180,8 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def _order_matcher(name: str, read: Callable[[str], float | None], stated: tuple[str, ...]) -> _Matcher | None:
-    compare = _COMPARISONS.get(name)
-    if compare is None:
-        return None
+def _order_matcher(name: str, read: Callable[[str], float | None], stated: tuple[str, ...]) -> _Matcher:
+    compare = _COMPARISONS[name]
     limits = [limit for each in stated if (limit := read(each)) is not None]
 
     def matches(value: str) -> bool:

@@ -78,10 +78,6 @@ def holds(predicate: Predicate, truth: Truth) -> Formula:
     return Holds(predicate) if truth is None else truth
 
 
-def conjunction(predicates: Iterable[Predicate]) -> Formula:
-    return all_of(Holds(each) for each in predicates)
-
-
 def settled(formula: Formula, truth: Callable[[Predicate], Truth]) -> Formula:
     """The formula with every predicate replaced whose truth is known."""
     if isinstance(formula, bool):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Literal
 
 from reconciler.analysis.asking import ways_to_ask
@@ -27,6 +28,8 @@ Claim = Literal["no-gain", "no-loss"]
 
 _SOMEWHERE = "000000000000"
 """The id of an account that has none yet."""
+_MOST_EXAMPLES = 50
+"""How many examples of one request are put to the evaluator before it is given up."""
 _SIDES: tuple[SideName, ...] = ("scp", "rcp")
 
 
@@ -147,7 +150,7 @@ class _Comparison:
         wide, context = permission(self._wide, request, place=self._place)
         narrow, _ = permission(self._narrow, request, place=self._place)
         search = Search(context)
-        for assigned in search.solutions(all_of((wide, negation(narrow)))):
+        for assigned in islice(search.solutions(all_of((wide, negation(narrow)))), _MOST_EXAMPLES):
             found = request.model_copy(update=assigned)
             if self._verdict(self._wide, found) == "allowed" and self._verdict(self._narrow, found) == "denied":
                 return found

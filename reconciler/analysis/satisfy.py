@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.analysis import glob
-from reconciler.analysis.condition import Predicate, expand, truth, variables_in
+from reconciler.analysis.condition import Predicate, expand, patterns_of, truth, variables_in
 from reconciler.analysis.context import RESOURCE, Context, Found, Missing, Some
 from reconciler.analysis.domain import are_all, candidates
 from reconciler.analysis.formula import Formula, predicates_in, settled
@@ -33,7 +33,10 @@ class Search:
         for assigned in self._solve(formula, {}):
             given = {key: found for key, found in assigned.items() if isinstance(found, tuple)}
             resource = given.pop(RESOURCE, (None,))[0]
-            yield {"resource": resource, "context": given}
+            told_absent = {
+                key: () for key in assigned if key not in given and isinstance(self._context.find(key), Some)
+            }
+            yield {"resource": resource, "context": {**given, **told_absent}}
 
     def _solve(self, formula: Formula, assigned: dict[str, Found]) -> Iterator[dict[str, Found]]:
         self._steps += 1
@@ -81,9 +84,12 @@ class Search:
             self.gaps[f"too many patterns on {key}"] = None
             return
         context = Context({**self._context.known, **assigned})
-        for each in (*found, *_expanded(predicates, context), *(() if predicates else ((_ANY_VALUE,), Missing.ABSENT))):
-            if not isinstance(known, Some) or _is_possible(each, known):
-                yield each
+        more = [*_expanded(predicates, context), *(() if predicates else ((_ANY_VALUE,), Missing.ABSENT))]
+        if not isinstance(known, Some):
+            yield from (*found, *more)
+            return
+        yield from (each for each in (*found, *more) if _is_possible(each, known))
+        yield from _within(known, predicates)
 
 
 def _is_possible(found: Found, known: Some) -> bool:
@@ -94,6 +100,15 @@ def _is_possible(found: Found, known: Some) -> bool:
         glob.matches(known.accept, value) and not any(glob.matches(each, value) for each in known.reject)
         for value in found
     )
+
+
+def _within(known: Some, predicates: Iterable[Predicate]) -> Iterator[Found]:
+    """Values that a value which is known in part can be, inside each pattern and outside all of them."""
+    patterns = tuple(pattern for each in predicates for pattern in patterns_of(each) or ())
+    for accept, reject in [((known.accept,), patterns), *(((known.accept, each), ()) for each in patterns)]:
+        text = glob.witness(accept, (*reject, *known.reject))
+        if text is not None:
+            yield (text,)
 
 
 def _expanded(predicates: Iterable[Predicate], context: Context) -> Iterator[Found]:

@@ -66,6 +66,8 @@ class BotoApi:
 
     def call(self, operation: str, params: Params) -> Response:
         service, _, name = operation.rpartition(":")
+        if self._elsewhere(service):
+            raise ServiceError(operation, "NoEndpoint", "only the Organizations endpoint is one of one's own")
         try:
             client = self._client(service or "organizations")
             method = getattr(client, _snake(name))
@@ -86,6 +88,16 @@ class BotoApi:
             raise ReconcilerError(f"{operation}: {error}") from error
         answer.pop("ResponseMetadata", None)
         return answer
+
+    def _elsewhere(self, service: str) -> bool:
+        """True where Organizations is at an endpoint of one's own and a service that can be done without is not: what
+        AWS says then is about another organization."""
+        everywhere = self._reach.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+        variable = {"tagging": "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API", "sts": "AWS_ENDPOINT_URL_STS"}.get(
+            service
+        )
+        own = os.environ.get("AWS_ENDPOINT_URL_ORGANIZATIONS")
+        return bool(own and variable and not everywhere and not os.environ.get(variable))
 
     def _client(self, service: str) -> BaseClient:
         with self._lock:

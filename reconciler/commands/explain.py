@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.running import aligned_live, command, is_live, spec_of
-from reconciler.errors import UsageError
+from reconciler.commands.running import aligned_live, command, connected, is_live, reading, spec_of
+from reconciler.errors import SpecInvalid, UsageError
+from reconciler.model.address import local
+from reconciler.model.base import Json
 
 if TYPE_CHECKING:
+    from reconciler.analysis.context import Request
     from reconciler.meaning import Meaning
+    from reconciler.model.explanation import Explanation
+    from reconciler.model.plan import Plan
+    from reconciler.spec import Desired
+
+    Ask = Callable[[Meaning, Request], Explanation]
 
 
+@click.option("--plan", "plan_file", metavar="FILE", default=None, help="Before and after this saved plan.")
 @click.option("--identity-policy", metavar="FILE", default=None, help="The principal's own IAM policy, to intersect.")
 @click.option("--closed-context", is_flag=True, help="A context key that is not given is absent, not unknown.")
 @click.option("--requests", metavar="FILE", default=None, help="Many requests, a JSON object a line.")
@@ -39,18 +51,20 @@ def explain(
     requests: str | None,
     closed_context: bool,
     identity_policy: str | None,
+    plan_file: str | None,
 ) -> int:
     from reconciler import meaning
     from reconciler.analysis.context import Request
 
     identity = meaning.identity_policy_in(Path(identity_policy)) if identity_policy else None
-    asked = _organization(options)
+
+    def ask(asked: Meaning, request: Request) -> Explanation:
+        return asked.explain(request, closed_context=closed_context, identity_policy=identity)
+
+    sides = _organizations(options) if plan_file is None else _around(Path(plan_file), options)
     if requests is not None:
-        answers = (
-            asked.explain(each, closed_context=closed_context, identity_policy=identity)
-            for each in meaning.requests_in(Path(requests))
-        )
-        options.write("".join(each.model_dump_json() + "\n" for each in answers))
+        answers = (_answers(sides, each, ask) for each in meaning.requests_in(Path(requests)))
+        options.write("".join(json.dumps(_json(each), ensure_ascii=False) + "\n" for each in answers))
         return 0
     if account is None or action is None:
         raise UsageError("an account and an action were expected", help="for example: explain shop-prod s3:PutObject")
@@ -65,26 +79,97 @@ def explain(
         resource_account=resource_account,
         context=_context(context),
     )
-    answer = asked.explain(request, closed_context=closed_context, identity_policy=identity)
+    found = _answers(sides, request, ask)
     if options.output == "json":
-        options.write(json.dumps(answer.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+        options.write(json.dumps(_json(found), indent=2, ensure_ascii=False) + "\n")
     else:
-        from reconciler.render import text
-
-        options.write(
-            text.explanation(answer, width=options.width(), color=options.colored(), unicode=options.unicode())
-        )
+        options.write(_text(found, options))
     return 0
 
 
-def _organization(options: Options) -> Meaning:
+def _organizations(options: Options) -> list[Meaning]:
     """The spec's organization or, with --live, --mock or a snapshot, the live one, by the spec's names."""
     from reconciler.meaning import Meaning
 
     if not is_live(options):
         desired = spec_of(options)
-        return Meaning.of(desired.inventory, desired.statements)
-    return Meaning.of(*aligned_live(options))
+        return [Meaning.of(desired.inventory, desired.statements)]
+    return [Meaning.of(*aligned_live(options))]
+
+
+def _around(file: Path, options: Options) -> list[Meaning]:
+    """The live organization before and after a saved plan. Raises `PlanRefused` where the plan no longer holds."""
+    from reconciler import app, files
+    from reconciler.engine.assumptions import named_as
+    from reconciler.engine.planner import aligned
+    from reconciler.engine.simulation import Simulation
+    from reconciler.kinds import KINDS
+    from reconciler.kinds.comparing import relabelled
+    from reconciler.meaning import Meaning
+    from reconciler.model.inventory import Inventory
+
+    plan = files.load_plan(file)
+    desired = _spec_of_plan(plan, options)
+    with connected(options, desired) as connection, reading(options) as progress:
+        live = app.read_live(connection, desired, progress)
+        app.still_holds(plan, replace(connection, snapshot=live), progress)
+    made = {each.address: each.after for each in plan.changes if each.after is not None}
+    named = desired.inventory if desired else Inventory().with_resources(made.values())
+    live = aligned(named, live, KINDS)[1]
+    live = relabelled(live, named_as(plan.assumptions, live))
+    paper = Simulation(live.resources, {kind.resource.kind: kind for kind in KINDS}, {})
+    for change in plan.changes:
+        paper.step(change)
+    after = live.with_resources(paper.state.values())
+    statements = desired.statements if desired else {}
+    changed = {local(each.address) for each in plan.changes}
+    unchanged = {key: places for key, places in statements.items() if key not in changed}
+    return [Meaning.of(live, unchanged), Meaning.of(after, statements)]
+
+
+def _spec_of_plan(plan: Plan, options: Options) -> Desired | None:
+    """The spec that the plan was made of, where it is still there: it names accounts, and the lines of statements."""
+    from reconciler import app
+
+    with suppress(SpecInvalid):
+        desired = app.load_spec(options.spec)
+        return desired if desired.digest == plan.spec_digest else None
+    return None
+
+
+def _answers(sides: list[Meaning], request: Request, ask: Ask) -> list[Explanation | None]:
+    """The answer of each organization, `None` where the account is only in another one of them."""
+    found: list[Explanation | None] = []
+    refused: list[UsageError] = []
+    for each in sides:
+        try:
+            found.append(ask(each, request))
+        except UsageError as error:
+            found.append(None)
+            refused.append(error)
+    if len(refused) == len(sides):
+        raise refused[-1]
+    return found
+
+
+def _json(found: list[Explanation | None]) -> Json:
+    answers: list[Json] = [each.model_dump(mode="json") if each else None for each in found]
+    return answers[0] if len(answers) == 1 else dict(zip(("before", "after"), answers, strict=True))
+
+
+def _text(found: list[Explanation | None], options: Options) -> str:
+    from reconciler.render import text
+
+    def told(answer: Explanation | None) -> str:
+        if answer is None:
+            return "The account is not there, or closed.\n"
+        return text.explanation(answer, width=options.width(), color=options.colored(), unicode=options.unicode())
+
+    if len(found) == 1:
+        return told(found[0])
+    if found[0] == found[1]:
+        return f"The plan does not change this.\n\n{told(found[0])}"
+    return f"Before the plan\n\n{told(found[0])}\nAfter the plan\n\n{told(found[1])}"
 
 
 def _context(given: tuple[str, ...]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
         assumptions=assumed,
         ids=_ids(changes, {**desired.by_address(), **simulation.state}),
         scope=request.scope,
-        managed=sum(each.address in desired.by_address() for each in live.resources),
+        managed=len(desired.by_address().keys() & live.by_address().keys()),
     )
     return Planned(result, live, live.with_resources(ordering.after.state.values()))
 

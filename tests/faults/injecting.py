@@ -140,3 +140,19 @@ class Killing:
         if mine:
             raise Killed
         return answer
+
+
+class Refusing:
+    """Denies one write, counted from 0."""
+
+    def __init__(self, api: Api, at: int) -> None:
+        self._api = api
+        self._at = at
+        self._made = 0
+
+    def call(self, operation: str, params: Params) -> Response:
+        if OPERATIONS[operation].writes:
+            self._made += 1
+            if self._made == self._at + 1:
+                raise denied(operation, "AccessDeniedException", "a policy says no")
+        return self._api.call(operation, params)

@@ -71,12 +71,12 @@ class Observer:
         self.broken += [f"after {operation}: {each}" for each in broken(backend)]
         self.history.append((operation, denies(backend)))
 
-    def lost(self, exempt: Iterable[str]) -> list[str]:
-        """Where an account was without a Deny that it has at the beginning and at the end."""
-        first, last = self.history[0][1], self.history[-1][1]
+    def lost(self, exempt: Iterable[str], last: Denies | None = None) -> list[str]:
+        """Where an account was without a Deny that it has at the beginning and at the end; `last` is another end."""
+        first, last = self.history[0][1], last or self.history[-1][1]
         kept = {id: first[id] & last[id] for id in first.keys() & last.keys() - set(exempt)}
         return [
-            f"after {operation}, call {place}, {id} is without {sorted(gone)}"
+            f"after {operation}, write {place}, {id} is without {sorted(gone)}"
             for place, (operation, now) in enumerate(self.history)
             for id, both in kept.items()
             if (gone := both - now.get(id, both))

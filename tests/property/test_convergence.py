@@ -1,4 +1,5 @@
-"""Any organization, any spec: one apply makes the one of the other, safely at every call, and touches nothing else."""
+"""Any organization, any spec: one apply makes the one of the other, safely at every call, and touches nothing else;
+killed or refused at any call it leaves no account without a Deny that it is to keep, and the next apply goes on."""
 
 from __future__ import annotations
 
@@ -6,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
-from tests.faults.world import Watched, World
+from tests.faults.injecting import Killed, Killing, Refusing
+from tests.faults.world import Layer, Watched, World
 from tests.harness import steps
 from tests.property.drafts import Draft, desired, drafts, edited, id_of, live
 from tests.property.invariants import Observer
@@ -16,68 +19,145 @@ SHORT = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 LONG = settings(SHORT, derandomize=False, max_examples=3000)
 
 
-def check(before: Draft, after: Draft) -> None:
-    wanted = desired(after, before)
-    world = World(state=live(before))
-    observer = Observer(world.backend)
-    untouched = unmanaged(world, before, after)
-    plan = world.plan(wanted).plan
-    note("\n".join(steps(plan)))
-    world.reach(lambda api, clock: Watched(api, world.backend, observer))
-    report = world.execute(plan)
-    assert (report.failed, report.skipped) == ((), ())
-    assert observer.broken == []
-    assert observer.lost(exempt(plan)) == []
-    world.reach()
-    again = world.plan(wanted).plan
-    assert steps(again) == []
-    assert unmanaged(world, before, after) == untouched
+class Case:
+    """One pair of organizations: what is live, what is wanted, and what one undisturbed apply makes of it."""
+
+    def __init__(self, before: Draft, after: Draft) -> None:
+        self.before = before
+        self.after = after
+        self.wanted: Inventory = desired(after, before)
+        self.exempt: set[str] = set()
+
+    def world(self) -> tuple[World, Observer]:
+        world = World(state=live(self.before))
+        return world, Observer(world.backend)
+
+    def plan(self, world: World) -> Plan:
+        plan = world.plan(self.wanted).plan
+        note("\n".join(steps(plan)))
+        self.exempt |= {plan.ids[each.account] for each in plan.proof.gaps}
+        return plan
+
+    def converges(self, world: World, observer: Observer) -> None:
+        """One apply, and there is nothing left to do."""
+        plan = self.plan(world)
+        world.reach(lambda api, clock: Watched(api, world.backend, observer))
+        report = world.execute(plan)
+        assert (report.failed, report.skipped) == ((), ())
+        world.reach()
+        assert steps(world.plan(self.wanted).plan) == []
+
+    def disturbed(self, world: World, observer: Observer, layer: Layer) -> Plan:
+        plan = self.plan(world)
+        world.reach(lambda api, clock: layer(Watched(api, world.backend, observer), clock))
+        return plan
 
 
-def exempt(plan: Plan) -> list[str]:
-    """The ids of the accounts for which the plan itself says that it opens a gap."""
-    return [plan.ids[each.account] for each in plan.proof.gaps]
+def cases() -> st.SearchStrategy[Case]:
+    return drafts().flatmap(lambda before: edited(before).map(lambda after: Case(before, after)))
 
 
-def unmanaged(world: World, before: Draft, after: Draft) -> dict[str, object]:
+def unmanaged(world: World, case: Case) -> dict[str, object]:
     """Everything that the spec does not declare and that no replaced OU takes along, as it is."""
+    before, after = case.before, case.after
     carried = {
         unit
         for unit in before.units
         for above in before.chain(unit)
         if above in after.units and after.units[above].parent != before.units[above].parent
     }
-    state = world.state.by_address()
-    backend = world.backend
     found: dict[str, object] = {}
     for number, member in before.members.items():
         if number not in after.members and member.parent not in carried:
-            node = backend.nodes[id_of(number)]
-            found[node.id] = (node.parent_id, node.tags, sorted(each.id for each in node.attached_policies))
+            node = world.backend.nodes[id_of(number)]
+            found[node.id] = (node.parent_id, dict(node.tags), sorted(each.id for each in node.attached_policies))
     for number in before.policies.keys() - after.policies.keys():
         name = before.policies[number].name
-        policy = next((each for each in backend.policies if each.name == name), None)
-        found[name] = policy and (policy.id, policy.content)
-    del state
+        found[name] = [(each.id, each.content) for each in world.backend.policies if each.name == name]
     return found
 
 
+def check(case: Case) -> None:
+    world, observer = case.world()
+    untouched = unmanaged(world, case)
+    case.converges(world, observer)
+    assert observer.broken == []
+    assert observer.lost(case.exempt) == []
+    assert unmanaged(world, case) == untouched
+
+
+def check_killed(case: Case, data: st.DataObject) -> None:
+    """The Denies are followed through both runs, as one."""
+    at, when = data.draw(st.integers(0, 25), "call"), data.draw(st.sampled_from(["before", "after"]))
+    world, observer = case.world()
+    untouched = unmanaged(world, case)
+    layer: list[Killing] = []
+
+    def killing(api, clock):
+        layer.append(Killing(api, at, when))
+        return layer[0]
+
+    plan = case.disturbed(world, observer, killing)
+    layer[0].armed = True
+    try:
+        world.execute(plan)
+    except Killed:
+        note(f"killed {when} {layer[0].made[-1]}")
+    world.reach()
+    case.converges(world, observer)
+    assert observer.broken == []
+    assert observer.lost(case.exempt) == []
+    assert unmanaged(world, case) == untouched
+    assert max(world.requests().values(), default=0) <= 1
+
+
+def check_refused(case: Case, data: st.DataObject) -> None:
+    """What goes on after a change has failed weakens nothing: the Denies are those that the whole plan would keep."""
+    at = data.draw(st.integers(0, 25), "write")
+    world, whole = case.world()
+    case.converges(world, whole)
+    world, observer = case.world()
+    plan = case.disturbed(world, observer, lambda api, clock: Refusing(api, at))
+    report = world.execute(plan)
+    assert len(report.failed) <= 1, "everything else is done, or skipped because of it"
+    assert {each.because for each in report.skipped} <= {each.address for each in report.failed}
+    assert observer.broken == []
+    assert observer.lost(case.exempt, whole.history[-1][1]) == []
+    world.reach()
+    case.converges(world, observer)
+
+
 @SHORT
-@given(st.data())
-def test_one_apply_converges_and_every_step_is_safe(data: st.DataObject) -> None:
-    before = data.draw(drafts(), "before")
-    check(before, data.draw(edited(before), "after"))
+@given(cases())
+def test_one_apply_converges_and_every_step_is_safe(case: Case) -> None:
+    check(case)
+
+
+@SHORT
+@given(cases(), st.data())
+def test_killed_at_any_call_the_next_apply_converges_and_no_deny_is_lost_between(
+    case: Case, data: st.DataObject
+) -> None:
+    check_killed(case, data)
+
+
+@SHORT
+@given(cases(), st.data())
+def test_a_refused_call_stops_what_depends_on_it_and_no_deny_is_lost(case: Case, data: st.DataObject) -> None:
+    check_refused(case, data)
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(3600)
 @LONG
-@given(st.data())
-def test_one_apply_converges_and_every_step_is_safe_at_length(data: st.DataObject) -> None:
-    before = data.draw(drafts(), "before")
-    check(before, data.draw(edited(before), "after"))
+@given(cases(), st.data())
+def test_any_apply_undisturbed_killed_and_refused(case: Case, data: st.DataObject) -> None:
+    check(case)
+    check_killed(case, data)
+    check_refused(case, data)

@@ -1,8 +1,8 @@
-"""What the README says is so: its console blocks run on the mocked organization and print what it shows.
+"""What the README and the tutorial say is so: their sessions run on the mocked organization and print what is shown.
 
 A block marked `console` is a session: lines that begin with `$` are typed, the others must come, in this order, on
-stdout; `...` stands for any lines, and the amount of white space is no difference. A `diff` block is an edit of
-`org.yaml`. All blocks run one after the other in a directory with the sample.
+stdout (`2>&1`: on either); `...` stands for any lines, and the amount of white space is no difference. A `diff` block
+is an edit of `org.yaml`. All blocks of a page run one after the other.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from reconciler.mock.__main__ import hand
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def blocks(*kinds):
-    return [(kind, text) for kind, text in BLOCK.findall(README) if kind in kinds]
+def blocks(page, *kinds):
+    return [(kind, text) for kind, text in BLOCK.findall(page) if kind in kinds]
 
 
 @pytest.fixture
@@ -40,49 +41,62 @@ def folder(tmp_path, monkeypatch):
 
 
 class Terminal:
-    """A place to type the commands of the README."""
+    """A place to type the commands of a page."""
 
-    def __init__(self, capsys):
+    def __init__(self, monkeypatch, capsys):
+        self._monkeypatch = monkeypatch
         self._capsys = capsys
         self._code = 0
 
     def type(self, line):
         """What the command prints to stdout."""
-        match shlex.split(line):
+        words = shlex.split(line)
+        both = words[-1] == "2>&1"
+        match words[:-1] if both else words:
             case ["echo", "$?"]:
                 return f"{self._code}\n"
+            case ["cd", place]:
+                self._monkeypatch.chdir(place)
+                return ""
             case ["reconciler", *arguments]:
                 self._capsys.readouterr()
                 self._code = run(arguments)
-                return self._capsys.readouterr().out
+                out, err = self._capsys.readouterr()
+                return err + out if both else out
             case ["python", "-m", "reconciler.mock", *arguments]:
                 done = CliRunner().invoke(hand, arguments)
                 self._code = done.exit_code
                 return done.stdout
-        raise AssertionError(f"README.md has a command that this test cannot run: {line}")
+        raise AssertionError(f"there is a command that this test cannot run: {line}")
+
+    def run_through(self, page):
+        for kind, text in blocks(page, "console", "diff"):
+            if kind == "diff":
+                edit(Path("org.yaml"), text)
+                continue
+            for session in text.removeprefix("$ ").split("\n$ "):
+                command, _, shown = session.partition("\n")
+                printed = self.type(command)
+                assert fits(shown, printed), f"$ {command}\n{printed}"
 
 
-def test_the_sessions_print_what_the_readme_shows(folder, capsys):
+def test_the_sessions_of_the_readme(folder, monkeypatch, capsys):
     shutil.copy(ROOT / "org.yaml", folder)
     shutil.copytree(ROOT / "policies", folder / "policies")
-    terminal = Terminal(capsys)
-    for kind, text in blocks("console", "diff"):
-        if kind == "diff":
-            edit(folder / "org.yaml", text)
-            continue
-        for session in text.removeprefix("$ ").split("\n$ "):
-            command, _, shown = session.partition("\n")
-            printed = terminal.type(command)
-            assert fits(shown, printed), f"$ {command}\n{printed}"
+    Terminal(monkeypatch, capsys).run_through(README)
+
+
+def test_the_sessions_of_the_tutorial(folder, monkeypatch, capsys):
+    Terminal(monkeypatch, capsys).run_through(TUTORIAL)
 
 
 def edit(file, difference):
-    """Replaces the first place that has the lines of a diff with `-` by those with `+`."""
+    """Puts the lines of a diff with `+` in the place of those with `-`, between the others."""
     lines = difference.splitlines(keepends=True)
-    old, new = ("".join(line[1:] for line in lines if line.startswith(sign)) for sign in "-+")
+    old, new = ("".join(line[1:] for line in lines if line[0] in signs) for signs in (" -", " +"))
     text = file.read_text("utf-8")
-    assert old in text, f"org.yaml has no longer the line that README.md changes: {old}"
-    file.write_text(text.replace(old, new, 1), "utf-8")
+    assert text.count(old) == 1, f"this is not once in {file}:\n{old}"
+    file.write_text(text.replace(old, new), "utf-8")
 
 
 def fits(shown, printed):
@@ -113,7 +127,7 @@ def test_how_what_is_shown_is_compared(shown, printed, same):
 
 
 def test_the_smallest_spec_is_one(folder, capsys):
-    [(_, text)] = [each for each in blocks("yaml") if yaml.safe_load(each[1]).get("version")]
+    [(_, text)] = [each for each in blocks(README, "yaml") if yaml.safe_load(each[1]).get("version")]
     assert len(text.splitlines()) == 12
     (folder / "org.yaml").write_text(text, "utf-8")
     assert run(["validate"]) == 0

@@ -114,7 +114,10 @@ def test_without_the_package_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None
         catalogue.__wrapped__()
 
 
-def test_condition_keys_of_actions() -> None:
+def test_condition_keys_of_actions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    keys.keys_of.cache_clear()
+    keys._all.cache_clear()
     ec2 = keys.keys_of("ec2")
     assert ec2 is not None
     assert "ec2:InstanceType" in ec2.by_action["runinstances"]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.analysis import glob
+from reconciler.analysis.asking import OUTSIDE
 from reconciler.analysis.chains import Chain
 from reconciler.analysis.condition import Predicate, truth
 from reconciler.analysis.context import Context, Missing, Place
@@ -15,7 +16,6 @@ from reconciler.analysis.domain import candidates, implies
 from reconciler.analysis.evaluate import decide
 from reconciler.analysis.impact import impact
 from reconciler.analysis.language import Qualifier
-from reconciler.analysis.asking import OUTSIDE
 from reconciler.analysis.prove import Proof, no_gain, no_loss
 from tests.unit.analysis.corpus import needs_corpus, pairs
 from tests.unit.analysis.organizations import (
@@ -148,6 +148,21 @@ class TestGuardrails:
         proof = no_gain({ACCOUNT: before}, {ACCOUNT: after}, place=place)
         assert proof.example is not None
         assert (proof.example.request.principal or "").startswith("arn:aws:iam::222222222222:")
+
+    def test_callers_of_an_organization_that_no_policy_names(self) -> None:
+        """And callers of none: an account that is in no organization has no aws:PrincipalOrgID."""
+        foreign = deny_rcp("s3:*", condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-ours"}})
+        standalone = {
+            "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-ours"},
+            "Null": {"aws:PrincipalOrgID": "true"},
+        }
+        organized = {"StringNotEquals": {"aws:PrincipalOrgID": "o-ours"}, "Null": {"aws:PrincipalOrgID": "false"}}
+        without = [chain({"rcp": [deny_rcp("s3:*", condition=each)]}) for each in (standalone, organized)]
+        examples = [gain(chain({"rcp": [foreign]}), each).example for each in without]
+        contexts = [each.request.context.get("aws:principalorgid") for each in examples if each]
+        assert len(contexts) == 2
+        assert contexts[0] not in (None, (), ("o-ours",))
+        assert not contexts[1]
 
     def test_policy_variables(self) -> None:
         own = {"StringNotEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}
