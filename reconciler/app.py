@@ -86,6 +86,11 @@ def load_spec(path: Path, *, lint: bool = False) -> Desired:
 
         checks.append(lint_policy)
     desired = spec.load(path, checks=checks)
+    if lint:
+        from reconciler import meaning
+
+        found = meaning.linted(desired.inventory)
+        desired = desired.model_copy(update={"warnings": (*desired.warnings, *found)})
     if desired.tests:
         from reconciler import meaning
 

@@ -20,6 +20,7 @@ from reconciler.analysis.evaluate import Decision, decide
 from reconciler.analysis.events import Record, read_records
 from reconciler.analysis.impact import Impact, impact
 from reconciler.analysis.language import PolicyDocument, parse
+from reconciler.analysis.organization_lint import lint_organization
 from reconciler.analysis.prove import Proof, no_gain, no_loss
 from reconciler.analysis.replay import Replay, replay
 from reconciler.errors import ReconcilerError, UsageError
@@ -208,6 +209,24 @@ def _diagnostic(code: str, test: PolicyTest, message: str, help: str | None) -> 
         column=source.column,
         help=help,
     )
+
+
+def linted(inventory: Inventory) -> list[Diagnostic]:
+    """What looks wrong about where policies are attached."""
+    sources = {each.address: each.source for each in inventory.resources}
+    return [
+        Diagnostic(
+            code=each.code,
+            severity=each.severity,
+            message=each.message,
+            file=source.file,
+            line=source.line,
+            column=source.column,
+            help=each.help,
+        )
+        for each in lint_organization(inventory)
+        if (source := sources.get(each.address)) is not None
+    ]
 
 
 def requests_in(path: Path) -> Iterator[Request]:

@@ -31,15 +31,21 @@ class JournalFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: TextIO = path.open("a", encoding="utf-8")
         except OSError as error:
-            raise ReconcilerError(
-                f"the journal {path} cannot be written: {error.strerror}", help="choose another place with --journal"
-            ) from error
+            raise self._unwritable(error) from error
 
     def record(self, event: str, **details: Json) -> None:
         line = {"time": self._now().isoformat(timespec="milliseconds"), "event": event, **details}
-        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        try:
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> ReconcilerError:
+        return ReconcilerError(
+            f"the journal {self.path} cannot be written: {error.strerror}", help="choose another place with --journal"
+        )
 
     def __enter__(self) -> Self:
         return self

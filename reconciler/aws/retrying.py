@@ -164,17 +164,18 @@ class Paced:
 
 @dataclass
 class _Bucket:
-    """A token bucket. Throttling empties it and slows it by a tenth, down to half of the published rate."""
+    """A token bucket. Throttling empties it and slows it by a tenth, down to half of the published rate; each token
+    that is taken without it gives a hundredth back."""
 
     rate: float
     burst: float
     at: float
     tokens: float = field(init=False)
-    slowest: float = field(init=False)
+    published: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.tokens = self.burst
-        self.slowest = self.rate / 2
+        self.published = self.rate
 
     def take(self, now: float) -> float:
         """Takes a token, or says how many seconds to wait for one."""
@@ -182,10 +183,11 @@ class _Bucket:
         self.at = now
         if self.tokens >= 1:
             self.tokens -= 1
+            self.rate = min(self.published, self.rate + self.published / 100)
             return 0.0
         return (1 - self.tokens) / self.rate
 
     def slow_down(self, now: float) -> None:
         self.tokens = 0.0
         self.at = now
-        self.rate = max(self.slowest, self.rate * 0.9)
+        self.rate = max(self.published / 2, self.rate * 0.9)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,10 @@ from reconciler.model.base import Json
 
 if TYPE_CHECKING:
     from reconciler.analysis.context import Request
+    from reconciler.app import Connection, Progress
     from reconciler.meaning import Meaning
     from reconciler.model.explanation import Explanation
+    from reconciler.model.inventory import Inventory
     from reconciler.model.plan import Plan
     from reconciler.spec import Desired
 
@@ -111,8 +112,8 @@ def _around(file: Path, options: Options) -> list[Meaning]:
     plan = files.load_plan(file)
     desired = _spec_of_plan(plan, options)
     with connected(options, desired) as connection, reading(options) as progress:
-        live = app.read_live(connection, desired, progress)
-        app.still_holds(plan, replace(connection, snapshot=live), progress)
+        app.still_holds(plan, connection, progress)
+        live = _read(plan, connection, progress)
     made = {each.address: each.after for each in plan.changes if each.after is not None}
     named = desired.inventory if desired else Inventory().with_resources(made.values())
     live = aligned(named, live, KINDS)[1]
@@ -122,9 +123,20 @@ def _around(file: Path, options: Options) -> list[Meaning]:
         paper.step(change)
     after = live.with_resources(paper.state.values())
     statements = desired.statements if desired else {}
-    changed = {local(each.address) for each in plan.changes}
+    changed = {local(each.address) for each in plan.changes if each.kind == "policy"}
     unchanged = {key: places for key, places in statements.items() if key not in changed}
     return [Meaning.of(live, unchanged), Meaning.of(after, statements)]
+
+
+def _read(plan: Plan, connection: Connection, progress: Progress) -> Inventory:
+    """The live organization as the plan saw it, without tags, on which no decision depends."""
+    from reconciler.aws import reader
+
+    if connection.snapshot is not None:
+        return connection.snapshot
+    assert connection.reads is not None
+    wanted = reader.Wanted(frozenset(plan.scope.policy_types), tags=False)
+    return reader.read(connection.reads, wanted, progress)
 
 
 def _spec_of_plan(plan: Plan, options: Options) -> Desired | None:

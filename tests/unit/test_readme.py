@@ -1,8 +1,9 @@
 """What the README and the tutorial say is so: their sessions run on the mocked organization and print what is shown.
 
 A block marked `console` is a session: lines that begin with `$` are typed, the others must come, in this order, on
-stdout (`2>&1`: on either); `...` stands for any lines, and the amount of white space is no difference. A `diff` block
-is an edit of `org.yaml`. All blocks of a page run one after the other.
+stdout (`2>&1`: on either); `...` stands for any lines or for the rest of one, and the amount of white space is no
+difference. A `diff` block is an edit of `org.yaml`, a `yaml` block that begins with a file's name in a comment is that
+file. All blocks of a page run one after the other.
 """
 
 from __future__ import annotations
@@ -70,9 +71,12 @@ class Terminal:
         raise AssertionError(f"there is a command that this test cannot run: {line}")
 
     def run_through(self, page):
-        for kind, text in blocks(page, "console", "diff"):
+        for kind, text in blocks(page, "console", "diff", "yaml"):
             if kind == "diff":
                 edit(Path("org.yaml"), text)
+            elif kind == "yaml" and text.startswith("# "):
+                Path(text.splitlines()[0].removeprefix("# ")).write_text(text, "utf-8")
+            if kind != "console":
                 continue
             for session in text.removeprefix("$ ").split("\n$ "):
                 command, _, shown = session.partition("\n")
@@ -100,8 +104,15 @@ def edit(file, difference):
 
 
 def fits(shown, printed):
-    lines = (r"(?:.*\n)*" if line == "..." else re.escape(line) + r"\n" for line in squeezed(shown))
-    return re.fullmatch("".join(lines), "".join(f"{line}\n" for line in squeezed(printed))) is not None
+    pattern = "".join(map(_pattern, squeezed(shown)))
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in squeezed(printed))) is not None
+
+
+def _pattern(line):
+    if line == "...":
+        return r"(?:.*\n)*"
+    start, dots, rest = line.partition(" ...")
+    return re.escape(start) + (r" .*\n" if dots and not rest else re.escape(dots + rest) + r"\n")
 
 
 def squeezed(text):
@@ -119,6 +130,8 @@ def squeezed(text):
         ("a\n", "a\nb\n", False),
         ("b\n", "a\nb\n", False),
         ("a\nc\n", "a\nb\nc\n", False),
+        ("a b ...\n", "a b c\n", True),
+        ("a b ...\n", "a c\n", False),
         ("a.\n", "ab\n", False),
     ],
 )

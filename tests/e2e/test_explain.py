@@ -1,0 +1,587 @@
+"""`explain` and `impact` through the command line: a decision and its reason, on the spec, live, and around a plan;
+what a plan means, proven and replayed; and the guard that keeps an apply from it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Program, Ran
+
+SPEC = """\
+version: 1
+organization: {management_account_id: "111122223333", policy_types: [scp, rcp]}
+policies:
+  deny-leaving:
+    type: scp
+    file: policies/deny-leaving.json
+  regions:
+    type: scp
+    file: policies/regions.json.j2
+    vars: {allowed: [eu-west-1]}
+  only-s3:
+    type: scp
+    content:
+      Version: "2012-10-17"
+      Statement: [{Sid: OnlyS3, Effect: Allow, Action: "s3:*", Resource: "*"}]
+  require-tls:
+    type: rcp
+    content:
+      Version: "2012-10-17"
+      Statement:
+        - Sid: RequireTls
+          Effect: Deny
+          Principal: "*"
+          Action: "s3:*"
+          Resource: "*"
+          Condition: {Bool: {"aws:SecureTransport": "false"}}
+root:
+  policies: [deny-leaving]
+  accounts:
+    management: {id: "111122223333", email: aws@example.com}
+  organizational_units:
+    Workloads:
+      policies: [regions, require-tls]
+      accounts:
+        shop: {id: "222233334444", email: shop@example.com}
+        blog: {email: blog@example.com}
+    Lab:
+      full_aws_access: false
+      policies: [only-s3]
+      accounts:
+        lab: {email: lab@example.com}
+"""
+DENY_LEAVING = """\
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Sid": "Leaving", "Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}
+  ]
+}
+"""
+REGIONS = """\
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "OutsideRegions",
+      "Effect": "Deny",
+      "NotAction": ["iam:*", "s3:ListAllMyBuckets"],
+      "Resource": "*",
+      "Condition": {
+        "StringNotEquals": {"aws:RequestedRegion": {{ vars.allowed | tojson }}},
+        "ArnNotLike": {"aws:PrincipalArn": "arn:*:iam::*:role/break-glass"}
+      }
+    }
+  ]
+}
+"""
+
+
+@pytest.fixture
+def program(program: Program) -> Program:
+    """Runs a command line where the spec of this file is."""
+    Path("policies").mkdir()
+    Path("policies/deny-leaving.json").write_text(DENY_LEAVING)
+    Path("policies/regions.json.j2").write_text(REGIONS)
+    Path("org.yaml").write_text(SPEC)
+    return program
+
+
+def asked(program: Program, *args: str) -> dict[str, Any]:
+    ran = program("explain", *args, "--output", "json")
+    assert ran.code == 0, ran.err
+    return ran.json
+
+
+def with_text(old: str, new: str) -> None:
+    """Changes the spec."""
+    text = Path("org.yaml").read_text()
+    assert old in text
+    Path("org.yaml").write_text(text.replace(old, new))
+
+
+def applied(program: Program) -> None:
+    ran = program("apply", "--mock", "--auto-approve")
+    assert ran.code == 0, ran.err
+
+
+class TestADecision:
+    def test_json_has_the_fields_of_the_contract(self, program: Program) -> None:
+        found = asked(program, "shop", "ec2:RunInstances", "--region", "us-east-1", "--principal", "role/app")
+        assert found == {
+            "account": "shop",
+            "action": "ec2:RunInstances",
+            "decision": "denied",
+            "levels": [
+                {"target": "root:/", "scps": ["FullAWSAccess", "deny-leaving"], "rcps": [], "allowed": True},
+                {
+                    "target": "ou:Workloads", "scps": ["FullAWSAccess", "regions"], "rcps": ["require-tls"],
+                    "allowed": False,
+                },
+                {"target": "account:shop", "scps": ["FullAWSAccess"], "rcps": [], "allowed": True},
+            ],
+            "blocked_by": {
+                "policy": "regions", "statement": "OutsideRegions", "level": "ou:Workloads",
+                "file": "policies/regions.json.j2", "line": 4,
+            },
+            "missing_allow_at": [],
+            "condition": None,
+            "exempt": None,
+        }  # fmt: skip
+
+    def test_text_shows_the_way_down_and_names_the_line(self, program: Program) -> None:
+        ran = program("explain", "shop", "organizations:LeaveOrganization")
+        assert ran.code == 0
+        assert ran.out == (
+            "DENIED organizations:LeaveOrganization in account shop\n"
+            "\n"
+            "root:/ stops\n"
+            "   SCPs FullAWSAccess, deny-leaving\n"
+            "`- ou:Workloads passes\n"
+            "      SCPs FullAWSAccess, regions\n"
+            "      RCPs require-tls\n"
+            "   `- account:shop passes\n"
+            "         SCPs FullAWSAccess\n"
+            "\n"
+            "Denied by statement Leaving of deny-leaving at root:/ (policies/deny-leaving.json:4).\n"
+        )
+
+    @pytest.mark.parametrize("account", ["shop", "222233334444", "account:shop"])
+    def test_an_account_has_a_key_and_an_id(self, program: Program, account: str) -> None:
+        found = asked(program, account, "organizations:LeaveOrganization")
+        assert (found["account"], found["decision"]) == (account, "denied")
+
+    def test_what_is_not_known_is_a_condition(self, program: Program) -> None:
+        found = asked(program, "shop", "ec2:RunInstances")
+        assert found["decision"] == "conditional"
+        assert "unless aws:RequestedRegion is eu-west-1 or aws:PrincipalArn is like" in found["condition"]
+        assert found["blocked_by"]["statement"] == "OutsideRegions"
+        closed = asked(program, "shop", "ec2:RunInstances", "--closed-context")
+        assert (closed["decision"], closed["condition"]) == ("denied", None)
+
+    def test_an_allow_that_is_missing(self, program: Program) -> None:
+        found = asked(program, "lab", "ec2:RunInstances")
+        assert (found["decision"], found["missing_allow_at"]) == ("denied", ["ou:Lab"])
+        assert found["blocked_by"] is None
+        assert "No SCP allows it at ou:Lab." in program("explain", "lab", "ec2:RunInstances").out
+
+    @pytest.mark.parametrize(
+        ("principal", "decision"),
+        [
+            ("role/break-glass", "allowed"),
+            ("role/app", "denied"),
+            ("user/anna", "denied"),
+            ("root", "denied"),
+            ("arn:aws:iam::222233334444:role/break-glass", "allowed"),
+            ("arn:aws:sts::222233334444:assumed-role/break-glass/anna", "allowed"),
+            ("arn:aws:iam::{account}:role/break-glass", "allowed"),
+            ("arn:aws:iam::222233334444:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", "allowed"),
+        ],
+    )
+    def test_who_calls(self, program: Program, principal: str, decision: str) -> None:
+        at = ("--region", "us-east-1", "--principal", principal)
+        assert asked(program, "shop", "ec2:RunInstances", *at)["decision"] == decision
+
+    def test_the_management_account_is_exempt_and_says_so(self, program: Program) -> None:
+        found = asked(program, "management", "organizations:LeaveOrganization")
+        assert found["decision"] == "allowed"
+        assert found["exempt"] == "SCPs and RCPs do not apply to the management account"
+
+    def test_rcps_hold_for_callers_from_anywhere(self, program: Program) -> None:
+        stranger = ("--principal", "arn:aws:iam::999988887777:role/stranger")
+        insecure = ("--context", "aws:SecureTransport=false")
+        found = asked(program, "shop", "s3:GetObject", *stranger, *insecure)
+        assert (found["decision"], found["blocked_by"]["policy"]) == ("denied", "require-tls")
+        assert found["exempt"] == "SCPs do not apply to callers outside the organization"
+        assert asked(program, "shop", "s3:GetObject", *stranger, "--context", "aws:SecureTransport=true")[
+            "decision"
+        ] == "allowed"  # fmt: skip
+
+    def test_a_resource_of_an_account_that_has_no_id_yet(self, program: Program) -> None:
+        resource = "arn:aws:sqs:us-east-1:{account}:orders"
+        found = asked(program, "blog", "sqs:SendMessage", "--region", "us-east-1", "--resource", resource,
+                      "--principal", "role/app")  # fmt: skip
+        assert found["decision"] == "denied"
+        assert found["exempt"] is None
+
+    def test_an_identity_policy_is_one_more_level(self, program: Program) -> None:
+        allow = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}
+        Path("mine.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": allow}))
+        mine = ("--identity-policy", "mine.json", "--region", "eu-west-1", "--context", "aws:SecureTransport=true")
+        assert asked(program, "shop", "s3:GetObject", *mine)["decision"] == "allowed"
+        found = asked(program, "shop", "s3:PutObject", *mine)
+        assert (found["decision"], found["missing_allow_at"]) == ("denied", ["identity policy"])
+        # The intersection: what the IAM policy allows, an SCP may still deny.
+        assert asked(program, "lab", "s3:GetObject", *mine)["decision"] == "allowed"
+        allow["Action"] = "*"
+        Path("mine.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": allow}))
+        assert asked(program, "lab", "ec2:RunInstances", *mine)["missing_allow_at"] == ["ou:Lab"]
+
+
+class TestManyRequests:
+    LINES = (
+        {"account": "shop", "action": "ec2:RunInstances", "region": "us-east-1", "principal": "role/app"},
+        {"account": "222233334444", "action": "ec2:RunInstances", "region": "eu-west-1"},
+        {"account": "lab", "action": "s3:GetObject", "context": {"aws:SecureTransport": ["true"]}},
+        {"account": "shop", "action": "s3:GetObject", "region": "eu-west-1", "context": {"aws:SecureTransport": False}},
+        {"account": "shop", "action": "ec2:RunInstances"},
+    )
+
+    def write(self) -> None:
+        Path("requests.jsonl").write_text("\n".join(map(json.dumps, self.LINES)) + "\n\n")
+
+    def answers(self, ran: Ran) -> list[dict[str, Any]]:
+        assert ran.code == 0, ran.err
+        return [json.loads(line) for line in ran.out.splitlines()]
+
+    def test_one_answer_a_line_in_the_same_order(self, program: Program) -> None:
+        self.write()
+        found = self.answers(program("explain", "--requests", "requests.jsonl"))
+        assert [(each["account"], each["action"]) for each in found] == [
+            (each["account"], each["action"]) for each in self.LINES
+        ]
+        assert [each["decision"] for each in found] == ["denied", "allowed", "allowed", "denied", "conditional"]
+        alone = asked(program, "shop", "ec2:RunInstances", "--region", "us-east-1", "--principal", "role/app")
+        assert found[0] == alone
+
+    def test_in_a_closed_context_no_answer_depends(self, program: Program) -> None:
+        self.write()
+        found = self.answers(program("explain", "--requests", "requests.jsonl", "--closed-context"))
+        assert [each["decision"] for each in found] == ["denied", "allowed", "allowed", "denied", "denied"]
+
+    @pytest.mark.parametrize(
+        ("text", "code", "message"),
+        [
+            ("{", 64, "requests.jsonl:1: not a request"),
+            ('{"account": "shop"}', 64, "requests.jsonl:1: not a request"),
+            ('{"account": "shop", "action": "s3:GetObject"}\n[]', 64, "requests.jsonl:2: not a request"),
+            ('{"account": "shp", "action": "s3:GetObject"}', 64, "there is no account shp"),
+        ],
+    )
+    def test_a_line_that_is_no_request_is_named(self, program: Program, text: str, code: int, message: str) -> None:
+        Path("requests.jsonl").write_text(text)
+        ran = program("explain", "--requests", "requests.jsonl")
+        assert (ran.code, ran.out) == (code, "")
+        assert message in ran.err
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        ([], 64, "an account and an action were expected"),
+        (["shop"], 64, "an account and an action were expected"),
+        (["shop", "RunInstances"], 64, "service:Action"),
+        (["shp", "ec2:RunInstances"], 64, "did you mean shop"),
+        (["shop", "ec2:RunInstances", "--context", "aws:SourceIp"], 64, "KEY=VALUE"),
+        (["--requests", "missing.jsonl"], 64, "missing.jsonl cannot be read"),
+        (["shop", "ec2:RunInstances", "--identity-policy", "missing.json"], 1, "missing.json is no IAM policy"),
+        (["shop", "ec2:RunInstances", "--plan", "missing.json", "--mock"], 1, "missing.json cannot be read"),
+        (["shop", "ec2:RunInstances", "--plan", "policies/deny-leaving.json", "--mock"], 5, "plan format"),
+        (["shop", "ec2:RunInstances", "--spec", "missing.yaml"], 3, "missing.yaml"),
+        (["shop", "ec2:RunInstances", "--live", "missing.json"], 1, "missing.json"),
+    ],
+)
+def test_exit_codes_of_mistakes(program: Program, args: list[str], code: int, message: str) -> None:
+    ran = program("explain", *args)
+    assert (ran.code, ran.out) == (code, ""), ran
+    assert message in ran.err
+
+
+def test_a_closed_account_is_told_from_one_that_is_not_there(program: Program) -> None:
+    with_text('shop: {id: "222233334444", email', 'shop: {id: "222233334444", state: closed, email')
+    ran = program("explain", "shop", "s3:GetObject")
+    assert ran.code == 64
+    assert "account:shop is closed" in ran.err
+
+
+class TestLive:
+    def test_the_live_organization_is_asked_by_the_names_of_the_spec(self, program: Program) -> None:
+        applied(program)
+        with_text("[eu-west-1]", "[eu-west-1, us-east-1]")
+        request = ("shop", "ec2:RunInstances", "--region", "us-east-1", "--principal", "role/app")
+        assert asked(program, *request)["decision"] == "allowed"
+        live = asked(program, *request, "--mock")
+        assert (live["decision"], live["blocked_by"]["level"]) == ("denied", "ou:Workloads")
+        assert [each["target"] for each in live["levels"]] == ["root:/", "ou:Workloads", "account:shop"]
+        assert live["levels"][0]["rcps"] == ["RCPFullAWSAccess"]
+
+    def test_a_snapshot_does_as_well_also_without_a_spec(self, program: Program) -> None:
+        applied(program)
+        assert program("snapshot", "--mock", "--out", "live.json").code == 0
+        request = ("ec2:RunInstances", "--region", "us-east-1", "--principal", "role/app", "--live", "live.json")
+        named = asked(program, "shop", *request)
+        Path("org.yaml").unlink()
+        found = asked(program, "222233334444", *request)
+        assert found["decision"] == named["decision"] == "denied"
+        assert found["blocked_by"] == named["blocked_by"] | {"file": None, "line": None}
+
+
+class TestAroundAPlan:
+    REQUEST = ("shop", "ec2:RunInstances", "--region", "us-east-1", "--principal", "role/app")
+
+    def plan(self, program: Program) -> None:
+        applied(program)
+        with_text("[eu-west-1]", "[eu-west-1, us-east-1]")
+        assert program("plan", "--mock", "--save", "plan.json").code == 0
+
+    def test_json_has_both_answers(self, program: Program) -> None:
+        self.plan(program)
+        found = asked(program, *self.REQUEST, "--plan", "plan.json", "--mock")
+        assert list(found) == ["before", "after"]
+        assert found["before"] == asked(program, *self.REQUEST, "--mock") | {
+            "blocked_by": found["before"]["blocked_by"]
+        }
+        assert [found[side]["decision"] for side in found] == ["denied", "allowed"]
+        assert found["before"]["blocked_by"]["policy"] == "regions"
+        assert found["before"]["blocked_by"]["file"] is None, "the old document is not the one in the file"
+
+    def test_what_the_plan_leaves_alone_has_its_line_on_both_sides(self, program: Program) -> None:
+        self.plan(program)
+        found = asked(program, "shop", "organizations:LeaveOrganization", "--plan", "plan.json", "--mock")
+        assert found["before"] == found["after"]
+        assert found["before"]["blocked_by"]["line"] == 4
+        ran = program("explain", "shop", "organizations:LeaveOrganization", "--plan", "plan.json", "--mock")
+        assert ran.out.startswith("The plan does not change this.\n\nDENIED ")
+        assert ran.out.count("DENIED") == 1
+
+    def test_text_has_one_after_the_other(self, program: Program) -> None:
+        self.plan(program)
+        out = program("explain", *self.REQUEST, "--plan", "plan.json", "--mock").out
+        before, _, after = out.partition("After the plan\n\n")
+        assert before.startswith("Before the plan\n\nDENIED ")
+        assert after.startswith("ALLOWED ")
+
+    def test_answers_to_a_file_of_requests_have_both_sides(self, program: Program) -> None:
+        self.plan(program)
+        Path("requests.jsonl").write_text('{"account": "shop", "action": "iam:ListRoles"}\n' * 3)
+        ran = program("explain", "--requests", "requests.jsonl", "--plan", "plan.json", "--mock")
+        lines = [json.loads(line) for line in ran.out.splitlines()]
+        assert len(lines) == 3
+        assert all(each["before"] == each["after"] for each in lines)
+
+    def test_the_plan_speaks_for_itself_where_the_spec_is_gone_or_another_one(self, program: Program) -> None:
+        self.plan(program)
+        named = asked(program, *self.REQUEST, "--plan", "plan.json", "--mock")
+        for change in (lambda: with_text("us-east-1", "us-west-2"), Path("org.yaml").unlink):
+            change()
+            found = asked(program, "222233334444", *self.REQUEST[1:], "--plan", "plan.json", "--mock")
+            assert [found[side]["decision"] for side in found] == ["denied", "allowed"]
+            assert found["after"]["levels"][1] == named["after"]["levels"][1]
+
+    def test_an_account_that_the_plan_creates_is_there_only_after_it(self, program: Program) -> None:
+        assert program("plan", "--mock", "--save", "plan.json").code == 0
+        found = asked(program, "blog", "organizations:LeaveOrganization", "--plan", "plan.json", "--mock")
+        assert found["before"] is None
+        assert (found["after"]["decision"], found["after"]["blocked_by"]["line"]) == ("denied", 4)
+        out = program("explain", "blog", "organizations:LeaveOrganization", "--plan", "plan.json", "--mock").out
+        assert out.startswith("Before the plan\n\nThe account is not there, or closed.\n\nAfter the plan\n\nDENIED ")
+        nowhere = program("explain", "log", "organizations:LeaveOrganization", "--plan", "plan.json", "--mock")
+        assert nowhere.code == 64
+
+    def test_a_move_changes_what_stands_above(self, program: Program) -> None:
+        applied(program)
+        line = "        blog: {email: blog@example.com}\n"
+        with_text(line, "")
+        with_text("        lab: {", line + "        lab: {")
+        assert program("plan", "--mock", "--save", "plan.json").code == 0
+        found = asked(program, "blog", "sqs:SendMessage", "--region", "eu-west-1", "--plan", "plan.json", "--mock")
+        assert [each["target"] for each in found["before"]["levels"]] == ["root:/", "ou:Workloads", "account:blog"]
+        assert found["before"]["decision"] == "allowed"
+        assert [each["target"] for each in found["after"]["levels"]] == ["root:/", "ou:Lab", "account:blog"]
+        assert found["after"]["missing_allow_at"] == ["ou:Lab"]
+
+    def test_a_plan_that_no_longer_holds_is_refused(self, program: Program) -> None:
+        self.plan(program)
+        applied(program)
+        ran = program("explain", *self.REQUEST, "--plan", "plan.json", "--mock")
+        assert (ran.code, ran.out) == (5, "")
+        assert "policy:regions: content changed" in ran.err
+
+
+class TestImpact:
+    def widened(self, program: Program) -> None:
+        applied(program)
+        with_text("[eu-west-1]", "[eu-west-1, us-east-1]")
+
+    def narrowed(self, program: Program) -> None:
+        applied(program)
+        with_text("allowed: [eu-west-1]", "allowed: [eu-central-1]")
+
+    def test_json(self, program: Program) -> None:
+        self.widened(program)
+        found = program("impact", "--mock", "--output", "json").json
+        (group,) = found["impact"]
+        assert group["accounts"] == ["account:blog", "account:shop"]
+        (line,) = group["lines"]
+        assert line["change"] == "relaxed"
+        assert "us-east-1" in line["text"]
+        assert found["exit"] == {"code": 0, "reason": "ok"}
+        assert found["digest"] == program("plan", "--mock", "--output", "json").json["digest"]
+
+    def test_text_and_markdown(self, program: Program) -> None:
+        self.widened(program)
+        text = program("impact", "--mock").out
+        assert "2 accounts: blog, shop" in text
+        assert "aws:RequestedRegion is us-east-1" in text
+        markdown = program("impact", "--mock", "--output", "markdown").out
+        assert markdown.startswith("<!-- reconciler:impact truncated=false -->\n")
+        assert "- 2 accounts: `blog`, `shop`" in markdown
+
+    def test_a_plan_that_changes_nothing_says_so(self, program: Program) -> None:
+        applied(program)
+        assert program("impact", "--mock").out == "Nobody gains or loses a permission.\n"
+        assert program("impact", "--mock", "--output", "json").json["impact"] == []
+
+    def test_a_plan_tells_its_impact(self, program: Program) -> None:
+        self.widened(program)
+        assert "What it means for people" in program("plan", "--mock").out
+
+    @pytest.mark.parametrize(("claim", "code"), [("no-loss", 0), ("no-gain", 4)])
+    def test_a_claim_is_proven_or_refuted(self, program: Program, claim: str, code: int) -> None:
+        self.widened(program)
+        ran = program("impact", "--mock", "--assert", claim, "--output", "json")
+        assert ran.code == code
+        assert ran.json["claim"] == claim
+        assert ran.json["verdict"] == ("refuted" if code else "proven")
+        assert ran.json["exit"] == {"code": code, "reason": ran.json["verdict"]}
+
+    def test_explain_confirms_the_example_of_a_refutation(self, program: Program) -> None:
+        self.widened(program)
+        assert program("plan", "--mock", "--save", "plan.json").code == 0
+        ran = program("impact", "--mock", "--assert", "no-gain", "--output", "json")
+        request = ran.json["example"]["request"]
+        Path("requests.jsonl").write_text(json.dumps(request))
+        args = ("--requests", "requests.jsonl", "--closed-context", "--plan", "plan.json", "--mock")
+        found = json.loads(program("explain", *args).out)
+        assert (found["before"]["decision"], found["after"]["decision"]) == ("denied", "allowed")
+        assert (ran.json["example"]["before"], ran.json["example"]["after"]) == ("denied", "allowed")
+        told = program("impact", "--mock", "--assert", "no-gain")
+        assert told.code == 4
+        assert told.out.startswith("no-gain is refuted: ")
+        assert "is denied before and allowed after" in told.out
+
+    def test_a_claim_about_an_ou_looks_at_its_accounts_only(self, program: Program) -> None:
+        self.widened(program)
+        ran = program("impact", "--mock", "--assert", "no-gain", "--scope", "Lab", "--output", "json")
+        assert (ran.code, ran.json["verdict"], ran.json["accounts"]) == (0, "proven", 1)
+        assert program("impact", "--mock", "--assert", "no-gain", "--scope", "Workloads").code == 4
+        assert program("impact", "--mock", "--assert", "no-gain", "--scope", "/").code == 4
+        assert program("impact", "--mock", "--assert", "no-gain", "--scope", "Nowhere").code == 64
+
+    @pytest.mark.parametrize(
+        "args", [["--assert", "nothing"], ["stray.json"], ["--events", "missing.json"], ["--events", "org.yaml"]]
+    )
+    def test_exit_codes_of_mistakes(self, program: Program, args: list[str]) -> None:
+        self.widened(program)
+        ran = program("impact", "--mock", *args)
+        assert (ran.code, ran.out) == (64, ""), ran
+
+
+def record(name: str, region: str = "eu-west-1", role: str = "app", **fields: Any) -> dict[str, Any]:
+    """A call as CloudTrail records it."""
+    service, _, event = name.partition(":")
+    account = "222233334444"
+    return {
+        "eventVersion": "1.11",
+        "eventType": "AwsApiCall",
+        "eventSource": f"{service}.amazonaws.com",
+        "eventName": event,
+        "eventTime": "2026-10-01T12:00:00Z",
+        "awsRegion": region,
+        "sourceIPAddress": "192.0.2.7",
+        "recipientAccountId": account,
+        "userIdentity": {
+            "type": "AssumedRole",
+            "arn": f"arn:aws:sts::{account}:assumed-role/{role}/anna",
+            "accountId": account,
+            "sessionContext": {"sessionIssuer": {"type": "Role", "arn": f"arn:aws:iam::{account}:role/{role}"}},
+        },
+        **fields,
+    }
+
+
+class TestReplay:
+    RECORDS = (
+        record("ec2:RunInstances"),
+        record("ec2:RunInstances"),
+        record("ec2:RunInstances", role="break-glass"),
+        record("iam:ListRoles", "us-east-1"),
+        record("ec2:RunInstances", errorCode="Client.UnauthorizedOperation"),
+        record("ec2:RunInstances", recipientAccountId="999988887777"),
+    )
+
+    def events(self, program: Program, *files: str) -> dict[str, Any]:
+        applied(program)
+        with_text("allowed: [eu-west-1]", "allowed: [eu-central-1]")
+        ran = program("impact", "--mock", "--events", *files, "--output", "json")
+        assert ran.code == 0, ran.err
+        return ran.json
+
+    def test_a_delivered_file(self, program: Program) -> None:
+        with gzip.open("delivered.json.gz", "wt") as file:
+            json.dump({"Records": self.RECORDS}, file)
+        found = self.events(program, "delivered.json.gz")
+        assert (found["records"], found["failed"]) == (6, 1)
+        (denied,) = found["newly_denied"]
+        assert (denied["account"], denied["action"], denied["count"]) == ("account:shop", "ec2:RunInstances", 2)
+        assert denied["principal"] == "arn:aws:iam::222233334444:role/app"
+        assert (denied["blocked_by"]["policy"], denied["blocked_by"]["statement"]) == ("regions", "OutsideRegions")
+
+    def test_several_plain_files_of_either_form(self, program: Program) -> None:
+        Path("one.json").write_text(json.dumps({"Records": self.RECORDS[:1]}))
+        Path("two.jsonl").write_text("\n".join(map(json.dumps, self.RECORDS[1:])))
+        found = self.events(program, "one.json", "two.jsonl")
+        assert [each["count"] for each in found["newly_denied"]] == [2]
+        text = program("impact", "--mock", "--events", "one.json", "two.jsonl").out
+        assert text.splitlines()[0].startswith("6 records: ")
+        assert "denied by statement OutsideRegions of regions" in text
+
+    def test_calls_that_go_on_are_not_named(self, program: Program) -> None:
+        Path("one.json").write_text(json.dumps({"Records": self.RECORDS[3:]}))
+        assert self.events(program, "one.json")["newly_denied"] == []
+        assert "None of the calls that worked would be denied." in program(
+            "impact", "--mock", "--events", "one.json"
+        ).out  # fmt: skip
+
+
+class TestGuard:
+    def test_an_apply_that_would_grant_more_is_blocked_until_it_is_let_pass(self, program: Program) -> None:
+        with Path("org.yaml").open("a") as file:
+            file.write("guards: {impact: {Workloads: no-gain, Lab: no-loss}}\n")
+        applied(program)
+        with_text("[eu-west-1]", "[eu-west-1, us-east-1]")
+        planned = program("plan", "--mock", "--output", "json")
+        assert planned.code == 0
+        (violation,) = planned.json["guards"]["violations"]
+        assert (violation["guard"], violation["allow"]) == ("impact:Workloads", "--allow impact:Workloads=1")
+        assert "accounts in Workloads would gain permissions, for example " in violation["message"]
+        assert "--allow impact:Workloads=1" in program("plan", "--mock").out
+        refused = program("apply", "--mock", "--auto-approve")
+        assert refused.code == 4
+        assert program("apply", "--mock", "--auto-approve", "--allow", "impact:Lab=1").code == 4
+        assert program("plan", "--mock", "--detailed-exitcode").code == 2, "nothing was applied"
+        assert program("apply", "--mock", "--auto-approve", *violation["allow"].split()).code == 0
+        assert program("plan", "--mock", "--detailed-exitcode").code == 0
+
+    def test_a_saved_plan_is_let_pass_by_the_same_option(self, program: Program) -> None:
+        with Path("org.yaml").open("a") as file:
+            file.write("guards: {impact: {/: no-gain}}\n")
+        applied(program)
+        with_text("[eu-west-1]", "[eu-west-1, us-east-1]")
+        assert program("plan", "--mock", "--save", "plan.json").code == 0
+        assert program("apply", "plan.json", "--mock").code == 4
+        assert program("apply", "plan.json", "--mock", "--allow", "impact:/=1").code == 0
+
+    def test_what_only_takes_away_passes_a_guard_against_gains(self, program: Program) -> None:
+        with Path("org.yaml").open("a") as file:
+            file.write("guards: {impact: {Workloads: no-gain}}\n")
+        with_text("[eu-west-1]", "[eu-west-1, us-east-1]")
+        applied(program)
+        with_text("[eu-west-1, us-east-1]", "[eu-west-1]")
+        assert program("plan", "--mock", "--output", "json").json["guards"]["violations"] == []
+        assert program("apply", "--mock", "--auto-approve").code == 0
