@@ -21,6 +21,7 @@ from reconciler import files
 from reconciler.errors import Blocked, PlanRefused, ReconcilerError, SpecInvalid
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Guards, Plan, Scope, Violation
+from reconciler.model.resources import Attachment, Policy
 
 if TYPE_CHECKING:
     from reconciler.aws.api import Api
@@ -193,14 +194,28 @@ def read_live(connection: Connection, desired: Desired | None, progress: Progres
     from reconciler.aws import reader
 
     if connection.snapshot is not None:
-        return connection.snapshot
+        return connection.snapshot if desired is None else _as_managed(connection.snapshot, _managed_types(desired))
     assert connection.reads is not None
     if desired is None:
         live = reader.read(connection.reads, reader.Wanted(), progress)
         return reader.confirmed_tags(connection.reads, live, [each.address for each in live.resources])
-    types = frozenset(desired.settings.policy_types) | frozenset(desired.settings.disabled_policy_types)
+    types = _managed_types(desired)
     manages_tags = any(getattr(each, "tags", None) is not None for each in desired.inventory.resources)
     return reader.read(connection.reads, reader.Wanted(types, tags=manages_tags), progress)
+
+
+def _managed_types(desired: Desired) -> frozenset[str]:
+    return frozenset(desired.settings.policy_types) | frozenset(desired.settings.disabled_policy_types)
+
+
+def _as_managed(snapshot: Inventory, types: frozenset[str]) -> Inventory:
+    """The snapshot without the policies, and their attachments, of types that a read for this spec leaves out."""
+    foreign = {each.address for each in snapshot.of(Policy) if each.type not in types}
+    return snapshot.with_resources(
+        each
+        for each in snapshot.resources
+        if each.address not in foreign and not (isinstance(each, Attachment) and each.policy in foreign)
+    )
 
 
 def make_plan(desired: Desired, connection: Connection, request: Request, progress: Progress = _silent) -> Planned:
@@ -317,7 +332,7 @@ def still_holds(plan: Plan, connection: Connection, progress: Progress = _silent
     from reconciler.kinds.comparing import relabelled
 
     if connection.snapshot is not None:
-        live = connection.snapshot
+        live = _as_managed(connection.snapshot, frozenset(plan.scope.policy_types))
     else:
         assert connection.reads is not None
         relied = {each.id for each in plan.assumptions if each.fields and "tags" in each.fields}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,13 +78,10 @@ class Meaning:
         self, request: Request, *, closed_context: bool = False, identity_policy: PolicyDocument | None = None
     ) -> Explanation:
         """The decision on a request. Raises `UsageError` for an account that there is not."""
-        address = self.account(request.account)
-        if address not in self.chains:
-            raise UsageError(f"{address} is closed: nobody can do anything there")
-        request = self._filled(request, self.chains[address])
+        chain, request = self.question(request)
         by_id = {chain.account_id: chain for chain in self.chains.values() if chain.account_id}
         decision = decide(
-            self.chains[address],
+            chain,
             request,
             place=self.place,
             others=by_id,
@@ -92,6 +89,21 @@ class Meaning:
             closed_context=closed_context,
         )
         return self._explanation(decision)
+
+    @functools.cached_property
+    def without_rcps(self) -> Meaning:
+        """The same organization as if RCPs were not enabled."""
+        rcps = addresses.policy_type("rcp")
+        kept = self.inventory.with_resources(each for each in self.inventory.resources if each.address != rcps)
+        return replace(self, inventory=kept, chains=chains(kept))
+
+    def question(self, request: Request) -> tuple[Chain, Request]:
+        """The chain of the account that is asked about, and the request with its ids filled in. Raises `UsageError` for
+        an account that there is not."""
+        address = self.account(request.account)
+        if address not in self.chains:
+            raise UsageError(f"{address} is closed: nobody can do anything there")
+        return self.chains[address], self._filled(request, self.chains[address])
 
     def _filled(self, request: Request, chain: Chain) -> Request:
         """The request with `{account}` and `{organization}` as ids, and with `root`, `role/NAME` and `user/NAME` as
@@ -281,8 +293,9 @@ def proven(claim: str, before: Inventory, after: Inventory, scope: str | None) -
     return prove(chains(before), found, place=place_of(after))
 
 
-def replayed(files: Iterable[Path], before: Inventory, after: Inventory) -> Replay:
-    """Recorded CloudTrail events through the change. Raises `UsageError` for a file that holds none."""
+def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, looked_up: Iterable[Record] = ()) -> Replay:
+    """Recorded CloudTrail events through the change: those of the files, and those that were `looked_up`. Raises
+    `UsageError` for a file that holds none."""
 
     def records() -> Iterator[Record]:
         for file in files:
@@ -290,6 +303,7 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory) -> Repl
                 yield from read_records(file)
             except (OSError, ValueError) as error:
                 raise UsageError(f"{file} holds no CloudTrail records: {error}") from error
+        yield from looked_up
 
     return replay(records(), chains(before), chains(after), place=place_of(after))
 

@@ -12,10 +12,15 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from reconciler import analysis, schemas, spec
+from reconciler.aws import online
 from reconciler.aws.operations import OPERATIONS
 from reconciler.kinds.policy_types import POLICY_TYPES
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.commands_page import commands_page  # noqa: E402  # a script's own directory is not the project's
+
 CLOSING = frozenset({"CloseAccount", "RemoveAccountFromOrganization"})
 SCHEMAS = {
     "org.schema.json": "spec",
@@ -37,16 +42,19 @@ def _policy(*statements: Mapping[str, object]) -> str:
 
 
 def _iam() -> Iterator[tuple[str, str]]:
-    """What each of the three roles may do, from the table of operations."""
-    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes])
+    """What each of the three roles may do, and who asks AWS about policies, from the table of operations."""
+    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not row.online])
+    questions = _actions([name for name, row in OPERATIONS.items() if row.online])
     writes = _actions([name for name, row in OPERATIONS.items() if row.writes and name not in CLOSING])
     read = {"Sid": "Read", "Effect": "Allow", "Action": reads, "Resource": "*"}
     nothing_else = {"Sid": "DenyAllButReading", "Effect": "Deny", "NotAction": reads, "Resource": "*"}
     write = {"Sid": "Write", "Effect": "Allow", "Action": writes, "Resource": "*"}
     close = {"Sid": "Close", "Effect": "Allow", "Action": _actions(CLOSING), "Resource": "*"}
+    ask = {"Sid": "Ask", "Effect": "Allow", "Action": questions, "Resource": "*"}
     yield "docs/iam/plan-permissions.json", _policy(read, nothing_else)
     yield "docs/iam/apply-permissions.json", _policy(read, write)
     yield "docs/iam/close-permissions.json", _policy(read, write, close)
+    yield "docs/iam/online-permissions.json", _policy(ask)
 
 
 def _schemas() -> Iterator[tuple[str, str]]:
@@ -58,7 +66,7 @@ def _schemas() -> Iterator[tuple[str, str]]:
 def _diagnostics() -> Iterator[tuple[str, str]]:
     """What `reconciler validate --explain` says, on one page."""
     parts = [f"# Diagnostics\n\n{WRITTEN}\n\nEvery code that `reconciler validate` can report. The codes are stable."]
-    for each in sorted((*spec.CODES, *analysis.CODES), key=lambda code: code.code):
+    for each in sorted((*spec.CODES, *analysis.CODES, *online.CODES), key=lambda code: code.code):
         parts.append(f"## {each.code}: {each.title}\n\n*{each.severity.capitalize()}.* {each.explanation}")
         if each.example:
             parts.append(f"```yaml\n{each.example.rstrip()}\n```")
@@ -92,7 +100,8 @@ def _policy_types() -> Iterator[tuple[str, str]]:
 
 def generated() -> dict[str, str]:
     """Every generated file: its text by its path."""
-    return {**dict(_iam()), **dict(_schemas()), **dict(_diagnostics()), **dict(_policy_types())}
+    pages = {"docs/commands.md": commands_page()}
+    return {**dict(_iam()), **dict(_schemas()), **dict(_diagnostics()), **dict(_policy_types()), **pages}
 
 
 def main(arguments: list[str]) -> int:

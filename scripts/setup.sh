@@ -10,7 +10,7 @@ say() { printf '%s\n' "$*" >&2; }
 
 with_uv() {
     say "Setting up .venv with $(uv --version)"
-    UV_PROJECT_ENVIRONMENT=.venv uv sync --locked --all-groups
+    UV_PROJECT_ENVIRONMENT=.venv uv sync --locked --all-groups --compile-bytecode
 }
 
 # The first interpreter that is new enough and can make a virtual environment.

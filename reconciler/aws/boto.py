@@ -119,8 +119,10 @@ class BotoApi:
 
     def _region(self, service: str) -> str | None:
         """Organizations and its tag index live in one region of each partition; the session's region names the
-        partition where it is not the commercial one."""
+        partition where it is not the commercial one. CloudTrail has an event history in each region."""
         region = self._reach.region or (self._session.region_name if self._session else None)
+        if service == "cloudtrail":
+            return region or _HOME
         partitioned = region is not None and region.startswith(("cn-", "us-gov-", "us-iso", "eu-isoe"))
         return region if partitioned and service != "tagging" else _HOME if not partitioned else region
 
@@ -181,8 +183,8 @@ def denied(operation: str, code: str, text: str) -> NotAllowed:
         return _no_credentials(f"{code}: {text}")
     row = OPERATIONS.get(operation)
     action = row.permission if row else operation if ":" in operation else f"organizations:{operation}"
+    where = "" if row and row.online else ", on the management account or the delegated administrator"
     return NotAllowed(
         f"not allowed to call {action}: {text}",
-        help="a statement that allows it, on the management account or the delegated administrator:\n"
-        f'  {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}',
+        help=f'a statement that allows it{where}:\n  {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}',
     )

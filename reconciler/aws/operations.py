@@ -1,7 +1,8 @@
 """The operations that are used, one row each: reading or writing, and the published rate of its bucket.
 
 Rates are calls a second and burst, an account, from the throttling table of the AWS Organizations quotas page and of
-the Account Management reference (checked 2026-11-22); operations in one row of those tables share a bucket here.
+the Account Management reference (checked 2026-11-22); operations in one row of those tables share a bucket here. The
+rate of LookupEvents is in its own reference; Access Analyzer and IAM publish none, and are asked moderately.
 """
 
 from __future__ import annotations
@@ -23,13 +24,18 @@ class Operation(NamedTuple):
         return self.name in ("tagging:GetResources", "sts:GetCallerIdentity")
 
     @property
+    def online(self) -> bool:
+        """Whether only `--online` and `--lookback` make the call: no plan or apply needs it."""
+        return self.name.startswith(("accessanalyzer:", "cloudtrail:", "iam:"))
+
+    @property
     def permission(self) -> str:
         """The IAM action of the operation."""
         service, _, name = self.name.rpartition(":")
         return f"{_IAM_PREFIX.get(service, service) or 'organizations'}:{name}"
 
 
-_IAM_PREFIX = {"tagging": "tag"}
+_IAM_PREFIX = {"accessanalyzer": "access-analyzer", "tagging": "tag"}
 
 
 def _rows(writes: bool, rate: float, burst: float, *names: str) -> list[Operation]:
@@ -51,6 +57,9 @@ _TABLE = [
     *_rows(False, 20, 30, "DescribeAccount"),
     *_rows(False, 15, 15, "tagging:GetResources"),
     *_rows(False, 10, 10, "sts:GetCallerIdentity"),
+    *_rows(False, 5, 5, "accessanalyzer:ValidatePolicy"),
+    *_rows(False, 5, 5, "iam:SimulateCustomPolicy"),
+    *_rows(False, 2, 2, "cloudtrail:LookupEvents"),
     *_rows(True, 0.1, 3, "CreateAccount"),
     *_rows(True, 0.05, 1, "CloseAccount"),
     *_rows(True, 2, 2, "RemoveAccountFromOrganization"),

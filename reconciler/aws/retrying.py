@@ -162,6 +162,9 @@ class Paced:
             self._clock.sleep(wait)
 
 
+_ROUNDING = 1e-6
+
+
 @dataclass
 class _Bucket:
     """A token bucket. Throttling empties it and slows it by a tenth, down to half of the published rate; each token
@@ -181,7 +184,7 @@ class _Bucket:
         """Takes a token, or says how many seconds to wait for one."""
         self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
         self.at = now
-        if self.tokens >= 1:
+        if self.tokens > 1 - _ROUNDING:
             self.tokens -= 1
             self.rate = min(self.published, self.rate + self.published / 100)
             return 0.0

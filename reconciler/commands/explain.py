@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Ask = Callable[[Meaning, Request], Explanation]
 
 
+@click.option("--online", is_flag=True, help="Compare with the answer of IAM's policy simulator (credentials).")
 @click.option("--plan", "plan_file", metavar="FILE", default=None, help="Before and after this saved plan.")
 @click.option("--identity-policy", metavar="FILE", default=None, help="The principal's own IAM policy, to intersect.")
 @click.option("--closed-context", is_flag=True, help="A context key that is not given is absent, not unknown.")
@@ -53,15 +54,17 @@ def explain(
     closed_context: bool,
     identity_policy: str | None,
     plan_file: str | None,
+    online: bool,
 ) -> int:
     from reconciler import meaning
     from reconciler.analysis.context import Request
 
     identity = meaning.identity_policy_in(Path(identity_policy)) if identity_policy else None
 
-    def ask(asked: Meaning, request: Request) -> Explanation:
+    def here(asked: Meaning, request: Request) -> Explanation:
         return asked.explain(request, closed_context=closed_context, identity_policy=identity)
 
+    ask = _compared(options, here, identity_policy) if online else here
     sides = _organizations(options) if plan_file is None else _around(Path(plan_file), options)
     if requests is not None:
         answers = (_answers(sides, each, ask) for each in meaning.requests_in(Path(requests)))
@@ -86,6 +89,12 @@ def explain(
     else:
         options.write(_text(found, options))
     return 0
+
+
+def _compared(options: Options, here: Ask, identity_policy: str | None) -> Ask:
+    from reconciler.commands.online import compared
+
+    return compared(options, here, Path(identity_policy) if identity_policy else None)
 
 
 def _organizations(options: Options) -> list[Meaning]:
@@ -170,12 +179,15 @@ def _json(found: list[Explanation | None]) -> Json:
 
 
 def _text(found: list[Explanation | None], options: Options) -> str:
+    from reconciler.commands.online import simulator_said
     from reconciler.render import text
 
     def told(answer: Explanation | None) -> str:
         if answer is None:
             return "The account is not there, or closed.\n"
-        return text.explanation(answer, width=options.width(), color=options.colored(), unicode=options.unicode())
+        width = options.width()
+        shown = text.explanation(answer, width=width, color=options.colored(), unicode=options.unicode())
+        return shown + simulator_said(answer, width)
 
     if len(found) == 1:
         return told(found[0])

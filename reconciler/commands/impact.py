@@ -16,26 +16,38 @@ from reconciler.errors import Blocked, UsageError
 if TYPE_CHECKING:
     from reconciler.analysis.prove import Proof
     from reconciler.analysis.replay import Replay
+    from reconciler.commands.online import Lookup
     from reconciler.engine.planner import Planned
 
 
+@click.option("--max-events", metavar="N", type=click.IntRange(min=1), default=20_000, help="At most (default 20000).")
+@click.option("--lookback", metavar="14d", default=None, help="The same for CloudTrail's event history (credentials).")
 @click.option("--events", multiple=True, metavar="FILE...", help="CloudTrail records: which calls would be denied?")
 @click.option("--assert", "claim", type=click.Choice(["no-gain", "no-loss"]), default=None, help="Prove it.")
 @click.option("--scope", metavar="OU", default=None, help="Only accounts below this OU (with --assert).")
 @click.argument("files", nargs=-1, metavar="")
 @command("What each group of accounts can no longer, or newly, do after the plan.")
 def impact(
-    options: Options, claim: str | None, scope: str | None, events: tuple[str, ...], files: tuple[str, ...]
+    options: Options,
+    claim: str | None,
+    scope: str | None,
+    events: tuple[str, ...],
+    files: tuple[str, ...],
+    lookback: str | None,
+    max_events: int,
 ) -> int:
+    from reconciler.commands.online import Lookup
+
     if files and not events:
         raise UsageError(f"unexpected: {' '.join(files)}", help="recorded events are given with --events FILE...")
+    lookup = Lookup.of(options, lookback, max_events) if lookback else None
     desired = spec_of(options)
     with connected(options, desired) as connection:
         result = planned(options, desired, connection, "plan", (), (), False, False)
     if claim is not None:
         return _prove(options, result, claim, scope)
-    if events:
-        return _replay(options, result, [Path(each) for each in (*events, *files)])
+    if events or lookup:
+        return _replay(options, result, [Path(each) for each in (*events, *files)], lookup)
     if options.output == "markdown":
         from reconciler.render import markdown
 
@@ -82,12 +94,15 @@ def _told_proof(proof: Proof) -> str:
     return f"{proof.claim} is {proof.verdict.replace('_', ' ')} for {accounts}{why}"
 
 
-def _replay(options: Options, result: Planned, files: list[Path]) -> int:
+def _replay(options: Options, result: Planned, files: list[Path], lookup: Lookup | None) -> int:
     from reconciler import meaning
 
-    found = meaning.replayed(files, result.before, result.after)
+    found = meaning.replayed(files, result.before, result.after, looked_up=lookup.records() if lookup else ())
+    if lookup:
+        lookup.tell(result.plan.organization.management_account_id)
     if options.output == "json":
-        _write_json(options, found.model_dump(mode="json"), 0, "ok")
+        looked_up = {"lookback": lookup.summary()} if lookup else {}
+        _write_json(options, {**found.model_dump(mode="json"), **looked_up}, 0, "ok")
     else:
         options.write(_told_replay(found))
     return 0

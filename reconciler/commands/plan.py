@@ -37,6 +37,7 @@ def plan(
     result = exited(result, Exit(code=2, reason="changes") if changed and detailed_exitcode else Exit())
     if save is not None:
         files.save_plan(result.plan, Path(save))
+    allowances = "".join(f" {each.allow}" for each in result.plan.guards.violations if each.allow)
     step = f"reconciler apply {save}" if save else "reconciler apply"
-    show_plan(options, result, f"{step}{options.location}" if changed else None)
+    show_plan(options, result, f"{step}{options.location}{allowances}" if changed else None)
     return result.plan.exit.code

@@ -1,29 +1,51 @@
-"""`reconciler show`: the organization as a tree, a table or a Mermaid diagram; the spec's, or the live one."""
+"""`reconciler show`: the organization as a tree, a table or a Mermaid diagram, or its policies as documentation for
+those whom they stop; the spec's, or the live ones."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import aligned_live, command, is_live, spec_of
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.model.guardrail import Guardrails
 
 
+@click.option(
+    "--output",
+    type=click.Choice(["text", "json", "markdown", "html"]),
+    default=None,
+    help="How the result is written (default text); html for `show policies`.",
+)
 @click.option("--no-policies", is_flag=True, help="Leave the attached policies out.")
 @click.option(
     "--format", "form", type=click.Choice(["tree", "table", "mermaid"]), default="tree", help="How it is drawn."
 )
-@command("Show the organization: the spec's, or with --live, --mock or a snapshot the live one.")
-def show(options: Options, form: str, no_policies: bool) -> int:
+@click.argument("what", type=click.Choice(["organization", "policies"]), default="organization")
+@command(
+    "Show the organization, or its `policies` in words: the spec's, or with --live, --mock or a snapshot the live."
+)
+def show(options: Options, what: str, form: str, no_policies: bool) -> int:
+    output: str = options.output
+    if what == "policies":
+        options.write(_policies(_guardrails(options), output, options))
+        return 0
+    if output == "html":
+        raise UsageError("the organization is not shown as html", help="`show policies --output html` is a page")
     inventory = aligned_live(options)[0] if is_live(options) else spec_of(options).inventory
-    if options.output == "json":
+    if output == "json":
         from reconciler.render import json
 
         options.write(json.dumps(inventory))
-    elif form == "mermaid" or options.output == "markdown":
+    elif form == "mermaid" or output == "markdown":
         from reconciler.render import mermaid
 
         drawn = mermaid.tree(inventory, show_policies=not no_policies)
-        options.write(f"```mermaid\n{drawn.rstrip()}\n```\n" if options.output == "markdown" else drawn)
+        options.write(f"```mermaid\n{drawn.rstrip()}\n```\n" if output == "markdown" else drawn)
     else:
         from reconciler.render import text
 
@@ -38,3 +60,32 @@ def show(options: Options, form: str, no_policies: bool) -> int:
             )
         )
     return 0
+
+
+def _guardrails(options: Options) -> Guardrails:
+    """The policies of the spec, or the live ones by the spec's names."""
+    from reconciler.analysis.guardrails import guardrails
+
+    if is_live(options):
+        return guardrails(*aligned_live(options))
+    desired = spec_of(options)
+    sizes = {short: quota.characters for short, quota in desired.settings.quotas.policy_types.items()}
+    return guardrails(desired.inventory, desired.statements, sizes)
+
+
+def _policies(found: Guardrails, output: str, options: Options) -> str:
+    if output == "json":
+        from reconciler.render import json
+
+        return json.dumps(found)
+    if output == "markdown":
+        from reconciler.render.markdown.policies_markdown import policies
+
+        return policies(found)
+    if output == "html":
+        from reconciler.render import html
+
+        return html.policies(found)
+    from reconciler.render.text.policies_text import policies as told
+
+    return told(found, width=options.width(), color=options.colored(), unicode=options.unicode())

@@ -1,4 +1,4 @@
-"""`reconciler validate`: the spec alone, offline."""
+"""`reconciler validate`: the spec alone, offline, unless AWS is asked what it thinks of the policies."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from reconciler.errors import SpecInvalid, UsageError
 from reconciler.model.diagnostic import Code, Diagnostic
 
 
+@click.option("--online", is_flag=True, help="Ask IAM Access Analyzer about each SCP and RCP too (credentials).")
 @click.option("--explain", metavar="CODE", default=None, help="Explain a diagnostic code.")
 @command("Check the spec alone: schema, references, quotas, policy documents.")
-def validate(options: Options, explain: str | None) -> int:
+def validate(options: Options, explain: str | None, online: bool) -> int:
     if explain is not None:
         options.write(_explanation(explain, options))
         return 0
@@ -23,7 +24,8 @@ def validate(options: Options, explain: str | None) -> int:
 
     try:
         desired = app.load_spec(options.spec, lint=True)
-        found, code = desired.warnings, 0
+        found = (*desired.warnings, *_online(options)) if online else desired.warnings
+        code = SpecInvalid.exit_code if any(each.severity == "error" for each in found) else 0
     except SpecInvalid as error:
         found, code = error.diagnostics, error.exit_code
     if options.output == "json":
@@ -46,6 +48,12 @@ def validate(options: Options, explain: str | None) -> int:
     return code
 
 
+def _online(options: Options) -> tuple[Diagnostic, ...]:
+    from reconciler.commands.online import access_analyzer
+
+    return access_analyzer(options)
+
+
 def _json(found: Sequence[Diagnostic], code: int) -> str:
     result = {
         "format_version": "1.0",
@@ -57,8 +65,9 @@ def _json(found: Sequence[Diagnostic], code: int) -> str:
 
 def _explanation(code: str, options: Options) -> str:
     from reconciler import analysis, spec
+    from reconciler.aws import online
 
-    known: dict[str, Code] = {each.code: each for each in (*spec.CODES, *analysis.CODES)}
+    known: dict[str, Code] = {each.code: each for each in (*spec.CODES, *analysis.CODES, *online.CODES)}
     found = known.get(code.upper())
     if found is None:
         import difflib

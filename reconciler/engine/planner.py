@@ -71,7 +71,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     found = _compared(seen_desired, seen_live, kinds, by_kind, rules.policies)
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
     ordering = ordered(wanted, simulation, dict(rules.sizes))
-    changes = tuple(_with_reach(change, ordering) for change in ordering.changes)
+    changes = tuple(_with_reach(change, ordering.after, management) for change in ordering.changes)
     gaps = [gap.account for gap in ordering.gaps]
     guards = judged(changes, _population(live), _population(desired), management, rules.limits, request.allowed, gaps)
     assumed = assumptions(changes, simulation)
@@ -206,9 +206,8 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
     return [each for each in changes if each.key in chosen]
 
 
-def _with_reach(change: Change, ordering: Ordering) -> Change:
-    """The change with the number of accounts that it reaches."""
-    after = ordering.after
+def _with_reach(change: Change, after: Simulation, management: Address | None) -> Change:
+    """The change with the number of accounts that it reaches; SCPs and RCPs do not reach the management account."""
     resource = change.resource
     if isinstance(resource, Attachment):
         nodes: Iterable[Address] = (resource.target,)
@@ -216,7 +215,10 @@ def _with_reach(change: Change, ordering: Ordering) -> Change:
         nodes = after.targets(change.address)
     else:
         nodes = (change.address,)
-    return change.model_copy(update={"accounts": len({account for node in nodes for account in after.below(node)})})
+    reached = {account for node in nodes for account in after.below(node)}
+    if isinstance(resource, Attachment | Policy) and after.denies_by(getattr(resource, "policy", change.address)):
+        reached.discard(management or "")
+    return change.model_copy(update={"accounts": len(reached)})
 
 
 def _population(live: Inventory) -> dict[str, int]:

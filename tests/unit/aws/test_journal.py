@@ -47,7 +47,7 @@ def test_a_journal_that_exists_is_added_to(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_an_error_before_anything_is_done(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ReconcilerError, match=r"cannot be written.*Not a directory") as caught:
+    with pytest.raises(ReconcilerError, match=r"cannot be written: (Not a directory|File exists)") as caught:
         JournalFile(tmp_path / "file" / "journal.jsonl")
     assert caught.value.help == "choose another place with --journal"
 

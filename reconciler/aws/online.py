@@ -1,0 +1,181 @@
+"""Questions about policies that AWS answers itself, for `--online` and `--lookback`. Nothing here changes anything.
+
+- IAM Access Analyzer checks one document:
+  https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html
+- IAM's policy simulator decides one request by the SCPs above an account:
+  https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html
+- CloudTrail's event history has the calls of one account in one region, of the last 90 days:
+  https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from reconciler.aws.api import Api, Params, Response
+from reconciler.errors import ReadFailed
+from reconciler.kinds.policy_types import BY_SHORT
+from reconciler.model.address import Address
+from reconciler.model.base import Json
+from reconciler.model.diagnostic import Code, Finding, Severity
+from reconciler.model.document import listed, minified
+from reconciler.model.reference import resolved
+
+SimulatorDecision = Literal["allowed", "explicitDeny", "implicitDeny"]
+
+KEPT_DAYS = 90
+"""How far back the event history goes."""
+
+_FINDING = {"ERROR": "A001", "SECURITY_WARNING": "A002", "WARNING": "A003", "SUGGESTION": "A004"}
+
+
+def _code(code: str, severity: Severity, title: str, explanation: str) -> Code:
+    more = " The message ends with Access Analyzer's own code, and the help links to its explanation."
+    return Code(code=code, severity=severity, title=f"Access Analyzer: {title}", explanation=explanation + more)
+
+
+CODES: tuple[Code, ...] = (
+    _code("A001", "error", "an error", "A part of the policy does not work, or the service would refuse it."),
+    _code(
+        "A002",
+        "warning",
+        "a security warning",
+        "The policy lets more pass than AWS advises. It may be meant so: then name the code in the policy's `lint`.",
+    ),
+    _code(
+        "A003",
+        "warning",
+        "a warning",
+        "The policy departs from AWS's advice in something that is not about security.",
+    ),
+    _code("A004", "warning", "a suggestion", "The policy could be written better; what it means would not change."),
+)
+"""What `validate --online` can report."""
+
+_STAND_INS = {
+    "account": "111122223333",
+    "management": "111122223333",
+    "organization": "o-a1b2c3d4e5",
+    "root": "r-a1b2",
+    "ou": "ou-a1b2-c3d4e5f6",
+}
+"""For ids that are not known yet: of the right form, and nobody's."""
+
+
+def findings(api: Api, type_short: str, document: Json) -> Iterator[Finding]:
+    """What Access Analyzer says of an SCP or RCP; nothing of a policy of another type."""
+    if type_short not in ("scp", "rcp"):
+        return
+    params = {
+        "policyType": BY_SHORT[type_short].api,
+        "policyDocument": minified(resolved(document, _stand_in)),
+    }
+    for page in _pages(api, "accessanalyzer:ValidatePolicy", params, "nextToken"):
+        yield from map(_finding, page.get("findings", ()))
+
+
+def _stand_in(address: Address) -> str | None:
+    return _STAND_INS.get(address.partition(":")[0])
+
+
+def _finding(found: Mapping[str, Any]) -> Finding:
+    code = _FINDING.get(found["findingType"], "A003")
+    path = next((each["path"] for each in found.get("locations", ())), ())
+    steps = (each.get("index", each.get("key") or each.get("value")) for each in path)
+    return Finding(
+        code=code,
+        severity="error" if code == "A001" else "warning",
+        message=f"{found['findingDetails'].rstrip('.')} ({found['issueCode']})",
+        path=tuple(each for each in steps if each is not None),
+        help=f"see {found['learnMoreLink']}",
+    )
+
+
+def simulated(
+    api: Api,
+    action: str,
+    *,
+    scps: Sequence[Sequence[Json]],
+    identity_policy: Json,
+    resource: str | None = None,
+    context: Mapping[str, Sequence[str]] | None = None,
+) -> SimulatorDecision:
+    """The answer of IAM's simulator to a caller with this identity policy. `scps` are the documents at each level, the
+    root's first, the account's own last. A context key that is not given is absent."""
+    documents = [identity_policy, *(each for level in scps for each in level)]
+    types = _types_asked_for(documents)
+    params: dict[str, Any] = {
+        "PolicyInputList": [_ascii(identity_policy)],
+        "ActionNames": [action],
+        "ContextEntries": [
+            {
+                "ContextKeyName": key,
+                "ContextKeyValues": list(values),
+                "ContextKeyType": types.get(key.lower(), "string") + "List" * (len(values) > 1),
+            }
+            for key, values in (context or {}).items()
+            if values
+        ],
+    }
+    if scps:
+        levels = [{"ServiceControlPolicyInputList": list(map(_ascii, level))} for level in scps]
+        params["OrderedOrganizationPolicyInputList"] = levels
+    if resource is not None:
+        params["ResourceArns"] = [resource]
+    answer = api.call("iam:SimulateCustomPolicy", params)
+    decision: SimulatorDecision = answer["EvaluationResults"][0]["EvalDecision"]
+    return decision
+
+
+def _ascii(document: Json) -> str:
+    """The simulator takes Latin-1 only; everything else as an escape is the same JSON."""
+    return json.dumps(document, separators=(",", ":"))
+
+
+_TYPES = {"Numeric": "numeric", "Date": "date", "Bool": "boolean", "Binary": "binary", "Ip": "ip", "NotIp": "ip"}
+"""How the names of operators begin, and the type of the keys that they compare."""
+
+
+def _types_asked_for(documents: Sequence[Json]) -> dict[str, str]:
+    """The type of each condition key (in lower case) that some operator takes for other than text."""
+    found = {}
+    for document in documents:
+        statements = listed(document.get("Statement")) if isinstance(document, dict) else []
+        for statement in statements:
+            condition = statement.get("Condition") if isinstance(statement, dict) else None
+            for operator, keys in condition.items() if isinstance(condition, dict) else ():
+                name = operator.rpartition(":")[2]
+                kind = next((kind for start, kind in _TYPES.items() if name.startswith(start)), None)
+                if kind and isinstance(keys, dict):
+                    found.update(dict.fromkeys(map(str.lower, keys), kind))
+    return found
+
+
+def recorded_calls(
+    api: Api, since: datetime, *, most: int, cut: Callable[[datetime], None]
+) -> Iterator[Mapping[str, Any]]:
+    """The CloudTrail records since then, the newest first. Where there are more than `most`, `cut` is told the time of
+    the first one that is left out."""
+    seen = 0
+    for page in _pages(api, "cloudtrail:LookupEvents", {"StartTime": since, "MaxResults": 50}, "NextToken"):
+        for event in page.get("Events", ()):
+            if seen == most:
+                cut(event["EventTime"])
+                return
+            seen += 1
+            yield json.loads(event["CloudTrailEvent"])
+
+
+def _pages(api: Api, operation: str, params: Params, token: str) -> Iterator[Response]:
+    following: str | None = None
+    while True:
+        page = api.call(operation, params if following is None else {**params, token: following})
+        yield page
+        last, following = following, page.get(token)
+        if not following:
+            return
+        if following == last:
+            raise ReadFailed(f"{operation} answers the same page token again and again")

@@ -1,0 +1,15 @@
+"""The guardrails of an organization as a page that an error message can link to."""
+
+from __future__ import annotations
+
+from reconciler.model.guardrail import Guardrails
+from reconciler.render import guardrails as told
+from reconciler.render.html.page import page
+from reconciler.render.words import policy_label
+
+
+def policies(found: Guardrails) -> str:
+    """Every policy with its purpose, its statements in words, who is exempt, and whom it reaches. It is linked to as
+    `#KEY`, and as `#p-…` where its id is known."""
+    values = {"found": found, "told": told, "sections": list(told.sections(found)), "label": policy_label}
+    return page("policies.html.j2", values)

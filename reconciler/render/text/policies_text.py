@@ -1,0 +1,50 @@
+"""The guardrails of an organization as text, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from reconciler.model.guardrail import Guardrail, Guardrails, GuardrailStatement
+from reconciler.render import guardrails as told
+from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, Look, Row, printed, sentence, words
+from reconciler.render.words import policy_label
+
+_STEP = "  "
+
+
+def policies(found: Guardrails, *, width: int, color: bool, unicode: bool = True) -> str:
+    """Every policy with its purpose, its statements in words, who is exempt, and whom it reaches."""
+    look = Look(width, color, unicode)
+    rows = [row for each in found.policies for row in _guardrail(each, look)]
+    return printed(rows or [sentence("There is no policy.")], look)
+
+
+def _guardrail(guardrail: Guardrail, look: Look) -> Iterator[Row]:
+    source = words(look.safe(str(guardrail.source)), DIM) if guardrail.source else []
+    yield Row((*words(look.safe(f"{policy_label(guardrail.type)} {guardrail.key}"), HEAD), *source), "", _STEP)
+    if guardrail.purpose:
+        yield sentence(look.safe(guardrail.purpose), indent=_STEP)
+    for statement in guardrail.statements:
+        yield from _statement(statement, look)
+    for setting in guardrail.settings:
+        yield sentence(look.safe(f"{setting.path}: {', '.join(setting.values)}"), indent=_STEP, hang=_STEP * 2)
+    held = f"; attached to {', '.join(told.nodes(guardrail))}" if guardrail.attached_to else ""
+    yield sentence(look.safe(f"in force for {told.reach(guardrail)}{held}"), DIM, indent=_STEP, hang=_STEP * 2)
+    if guardrail.accounts:
+        yield sentence(look.safe(", ".join(guardrail.accounts)), DIM, indent=_STEP * 2)
+    yield sentence(told.size(guardrail), DIM, indent=_STEP)
+    yield BLANK
+
+
+def _statement(statement: GuardrailStatement, look: Look) -> Iterator[Row]:
+    told_actions = told.actions(statement)
+    rest = f" {', '.join(told_actions)}" if told_actions else ""
+    on = f", {told.on(statement)} {', '.join(statement.resources)}" if statement.resources else ""
+    conditions = f", if {' and '.join(statement.conditions)}" if statement.conditions else ""
+    verb = Text(told.verb(statement), BAD if statement.effect == "Deny" else GOOD)
+    pieces = words(look.safe(f"{rest}{on}{conditions}".strip())) if rest or on or conditions else []
+    yield Row((*words(look.safe(statement.name), BOLD), verb, *pieces), _STEP, _STEP * 2)
+    if exempt := told.exempt(statement):
+        yield sentence(look.safe(f"exempt: {', '.join(exempt)}"), indent=_STEP * 2, hang=_STEP * 3)
