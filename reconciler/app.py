@@ -421,7 +421,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
 
     from reconciler.aws.journal import JournalFile, default_path
     from reconciler.aws.operations import OPERATIONS
-    from reconciler.aws.reader import pages
+    from reconciler.aws.reader import items
     from reconciler.engine.execute import Executor
     from reconciler.kinds import KINDS
 
@@ -432,8 +432,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
     stopping = _stopping(run, connection)
 
     def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-        for page in pages(api, operation, params):
-            yield from page.get(member, [])
+        return items(api, operation, params, member)
 
     with JournalFile(run.journal or default_path(datetime.now(UTC))) as journal:
         journal.record("apply", digest=plan.digest, organization=plan.organization.id, changes=len(plan.changes))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import click
 
 from reconciler.commands.options import GLOBAL_OPTIONS, Options
+from reconciler.commands.running import error_json
 from reconciler.errors import ReconcilerError, UsageError
 
 COMMANDS = {
@@ -86,10 +88,9 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code."""
+    given = list(sys.argv[1:] if args is None else args)
     try:
-        code = program.main(
-            args=list(args) if args is not None else None, prog_name="reconciler", standalone_mode=False
-        )
+        code = program.main(args=given, prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
@@ -98,25 +99,33 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "reconciler"
-        click.echo(f"error: {error.format_message()}\n  = help: see `{path} --help`", err=True)
-        return UsageError.exit_code
+        return _told(UsageError(error.format_message(), help=f"see `{path} --help`"), given)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return 130
-    except ReconcilerError as error:
-        _tell(error)
-        return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        return _told(_bug(error, given), given)
 
 
-def _tell(error: ReconcilerError) -> None:
-    click.echo(f"error: {error.message}", err=True)
-    for line in getattr(error, "moved", ()):
-        click.echo(f"  - {line}", err=True)
-    if error.help:
-        click.echo(f"  = help: {error.help}", err=True)
+def _told(error: ReconcilerError, given: Sequence[str]) -> int:
+    """Says what went wrong outside of any command, and how the program ends."""
+    if "json" in given or "--output=json" in given:
+        click.echo(error_json(error), nl=False)
+    click.echo(f"error: {error.message}\n  = help: {error.help}", err=True)
+    return error.exit_code
+
+
+def _bug(error: Exception, given: Sequence[str]) -> ReconcilerError:
+    """A mistake of the program itself; the way to it is told with `--verbose`."""
+    if "-v" in given or "--verbose" in given:
+        traceback.print_exc()
+    return ReconcilerError(
+        f"this is a bug in reconciler: {type(error).__name__}: {error}",
+        help="run it again with --verbose and report what it prints; what was applied is in the journal",
+    )
 
 
 __all__ = ["Options", "main", "program", "run"]

@@ -46,8 +46,7 @@ class Organization:
 
     def execute(self, plan: Plan, **options: Any) -> Report:
         def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-            for page in reader.pages(self.api, operation, params):
-                yield from page.get(member, [])
+            return reader.items(self.api, operation, params, member)
 
         return Executor(
             plan=plan, kinds=BY_KIND, api=self.api, clock=self.clock, journal=NoJournal(), read=listed, **options

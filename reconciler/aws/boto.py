@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore.session
 from botocore import exceptions as boto
+from botocore import parsers
 from botocore.config import Config
 
 from reconciler.aws.api import Params, Response
@@ -84,6 +85,8 @@ class BotoApi:
             raise ServiceError(operation, "ConnectionError", str(error)) from error
         except boto.ParamValidationError as error:
             raise ServiceError(operation, "ParamValidationError", str(error)) from error
+        except parsers.ResponseParserError as error:
+            raise ServiceError(operation, "UnreadableAnswer", f"not an answer of the service: {error}") from error
         except boto.BotoCoreError as error:
             raise ReconcilerError(f"{operation}: {error}") from error
         answer.pop("ResponseMetadata", None)

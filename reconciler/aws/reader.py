@@ -40,6 +40,7 @@ from reconciler.model.resources import (
 PAGE = 20
 """The service's largest page, for every list."""
 
+_AGAIN = "nothing was changed; run it again"
 _DEEPEST = 5
 _WORKERS = 16
 _MOST_PAGES = 10_000
@@ -74,6 +75,8 @@ def read(
             raise
         except ServiceError as error:
             raise _read_failed(error) from error
+        except KeyError as error:
+            raise ReadFailed(f"the service answered without {error}, which it always sends", help=_AGAIN) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -87,7 +90,7 @@ def _read_failed(error: ServiceError) -> ReconcilerError:
     return ReadFailed(
         f"the organization could not be read: {error.message}"
         + (f" (request {error.request_id})" if error.request_id else ""),
-        help="nothing was changed; run it again",
+        help=_AGAIN,
     )
 
 
@@ -116,17 +119,21 @@ class _Reading:
         units = self._units(roots[0]["Id"])
         resources: list[Resource] = [Root(address=addresses.ROOT, id=roots[0]["Id"]), *units]
         resources += [PolicyType(address=addresses.policy_type(each), type=each) for each in enabled]
-        resources += self._accounts(accounts.result(), resources)
+        described = _organization(organization.result())
+        listed = accounts.result()
+        if described.management_account_id not in {each["Id"] for each in listed}:
+            raise ReadFailed("ListAccounts was answered without the management account, so not whole", help=_AGAIN)
+        resources += self._accounts(listed, resources)
         found_policies = policies.result()
         resources += found_policies
         resources += self._attachments(found_policies, resources, types)
         if tags is not None:
             indexed = tags.result()
             resources = _tagged(resources, self._tags_one_by_one(resources) if indexed is None else indexed)
-        return Inventory(organization=_organization(organization.result())).with_resources(resources)
+        return Inventory(organization=described).with_resources(resources)
 
     def _all(self, operation: str, member: str, **params: Any) -> list[dict[str, Any]]:
-        return [item for page in pages(self._api, operation, params) for item in page.get(member, [])]
+        return list(items(self._api, operation, params, member))
 
     def _each(self, what: str, ask: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         """Asks for every item, many at a time; answers in the order of the items."""
@@ -179,7 +186,6 @@ class _Reading:
                     f"account {each['Id']} is in no OU that was listed: the organization changed during the read",
                     help="run it again",
                 )
-            state = each.get("State") or each.get("Status") or "ACTIVE"
             accounts.append(
                 Account(
                     address=addresses.account(each["Id"]),
@@ -187,7 +193,7 @@ class _Reading:
                     name=each.get("Name"),
                     email=each.get("Email"),
                     parent=address_of[parent],
-                    state=_STATES[state],
+                    state=_state(each),
                 )
             )
         return accounts
@@ -269,6 +275,15 @@ class _Reading:
         return {str(each.id): tags for each, tags in zip(own, answers, strict=True)}
 
 
+def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
+    """Every item of a list. Raises `ReadFailed` for an answer that has neither the list nor a further page: it is no
+    empty list."""
+    for page in pages(api, operation, params):
+        if member not in page and not page.get("NextToken"):
+            raise ReadFailed(f"{operation} was answered without {member}, which is no empty list", help=_AGAIN)
+        yield from page.get(member, [])
+
+
 def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response]:
     """Every page of a list, until there is no token: a page may be empty and not the last."""
     sized = params if operation == "ListTagsForResource" else {**params, "MaxResults": PAGE}
@@ -288,7 +303,7 @@ def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response
 def tags_of(api: Api, resource_id: str) -> Tags:
     """The tags of one resource, from the resource itself."""
     params = {"ResourceId": resource_id}
-    return _tags(tag for page in pages(api, "ListTagsForResource", params) for tag in page.get("Tags", []))
+    return _tags(items(api, "ListTagsForResource", params, "Tags"))
 
 
 def confirmed_tags(api: Api, live: Inventory, suspects: Iterable[Address]) -> Inventory:
@@ -314,6 +329,16 @@ def _organization(answer: Response) -> Organization:
         id=found["Id"],
         management_account_id=found.get("MasterAccountId"),
         feature_set=cast(Literal["all", "consolidated_billing"], features),
+    )
+
+
+def _state(account: dict[str, Any]) -> AccountState:
+    """`State`, or `Status` where the service does not send it (or sends one that is not known)."""
+    for sent in (account.get("State"), account.get("Status")):
+        if sent in _STATES:
+            return _STATES[sent]
+    raise ReadFailed(
+        f"account {account['Id']} is in the state {account.get('State')}, which this version does not know"
     )
 
 

@@ -39,7 +39,7 @@ def command(help: str) -> Callable[[Callable[..., int]], click.Command]:
                 return function(options, **own)
             except ReconcilerError as error:
                 if options.output == "json":
-                    options.write(_error_json(error))
+                    options.write(error_json(error))
                 tell(error, options)
                 return error.exit_code
 
@@ -56,7 +56,8 @@ def _global_names() -> frozenset[str]:
     return frozenset(str(option.name) for option in GLOBAL_OPTIONS)
 
 
-def _error_json(error: ReconcilerError) -> str:
+def error_json(error: ReconcilerError) -> str:
+    """A failure as JSON: what went wrong, what to do, and how the program ends."""
     result: dict[str, Any] = {"format_version": "1.0", "error": error.message, "help": error.help}
     if isinstance(error, SpecInvalid):
         result["diagnostics"] = [each.model_dump(mode="json") for each in error.diagnostics]

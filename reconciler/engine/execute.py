@@ -266,7 +266,6 @@ class Executor:
                 self.clock.sleep(wait)
                 if (found := self._found(running, call)) is not None:
                     return found
-        error.help = _help(call, error)
         raise error
 
     def _found(self, running: _Running, call: Call) -> dict[str, Any] | None:
@@ -320,7 +319,7 @@ class Executor:
                 action=change.action,
                 error=error.message,
                 request_id=error.request_id if isinstance(error, ServiceError) else None,
-                help=error.help,
+                help=error.help or _help(running.call, error),
             )
         )
         self.progress(change, "failed")
@@ -343,9 +342,11 @@ class Executor:
 _PENDING = object()
 
 
-def _help(call: Call, error: ServiceError) -> str | None:
+def _help(call: Call | None, error: ReconcilerError) -> str | None:
+    if not isinstance(error, ServiceError):
+        return None
     if ambiguous(error):
-        return _UNKNOWN_ACCOUNT if call.find_first else _UNKNOWN
+        return _UNKNOWN_ACCOUNT if call and call.find_first else _UNKNOWN
     return HELP.get(error.code)
 
 

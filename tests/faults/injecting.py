@@ -14,6 +14,7 @@ from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Clock
 from reconciler.errors import ServiceError
 
+When = Literal["before", "after"]
 Fault = Literal[
     "throttle", "conflict", "policy_changes", "fault", "http_500", "drop_before", "drop_after", "slow", "denied"
 ]
@@ -122,7 +123,7 @@ class Injecting:
 class Killing:
     """Kills the process at one call, counted from 0 since `armed`: before it is sent, or after it took effect."""
 
-    def __init__(self, api: Api, at: int, when: Literal["before", "after"]) -> None:
+    def __init__(self, api: Api, at: int, when: When) -> None:
         self._api = api
         self._at = at
         self._when = when

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Literal
 
 import pytest
 
@@ -15,12 +14,11 @@ from reconciler.mock.statefile import StateFile
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from tests.building import deny, org
-from tests.faults.injecting import Killed, Killing
+from tests.faults.injecting import Killed, Killing, When
 from tests.faults.scenario import RULES, after, start
 from tests.faults.world import World
 from tests.harness import RULES as DEFAULT_RULES
 
-When = Literal["before", "after"]
 SHORT = 11
 """The normal run takes every eleventh crash; the nightly one takes all."""
 
@@ -69,7 +67,7 @@ class Apply:
 
     def crashes(self, step: int) -> Iterator[tuple[int, When]]:
         """Every crash there is, or each `step`th of them."""
-        assert self.undisturbed
+        assert self.picture, "the undisturbed apply says which calls there are"
         for at in range(len(self.calls)):
             if 2 * at % step == 0:
                 yield at, "before"
@@ -108,7 +106,7 @@ def check(apply: Apply, step: int) -> None:
 
 
 def test_the_plan_that_is_killed_has_every_kind_of_call() -> None:
-    assert large().undisturbed
+    assert large().picture
     assert len(large().calls) >= 60
     assert set(large().calls) == {
         "AttachPolicy", "CloseAccount", "CreateAccount", "CreateOrganizationalUnit", "CreatePolicy",

@@ -47,7 +47,7 @@ class Guardrail:
 
     def document(self) -> dict[str, Any]:
         if not self.denies:
-            statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+            statement: dict[str, Any] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
         else:
             statement = {"Effect": "Deny", "Action": list(self.denies), "Resource": "*"}
         return {"Version": "2012-10-17", "Statement": [statement]}

@@ -45,7 +45,7 @@ def denies(backend: Backend) -> Denies:
             atom
             for node in backend.chain(each.id)
             for policy in backend.attached(backend.nodes[node], SCP)
-            for atom in atoms(policy.content)
+            for atom in atoms(str(policy.content))
         )
         for each in backend.members()
         if each.id != backend.account_id

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
-from tests.faults.injecting import Killed, Killing, Refusing
+from tests.faults.injecting import Killed, Killing, Refusing, When
 from tests.faults.world import Layer, Watched, World
 from tests.harness import steps
 from tests.property.drafts import Draft, desired, drafts, edited, id_of, live
@@ -95,7 +95,8 @@ def check(case: Case) -> None:
 
 def check_killed(case: Case, data: st.DataObject) -> None:
     """The Denies are followed through both runs, as one."""
-    at, when = data.draw(st.integers(0, 25), "call"), data.draw(st.sampled_from(["before", "after"]))
+    at = data.draw(st.integers(0, 25), "call")
+    when: When = data.draw(st.sampled_from(["before", "after"]))
     world, observer = case.world()
     untouched = unmanaged(world, case)
     layer: list[Killing] = []

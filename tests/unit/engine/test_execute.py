@@ -451,6 +451,7 @@ def test_no_more_than_five_accounts_are_in_creation_and_the_rest_goes_on_meanwhi
             return answer
 
     plan = world.plan(org(["A", "B"], accounts, {"deny": DENY}, {"deny": ["B"]})).plan
+    world.backend.creation_polls = 40
     world.reach(lambda api, clock: Counted(api))
     report = execute(world, plan)
     assert report.exit.code == 0

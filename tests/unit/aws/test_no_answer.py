@@ -1,0 +1,72 @@
+"""What is no answer of the service is an error, never an empty organization."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.aws import reader
+from reconciler.aws.api import Api, Params, Response
+from reconciler.errors import ReadFailed
+from tests.building import deny, org
+from tests.harness import Organization
+
+
+class Answering:
+    """The mock, but for one operation, which is answered with what is given."""
+
+    def __init__(self, api: Api, operation: str, answer: Response) -> None:
+        self._api, self._operation, self._answer = api, operation, answer
+
+    def call(self, operation: str, params: Params) -> Response:
+        return self._answer if operation == self._operation else self._api.call(operation, params)
+
+
+@pytest.fixture(scope="module")
+def organization() -> Organization:
+    made = Organization()
+    made.apply(org(["A"], {"a": "A"}, {"deny": deny("s3:*")}, {"deny": ["A"]}))
+    return made
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "DescribeOrganization",
+        "ListRoots",
+        "ListAccounts",
+        "ListOrganizationalUnitsForParent",
+        "ListPolicies",
+        "DescribePolicy",
+        "ListTargetsForPolicy",
+    ],
+)
+def test_an_answer_without_its_member(organization: Organization, operation: str) -> None:
+    with pytest.raises(ReadFailed):
+        reader.read(Answering(organization.mock, operation, {}), reader.Wanted())
+
+
+@pytest.mark.parametrize(
+    ("operation", "answer"),
+    [
+        ("ListAccounts", {"Accounts": []}),
+        ("ListRoots", {"Roots": []}),
+        ("DescribePolicy", {"Policy": {"Content": "<html>"}}),
+        ("ListAccounts", {"Accounts": [{"Id": "123456789012", "State": "QUARANTINED", "Paths": []}]}),
+    ],
+)
+def test_an_answer_that_cannot_be_true(organization: Organization, operation: str, answer: dict[str, Any]) -> None:
+    with pytest.raises(ReadFailed):
+        reader.read(Answering(organization.mock, operation, answer), reader.Wanted())
+
+
+def test_an_empty_page_with_a_token_is_not_the_end(organization: Organization) -> None:
+    class Paging(Answering):
+        def call(self, operation: str, params: Params) -> Response:
+            if operation.startswith("List") and "NextToken" not in params:
+                return {"NextToken": "more"}
+            return self._api.call(operation, {key: value for key, value in params.items() if value != "more"})
+
+    live = reader.read(Paging(organization.mock, "", {}), reader.Wanted())
+    assert live == organization.live()
