@@ -229,7 +229,7 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
     request = replace(
         request,
         spec_digest=desired.digest,
-        scope=Scope(policy_types=tuple(sorted(desired.settings.policy_types))),
+        scope=Scope(policy_types=tuple(sorted(_managed_types(desired)))),
     )
     planned = planner.plan(desired.inventory, live, KINDS, rules, request)
     if connection.reads is not None and (suspects := _tag_suspects(desired, planned)):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.running import aligned_live, command, connected, is_live, reading, spec_of
+from reconciler.commands.running import aligned_live, command, connected, is_live, reading, tell_diagnostics
 from reconciler.errors import SpecInvalid, UsageError
 from reconciler.model.address import local
 from reconciler.model.base import Json
@@ -102,9 +102,19 @@ def _organizations(options: Options) -> list[Meaning]:
     from reconciler.meaning import Meaning
 
     if not is_live(options):
-        desired = spec_of(options)
+        desired = _spec(options)
+        if desired.warnings and not options.quiet:
+            tell_diagnostics(desired.warnings, options)
         return [Meaning.of(desired.inventory, desired.statements)]
     return [Meaning.of(*aligned_live(options))]
+
+
+def _spec(options: Options) -> Desired:
+    """The spec without its tests of policies: this is where one asks why they fail."""
+    from reconciler import spec
+    from reconciler.analysis.check import check
+
+    return spec.load(options.spec, checks=[check])
 
 
 def _around(file: Path, options: Options) -> list[Meaning]:
@@ -150,10 +160,8 @@ def _read(plan: Plan, connection: Connection, progress: Progress) -> Inventory:
 
 def _spec_of_plan(plan: Plan, options: Options) -> Desired | None:
     """The spec that the plan was made of, where it is still there: it names accounts, and the lines of statements."""
-    from reconciler import app
-
     with suppress(SpecInvalid):
-        desired = app.load_spec(options.spec)
+        desired = _spec(options)
         return desired if desired.digest == plan.spec_digest else None
     return None
 

@@ -30,7 +30,7 @@ def assumptions(changes: Iterable[Change], live: Simulation) -> tuple[Assumption
             if side is not None:
                 relied.update(_neighbourhood(side, live))
     return tuple(
-        _assumed(address, live.state.get(address), (policy for policy, _ in live.held(address)))
+        _assumed(address, live.state.get(address), (live.state[policy] for policy, _ in live.held(address)))
         for address in sorted(relied)
     )
 
@@ -49,13 +49,14 @@ def _neighbourhood(resource: Resource, live: Simulation) -> Iterable[Address]:
         yield from (policy for policy, _ in live.held(node))
 
 
-def _assumed(address: Address, resource: Resource | None, attached: Iterable[Address]) -> Assumption:
-    """`attached` are the policies directly on the resource; they are assumed of nodes only."""
+def _assumed(address: Address, resource: Resource | None, attached: Iterable[Resource]) -> Assumption:
+    """`attached` are the policies directly on the resource; they are assumed of nodes only, by id: a policy that
+    the plan does not name has another address to whoever reads it without the spec."""
     if resource is None:
         return Assumption(address=address)
     fields = {name: _short(value) for name, value in sorted(resource.fields().items())}
     if isinstance(resource, Root | OrganizationalUnit | Account):
-        fields["attached"] = list(attached)
+        fields["attached"] = [*sorted(each.id or each.address for each in attached)]
     return Assumption(address=address, id=resource.id, fields=fields)
 
 
@@ -69,12 +70,12 @@ def moved(assumed: Sequence[Assumption], live: Inventory) -> list[str]:
 
     `live` must bear the plan's addresses (`named_as`)."""
     state = live.by_address()
-    attached: dict[Address, list[Address]] = {}
+    attached: dict[Address, list[Resource]] = {}
     for attachment in live.of(Attachment):
-        attached.setdefault(attachment.target, []).append(attachment.policy)
+        attached.setdefault(attachment.target, []).append(state[attachment.policy])
     lines = []
     for each in assumed:
-        now = _assumed(each.address, state.get(each.address), sorted(attached.get(each.address, ())))
+        now = _assumed(each.address, state.get(each.address), attached.get(each.address, ()))
         if now == each:
             continue
         if each.fields is None:

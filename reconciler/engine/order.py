@@ -68,7 +68,8 @@ def ordered(changes: Iterable[Change], before: Simulation, sizes: dict[str, int 
     needs = _needs(work, before.state)
     run = _Run(work, needs, running, sizes)
     run.to_the_end()
-    changes = tuple(_with_dependencies(run.sequence, needs, before, after))
+    waits = {key: {need[0] for need in found} | run.freed_by.get(key, set()) for key, found in needs.items()}
+    changes = tuple(_with_dependencies(run.sequence, waits, before, after))
     return Ordering(changes, tuple(run.gaps), tuple(run.refused), after)
 
 
@@ -133,6 +134,10 @@ class _Run:
         self._ready: list[tuple[int, Change]] = []
         """What may go next, in the order of preference; what undoes something temporary stands last."""
         self._open: dict[Address, int] = {}
+        self._refused_at = {each.key: 0 for each in work if simulation.refused(each)}
+        """Changes that the service would have refused, and the length of the sequence when that was last seen."""
+        self.freed_by: dict[ChangeKey, set[Address]] = {}
+        """Changes that had to wait for a name or for room, and what made it."""
         self.sequence: list[Change] = []
         self.gaps: list[Gap] = []
         self.refused: list[tuple[Change, Problem]] = []
@@ -154,6 +159,8 @@ class _Run:
             if not problems:
                 self._take(each)
                 return
+            if any(problem.kind != "gap" for problem in problems):
+                self._refused_at[each[1].key] = len(self.sequence)
             if least is None or _harm(problems) < least[0]:
                 least = (_harm(problems), each, problems)
         assert least is not None
@@ -177,6 +184,9 @@ class _Run:
 
     def _take(self, chosen: tuple[int, Change]) -> None:
         self._ready.remove(chosen)
+        change = chosen[1]
+        if (since := self._refused_at.get(change.key)) is not None:
+            self.freed_by[change.key] = {each.address for each in self.sequence[since:] if _makes_room(each, change)}
         self._step(chosen[1])
         if chosen[0] != _LAST:
             self._sorter.done(chosen[1].key)
@@ -191,6 +201,13 @@ class _Run:
 _LAST = sys.maxsize
 
 
+def _makes_room(done: Change, change: Change) -> bool:
+    """True where `done` can have freed the place on a node, or the name, that `change` takes."""
+    if isinstance(done.resource, Attachment) and isinstance(change.resource, Attachment):
+        return done.resource.target == change.resource.target
+    return done.kind == change.kind and done.action in ("rename", "delete")
+
+
 def _harm(problems: Iterable[Problem]) -> tuple[int, int]:
     refusals = sum(problem.kind != "gap" for problem in problems)
     return (refusals, sum(len(problem.accounts) for problem in problems))
@@ -198,7 +215,7 @@ def _harm(problems: Iterable[Problem]) -> tuple[int, int]:
 
 def _with_dependencies(
     sequence: Sequence[Change],
-    needs: Mapping[ChangeKey, set[ChangeKey]],
+    waits: Mapping[ChangeKey, set[Address]],
     before: Simulation,
     after: Simulation,
 ) -> Iterator[Change]:
@@ -211,7 +228,7 @@ def _with_dependencies(
     tightened_at: dict[Address, set[Address]] = {}
     tightened_below: dict[Address, set[Address]] = {}
     for change in sequence:
-        depends = {key[0] for key in needs.get(change.key, ())}
+        depends = set(waits.get(change.key, ()))
         targets = _protects(change, after)
         if change.action != "attach":
             for target in targets:

@@ -155,6 +155,10 @@ class Simulation:
         """What would be wrong right after the change, while the rest of the plan is not done."""
         return [*self._refusals(change), *self._gaps(change)]
 
+    def refused(self, change: Change) -> bool:
+        """True where the service would refuse the change now."""
+        return any(True for _ in self._refusals(change))
+
     def _refusals(self, change: Change) -> Iterator[Problem]:
         resource = change.resource
         if isinstance(resource, Attachment):

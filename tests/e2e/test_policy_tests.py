@@ -153,6 +153,13 @@ def test_all_failures_are_told_at_once_each_with_its_reason(program: Program) ->
     assert "policies/tests/b.yml:1:3" in ran.err
 
 
+def test_why_a_test_fails_can_be_asked_while_it_fails(program: Program) -> None:
+    write_tests(FAILS)
+    ran = program("explain", "shop-prod", "organizations:ListAccounts", "--closed-context")
+    assert ran.code == 0
+    assert ran.out.startswith("ALLOWED")
+
+
 @pytest.mark.parametrize("command", ["plan", "apply", "drift", "impact"])
 def test_no_plan_is_made_while_a_test_fails(program: Program, command: str) -> None:
     write_tests(FAILS)

@@ -150,3 +150,30 @@ def test_a_plan_is_applied_once(plan: Program) -> None:
     again = plan("apply", "plan.json", "--mock")
     assert again.code == 5
     assert "policy:workloads-only exists now" in again.err
+
+
+def test_a_policy_whose_key_is_not_its_live_name(program: Program) -> None:
+    text = (
+        Path("org.yaml")
+        .read_text()
+        .replace("  deny-leaving:\n    type: scp\n", "  deny-leaving:\n    type: scp\n    name: live-one\n")
+    )
+    Path("org.yaml").write_text(text)
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    Path("org.yaml").write_text(text.replace("root:\n", "root:\n  tags: {a: b}\n", 1))
+    assert program("plan", "--mock", "--save", "plan.json").code == 0
+    assert program("apply", "plan.json", "--mock").code == 0
+
+
+def test_a_type_that_the_plan_disables(program: Program) -> None:
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    text = Path("org.yaml").read_text()
+    start, end = text.index("  team-tag:"), text.index("root:")
+    text = text[:start] + text[end:].replace("          policies: [team-tag]\n", "          tags: {x: y}\n")
+    Path("org.yaml").write_text(
+        text.replace("version: 1", "version: 1\norganization: {policy_types: {scp: enabled, tag: disabled}}")
+    )
+    assert program("plan", "--mock", "--save", "plan.json").code == 0
+    applied = program("apply", "plan.json", "--mock", "--allow", "deletes.policy_types=1")
+    assert applied.code == 0, applied.err
+    assert program("plan", "--mock", "--detailed-exitcode").code == 0

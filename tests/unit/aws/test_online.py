@@ -179,6 +179,8 @@ class TestEventHistory:
 
 def test_cloudtrail_is_asked_where_the_session_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     api = BotoApi(Reach(region="eu-west-1"))
     regions = {name: api._client(name).meta.region_name for name in ("cloudtrail", "accessanalyzer", "organizations")}
     assert regions == {"cloudtrail": "eu-west-1", "accessanalyzer": "us-east-1", "organizations": "us-east-1"}

@@ -166,3 +166,35 @@ def test_a_swap_that_shares_no_deny_makes_room_first(quota: int) -> None:
     plan = organization.plan(org(["W"], {"a": "W"}, renamed, {key: ["W"] for key in renamed}), rules).plan
     assert steps(plan) == ["create policy:new", "detach attachment:old@W", "attach attachment:new@W"]
     assert plan.guards.violations == ()
+
+
+def test_what_waits_for_room_depends_on_what_makes_it() -> None:
+    policies = {key: TEN[key] for key in list(TEN)[:8]} | {"old": deny("s3:PutObject")}
+    organization = Organization()
+    organization.apply(org(["W"], {"a": "W"}, policies, {key: ["W"] for key in policies}))
+    renamed = {key: value for key, value in policies.items() if key != "old"} | {"new": deny(LEAVE)}
+    plan = organization.plan(org(["W"], {"a": "W"}, renamed, {key: ["W"] for key in renamed})).plan
+    attach = next(each for each in plan.changes if each.action == "attach")
+    assert "attachment:old@W" in attach.depends_on
+
+
+def test_a_name_that_is_given_up_first_is_waited_for() -> None:
+    organization = Organization()
+    organization.apply(org([], {}, {"x": deny(LEAVE)}))
+    desired = org([], {}, {"y": deny(LEAVE), "x": deny("s3:*")}, previously={"policy:y": ["x"]})
+    live = organization.plan(desired).plan
+    assert steps(live) == ["create policy:y", "update policy:x"]
+    chained = org([], {}, {"b": deny("s3:*"), "a": deny(LEAVE)}, previously={"policy:b": ["x"]})
+    organization.apply(chained)
+    again = org([], {}, {"c": deny("s3:*"), "b": deny(LEAVE)}, previously={"policy:c": ["b"], "policy:b": ["a"]})
+    plan = organization.plan(again).plan
+    assert [(each.action, each.address, each.depends_on) for each in plan.changes] == [
+        ("rename", "policy:c", ()),
+        ("rename", "policy:b", ("policy:c",)),
+    ]
+
+
+def test_full_aws_access_goes_only_where_its_replacement_was_attached() -> None:
+    allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    plan = Organization().plan(org(["A"], {}, {"allow": allow}, {"allow": ["A"]}, no_full_access=["A"])).plan
+    assert "attachment:allow@A" in plan.changes[-1].depends_on
