@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -446,7 +446,8 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
             stopped=stopping,
             progress=run.progress,
         ).run()
-        journal.record("end", done=len(report.done), failed=len(report.failed), skipped=len(report.skipped))
+        with suppress(ReconcilerError):
+            journal.record("end", done=len(report.done), failed=len(report.failed), skipped=len(report.skipped))
     calls = {name: made for name, count in connection.calls.items() if (made := count - before.get(name, 0))}
     report = stopping.told(report, wrote=any(OPERATIONS[name].writes for name in calls))
     return report.model_copy(update={"calls": calls, "journal": str(journal.path)})

@@ -135,7 +135,7 @@ def _groups(reasons: _Reasons, before: Mapping[Address, Chain], after: Mapping[A
         for part in differences(reasons.side(one), reasons.side(other)):
             masks[reasons.of(part, one, other)] |= part.mask
         if masks:
-            production = in_production(other)
+            production = in_production(other) and any(each.change in ("lost", "restricted") for each in masks)
             groups.setdefault((production, frozenset(masks)), _Group(production)).add(members, masks)
     return groups.values()
 

@@ -11,6 +11,9 @@ from reconciler.model.base import Frozen
 
 MOST_SERVICES = 8
 MOST_PATTERNS = 6
+MOST_LEFT_OUT = 4
+
+_LOOKED_FOR = frozenset({"iam", "sts", "organizations", "route53"})
 
 VERB = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|.")
 """The first word of an action: `Describe` of `DescribeInstances`."""
@@ -62,7 +65,7 @@ class Summarizer:
             if 0 != rest & each.mask != each.mask
             for pattern in self._cover(each, rest & each.mask)
         ]
-        text = f"every action except {_joined(whole, parts)}"
+        text = f"every action except {_left_out(whole, parts)}"
         exclude = (*(f"{each}:*" for each in whole), *parts)
         return Actions(text=text, count=count, include=("*",), exclude=exclude)
 
@@ -107,6 +110,21 @@ class Summarizer:
         for verb in {match[0] for name in names if (match := VERB.match(name))}:
             pattern = f"{service.prefix}:{verb}*"
             yield self._catalogue.match(pattern), pattern
+
+
+def _left_out(services: list[str], patterns: list[str]) -> str:
+    """What a statement about nearly everything leaves out: the services that people look for first."""
+    parts = []
+    if services:
+        shown = sorted(services, key=lambda each: (each not in _LOOKED_FOR, each))
+        more = len(shown) - MOST_LEFT_OUT
+        parts.append(", ".join(shown[:MOST_LEFT_OUT]) + (f" and {more} more services" if more > 0 else ""))
+    if len(patterns) > MOST_PATTERNS:
+        of = list(dict.fromkeys(each.partition(":")[0] for each in patterns))
+        parts.append(f"{len(patterns)} actions of {listed(of, MOST_LEFT_OUT)}")
+    elif patterns:
+        parts.append(listed(patterns, MOST_PATTERNS))
+    return ", ".join(parts)
 
 
 def _joined(services: list[str], patterns: list[str]) -> str:

@@ -5,6 +5,7 @@ Retries are off in botocore: it does not retry what Organizations really throws,
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import botocore.session
 from botocore import exceptions as boto
 from botocore import parsers
 from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
 from reconciler.aws.api import Params, Response
 from reconciler.aws.operations import OPERATIONS
@@ -139,16 +141,20 @@ def _session(reach: Reach) -> boto3.Session:
     session = boto3.Session(profile_name=reach.profile, region_name=reach.region)
     if reach.role_arn is None:
         return session
-    answer = session.client("sts", endpoint_url=reach.endpoint_url, region_name=reach.region or _HOME).assume_role(
-        RoleArn=reach.role_arn, RoleSessionName="reconciler"
+    source = session.get_credentials()
+    if source is None:
+        raise boto.NoCredentialsError
+    fetcher = AssumeRoleCredentialFetcher(
+        functools.partial(session.client, endpoint_url=reach.endpoint_url, region_name=session.region_name or _HOME),
+        source,
+        reach.role_arn,
+        extra_args={"RoleSessionName": "reconciler"},
     )
-    found = answer["Credentials"]
-    return boto3.Session(
-        aws_access_key_id=found["AccessKeyId"],
-        aws_secret_access_key=found["SecretAccessKey"],
-        aws_session_token=found["SessionToken"],
-        region_name=reach.region,
+    assumed = botocore.session.Session(profile=reach.profile)
+    assumed._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # no public setter refreshes
+        fetcher.fetch_credentials, "assume-role"
     )
+    return boto3.Session(botocore_session=assumed, region_name=reach.region)
 
 
 def _snake(operation: str) -> str:

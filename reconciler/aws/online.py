@@ -106,19 +106,11 @@ def simulated(
     """The answer of IAM's simulator to a caller with this identity policy. `scps` are the documents at each level, the
     root's first, the account's own last. A context key that is not given is absent."""
     documents = [identity_policy, *(each for level in scps for each in level)]
-    types = _types_asked_for(documents)
+    types = _types(documents)
     params: dict[str, Any] = {
         "PolicyInputList": [_ascii(identity_policy)],
         "ActionNames": [action],
-        "ContextEntries": [
-            {
-                "ContextKeyName": key,
-                "ContextKeyValues": list(values),
-                "ContextKeyType": types.get(key.lower(), "string") + "List" * (len(values) > 1),
-            }
-            for key, values in (context or {}).items()
-            if values
-        ],
+        "ContextEntries": [_entry(key, values, types) for key, values in (context or {}).items() if values],
     }
     if scps:
         levels = [{"ServiceControlPolicyInputList": list(map(_ascii, level))} for level in scps]
@@ -130,26 +122,34 @@ def simulated(
     return decision
 
 
+def _entry(key: str, values: Sequence[str], types: Mapping[str, str]) -> dict[str, object]:
+    kind = types.get(key.lower(), "string")
+    if len(values) > 1:
+        kind = f"{kind.removesuffix('List')}List"
+    return {"ContextKeyName": key, "ContextKeyValues": list(values), "ContextKeyType": kind}
+
+
 def _ascii(document: Json) -> str:
     """The simulator takes Latin-1 only; everything else as an escape is the same JSON."""
     return json.dumps(document, separators=(",", ":"))
 
 
-_TYPES = {"Numeric": "numeric", "Date": "date", "Bool": "boolean", "Binary": "binary", "Ip": "ip", "NotIp": "ip"}
+_OPERATORS = {"Numeric": "numeric", "Date": "date", "Bool": "boolean", "Binary": "binary", "Ip": "ip", "NotIp": "ip"}
 """How the names of operators begin, and the type of the keys that they compare."""
 
 
-def _types_asked_for(documents: Sequence[Json]) -> dict[str, str]:
-    """The type of each condition key (in lower case) that some operator takes for other than text."""
-    found = {}
+def _types(documents: Sequence[Json]) -> dict[str, str]:
+    """The type of each condition key (in lower case) that some operator takes for other than one text."""
+    found: dict[str, str] = {}
     for document in documents:
         statements = listed(document.get("Statement")) if isinstance(document, dict) else []
         for statement in statements:
             condition = statement.get("Condition") if isinstance(statement, dict) else None
             for operator, keys in condition.items() if isinstance(condition, dict) else ():
-                name = operator.rpartition(":")[2]
-                kind = next((kind for start, kind in _TYPES.items() if name.startswith(start)), None)
-                if kind and isinstance(keys, dict):
+                of_set, _, name = operator.rpartition(":")
+                kind = next((kind for start, kind in _OPERATORS.items() if name.startswith(start)), "string")
+                kind += "List" * bool(of_set)
+                if kind != "string" and isinstance(keys, dict):
                     found.update(dict.fromkeys(map(str.lower, keys), kind))
     return found
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reconciler.engine.planner import Planned
 
 
-@click.option("--max-events", metavar="N", type=click.IntRange(min=1), default=20_000, help="At most (default 20000).")
+@click.option("--max-events", metavar="N", type=click.IntRange(min=1), default=20_000, help="At most N events (20000).")
 @click.option("--lookback", metavar="14d", default=None, help="The same for CloudTrail's event history (credentials).")
 @click.option("--events", multiple=True, metavar="FILE...", help="CloudTrail records: which calls would be denied?")
 @click.option("--assert", "claim", type=click.Choice(["no-gain", "no-loss"]), default=None, help="Prove it.")

@@ -204,7 +204,7 @@ class Executor:
 
     def _advance(self, running: _Running) -> None:
         """Makes the change's next calls, until it ends, has to wait, or a stop is asked for."""
-        while not self.stopped():
+        while True:
             try:
                 answer = self._step(running)
             except ReconcilerError as error:
@@ -225,12 +225,12 @@ class Executor:
             running.call = None
 
     def _step(self, running: _Running) -> dict[str, Any] | None:
-        """The answer to the change's next call; `None` where there is no call left, or it is asked again later."""
+        """The answer to the change's next call; `None` where there is none left, it is made later, or not at all."""
         if running.call is None:
             running.call = next(running.calls, None)
             running.since = self.clock.now()
             running.polls = 0
-        return None if running.call is None else self._make(running, running.call)
+        return None if running.call is None or self.stopped() else self._make(running, running.call)
 
     def _make(self, running: _Running, call: Call) -> dict[str, Any] | None:
         details: dict[str, Json] = {"address": running.change.address, "action": running.change.action}

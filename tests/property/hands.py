@@ -12,33 +12,34 @@ from reconciler.mock.backend import Backend
 from tests.property.drafts import DEEPEST, Guardrail
 
 Call = tuple[str, dict[str, Any]]
-Hand = Callable[[st.DrawFn, Backend], Call]
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+Hand = Callable[[Draw, Backend], Call]
 
 names = st.sampled_from("ABCDEFXY")
 
 
-def attach(draw: st.DrawFn, backend: Backend) -> Call:
+def attach(draw: Draw, backend: Backend) -> Call:
     policy = draw(st.sampled_from(sorted(backend.catalogue)))
     return "AttachPolicy", {"PolicyId": policy, "TargetId": draw(st.sampled_from(sorted(backend.nodes)))}
 
 
-def detach(draw: st.DrawFn, backend: Backend) -> Call:
+def detach(draw: Draw, backend: Backend) -> Call:
     node = backend.nodes[draw(st.sampled_from(sorted(backend.nodes)))]
     policy = draw(st.sampled_from(sorted(each.id for each in node.attached_policies)))
     return "DetachPolicy", {"PolicyId": policy, "TargetId": node.id}
 
 
-def tag(draw: st.DrawFn, backend: Backend) -> Call:
+def tag(draw: Draw, backend: Backend) -> Call:
     resource = draw(st.sampled_from(sorted(backend.nodes)))
     return "TagResource", {"ResourceId": resource, "Tags": [{"Key": "by", "Value": "hand"}]}
 
 
-def rewrite(draw: st.DrawFn, backend: Backend) -> Call:
+def rewrite(draw: Draw, backend: Backend) -> Call:
     policy = draw(st.sampled_from(sorted(backend.catalogue)))
     return "UpdatePolicy", {"PolicyId": policy, "Content": json.dumps(Guardrail("", ("sqs:*",)).document())}
 
 
-def move(draw: st.DrawFn, backend: Backend) -> Call:
+def move(draw: Draw, backend: Backend) -> Call:
     member = backend.nodes[draw(st.sampled_from(sorted(each.id for each in backend.members())))]
     places = sorted({backend.root.id, *(each.id for each in backend.units())})
     return "MoveAccount", {
@@ -48,17 +49,17 @@ def move(draw: st.DrawFn, backend: Backend) -> Call:
     }
 
 
-def add_unit(draw: st.DrawFn, backend: Backend) -> Call:
+def add_unit(draw: Draw, backend: Backend) -> Call:
     places = sorted(id for id in backend.nodes if backend.container(id) and len(backend.chain(id)) <= DEEPEST)
     return "CreateOrganizationalUnit", {"ParentId": draw(st.sampled_from(places)), "Name": draw(names)}
 
 
-def rename_unit(draw: st.DrawFn, backend: Backend) -> Call:
+def rename_unit(draw: Draw, backend: Backend) -> Call:
     unit = draw(st.sampled_from(sorted(each.id for each in backend.units())))
     return "UpdateOrganizationalUnit", {"OrganizationalUnitId": unit, "Name": draw(names)}
 
 
-def add_policy(draw: st.DrawFn, backend: Backend) -> Call:
+def add_policy(draw: Draw, backend: Backend) -> Call:
     return "CreatePolicy", {
         "Name": f"hand-{draw(names)}",
         "Description": "",

@@ -8,21 +8,17 @@ from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from reconciler.render.safe import safe
 
 
 def page(template: str, values: dict[str, object]) -> str:
-    """The page that the template makes. It also sees `style`, and `security_policy` for a Content-Security-Policy."""
-    style = _style()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    """The page that the template makes. It includes `page.css`, and also sees `security_policy`, which lets a browser
+    use that style sheet and nothing else."""
+    style = files(__package__).joinpath("page.css").read_bytes()
+    digest = base64.b64encode(hashlib.sha256(style).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return _environment().get_template(template).render(values, style=Markup(style), security_policy=policy)
-
-
-def _style() -> str:
-    return files(__package__).joinpath("page.css").read_text("utf-8")
+    return _environment().get_template(template).render(values, security_policy=policy)
 
 
 @cache
@@ -39,4 +35,5 @@ def _environment() -> Environment:
 
 
 def _harmless(value: object) -> object:
-    return safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """A string as `render.safe` leaves it; what a macro made of such strings is markup already."""
+    return safe(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

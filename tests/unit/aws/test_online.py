@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,10 +14,13 @@ from reconciler.aws.layers import ReadOnly
 from reconciler.aws.online import CODES, findings, recorded_calls, simulated
 from reconciler.errors import NotAllowed, ReadFailed
 from reconciler.kinds.policy_types import POLICY_TYPES
+from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
-from tests.building import ALLOW_ALL, deny
+from tests.building import ALLOW_ALL as FULL
+from tests.building import deny
 from tests.unit.aws.stubbed import Aws
 
+ALLOW_ALL = cast(Json, FULL)
 DENY = deny("s3:*")
 API = ReadOnly(BotoApi(Reach(region="eu-west-1")))
 SINCE = datetime(2026, 11, 8, tzinfo=UTC)
@@ -135,16 +138,21 @@ class TestSimulator:
             ("BoolIfExists", "boolean"),
             ("BinaryEquals", "binary"),
             ("NotIpAddress", "ip"),
-            ("ForAnyValue:IpAddress", "ip"),
+            ("ForAnyValue:IpAddress", "ipList"),
+            ("ForAllValues:StringLike", "stringList"),
         ],
     )
     def test_a_key_has_the_type_that_the_policies_compare(self, aws: Aws, operator: str, type: str) -> None:
-        scp = deny("s3:*", **{operator: {"Some:Key": "1"}})
+        scp = deny("s3:*", **{operator: {"Some:Key": "1"}, "ForAllValues:Bool": {"bool:Key": "true"}})
         level = {"ServiceControlPolicyInputList": [json.dumps(scp, separators=(",", ":"))]}
-        context = {"some:key": (type, ["1"]), "other:key": ("stringList", ["1", "2"])}
+        context = {
+            "some:key": (type, ["1"]),
+            "other:key": ("stringList", ["1", "2"]),
+            "bool:key": ("booleanList", ["true", "false"]),
+        }
         params = question(context=context, OrderedOrganizationPolicyInputList=[level])
         aws.answers("iam:SimulateCustomPolicy", params, decided("allowed"))
-        given = {"some:key": ["1"], "other:key": ["1", "2"], "absent:key": []}
+        given = {"some:key": ["1"], "other:key": ["1", "2"], "bool:key": ["true", "false"], "absent:key": []}
         simulated(API, "s3:GetObject", scps=[[scp]], identity_policy=ALLOW_ALL, context=given)
 
     def test_what_is_not_latin_1_is_sent_as_escapes(self, aws: Aws) -> None:
@@ -182,5 +190,5 @@ def test_cloudtrail_is_asked_where_the_session_is(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     api = BotoApi(Reach(region="eu-west-1"))
-    regions = {name: api._client(name).meta.region_name for name in ("cloudtrail", "accessanalyzer", "organizations")}
-    assert regions == {"cloudtrail": "eu-west-1", "accessanalyzer": "us-east-1", "organizations": "us-east-1"}
+    regions = {name: api._client(name).meta.region_name for name in ("cloudtrail", "accessanalyzer")}
+    assert regions == {"cloudtrail": "eu-west-1", "accessanalyzer": "us-east-1"}
