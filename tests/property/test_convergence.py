@@ -19,7 +19,7 @@ SHORT = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=40,
+    max_examples=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 LONG = settings(SHORT, derandomize=False, max_examples=3000)

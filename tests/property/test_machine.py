@@ -112,7 +112,7 @@ Organization.TestCase.settings = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=12,
+    max_examples=10,
     stateful_step_count=8,
     suppress_health_check=list(HealthCheck),
 )

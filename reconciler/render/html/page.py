@@ -15,8 +15,8 @@ from reconciler.render.safe import safe
 def page(template: str, values: dict[str, object]) -> str:
     """The page that the template makes. It includes `page.css`, and also sees `security_policy`, which lets a browser
     use that style sheet and nothing else."""
-    style = files(__package__).joinpath("page.css").read_bytes()
-    digest = base64.b64encode(hashlib.sha256(style).digest()).decode()
+    style = files(__package__).joinpath("page.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return _environment().get_template(template).render(values, security_policy=policy)
 
