@@ -10,6 +10,7 @@ Nothing here prints or exits. What plans and shows gets a client on which no wri
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from reconciler.aws.api import Api
     from reconciler.aws.layers import Counting
     from reconciler.aws.lock import Lock
-    from reconciler.aws.retrying import Clock
+    from reconciler.aws.retrying import Clock, Retrying
     from reconciler.engine.guards import Allowed
     from reconciler.engine.planner import Planned, Request
     from reconciler.engine.stopping import Stopping
@@ -62,7 +63,7 @@ class Connection:
     only while `lock` is held. `deadline` is when the run has to end, on `clock`."""
 
     reads: Api | None
-    writes: Api | None
+    writes: Retrying | None
     counting: Counting | None
     clock: Clock
     snapshot: Inventory | None = None
@@ -154,7 +155,9 @@ def _budget(timeout: float | None) -> float:
     return Retrying.budget if timeout is None else min(Retrying.budget, timeout)
 
 
-def _connection(api: Api, counting: Counting, clock: Clock, timeout: float | None, lock: Lock | None) -> Connection:
+def _connection(
+    api: Retrying, counting: Counting, clock: Clock, timeout: float | None, lock: Lock | None
+) -> Connection:
     from reconciler.aws.deadline import Deadline
     from reconciler.aws.layers import ReadOnly
 
@@ -189,7 +192,9 @@ def _seed(desired: Desired | None) -> Any:
     )
 
 
-def read_live(connection: Connection, desired: Desired | None, progress: Progress = _silent) -> Inventory:
+def read_live(
+    connection: Connection, desired: Desired | None, progress: Progress = _silent, *, tags: bool = False
+) -> Inventory:
     """The live organization, as far as the spec manages it (all of it without a spec)."""
     from reconciler.aws import reader
 
@@ -200,8 +205,7 @@ def read_live(connection: Connection, desired: Desired | None, progress: Progres
         live = reader.read(connection.reads, reader.Wanted(), progress)
         return reader.confirmed_tags(connection.reads, live, [each.address for each in live.resources])
     types = _managed_types(desired)
-    manages_tags = any(getattr(each, "tags", None) is not None for each in desired.inventory.resources)
-    return reader.read(connection.reads, reader.Wanted(types, tags=manages_tags), progress)
+    return reader.read(connection.reads, reader.Wanted(types, tags=tags or _manages_tags(desired)), progress)
 
 
 def _managed_types(desired: Desired) -> frozenset[str]:
@@ -232,6 +236,9 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
         scope=Scope(policy_types=tuple(sorted(_managed_types(desired)))),
     )
     planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+    if connection.reads is not None and _replaces(planned) and not _manages_tags(desired):
+        live = read_live(connection, desired, progress, tags=True)
+        planned = planner.plan(desired.inventory, live, KINDS, rules, request)
     if connection.reads is not None and (suspects := _tag_suspects(desired, planned)):
         from reconciler.aws import reader
 
@@ -264,6 +271,15 @@ def _caller(connection: Connection) -> str | None:
         return str(connection.reads.call("sts:GetCallerIdentity", {})["Arn"])
     except ReconcilerError:
         return None
+
+
+def _replaces(planned: Planned) -> bool:
+    """True where an OU is made anew: it takes its tags along, whether the spec manages tags or not."""
+    return any(each.action == "replace" for each in planned.plan.changes)
+
+
+def _manages_tags(desired: Desired) -> bool:
+    return any(getattr(each, "tags", None) is not None for each in desired.inventory.resources)
 
 
 def _tag_suspects(desired: Desired, planned: Planned) -> set[str]:
@@ -380,7 +396,7 @@ def _allows(allowed: Allowed, violation: Violation) -> bool:
         return False
     if violation.allow == "--allow-close":
         return allowed.close
-    guard, _, number = violation.allow.removeprefix("--allow ").rpartition("=")
+    guard, _, number = shlex.split(violation.allow)[1].rpartition("=")
     return allowed.numbers.get(guard, -1) >= int(number)
 
 
@@ -429,6 +445,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
     if api is None:
         raise ReconcilerError("a snapshot cannot be changed", help="apply without --live")
     before = dict(connection.calls)
+    api.stopped = run.stopped
     stopping = _stopping(run, connection)
 
     def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:

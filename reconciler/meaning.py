@@ -23,6 +23,7 @@ from reconciler.analysis.language import PolicyDocument, parse
 from reconciler.analysis.organization_lint import lint_organization
 from reconciler.analysis.prove import Proof, no_gain, no_loss
 from reconciler.analysis.replay import Replay, replay
+from reconciler.engine.guards import allow_option
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
@@ -325,7 +326,7 @@ def refuted_claims(planned: Planned, claims: Mapping[str, str], allowed: Mapping
                 guard=guard,
                 message=f"accounts in {scope} {sure} {verb} permissions{shown}",
                 addresses=(example.account,) if example else (),
-                allow=f"--allow {guard}=1",
+                allow=allow_option(guard, 1),
             )
         )
     return found

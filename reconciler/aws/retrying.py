@@ -68,7 +68,7 @@ class SystemClock:
 @dataclass
 class Retrying:
     """An `Api` that tries again. `budget` is the seconds that one call may take with all its tries; `notice` is told of
-    every decision."""
+    every decision; once `stopped` says so, nothing is tried again."""
 
     api: Api
     clock: Clock = field(default_factory=SystemClock)
@@ -77,6 +77,7 @@ class Retrying:
     longest_wait: float = 20.0
     jitter: Callable[[float, float], float] = random.uniform
     notice: Callable[[str], None] = lambda text: None
+    stopped: Callable[[], bool] = lambda: False
 
     def call(self, operation: str, params: Params) -> Response:
         started = self.clock.now()
@@ -93,7 +94,15 @@ class Retrying:
                 wait = min(self.jitter(0.0, ceiling), left)
                 attempt += 1
                 self.notice(f"{operation}: {error.code}, try {attempt + 1} in {wait:.1f} s")
-                self.clock.sleep(wait)
+                if not self._waited(wait):
+                    raise
+
+    def _waited(self, seconds: float) -> bool:
+        """Waits, a second at a time; false where a stop is asked for meanwhile."""
+        end = self.clock.now() + seconds
+        while not self.stopped() and (left := end - self.clock.now()) > 0:
+            self.clock.sleep(min(left, 1.0))
+        return not self.stopped()
 
 
 def _why_not(operation: str, error: ServiceError, attempts: int, left: float) -> str | None:

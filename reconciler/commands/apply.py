@@ -109,13 +109,14 @@ def _ask(plan: Plan, options: Options) -> None:
 def _carry_out(plan: Plan, connection: Connection, journal: str | None, options: Options) -> Report:
     from reconciler import app
     from reconciler.aws.lock import LockLost
+    from reconciler.render.safe import safe
 
     total, ended = len(plan.changes), 0
 
     def progress(change: Change, outcome: str) -> None:
         nonlocal ended
         ended += 1
-        options.say(f"[{ended}/{total}] {change.action} {change.address}: {outcome}")
+        options.say(safe(f"[{ended}/{total}] {change.action} {change.address}: {outcome}"))
 
     with Stop(options.say).watching() as stop:
         run = app.Run(journal=Path(journal) if journal else None, stopped=stop, progress=progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from dataclasses import dataclass
@@ -97,10 +98,10 @@ class Options:
         """The options that lead to the same organization and spec, for the next command to type."""
         parts = []
         if str(self.spec) != "org.yaml" and not os.environ.get("RECONCILER_SPEC"):
-            parts.append(f"--spec {self.spec}")
+            parts.append(f"--spec {shlex.quote(str(self.spec))}")
         for name in ("profile", "region", "role_arn", "endpoint_url", "mock_state"):
             if (value := getattr(self, name)) is not None:
-                parts.append(f"--{name.replace('_', '-')} {value}")
+                parts.append(f"--{name.replace('_', '-')} {shlex.quote(value)}")
         if self.mock and self.mock_state is None:
             parts.append("--mock")
         return "".join(f" {part}" for part in parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -38,6 +39,6 @@ def plan(
     if save is not None:
         files.save_plan(result.plan, Path(save))
     allowances = "".join(f" {each.allow}" for each in result.plan.guards.violations if each.allow)
-    step = f"reconciler apply {save}" if save else "reconciler apply"
+    step = f"reconciler apply {shlex.quote(save)}" if save else "reconciler apply"
     show_plan(options, result, f"{step}{options.location}{allowances}" if changed else None)
     return result.plan.exit.code

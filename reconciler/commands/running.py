@@ -72,9 +72,11 @@ def tell(error: ReconcilerError, options: Options) -> None:
     if isinstance(error, SpecInvalid):
         tell_diagnostics(error.diagnostics, options)
         return
-    click.echo(f"error: {error.message}", err=True)
+    from reconciler.render.safe import safe
+
+    click.echo(f"error: {safe(error.message)}", err=True)
     for line in getattr(error, "moved", ()):
-        click.echo(f"  - {line}", err=True)
+        click.echo(f"  - {safe(line)}", err=True)
     if error.help:
         click.echo(f"  = help: {error.help}", err=True)
 

@@ -22,6 +22,7 @@ from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import Call, Kind, Read
 from reconciler.model.address import Address
 from reconciler.model.base import Json
+from reconciler.model.document import minified_sorted
 from reconciler.model.plan import Change, Exit, Plan
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, reference, resolved
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
@@ -149,6 +150,7 @@ class Executor:
         self._ended: dict[int, str | None] = {}
         """By the change's index: `None` where it succeeded, else the address of the change that failed first."""
         self._needed = _needed(self.plan.changes)
+        self._lists: dict[tuple[str, str], list[dict[str, Any]]] = {}
 
     def run(self) -> Report:
         while self._waiting or self._running:
@@ -167,7 +169,7 @@ class Executor:
         )
 
     def _exit(self) -> Exit:
-        if self.stopped() and self.skipped:
+        if self.stopped() and (self.skipped or self.failed):
             return Exit(code=130, reason="interrupted")
         if self.failed or self.skipped:
             return Exit(code=7, reason="partial")
@@ -234,11 +236,11 @@ class Executor:
 
     def _make(self, running: _Running, call: Call) -> dict[str, Any] | None:
         details: dict[str, Json] = {"address": running.change.address, "action": running.change.action}
-        if call.find_first and (found := self._found(running, call)) is not None:
+        if call.find_first and (found := self._found(running, call, self._remembered)) is not None:
             return found
         self.journal.record("call", operation=call.operation, params=dict(call.params), **details)
         try:
-            answer = self.api.call(call.operation, call.params)
+            answer = self._answer(call)
         except ServiceError as error:
             self.journal.record("error", operation=call.operation, code=error.code, detail=error.detail, **details)
             return self._forgiven(running, call, error)
@@ -263,14 +265,28 @@ class Executor:
         lost = ambiguous(error)
         if call.find is not None and (lost or error.code in PERHAPS_DONE):
             for wait in LOOKS[:1] if lost and not call.find_first else LOOKS:
+                if self.stopped():
+                    break
                 self.clock.sleep(wait)
                 if (found := self._found(running, call)) is not None:
                     return found
         raise error
 
-    def _found(self, running: _Running, call: Call) -> dict[str, Any] | None:
+    def _answer(self, call: Call) -> dict[str, Any]:
+        if call.member:
+            return {call.member: list(self.read(call.operation, call.params, call.member))}
+        return self.api.call(call.operation, call.params)
+
+    def _remembered(self, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
+        """A list as it was when this run first asked for it: what earlier runs made is in it."""
+        key = (operation, minified_sorted(params))
+        if key not in self._lists:
+            self._lists[key] = list(self.read(operation, params, member))
+        return iter(self._lists[key])
+
+    def _found(self, running: _Running, call: Call, read: Read | None = None) -> dict[str, Any] | None:
         """What an earlier call made; something that the plan knows as another thing (its name may lag) is not it."""
-        answer = call.find(self.read) if call.find else None
+        answer = call.find(read or self.read) if call.find else None
         if answer is None or _at(answer, call.id_at or call.request_at) in self._ids.known.values():
             return None
         self.journal.record(

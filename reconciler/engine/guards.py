@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,11 @@ _PLURAL = {
     "account": "accounts",
     "policy_type": "policy_types",
 }
+
+
+def allow_option(guard: str, number: int) -> str:
+    """The exact option that lets a guard pass, as it is typed into a shell."""
+    return f"--allow {shlex.quote(f'{guard}={number}')}"
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def _over(
         guard=guard,
         message=told,
         addresses=tuple(each.address for each in found),
-        allow=f"--allow {guard}={count}",
+        allow=allow_option(guard, count),
     )
 
 
@@ -144,7 +150,7 @@ def _accounts(changes: Sequence[Change], limits: Limits, allowed: Allowed) -> It
                 guard=guard,
                 message=f"{_accounts_would(len(found))} {verb}, the limit is {limit}",
                 addresses=tuple(each.address for each in found),
-                allow=f"--allow {guard}={len(found)}",
+                allow=allow_option(guard, len(found)),
             )
 
 
@@ -169,7 +175,7 @@ def _protected(changes: Sequence[Change], limits: Limits, allowed: Allowed) -> I
                 guard="protected",
                 message=f"{pattern} is protected, and {len(unique)} change{'s' * (len(unique) != 1)} would weaken it",
                 addresses=unique,
-                allow=f"--allow {guard}={len(unique)}",
+                allow=allow_option(guard, len(unique)),
             )
 
 
@@ -210,7 +216,7 @@ def _emptied(
             guard="emptied",
             message=f"the spec does not declare {what}, and {len(emptied)} things would go: is it the right file?",
             addresses=tuple(each.address for each in emptied),
-            allow=f"--allow emptied={len(emptied)}",
+            allow=allow_option("emptied", len(emptied)),
         )
 
 
@@ -222,5 +228,5 @@ def _gap(gaps: Sequence[Address], allowed: Allowed) -> Iterator[Violation]:
             message=f"{_accounts_would(len(accounts))} lose a Deny for a moment that it has before and after the plan: "
             "the attachment quota leaves no order that avoids it",
             addresses=accounts,
-            allow=f"--allow GAP={len(accounts)}",
+            allow=allow_option("GAP", len(accounts)),
         )

@@ -26,7 +26,7 @@ from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Gap, Organization, Plan, Proof, Scope, Unmanaged, Warning_
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
     found = _compared(seen_desired, seen_live, kinds, by_kind, rules.policies)
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
+    wanted, held = _possible(wanted, simulation)
     ordering = ordered(wanted, simulation, dict(rules.sizes))
     changes = tuple(_with_reach(change, ordering.after, management) for change in ordering.changes)
     gaps = [gap.account for gap in ordering.gaps]
@@ -85,7 +86,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
         spec_digest=request.spec_digest,
         changes=changes,
         unmanaged=_unmanaged(found.unmanaged, rules.policies),
-        warnings=(*found.warnings, *_refusals(ordering)),
+        warnings=(*found.warnings, *held, *_left_behind(wanted, desired, live), *_refusals(ordering)),
         guards=guards,
         proof=_proof(ordering),
         assumptions=assumed,
@@ -204,6 +205,49 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
                     chosen[maker.key] = maker
                     waiting.append(maker)
     return [each for each in changes if each.key in chosen]
+
+
+def _possible(changes: list[Change], live: Simulation) -> tuple[list[Change], list[Warning_]]:
+    """The changes without deletes of what something still needs after the plan, be it out of sight; and a warning for
+    each of those."""
+    warnings: list[Warning_] = []
+    while True:
+        after = live.copy()
+        for change in changes:
+            after.step(change)
+        gone = {each.address for each in changes if each.action == "delete"}
+        holders = {
+            reference: each.address
+            for each in after.state.values()
+            for reference in each.references()
+            if reference in gone
+        }
+        if not holders:
+            return changes, warnings
+        changes = [each for each in changes if each.action != "delete" or each.address not in holders]
+        warnings += [
+            Warning_(code="W511", message=f"{address} cannot be deleted: {holder} still needs it", address=address)
+            for address, holder in sorted(holders.items())
+        ]
+
+
+def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory) -> list[Warning_]:
+    """A replaced OU cannot take along what was not read: attachments of types that the spec does not manage."""
+    managed = {each.type for each in desired.of(PolicyType)}
+    others = sorted(each.type for each in live.of(PolicyType) if each.type not in managed)
+    if not others:
+        return []
+    return [
+        Warning_(
+            code="W512",
+            message=f"{each.address} is made anew: attachments of types that the spec does not manage "
+            f"({', '.join(others)}) do not come along",
+            address=each.address,
+            source=each.source,
+        )
+        for each in changes
+        if each.action == "replace"
+    ]
 
 
 def _with_reach(change: Change, after: Simulation, management: Address | None) -> Change:

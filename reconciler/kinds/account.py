@@ -173,7 +173,13 @@ def _create(change: Change, ids: Ids) -> Iterator[Call]:
     if account.tags:
         params["Tags"] = tag_list(account.tags)
     name = str(account.name)
-    yield Call("ListCreateAccountStatus", {"States": ["IN_PROGRESS"]}, until=lambda answer: _none_of(answer, name))
+    # An earlier run may have asked for an account of this name: with which e-mail is known only once it is there.
+    yield Call(
+        "ListCreateAccountStatus",
+        {"States": ["IN_PROGRESS"]},
+        member="CreateAccountStatuses",
+        until=lambda answer: all(each.get("AccountName") != name for each in answer["CreateAccountStatuses"]),
+    )
     yield Call(
         "CreateAccount",
         params,
@@ -191,13 +197,6 @@ def _create(change: Change, ids: Ids) -> Iterator[Call]:
     )
     if account.parent != addresses.ROOT:
         yield _move(ids[account.address], ids[addresses.ROOT], ids[account.parent])
-
-
-def _none_of(answer: dict[str, Any], name: str) -> bool:
-    """False while an account of this name is being created, which an earlier run may have asked for: a status does not
-    say with which e-mail, so that is known only once the account is there."""
-    named = any(each.get("AccountName") == name for each in answer["CreateAccountStatuses"])
-    return not named and not answer.get("NextToken")
 
 
 def _request(read: Read, name: str, email: str) -> dict[str, Any] | None:

@@ -48,7 +48,7 @@ class Call(NamedTuple):
     says whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then; `refusal`
     what a final answer says went wrong. `already` names errors which mean that the wanted state is there. `find` looks
     for the result of a call whose answer was lost, and returns the answer it would have had; with `find_first` it looks
-    before the call is made, for what an earlier run asked for."""
+    before the call is made, for what an earlier run asked for. `member` names the list of a call that has pages."""
 
     operation: str
     params: dict[str, Any]
@@ -60,6 +60,7 @@ class Call(NamedTuple):
     already: frozenset[str] = frozenset()
     find: Callable[[Read], dict[str, Any] | None] | None = None
     find_first: bool = False
+    member: str = ""
 
 
 class Ids(Protocol):

@@ -230,7 +230,11 @@ def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tup
     wanted = desired.by_address()
     found = live.by_address()
     for new, old in pairing.replaced.items():
-        wanted[new] = wanted[new].model_copy(update={"replaces": names[old]})
+        unit, previous = wanted[new], found[names[old]]
+        assert isinstance(unit, OrganizationalUnit)
+        assert isinstance(previous, OrganizationalUnit)
+        tags = previous.tags if unit.tags is None else unit.tags
+        wanted[new] = unit.model_copy(update={"replaces": names[old], "tags": tags})
     for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
         if unit.parent in new_place and unit.address not in new_place and unit.address not in wanted:
             place = addresses.child(new_place[unit.parent], unit.name)

@@ -83,5 +83,5 @@ def default_attachment(short: str, target: addresses.Address) -> Attachment:
 def default_attachments(target: addresses.Address, state: State) -> Iterator[tuple[Resource, bool]]:
     """What the service attaches to a new node."""
     for short, row in BY_SHORT.items():
-        if row.default and addresses.policy_type(short) in state:
+        if row.default and addresses.policy_type(short) in state and addresses.policy(row.default) in state:
             yield default_attachment(short, target), True

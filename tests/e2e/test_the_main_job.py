@@ -184,3 +184,24 @@ def test_a_global_option_may_stand_before_the_command(program: Program) -> None:
     ran = program("--mock", "--output", "json", "plan")
     assert ran.code == 0
     assert ran.json["command"] == "plan"
+
+
+def test_the_smallest_spec_that_makes_an_ou(program: Program) -> None:
+    Path("org.yaml").write_text("version: 1\nroot:\n  organizational_units:\n    A: {}\n")
+    assert program("plan", "--mock", "--output", "json").json["summary"]["create"] == 1
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    assert program("plan", "--mock", "--detailed-exitcode").code == 0
+
+
+def test_what_is_to_be_typed_can_be_typed(program: Program) -> None:
+    import shlex
+
+    spec = Path("org.yaml").read_text().replace("    Sandbox:", "    My Team:")
+    Path("org.yaml").write_text(spec)
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    guarded = spec.replace("    My Team:", "    Other:").replace("sandbox-a: {email", "sandbox-a: {email")
+    guarded += 'unmanaged: {organizational_units: delete}\nguards: {protected: ["ou:My Team"]}\n'
+    Path("org.yaml").write_text(guarded)
+    (violation,) = program("plan", "--mock", "--output", "json").json["guards"]["violations"]
+    assert program("apply", "--mock", "--auto-approve").code == 4
+    assert program("apply", "--mock", "--auto-approve", *shlex.split(violation["allow"])).code == 0

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 
 from reconciler.mock.backend import Backend
 
-SCP = "SERVICE_CONTROL_POLICY"
-MOST = 10
+MOST = {"SERVICE_CONTROL_POLICY": 10, "RESOURCE_CONTROL_POLICY": 5}
 DEEPEST = 5
 
-Atom = tuple[str, str]
+Atom = tuple[str, ...]
 Denies = dict[str, frozenset[Atom]]
 
 
@@ -30,34 +29,35 @@ def broken(backend: Backend) -> list[str]:
     names = [(each.parent_id, each.name) for each in backend.units()]
     found += [f"two OUs of the name {name[1]}" for name in set(names) if names.count(name) > 1]
     for id, node in backend.nodes.items():
-        count = len(backend.attached(node, SCP))
-        if not 1 <= count <= MOST:
-            found.append(f"{id} has {count} SCPs")
+        for type in backend.enabled_types & MOST.keys():
+            count = len(backend.attached(node, type))
+            if not 1 <= count <= MOST[type]:
+                found.append(f"{id} has {count} policies of type {type}")
     emails = [each.email.lower() for each in backend.members()]
     found += [f"two accounts with {email}" for email in set(emails) if emails.count(email) > 1]
     return found
 
 
 def denies(backend: Backend) -> Denies:
-    """What each account is denied: every action of every Deny statement of every SCP on it and above it."""
+    """What each account is denied: every action of every Deny statement of every policy on it and above it."""
     return {
         each.id: frozenset(
             atom
             for node in backend.chain(each.id)
-            for policy in backend.attached(backend.nodes[node], SCP)
-            for atom in atoms(str(policy.content))
+            for policy in backend.nodes[node].attached_policies
+            for atom in atoms(policy.type, str(policy.content))
         )
         for each in backend.members()
         if each.id != backend.account_id
     }
 
 
-def atoms(content: str) -> Iterable[Atom]:
+def atoms(type: str, content: str) -> Iterable[Atom]:
     for statement in json.loads(content)["Statement"]:
         if statement["Effect"] == "Deny":
             actions = statement["Action"]
             for action in [actions] if isinstance(actions, str) else actions:
-                yield action, json.dumps(statement["Resource"])
+                yield type, action, json.dumps(statement["Resource"])
 
 
 class Observer:

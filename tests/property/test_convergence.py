@@ -7,12 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from reconciler.engine.planner import Rules
+from reconciler.kinds.base import Policies
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from tests.faults.injecting import Killed, Killing, Refusing, When
 from tests.faults.world import Layer, Watched, World
-from tests.harness import steps
-from tests.property.drafts import Draft, desired, drafts, edited, id_of, live
+from tests.harness import RULES, steps
+from tests.property.drafts import Draft, desired, id_of, live
+from tests.property.edits import drafts, edited
 from tests.property.invariants import Observer
 
 SHORT = settings(
@@ -26,20 +29,23 @@ LONG = settings(SHORT, derandomize=False, max_examples=3000)
 
 
 class Case:
-    """One pair of organizations: what is live, what is wanted, and what one undisturbed apply makes of it."""
+    """One pair of organizations: what is live, what is wanted, and what becomes of what is not declared."""
 
-    def __init__(self, before: Draft, after: Draft) -> None:
+    def __init__(self, before: Draft, after: Draft, rules: Rules) -> None:
         self.before = before
+        self.rules = rules
         self.after = after
         self.wanted: Inventory = desired(after, before)
         self.exempt: set[str] = set()
 
     def world(self) -> tuple[World, Observer]:
         world = World(state=live(self.before))
+        ids = {each.address: str(each.id) for each in world.state.resources}
+        self.ids = {unit: ids[self.before.address(unit)] for unit in self.before.units}
         return world, Observer(world.backend)
 
     def plan(self, world: World) -> Plan:
-        plan = world.plan(self.wanted).plan
+        plan = world.plan(self.wanted, self.rules).plan
         note("\n".join(steps(plan)))
         self.exempt |= {plan.ids[each.account] for each in plan.proof.gaps}
         return plan
@@ -51,7 +57,7 @@ class Case:
         report = world.execute(plan)
         assert (report.failed, report.skipped) == ((), ())
         world.reach()
-        assert steps(world.plan(self.wanted).plan) == []
+        assert steps(world.plan(self.wanted, self.rules).plan) == []
 
     def disturbed(self, world: World, observer: Observer, layer: Layer) -> Plan:
         plan = self.plan(world)
@@ -59,28 +65,47 @@ class Case:
         return plan
 
 
-def cases() -> st.SearchStrategy[Case]:
-    return drafts().flatmap(lambda before: edited(before).map(lambda after: Case(before, after)))
+TIDY = Rules(policies=Policies({"attachments": "delete", "organizational_units": "delete", "policies": "delete"}))
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    before = draw(drafts())
+    return Case(before, draw(edited(before)), draw(st.sampled_from([RULES, RULES, TIDY])))
 
 
 def unmanaged(world: World, case: Case) -> dict[str, object]:
-    """Everything that the spec does not declare and that no replaced OU takes along, as it is."""
-    before, after = case.before, case.after
-    carried = {
-        unit
-        for unit in before.units
-        for above in before.chain(unit)
-        if above in after.units and after.units[above].parent != before.units[above].parent
+    """Everything that the spec does not declare and that no replaced OU takes along, as it is. Accounts are never
+    touched, OUs and policies only where the spec says so."""
+    before, after, nodes = case.before, case.after, world.backend.nodes
+    moved = {each for each in before.units if each in after.units and _moved(before, after, each)}
+    carried = {unit for unit in before.units if moved.intersection(before.chain(unit))}
+    adopted = {before.path(each) for each in before.units} & {after.path(each) for each in after.units}
+    left = [
+        id_of(number)
+        for number, member in before.members.items()
+        if number not in after.members and member.parent not in carried
+    ]
+    if case.rules is RULES:
+        left += [
+            case.ids[number]
+            for number in before.units.keys() - after.units.keys() - carried
+            if before.path(number) not in adopted
+        ]
+    found: dict[str, object] = {
+        id: (node.name, node.parent_id, dict(node.tags), sorted(each.id for each in node.attached_policies))
+        for id in left
+        if (node := nodes.get(id))
     }
-    found: dict[str, object] = {}
-    for number, member in before.members.items():
-        if number not in after.members and member.parent not in carried:
-            node = world.backend.nodes[id_of(number)]
-            found[node.id] = (node.parent_id, dict(node.tags), sorted(each.id for each in node.attached_policies))
-    for number in before.policies.keys() - after.policies.keys():
+    assert len(found) == len(left)
+    for number in before.policies.keys() - after.policies.keys() if case.rules is RULES else ():
         name = before.policies[number].name
         found[name] = [(each.id, each.content) for each in world.backend.policies if each.name == name]
     return found
+
+
+def _moved(before: Draft, after: Draft, unit: int) -> bool:
+    return before.units[unit].parent != after.units[unit].parent
 
 
 def check(case: Case) -> None:
@@ -140,7 +165,7 @@ def test_one_apply_converges_and_every_step_is_safe(case: Case) -> None:
     check(case)
 
 
-@SHORT
+@settings(SHORT, max_examples=15)
 @given(cases(), st.data())
 def test_killed_at_any_call_the_next_apply_converges_and_no_deny_is_lost_between(
     case: Case, data: st.DataObject
@@ -148,7 +173,7 @@ def test_killed_at_any_call_the_next_apply_converges_and_no_deny_is_lost_between
     check_killed(case, data)
 
 
-@SHORT
+@settings(SHORT, max_examples=12)
 @given(cases(), st.data())
 def test_a_refused_call_stops_what_depends_on_it_and_no_deny_is_lost(case: Case, data: st.DataObject) -> None:
     check_refused(case, data)

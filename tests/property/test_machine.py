@@ -15,7 +15,8 @@ from reconciler.model.plan import Plan
 from tests.faults.injecting import Fault, Injecting, Killed, Killing, When
 from tests.faults.world import Watched, World
 from tests.harness import steps
-from tests.property.drafts import Draft, desired, drafts, edited, live
+from tests.property.drafts import Draft, desired, live
+from tests.property.edits import drafts, edited
 from tests.property.hands import HANDS, Hand
 from tests.property.invariants import Observer, broken
 
@@ -112,8 +113,8 @@ Organization.TestCase.settings = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=10,
-    stateful_step_count=8,
+    max_examples=8,
+    stateful_step_count=7,
     suppress_health_check=list(HealthCheck),
 )
 TestOrganization = Organization.TestCase

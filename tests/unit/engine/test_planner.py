@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.engine import planner
 from reconciler.engine.guards import Limits
 from reconciler.engine.planner import Rules
+from reconciler.kinds import KINDS
 from reconciler.kinds.base import Policies
 from tests.building import ALLOW_ALL, deny, org
 from tests.harness import Organization, steps
@@ -215,3 +217,30 @@ def test_a_chain_of_renames_is_carried_out_from_its_end() -> None:
         "rename ou:B",
     ]
     assert organization.plan(desired).plan.changes == ()
+
+
+def test_what_is_out_of_sight_still_keeps_what_holds_it() -> None:
+    organization = Organization()
+    organization.apply(org(["A", "A/B", "C"], {"a": "A/B"}, {"x": LEAVE}, {"x": ["C"]}))
+    rules = Rules(
+        policies=Policies({"attachments": "delete", "policies": "delete", "organizational_units": "delete"}),
+        ignore={"accounts": ["a"], "organizational_units": ["C"]},
+    )
+    plan = organization.plan(org(), rules).plan
+    assert steps(plan) == []
+    assert {each.code for each in plan.warnings} == {"W511"}
+
+
+def test_an_ou_can_be_made_where_scps_are_enabled_but_not_managed() -> None:
+    live = Organization().live(frozenset())
+    plan = planner.plan(org(["A"], {"a": "A"}, types=()), live, KINDS, Rules(), planner.Request()).plan
+    assert steps(plan) == ["create ou:A", "create account:a"]
+
+
+def test_a_replaced_ou_takes_tags_along_that_the_spec_does_not_manage() -> None:
+    organization = Organization()
+    organization.apply(org(["Old", "Old/P", "New"], {"a": "Old/P"}, tags={"Old/P": {"cost": "42"}}))
+    desired = org(["Old", "New", "New/P"], {"a": "New/P"}, previously={"New/P": ["Old/P"]})
+    organization.apply(desired)
+    live = {each.address: each for each in organization.live().resources}
+    assert live["ou:New/P"].fields()["tags"] == {"cost": "42"}
