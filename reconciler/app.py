@@ -76,9 +76,9 @@ class Connection:
         return dict(sorted(self.counting.calls.items())) if self.counting else {}
 
 
-def load_spec(path: Path, *, lint: bool = False) -> Desired:
-    """The spec, checked offline; with `lint` also for what looks wrong in policies that the service would take. Raises
-    `SpecInvalid` with every finding where it has an error."""
+def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
+    """The spec, checked offline; with `lint` also for what looks wrong in policies that the service would take, and
+    without `tests` not by its own tests. Raises `SpecInvalid` with every finding where it has an error."""
     from reconciler import spec
     from reconciler.analysis.check import check
 
@@ -93,7 +93,7 @@ def load_spec(path: Path, *, lint: bool = False) -> Desired:
 
         found = meaning.linted(desired.inventory)
         desired = desired.model_copy(update={"warnings": (*desired.warnings, *found)})
-    if desired.tests:
+    if tests and desired.tests:
         from reconciler import meaning
 
         if failed := meaning.failed_tests(desired.inventory, desired.statements, desired.tests):

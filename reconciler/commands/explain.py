@@ -111,10 +111,9 @@ def _organizations(options: Options) -> list[Meaning]:
 
 def _spec(options: Options) -> Desired:
     """The spec without its tests of policies: this is where one asks why they fail."""
-    from reconciler import spec
-    from reconciler.analysis.check import check
+    from reconciler import app
 
-    return spec.load(options.spec, checks=[check])
+    return app.load_spec(options.spec, tests=False)
 
 
 def _around(file: Path, options: Options) -> list[Meaning]:

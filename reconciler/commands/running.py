@@ -99,11 +99,11 @@ def source_line(file: str, line: int) -> str | None:
         return None
 
 
-def spec_of(options: Options) -> Desired:
-    """The spec of this run, with its warnings told."""
+def spec_of(options: Options, *, tests: bool = True) -> Desired:
+    """The spec of this run, with its warnings told. Without `tests`, one whose own tests fail can be looked at too."""
     from reconciler import app
 
-    desired = app.load_spec(options.spec)
+    desired = app.load_spec(options.spec, tests=tests)
     if desired.warnings and not options.quiet:
         tell_diagnostics(desired.warnings, options)
     return desired
@@ -143,7 +143,7 @@ def aligned_live(options: Options) -> tuple[Inventory, dict[str, tuple[Source, .
     from reconciler.engine.planner import aligned
     from reconciler.kinds import KINDS
 
-    desired = spec_of(options) if options.spec.exists() else None
+    desired = spec_of(options, tests=False) if options.spec.exists() else None
     with connected(options, desired) as connection, reading(options) as progress:
         live = app.read_live(connection, desired, progress)
     if desired is None:

@@ -36,7 +36,7 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
         return 0
     if output == "html":
         raise UsageError("the organization is not shown as html", help="`show policies --output html` is a page")
-    inventory = aligned_live(options)[0] if is_live(options) else spec_of(options).inventory
+    inventory = aligned_live(options)[0] if is_live(options) else spec_of(options, tests=False).inventory
     if output == "json":
         from reconciler.render import json
 
@@ -68,7 +68,7 @@ def _guardrails(options: Options) -> Guardrails:
 
     if is_live(options):
         return guardrails(*aligned_live(options))
-    desired = spec_of(options)
+    desired = spec_of(options, tests=False)
     sizes = {short: quota.characters for short, quota in desired.settings.quotas.policy_types.items()}
     return guardrails(desired.inventory, desired.statements, sizes)
 

@@ -45,7 +45,7 @@ def _level(level: ExplainedLevel, depth: int, look: Look) -> Iterator[Row]:
 
 def _reason(found: Explanation, look: Look) -> Iterator[Row]:
     if found.exempt:
-        yield sentence(look.safe(f"No policy applies: {found.exempt}."))
+        yield sentence(look.safe(f"Exempt: {found.exempt}."))
     if found.missing_allow_at:
         levels = ", ".join(map(look.safe, found.missing_allow_at))
         yield sentence(f"No SCP allows it at {levels}.")
