@@ -10,19 +10,22 @@ Nothing here prints or exits. What plans and shows gets a client on which no wri
 
 from __future__ import annotations
 
+import difflib
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler import files
-from reconciler.errors import Blocked, PlanRefused, ReconcilerError, SpecInvalid
+from reconciler.errors import Blocked, PlanRefused, ReconcilerError, SpecInvalid, UsageError
+from reconciler.model.address import local
+from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Guards, Plan, Scope, Violation
-from reconciler.model.resources import Attachment, Policy
+from reconciler.model.resources import Attachment, Policy, Resource
 
 if TYPE_CHECKING:
     from reconciler.aws.api import Api
@@ -186,7 +189,7 @@ def _seed(desired: Desired | None) -> Any:
         organization_id=wanted.id,
         management_email=(management and management.email) or seed.management_email,
         accounts=tuple(
-            (str(each.id), str(each.name or each.create_name), each.email or str(each.create_email))
+            (str(each.id), each.name or local(each.address), each.email or f"{local(each.address)}@example.com")
             for each in accounts
         ),
     )
@@ -233,9 +236,10 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
     request = replace(
         request,
         spec_digest=desired.digest,
-        scope=Scope(policy_types=tuple(sorted(_managed_types(desired)))),
+        scope=Scope(policy_types=tuple(sorted(_managed_types(desired))), ignored_tags=desired.settings.ignore.tags),
     )
     planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+    _check_targets(request.targets, desired, planned)
     if connection.reads is not None and _replaces(planned) and not _manages_tags(desired):
         live = read_live(connection, desired, progress, tags=True)
         planned = planner.plan(desired.inventory, live, KINDS, rules, request)
@@ -271,6 +275,18 @@ def _caller(connection: Connection) -> str | None:
         return str(connection.reads.call("sts:GetCallerIdentity", {})["Arn"])
     except ReconcilerError:
         return None
+
+
+def _check_targets(targets: Sequence[str], desired: Desired, planned: Planned) -> None:
+    """Raises `UsageError` for a target that is nothing: a typing error must not read as "no changes"."""
+    known = {each.address for each in (*desired.inventory.resources, *planned.before.resources)}
+    for target in targets:
+        if not any(matches(target, each) for each in known):
+            near = difflib.get_close_matches(target, known, 1)
+            raise UsageError(
+                f"--target {target} is no address of the spec or the organization",
+                help=f"did you mean {near[0]}?" if near else "an address looks like ou:Workloads/Production",
+            )
 
 
 def _replaces(planned: Planned) -> bool:
@@ -355,6 +371,7 @@ def still_holds(plan: Plan, connection: Connection, progress: Progress = _silent
         wanted = reader.Wanted(frozenset(plan.scope.policy_types), tags=bool(relied))
         live = reader.read(connection.reads, wanted, progress)
         live = _with_certain_tags(plan, live, connection)
+    live = _without_tags(live, plan.scope.ignored_tags)
     found = live.organization
     if (found.id, found.management_account_id) != (plan.organization.id, plan.organization.management_account_id):
         raise PlanRefused(
@@ -369,6 +386,15 @@ def still_holds(plan: Plan, connection: Connection, progress: Progress = _silent
         raise PlanRefused(
             "the plan is stale: the organization changed after it was made", moved=lines, help="make the plan again"
         )
+
+
+def _without_tags(live: Inventory, ignored: Sequence[str]) -> Inventory:
+    def seen(resource: Resource) -> Resource:
+        tags = getattr(resource, "tags", None) or {}
+        kept = {key: tags[key] for key in tags if not any(matches(each, key, paths=False) for each in ignored)}
+        return resource if len(kept) == len(tags) else resource.model_copy(update={"tags": kept})
+
+    return live.with_resources(map(seen, live.resources))
 
 
 def _with_certain_tags(plan: Plan, live: Inventory, connection: Connection) -> Inventory:

@@ -28,8 +28,9 @@ EXIT_CODES = {
 NOTES = {
     "init": "Writes `org.yaml`, three policies, the JSON Schema for editors, a `.gitignore` and three GitHub workflows "
     "([ci.md](ci.md)). A file that exists is kept and named.",
-    "validate": "Needs no AWS, no network and no credentials, unless `--online` ([online.md](online.md)). Reports everything at once, with file, line and column; "
-    "[diagnostics.md](diagnostics.md) has every code. JSON: `{format_version, diagnostics, exit}`.",
+    "validate": "Needs no AWS, no network and no credentials, unless `--online` ([online.md](online.md)). Reports "
+    "everything at once, with file, line and column; [diagnostics.md](diagnostics.md) has every code. JSON: "
+    "`{format_version, diagnostics, exit}`.",
     "plan": "Reads with a client on which no write exists. What it prints is explained in [output.md](output.md). "
     "A guard never hides the plan: it is shown, marked BLOCKED, with the exact option that lets it pass.",
     "apply": "With PLAN it reads again and refuses (exit 5, naming the objects) when anything that the plan relies on "

@@ -1,8 +1,9 @@
 """Retries and pacing: what is worth retrying is retried with full jitter inside a time budget, and each bucket of the
 service is asked no faster than it allows.
 
-The errors of the service fall into three groups: *retry* (the table below), *already so* (each call names its own), and
-*stop* (all others). A creation whose answer was lost is not asked for again here: whoever asked looks for what it made.
+The errors of the service fall into groups: *retry* (the table below), *already so* (each call names its own),
+*settling*, *perhaps done* and *full* (for the executor, which waits or looks), and *stop* (all others). A creation
+whose answer was lost is not asked for again here: whoever asked looks for what it made.
 """
 
 from __future__ import annotations
@@ -45,6 +46,34 @@ THROTTLES = frozenset(
 
 AMBIGUOUS = frozenset(code for code, why in RETRY.items() if why.startswith(("the service failed", "the connection")))
 """Errors that leave open whether the call took effect; so does every other HTTP 5xx."""
+
+SETTLING: dict[str, frozenset[str]] = {
+    "AttachPolicy": frozenset({"PolicyTypeNotEnabledException", "TargetNotFoundException", "PolicyNotFoundException"}),
+    "DetachPolicy": frozenset({"TargetNotFoundException"}),
+    "DescribePolicy": frozenset({"PolicyNotFoundException"}),
+    "DescribeCreateAccountStatus": frozenset({"CreateAccountStatusNotFoundException"}),
+    "MoveAccount": frozenset({"AccountNotFoundException", "DestinationParentNotFoundException"}),
+    "CreateOrganizationalUnit": frozenset({"ParentNotFoundException"}),
+    "DeleteOrganizationalUnit": frozenset({"OrganizationalUnitNotEmptyException"}),
+    "DeletePolicy": frozenset({"PolicyInUseException"}),
+    "TagResource": frozenset({"TargetNotFoundException"}),
+    "UntagResource": frozenset({"TargetNotFoundException"}),
+}
+"""Errors that pass within seconds after an earlier write, because the service is eventually consistent."""
+
+PERHAPS_DONE = frozenset(
+    {
+        "ConflictException",
+        "DuplicateOrganizationalUnitException",
+        "DuplicatePolicyException",
+        "EMAIL_ALREADY_EXISTS",
+        "SourceParentNotFoundException",
+    }
+)
+"""Errors that may mean that the wanted state is there, by an earlier try: it is looked for."""
+
+FULL = frozenset({"ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED"})
+"""Reasons of a refusal that pass once what is under way is done."""
 
 
 class Clock(Protocol):

@@ -24,13 +24,21 @@ _LONG = 200
 def assumptions(changes: Iterable[Change], live: Simulation) -> tuple[Assumption, ...]:
     """The live values that the changes rely on, sorted by address."""
     relied: set[Address] = set()
+    retagged: dict[Address, Resource] = {}
     for change in changes:
         relied.add(change.address)
+        if change.before is not None and "tags" in change.fields:
+            retagged[change.address] = change.before
         for side in (change.before, change.after):
             if side is not None:
                 relied.update(_neighbourhood(side, live))
     return tuple(
-        _assumed(address, live.state.get(address), (live.state[policy] for policy, _ in live.held(address)))
+        _assumed(
+            address,
+            retagged.get(address) or live.state.get(address),
+            (live.state[policy] for policy, _ in live.held(address)),
+            tags=address in retagged,
+        )
         for address in sorted(relied)
     )
 
@@ -49,12 +57,12 @@ def _neighbourhood(resource: Resource, live: Simulation) -> Iterable[Address]:
         yield from (policy for policy, _ in live.held(node))
 
 
-def _assumed(address: Address, resource: Resource | None, attached: Iterable[Resource]) -> Assumption:
+def _assumed(address: Address, resource: Resource | None, attached: Iterable[Resource], *, tags: bool) -> Assumption:
     """`attached` are the policies directly on the resource; they are assumed of nodes only, by id: a policy that
-    the plan does not name has another address to whoever reads it without the spec."""
+    the plan does not name has another address to whoever reads it without the spec. `tags` count where they change."""
     if resource is None:
         return Assumption(address=address)
-    fields = {name: _short(value) for name, value in sorted(resource.fields().items())}
+    fields = {name: _short(value) for name, value in sorted(resource.fields().items()) if name != "tags" or tags}
     if isinstance(resource, Root | OrganizationalUnit | Account):
         fields["attached"] = [*sorted(each.id or each.address for each in attached)]
     return Assumption(address=address, id=resource.id, fields=fields)
@@ -75,7 +83,9 @@ def moved(assumed: Sequence[Assumption], live: Inventory) -> list[str]:
         attached.setdefault(attachment.target, []).append(state[attachment.policy])
     lines = []
     for each in assumed:
-        now = _assumed(each.address, state.get(each.address), attached.get(each.address, ()))
+        now = _assumed(
+            each.address, state.get(each.address), attached.get(each.address, ()), tags="tags" in (each.fields or {})
+        )
         if now == each:
             continue
         if each.fields is None:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from reconciler.aws.retrying import ambiguous, repeatable
+from reconciler.aws.retrying import FULL, PERHAPS_DONE, SETTLING, ambiguous, repeatable
 from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import Call, Kind, Read
 from reconciler.model.address import Address
@@ -29,34 +29,6 @@ from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
 
 MOST_CREATIONS = 5
 """Accounts in creation at a time, see the quotas page of the AWS Organizations User Guide."""
-
-SETTLING: dict[str, frozenset[str]] = {
-    "AttachPolicy": frozenset({"PolicyTypeNotEnabledException", "TargetNotFoundException", "PolicyNotFoundException"}),
-    "DetachPolicy": frozenset({"TargetNotFoundException"}),
-    "DescribePolicy": frozenset({"PolicyNotFoundException"}),
-    "DescribeCreateAccountStatus": frozenset({"CreateAccountStatusNotFoundException"}),
-    "MoveAccount": frozenset({"AccountNotFoundException", "DestinationParentNotFoundException"}),
-    "CreateOrganizationalUnit": frozenset({"ParentNotFoundException"}),
-    "DeleteOrganizationalUnit": frozenset({"OrganizationalUnitNotEmptyException"}),
-    "DeletePolicy": frozenset({"PolicyInUseException"}),
-    "TagResource": frozenset({"TargetNotFoundException"}),
-    "UntagResource": frozenset({"TargetNotFoundException"}),
-}
-"""Errors that pass within seconds after an earlier write, because the service is eventually consistent."""
-
-PERHAPS_DONE = frozenset(
-    {
-        "ConflictException",
-        "DuplicateOrganizationalUnitException",
-        "DuplicatePolicyException",
-        "EMAIL_ALREADY_EXISTS",
-        "SourceParentNotFoundException",
-    }
-)
-"""Errors that may mean that the wanted state is there, by an earlier try: it is looked for."""
-
-FULL = frozenset({"ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED"})
-"""Reasons of a refusal that pass once what is under way is done."""
 
 LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before each look for what an earlier call made: a list may lag."""
@@ -236,7 +208,7 @@ class Executor:
 
     def _make(self, running: _Running, call: Call) -> dict[str, Any] | None:
         details: dict[str, Json] = {"address": running.change.address, "action": running.change.action}
-        if call.find_first and (found := self._found(running, call, self._remembered)) is not None:
+        if call.find_first and (found := self._found_before(running, call)) is not None:
             return found
         self.journal.record("call", operation=call.operation, params=dict(call.params), **details)
         try:
@@ -284,9 +256,14 @@ class Executor:
             self._lists[key] = list(self.read(operation, params, member))
         return iter(self._lists[key])
 
-    def _found(self, running: _Running, call: Call, read: Read | None = None) -> dict[str, Any] | None:
+    def _found_before(self, running: _Running, call: Call) -> dict[str, Any] | None:
+        """What an earlier run made: looked for in what was there when this one began to look, then as it is now."""
+        remembered = call.find(self._remembered) if call.find else None
+        return None if remembered is None else self._found(running, call)
+
+    def _found(self, running: _Running, call: Call) -> dict[str, Any] | None:
         """What an earlier call made; something that the plan knows as another thing (its name may lag) is not it."""
-        answer = call.find(read or self.read) if call.find else None
+        answer = call.find(self.read) if call.find else None
         if answer is None or _at(answer, call.id_at or call.request_at) in self._ids.known.values():
             return None
         self.journal.record(

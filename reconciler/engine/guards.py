@@ -159,10 +159,11 @@ def _accounts_would(count: int) -> str:
 
 
 def _protected(changes: Sequence[Change], limits: Limits, allowed: Allowed) -> Iterator[Violation]:
-    """A protected address is not deleted, detached, closed or moved, nor is anything taken off it."""
+    """A protected address is not deleted, detached, closed or moved, nor is anything taken off it, nor is its document
+    changed."""
     hits: dict[str, list[Address]] = {}
     for each in changes:
-        if each.action in DESTRUCTIVE or each.action in ("move", "replace"):
+        if each.action in DESTRUCTIVE or each.action in ("move", "replace") or "content" in each.fields:
             for address in _touched(each):
                 for pattern in limits.protected:
                     if matches(pattern, address):

@@ -16,15 +16,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from reconciler.engine.assumptions import assumptions
+from reconciler.engine.denies import Denials
 from reconciler.engine.guards import Allowed, Limits, judged
 from reconciler.engine.order import Ordering, ordered
-from reconciler.engine.simulation import Simulation
+from reconciler.engine.simulation import Simulation, documents
 from reconciler.kinds.base import Comparison, Kind, Policies
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Gap, Organization, Plan, Proof, Scope, Unmanaged, Warning_
+from reconciler.model.plan import Change, ChangeKey, Gap, Organization, Plan, Proof, Scope, Unmanaged, Warning_
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
 
@@ -66,7 +67,8 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     desired, live = aligned(desired, live, kinds)
     by_kind = {kind.resource.kind: kind for kind in kinds}
     management = _management(live)
-    simulation = Simulation(live.resources, by_kind, rules.quotas, management)
+    denials = Denials(documents((*live.resources, *desired.resources)))
+    simulation = Simulation(live.resources, by_kind, rules.quotas, management, denials)
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
     found = _compared(seen_desired, seen_live, kinds, by_kind, rules.policies)
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
@@ -190,21 +192,32 @@ def _permitted(changes: Iterable[Change], no_delete: bool) -> list[Change]:
 
 
 def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
-    """The changes that the targets name (globs over addresses), with everything that they need to exist."""
+    """The changes that the targets name (globs over addresses), with all that has to be there, or gone, first."""
     if not targets:
         return changes
     makers = {each.address: each for each in changes if each.before is None}
+    leavers: dict[Address, list[Change]] = {}
+    for each in changes:
+        for reference in each.before.references() if each.before else ():
+            leavers.setdefault(reference, []).append(each)
     chosen = {each.key: each for each in changes if any(matches(pattern, each.address) for pattern in targets)}
     waiting = list(chosen.values())
     while waiting:
         change = waiting.pop()
         for side in (change.before, change.after):
             for reference in side.references() if side else ():
-                maker = makers.get(reference)
-                if maker and maker.key not in chosen:
-                    chosen[maker.key] = maker
-                    waiting.append(maker)
+                needed = [makers[reference]] if reference in makers else []
+                _add(needed, chosen, waiting)
+        if change.action == "delete":
+            _add(leavers.get(change.address, []), chosen, waiting)
     return [each for each in changes if each.key in chosen]
+
+
+def _add(needed: Iterable[Change], chosen: dict[ChangeKey, Change], waiting: list[Change]) -> None:
+    for each in needed:
+        if each.key not in chosen:
+            chosen[each.key] = each
+            waiting.append(each)
 
 
 def _possible(changes: list[Change], live: Simulation) -> tuple[list[Change], list[Warning_]]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from reconciler.engine.denies import deny_atoms
+from reconciler.engine.denies import Denials
 from reconciler.kinds.base import Kind
 from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.model.address import Address, attachment
+from reconciler.model.base import Json
 from reconciler.model.plan import Change
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
 
@@ -34,27 +35,25 @@ class Simulation:
         kinds: Mapping[str, Kind],
         quotas: Mapping[str, int | None],
         management: Address | None = None,
+        denials: Denials | None = None,
     ) -> None:
+        """`denials` knows every document that a step may bring; without it only those that are there."""
+        resources = list(resources)
         self._kinds = kinds
         self._quotas = quotas
         self._management = management
+        self._denials = denials or Denials(documents(resources))
         self.state: dict[Address, Resource] = {}
         self._attached: dict[Address, set[Address]] = {}
         self._targets: dict[Address, set[Address]] = {}
         self._children: dict[Address, set[Address]] = {}
         self._masks: dict[Address, int] = {}
-        self._bits: dict[str, int] = {}
         self.protected: dict[Address, int] = {}
         for each in resources:
             self._put(each)
 
     def copy(self) -> Simulation:
-        other = Simulation(self.state.values(), self._kinds, self._quotas, self._management)
-        other._bits = self._bits
-        other._masks = {
-            address: other._mask_of(each) for address, each in other.state.items() if isinstance(each, Policy)
-        }
-        return other
+        return Simulation(self.state.values(), self._kinds, self._quotas, self._management, self._denials)
 
     def _put(self, resource: Resource) -> None:
         self._drop(resource.address)
@@ -80,8 +79,7 @@ class Simulation:
     def _mask_of(self, policy: Policy) -> int:
         if BY_SHORT[policy.type].language == "declarative":
             return 0
-        atoms = (f"{policy.type} {atom}" for atom in deny_atoms(policy.content))
-        return sum(1 << self._bits.setdefault(atom, len(self._bits)) for atom in atoms)
+        return self._denials.mask(policy.type, policy.content)
 
     def step(self, change: Change) -> None:
         """Makes the change and everything that the service does along with it."""
@@ -228,3 +226,10 @@ class Simulation:
         if isinstance(change.before, Policy) and "content" in change.fields:
             return sorted({account for node in self._targets.get(change.address, ()) for account in self.below(node)})
         return (change.address,) if change.action == "move" else ()
+
+
+def documents(resources: Iterable[Resource]) -> Iterator[tuple[str, Json]]:
+    """The documents that can deny: (policy type, content)."""
+    for each in resources:
+        if isinstance(each, Policy) and BY_SHORT[each.type].language != "declarative":
+            yield each.type, each.content

@@ -26,7 +26,7 @@ class AttachmentKind:
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
         found = Comparison()
         catalogue = {each.address: each for each in (*live.of(Policy), *desired.of(Policy))}
-        managed = _managed_nodes(desired, live)
+        managed = managed_nodes(desired, live)
         for wanted, existing in pairs(Attachment, desired, live):
             if wanted and not existing:
                 if wanted.target in managed:
@@ -78,14 +78,15 @@ def _compare_undeclared(existing: Attachment, policy: Policy, policies: Policies
     )
 
 
-def _managed_nodes(desired: Inventory, live: Inventory) -> set[Address]:
+def managed_nodes(desired: Inventory, live: Inventory) -> set[Address]:
     """The declared nodes whose attachments the spec decides: an account counts while it is, or will be, open."""
     existing = {each.address: each for each in live.of(Account)}
     nodes: set[Address] = set()
     for each in desired.resources:
         if isinstance(each, Account):
             found = existing.get(each.address)
-            if each.state == "active" and (found is None or found.state in ("active", "pending_activation")):
+            is_open = found.state in ("active", "pending_activation") if found else each.id is None
+            if each.state == "active" and is_open:
                 nodes.add(each.address)
         elif isinstance(each, Root | OrganizationalUnit):
             nodes.add(each.address)

@@ -118,6 +118,17 @@ def _deletion(existing: OrganizationalUnit, reason: str, note: str | None = None
     )
 
 
+def leaving(desired: Inventory, live: Inventory, policies: Policies) -> set[Address]:
+    """The live OUs that are deleted, with whatever is attached to them."""
+    kept = {each.address for each in desired.of(OrganizationalUnit)} | _parents_of_what_stays(desired, live, policies)
+    undeclared = policies.unmanaged.get("organizational_units") == "delete"
+    return {
+        each.address
+        for each in live.of(OrganizationalUnit)
+        if each.replaced_by or (undeclared and each.address not in kept)
+    }
+
+
 def _parents_of_what_stays(desired: Inventory, live: Inventory, policies: Policies) -> set[Address]:
     """The live OUs that hold an account, or a declared OU, after apply: they cannot be deleted."""
     parent = {each.address: each.parent for each in live.of(OrganizationalUnit)}

@@ -9,16 +9,16 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from reconciler.kinds.attachment import managed_nodes
 from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
 from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, renames
+from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model.document import minified, same_meaning
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
-
-_NODES = Root | OrganizationalUnit | Account
+from reconciler.model.resources import Attachment, Policy, Resource
 
 
 class PolicyKind:
@@ -127,14 +127,11 @@ def _compare_undeclared(
     if policies.unmanaged.get("policies") != "delete":
         found.unmanaged.append(existing)
         return
-    declared = {each.address for each in desired.resources if isinstance(each, _NODES)}
-    declared |= {each.address for each in live.of(OrganizationalUnit) if each.replaced_by}
-    holders = sorted(
-        each.target
-        for each in live.of(Attachment)
-        if each.policy == existing.address
-        and (each.target not in declared or policies.unmanaged.get("attachments") != "delete")
-    )
+    free = leaving(desired, live, policies)
+    if policies.unmanaged.get("attachments", "delete") == "delete":
+        free |= managed_nodes(desired, live)
+    held = (each.target for each in live.of(Attachment) if each.policy == existing.address)
+    holders = sorted(target for target in held if target not in free)
     if holders:
         text = f"{existing.address} is not declared and cannot be deleted: it stays attached to {', '.join(holders)}"
         found.unmanaged.append(existing)

@@ -195,10 +195,11 @@ class Summary(Frozen):
 
 
 class Scope(Frozen):
-    """What was read, so that another process reads the same before it applies: policy types by their short names."""
+    """What was read, so that another process reads the same before it applies: policy types by their short names, and
+    no tags whose keys match `ignored_tags`."""
 
     policy_types: tuple[str, ...] = ()
-    policies: tuple[str, ...] = ()
+    ignored_tags: tuple[str, ...] = ()
 
 
 class Plan(Frozen):

@@ -205,3 +205,10 @@ def test_what_is_to_be_typed_can_be_typed(program: Program) -> None:
     (violation,) = program("plan", "--mock", "--output", "json").json["guards"]["violations"]
     assert program("apply", "--mock", "--auto-approve").code == 4
     assert program("apply", "--mock", "--auto-approve", *shlex.split(violation["allow"])).code == 0
+
+
+def test_a_target_that_is_nothing_is_an_error(program: Program) -> None:
+    refused = program("plan", "--mock", "--target", "ou:Worklaods")
+    assert refused.code == 64
+    assert "did you mean ou:Workloads?" in refused.err
+    assert program("plan", "--mock", "--target", "ou:Work*").code == 0

@@ -93,7 +93,12 @@ def unmanaged(world: World, case: Case) -> dict[str, object]:
             if before.path(number) not in adopted
         ]
     found: dict[str, object] = {
-        id: (node.name, node.parent_id, dict(node.tags), sorted(each.id for each in node.attached_policies))
+        id: (
+            node.name,
+            node.parent_id,
+            dict(node.tags),
+            sorted(each.id for each in node.attached_policies if not each.aws_managed),
+        )
         for id in left
         if (node := nodes.get(id))
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,8 +16,11 @@ from reconciler.aws.layers import Counting
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Retrying
 from reconciler.engine.execute import Executor, dry_run
+from reconciler.engine.planner import Rules
 from reconciler.errors import ReconcilerError, ServiceError
+from reconciler.kinds.base import Policies
 from reconciler.mock.clock import VirtualClock
+from reconciler.model.document import minified
 from reconciler.model.plan import Change, Organization, Plan
 from reconciler.model.report import Report
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
@@ -115,7 +119,7 @@ ANSWERS: dict[str, Response] = {
     "CreateOrganizationalUnit": {"OrganizationalUnit": {"Id": "ou-9"}},
     "CreateAccount": {"CreateAccountStatus": {"Id": "car-1", "State": "IN_PROGRESS"}},
     "DescribeCreateAccountStatus": {"CreateAccountStatus": {"State": "SUCCEEDED", "AccountId": "222222222222"}},
-    "DescribePolicy": {"Policy": {"Content": '{"Version":"2012-10-17","Statement":[]}'}},
+    "DescribePolicy": {"Policy": {"Content": minified(DENY)}},
 }
 
 
@@ -308,27 +312,27 @@ def test_a_policy_that_somebody_else_made_is_taken_only_if_it_says_the_same() ->
             assert len(plan.changes) == 3
 
 
-def test_what_bore_the_name_before_is_not_mistaken_for_what_is_made() -> None:
-    """`deny` is renamed and another `deny` is made; the list that is asked for it is a little late."""
-    world = World(lag=3.0)
-    world.apply(org(["A"], {}, {"deny": DENY}, {"deny": ["A"]}))
-    world.clock.sleep(10.0)
-    old = next(each.id for each in world.backend.policies if each.name == "deny")
-    desired = org(
-        ["A"],
-        {},
-        {"deny-s3": DENY, "deny": deny("ec2:*")},
-        {"deny-s3": ["A"], "deny": ["/"]},
-        previously={"policy:deny-s3": ["deny"]},
-    )
-    plan = world.plan(desired).plan
-    world.reach(lambda api, clock: Scripted(api, clock, {("CreatePolicy", 1): "drop_after"}))
-    report = execute(world, plan)
-    assert (report.failed, report.skipped) == ((), ())
-    made = next(each for each in report.done if each.address == "policy:deny")
-    assert made.id != old
-    world.clock.sleep(10.0)
-    assert world.plan(desired).plan.changes == ()
+def test_what_the_plan_knows_as_another_thing_is_not_mistaken_for_what_is_made() -> None:
+    """The answer is lost, and a list that lags shows what bore the name until a moment ago."""
+    clock = VirtualClock()
+    known = {"Id": "p-1", "Name": "p"}
+
+    class Lagging(Refusing):
+        def call(self, operation: str, params: Params) -> Response:
+            answer = super().call(operation, params)
+            return {"Policies": [known]} if operation == "ListPolicies" else answer
+
+    api = Lagging("CreatePolicy", "ConnectionError")
+    report = Executor(
+        plan=plan_of(CHANGES["CreatePolicy"]),
+        kinds=BY_KIND,
+        api=api,
+        clock=clock,
+        journal=Remembering(),
+        read=lambda operation, params, member: iter(api.call(operation, params).get(member, [])),
+    ).run()
+    assert [(each.address, each.id) for each in report.done] == [("policy:new", "p-2")]
+    assert api.calls["CreatePolicy"] == 2
 
 
 def test_an_account_whose_creation_got_no_answer_is_found_in_progress() -> None:
@@ -354,6 +358,22 @@ def test_an_account_of_the_same_name_and_another_email_is_not_taken() -> None:
     here = {each.email: world.backend.nodes[str(each.parent_id)].name for each in world.backend.members()}
     assert here["a@example.com"] == "A"
     assert here["other@example.com"] == "Root"
+
+
+def test_a_creation_of_an_earlier_run_is_not_taken_for_another_account_of_its_name() -> None:
+    """It is still in progress when this run first looks, for an account of another name."""
+    desired = org(["A", "B"], {"a": "A", "one": "A", "two": "B"})
+    desired = desired.with_resources(
+        each.model_copy(update={"create_name": "Sandbox"}) if each.address in ("account:one", "account:two") else each
+        for each in desired.resources
+    )
+    for email in ("one@example.com", "two@example.com"):
+        world, _, apply = world_with(desired=desired)
+        world.backend.creation_polls = 8
+        world.call("CreateAccount", AccountName="Sandbox", Email=email)
+        assert apply().exit.code == 0
+        assert set(world.requests().values()) == {1}
+        assert world.plan(desired).plan.changes == ()
 
 
 def test_an_email_that_is_taken_by_an_account_of_this_organization_is_that_account() -> None:
@@ -570,3 +590,38 @@ def test_a_dry_run_names_every_write_that_an_apply_makes() -> None:
     world.execute(plan)
     made = {name: count for name, count in (world.counting.calls - before).items() if OPERATIONS[name].writes}
     assert Counter(each.operation for each in dry_run(plan, BY_KIND)) == made
+
+
+TIDY = Rules(policies=Policies({"attachments": "delete", "organizational_units": "delete", "policies": "delete"}))
+
+
+def test_an_undeclared_policy_goes_with_the_undeclared_ou_that_holds_it() -> None:
+    world = World()
+    world.apply(org(["A", "A/B"], {}, {"deny": DENY}, {"deny": ["A/B"]}))
+    world.apply(org(["A"]), TIDY)
+    assert world.plan(org(["A"]), TIDY).plan.changes == ()
+    assert [each.name for each in world.backend.policies] == ["FullAWSAccess"]
+
+
+def test_an_undeclared_policy_stays_while_a_closed_account_holds_it() -> None:
+    world = World()
+    before = org(["A"], {"a": "A"}, {"deny": DENY}, {"deny": ["@a"]})
+    world.apply(before)
+    closed = org(["A"], {"a": "A"})
+    closed = closed.with_resources(
+        each.model_copy(update={"state": "closed"}) if each.address == "account:a" else each
+        for each in closed.resources
+    )
+    plan = world.apply(closed, TIDY)
+    assert [each.code for each in plan.warnings] == ["W505"]
+    assert "it stays attached to account:a" in plan.warnings[0].message
+    assert world.plan(closed, TIDY).plan.changes == ()
+
+
+def test_an_undeclared_policy_stays_while_something_out_of_sight_holds_it() -> None:
+    world = World()
+    world.apply(org(["Legacy"], {}, {"deny": DENY}, {"deny": ["Legacy"]}))
+    rules = dataclasses.replace(TIDY, ignore={"organizational_units": ["Legacy"]})
+    plan = world.apply(org(), rules)
+    assert [each.action for each in plan.changes] == []
+    assert [each.code for each in plan.warnings] == ["W511"]

@@ -122,6 +122,16 @@ def test_closing_an_account_wants_two_keys(
     assert [each.guard for each in found] == guards
 
 
+def changed(organization: Organization) -> Inventory:
+    return org(
+        UNITS,
+        {"a": "U3"},
+        {**POLICIES, "p3": deny("s3:Other")},
+        {key: ["U0"] for key in POLICIES},
+        tags={"U1": {f"k{n}": "v" for n in range(4)}},
+    )
+
+
 @pytest.mark.parametrize(
     ("pattern", "desired", "blocked"),
     [
@@ -129,6 +139,8 @@ def test_closing_an_account_wants_two_keys(
         ("policy:p3", fewer(attached=3), True),
         ("policy:p*", fewer(attached=3), True),
         ("policy:p2", fewer(attached=3), False),
+        ("policy:p3", changed, True),
+        ("policy:p2", changed, False),
         ("ou:U0", fewer(attached=3), True),
         ("ou:U*", fewer(units=3), True),
         ("ou:U1", fewer(units=3), False),

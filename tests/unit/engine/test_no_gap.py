@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.engine.denies import deny_atoms
 from reconciler.engine.planner import Rules
 from reconciler.kinds.base import Policies
 from reconciler.model.inventory import Inventory
@@ -198,3 +199,63 @@ def test_full_aws_access_goes_only_where_its_replacement_was_attached() -> None:
     allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
     plan = Organization().plan(org(["A"], {}, {"allow": allow}, {"allow": ["A"]}, no_full_access=["A"])).plan
     assert "attachment:allow@A" in plan.changes[-1].depends_on
+
+
+def test_a_deny_that_a_broader_one_takes_over_is_not_lost() -> None:
+    before = org(["W"], {"a": "W"}, {"n": deny("s3:DeleteBucket", "ec2:*")}, {"n": ["W"]})
+    after = org(["W"], {"a": "W"}, {"n": deny("ec2:*"), "m": deny("s3:*")}, {"n": ["W"], "m": ["W"]})
+    found = apply_watched_by(before, after, lambda text: "s3:*" in text or "s3:DeleteBucket" in text)
+    assert found == ["create policy:m", "attach attachment:m@W", "update policy:n"]
+
+
+def apply_watched_by(before: Inventory, after: Inventory, denies: Any) -> list[str]:
+    """Applies both, and checks after every write of the second that a Deny which `denies` knows is attached to W."""
+    organization = Organization()
+    organization.apply(before)
+    plan = organization.plan(after).plan
+    kept: list[bool] = []
+
+    def watch(operation: str, params: Any) -> None:
+        watched, organization.counting._api = organization.counting._api, organization.mock
+        live = organization.live().by_address()
+        attached = [each for each in live.values() if isinstance(each, Attachment) and each.target == "ou:W"]
+        kept.append(any(denies(str(getattr(live[each.policy], "content", ""))) for each in attached))
+        organization.counting._api = watched
+
+    organization.counting._api = Watching(organization.mock, watch)
+    assert not organization.execute(plan).failed
+    assert kept
+    assert all(kept)
+    return steps(plan)
+
+
+@pytest.mark.parametrize(
+    ("broad", "narrow", "covers"),
+    [
+        (deny("s3:*"), deny("s3:GetObject"), True),
+        (deny("s3:*"), deny("s3:Get*"), True),
+        (deny("s3:Get*"), deny("s3:*"), False),
+        (deny("s3:Get?bject"), deny("s3:Get*"), False),
+        (deny("*"), deny("s3:*", Bool={"aws:x": "true"}), True),
+        (deny("s3:*", Bool={"aws:x": "true"}), deny("s3:*"), False),
+        (deny("s3:*"), deny("ec2:*"), False),
+    ],
+)
+def test_which_deny_covers_which(broad: Any, narrow: Any, covers: bool) -> None:
+    (one,), (other,) = deny_atoms("scp", broad), deny_atoms("scp", narrow)
+    assert one.covers(other) == covers
+
+
+@pytest.mark.parametrize(
+    ("statement", "action", "covers"),
+    [
+        ({"NotAction": "iam:*", "Resource": "*"}, "s3:GetObject", True),
+        ({"NotAction": "iam:*", "Resource": "*"}, "iam:GetRole", False),
+        ({"NotAction": "iam:Get*", "Resource": "*"}, "iam:*", False),
+        ({"Action": "s3:*", "Resource": "arn:aws:s3:::a/*"}, "s3:GetObject", False),
+    ],
+)
+def test_a_deny_of_everything_but_some_actions(statement: dict[str, Any], action: str, covers: bool) -> None:
+    (one,) = deny_atoms("scp", with_statements({"Effect": "Deny", **statement}))
+    (other,) = deny_atoms("scp", deny(action))
+    assert one.covers(other) == covers

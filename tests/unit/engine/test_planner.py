@@ -188,6 +188,8 @@ def test_the_digest_covers_the_changes_and_what_they_assume() -> None:
     first = organization.plan(desired).plan
     assert first.digest == organization.plan(desired).plan.digest
     organization.call("TagResource", ResourceId=organization.id_of("ou:A"), Tags=[{"Key": "a", "Value": "b"}])
+    assert organization.plan(desired).plan.digest == first.digest
+    organization.call("AttachPolicy", PolicyId=organization.id_of("policy:deny"), TargetId=organization.id_of("root:/"))
     assert organization.plan(desired).plan.digest != first.digest
 
 
@@ -244,3 +246,31 @@ def test_a_replaced_ou_takes_tags_along_that_the_spec_does_not_manage() -> None:
     organization.apply(desired)
     live = {each.address: each for each in organization.live().resources}
     assert live["ou:New/P"].fields()["tags"] == {"cost": "42"}
+
+
+def test_the_target_of_a_deletion_brings_along_what_has_to_leave_first() -> None:
+    organization = Organization()
+    organization.apply(org(["Old", "Old/P", "New"], {"a": "Old/P"}, {"x": LEAVE}, {"x": ["New"]}))
+    moved = org(["Old", "New", "New/P"], {"a": "New/P"}, {"x": LEAVE}, {"x": ["New"]}, previously={"New/P": ["Old/P"]})
+    assert steps(organization.plan(moved, targets=("ou:Old/P",)).plan) == [
+        "replace ou:New/P",
+        "move account:a",
+        "delete ou:Old/P",
+    ]
+    rules = Rules(policies=Policies({"attachments": "delete", "policies": "delete"}))
+    gone = org(["Old", "Old/P", "New"], {"a": "Old/P"})
+    assert steps(organization.plan(gone, rules, targets=("policy:x",)).plan) == [
+        "detach attachment:x@New",
+        "delete policy:x",
+    ]
+
+
+def test_an_account_that_is_nowhere_gets_no_attachments() -> None:
+    desired = org([], {"a": "/"}, {"x": LEAVE}, {"x": ["@a"]})
+    unknown = desired.with_resources(
+        each.model_copy(update={"id": "999988887777"}) if each.address == "account:a" else each
+        for each in desired.resources
+    )
+    plan = Organization().plan(unknown).plan
+    assert steps(plan) == ["create policy:x"]
+    assert [each.code for each in plan.warnings] == ["W504"]
