@@ -6,7 +6,7 @@ A policy is itself by its type and name (or an earlier name, `previously`). Docu
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.kinds.attachment import managed_nodes
@@ -15,6 +15,8 @@ from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, r
 from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.kinds.tag import tag_calls, tag_list
+from reconciler.model import address as addresses
+from reconciler.model.address import Address
 from reconciler.model.document import minified, same_meaning
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
@@ -31,7 +33,7 @@ class PolicyKind:
             existing = {each.name: each.address for each in live.of(Policy) if each.type == short}
             paired = renames({name: each.previously for name, each in wanted.items()}, existing)
             names |= {existing[old]: wanted[new].address for old, new in paired.items()}
-        return desired, relabelled(live, names)
+        return desired, relabelled(live, names | _out_of_the_way(desired, live, names))
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
         found = Comparison()
@@ -99,6 +101,16 @@ def _create(policy: Policy, ids: Ids) -> Iterator[Call]:
     yield Call("CreatePolicy", params, id_at=("Policy", "PolicySummary", "Id"), find=find)
     if found:
         yield Call("DescribePolicy", {"PolicyId": ids[policy.address]}, refusal=other)
+
+
+def _out_of_the_way(desired: Inventory, live: Inventory, paired: Mapping[Address, Address]) -> dict[Address, Address]:
+    """Other addresses for live policies that are no declared one, but are called as the key of one."""
+    keys = {each.address for each in desired.of(Policy)}
+    return {
+        each.address: addresses.policy(f"{each.type}/{each.name}/{each.id}")
+        for each in live.of(Policy)
+        if each.address in keys and each.address not in paired
+    }
 
 
 def _update(policy: Policy, change: Change, ids: Ids) -> Iterator[Call]:

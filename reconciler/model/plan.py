@@ -106,6 +106,11 @@ class Unmanaged(Frozen):
     parent: Address | None = None
 
 
+BY_HAND = frozenset({"W502", "W503", "W504"})
+"""Codes of warnings about what differs from the spec and can be mended only by hand: an account that is closed, has
+another e-mail, or is not there."""
+
+
 class Warning_(Frozen):
     """Something that a reviewer should know and that stops nothing. `code` is stable."""
 

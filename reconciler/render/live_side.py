@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Literal
 
 from reconciler.model.address import kind_of, local
-from reconciler.model.plan import Change, Plan
+from reconciler.model.plan import BY_HAND, Change, Plan
 from reconciler.model.resources import Account, Attachment
 from reconciler.render.words import Names, differing, place
 
@@ -38,10 +38,10 @@ def by_standing(plan: Plan) -> list[Change]:
 def drift_line(plan: Plan) -> str:
     """`Drift in o-...: 2 changed, 1 missing, 1 extra`, or `No drift.`"""
     counts = Counter(map(standing, _asked_for(plan)))
-    if not counts:
-        return "No drift."
-    found = ", ".join(f"{counts[each]:,} {each}" for each in STANDINGS if counts[each])
-    return f"Drift in {plan.organization.id}: {found}"
+    parts = [f"{counts[each]:,} {each}" for each in STANDINGS if counts[each]]
+    if by_hand := sum(each.code in BY_HAND for each in plan.warnings):
+        parts.append(f"{by_hand:,} to mend by hand")
+    return f"Drift in {plan.organization.id}: {', '.join(parts)}" if parts else "No drift."
 
 
 def coverage_line(plan: Plan, spec: str) -> str:

@@ -14,7 +14,7 @@ from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.address import ROOT, Address, kind_of, local
 from reconciler.model.document import Language
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import DESTRUCTIVE, Change, Plan, Summary, Unmanaged
+from reconciler.model.plan import BY_HAND, DESTRUCTIVE, Change, Plan, Summary, Unmanaged
 from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
 
 ACTIONS = (
@@ -148,6 +148,8 @@ def summary_line(plan: Plan, spec: str) -> str:
     """`Plan: 3 to create, 1 to update, 1 to attach, 1 to move, 1 to delete.`"""
     counts = summary_counts(plan.summary)
     if not counts:
+        if any(each.code in BY_HAND for each in plan.warnings):
+            return "No changes that can be made from here: what the warnings name is to be mended by hand."
         return f"No changes. The organization matches {spec}."
     return f"Plan: {', '.join(f'{number:,} to {action}' for action, number in counts)}."
 

@@ -212,3 +212,18 @@ def test_a_target_that_is_nothing_is_an_error(program: Program) -> None:
     assert refused.code == 64
     assert "did you mean ou:Workloads?" in refused.err
     assert program("plan", "--mock", "--target", "ou:Work*").code == 0
+
+
+def test_an_account_that_was_closed_by_hand_is_drift(program: Program) -> None:
+    from reconciler.mock import MockOrganization, Seed
+
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    organization = MockOrganization.open(Path(".reconciler/mock.json"), seed=Seed())
+    accounts = organization.call("ListAccounts", {})["Accounts"]
+    closed = next(each["Id"] for each in accounts if each["Name"] == "sandbox-a")
+    organization.call("CloseAccount", {"AccountId": closed})
+    organization.save()
+    drift = program("drift", "--mock")
+    assert drift.code == 2
+    assert "1 to mend by hand" in drift.out
+    assert "matches" not in program("plan", "--mock").out

@@ -274,3 +274,18 @@ def test_an_account_that_is_nowhere_gets_no_attachments() -> None:
     plan = Organization().plan(unknown).plan
     assert steps(plan) == ["create policy:x"]
     assert [each.code for each in plan.warnings] == ["W504"]
+
+
+def test_a_live_policy_that_is_called_as_another_ones_key_is_left_alone() -> None:
+    organization = Organization()
+    organization.apply(org(["U"], {}, {"A": LEAVE, "X": {"tags": {}}}, types=("scp", "tag"), policy_types={"X": "tag"}))
+    organization.call("AttachPolicy", PolicyId=organization.id_of("policy:A"), TargetId=organization.id_of("ou:U"))
+    desired = org(["U"], {}, {"A": deny("s3:*"), "X": LEAVE}, {"A": ["U"]}, types=("scp", "tag"))
+    renamed = desired.with_resources(
+        each.model_copy(update={"name": "B"}) if each.address == "policy:A" else each for each in desired.resources
+    )
+    plan = organization.apply(renamed)
+    assert steps(plan)[:3] == ["create policy:A", "create policy:X", "attach attachment:A@U"]
+    assert plan.changes[3].address.startswith("attachment:scp/A/p-")
+    assert [each.name for each in plan.unmanaged if each.kind == "policy"] == ["A", "X"]
+    assert organization.plan(renamed).plan.changes == ()
