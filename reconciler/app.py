@@ -12,33 +12,28 @@ from __future__ import annotations
 
 import difflib
 import shlex
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reconciler import files
+from reconciler.connection import Connection as Connection
+from reconciler.connection import Where as Where
+from reconciler.connection import connect as connect
 from reconciler.errors import Blocked, PlanRefused, ReconcilerError, SpecInvalid, UsageError
-from reconciler.model.address import local
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Guards, Plan, Scope, Violation
 from reconciler.model.resources import Attachment, Policy, Resource
 
 if TYPE_CHECKING:
-    from reconciler.aws.api import Api
-    from reconciler.aws.layers import Counting
-    from reconciler.aws.lock import Lock
-    from reconciler.aws.retrying import Clock, Retrying
     from reconciler.engine.guards import Allowed
     from reconciler.engine.planner import Planned, Request
     from reconciler.engine.stopping import Stopping
     from reconciler.model.report import MadeCall, Report
     from reconciler.spec import Desired
 
-MOCK_STATE = Path(".reconciler") / "mock.json"
 LOCK = Path(".reconciler") / "lock"
 
 Progress = Callable[[str, int, int], None]
@@ -46,37 +41,6 @@ Progress = Callable[[str, int, int], None]
 
 def _silent(what: str, done: int, total: int) -> None:
     """Tells nobody of progress."""
-
-
-@dataclass(frozen=True)
-class Where:
-    """Which organization: the service's, a mocked one in `mock_state`, or a snapshot in the file `live`."""
-
-    profile: str | None = None
-    region: str | None = None
-    role_arn: str | None = None
-    endpoint_url: str | None = None
-    mock_state: Path | None = None
-    live: Path | None = None
-
-
-@dataclass(frozen=True)
-class Connection:
-    """An open organization. `reads` cannot write; `writes` is `None` where the live state is a snapshot, and writes
-    only while `lock` is held. `deadline` is when the run has to end, on `clock`."""
-
-    reads: Api | None
-    writes: Retrying | None
-    counting: Counting | None
-    clock: Clock
-    snapshot: Inventory | None = None
-    scope: Scope | None = None
-    lock: Lock | None = None
-    deadline: float | None = None
-
-    @property
-    def calls(self) -> dict[str, int]:
-        return dict(sorted(self.counting.calls.items())) if self.counting else {}
 
 
 def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
@@ -102,97 +66,6 @@ def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
         if failed := meaning.failed_tests(desired.inventory, desired.statements, desired.tests):
             raise SpecInvalid((*desired.warnings, *failed))
     return desired
-
-
-@contextmanager
-def connect(
-    where: Where,
-    desired: Desired | None,
-    notice: Callable[[str], None] = lambda text: None,
-    *,
-    timeout: float | None = None,
-    lock: Lock | None = None,
-) -> Iterator[Connection]:
-    """Opens the organization, for `timeout` seconds where that is given; without a `lock` none is asked for. A mocked
-    organization is carried over to its file at the end, whatever happens."""
-    from reconciler.aws.layers import Counting
-    from reconciler.aws.retrying import Paced, Retrying, SystemClock
-
-    if where.live is not None:
-        yield Connection(None, None, None, SystemClock(), snapshot=files.load_snapshot(where.live))
-    elif where.mock_state is not None:
-        from reconciler.mock import MockOrganization
-        from reconciler.mock.clock import VirtualClock
-
-        opened, clock = time.time(), VirtualClock()
-        mock = MockOrganization.open(where.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
-        counting = Counting(mock)
-        api = Retrying(_fenced(counting, lock), clock=clock, budget=_budget(timeout), notice=notice)
-        try:
-            yield _connection(api, counting, clock, timeout, lock)
-        finally:
-            mock.save()
-    else:
-        from reconciler.aws import boto
-
-        own = boto.own_endpoint(where.endpoint_url)
-        reach = boto.Reach(where.profile, where.region, where.role_arn, where.endpoint_url)
-        counting = Counting(boto.BotoApi(reach))
-        paced = Paced(_fenced(counting, lock), from_start=not own)
-        yield _connection(
-            Retrying(paced, budget=_budget(timeout), notice=notice), counting, SystemClock(), timeout, lock
-        )
-
-
-def _fenced(api: Api, lock: Lock | None) -> Api:
-    """Innermost, so that nothing waits between the check of the lock and the call."""
-    from reconciler.aws.lock import Fenced
-
-    return Fenced(api, lock) if lock else api
-
-
-def _budget(timeout: float | None) -> float:
-    """The seconds that one call may take with all its tries."""
-    from reconciler.aws.retrying import Retrying
-
-    return Retrying.budget if timeout is None else min(Retrying.budget, timeout)
-
-
-def _connection(
-    api: Retrying, counting: Counting, clock: Clock, timeout: float | None, lock: Lock | None
-) -> Connection:
-    from reconciler.aws.deadline import Deadline
-    from reconciler.aws.layers import ReadOnly
-
-    deadline = None if timeout is None else clock.now() + timeout
-    reads = ReadOnly(api if deadline is None else Deadline(api, clock, deadline))
-    return Connection(reads, api, counting, clock, lock=lock, deadline=deadline)
-
-
-def _seed(desired: Desired | None) -> Any:
-    """What a new mocked organization begins with: what the spec says exists already, because it names its id."""
-    from reconciler.mock import Seed
-    from reconciler.model.resources import Account
-
-    seed = Seed()
-    if desired is None:
-        return seed
-    wanted = desired.inventory.organization
-    accounts = [each for each in desired.inventory.of(Account) if each.id]
-    management_id = wanted.management_account_id or seed.management_account_id
-    if wanted.management_account_id is None:
-        at_root = [each for each in accounts if each.parent == "root:/"]
-        management_id = str(at_root[0].id) if at_root else management_id
-    management = next((each for each in accounts if each.id == management_id), None)
-    return Seed(
-        management_account_id=management_id,
-        organization_id=wanted.id,
-        management_email=(management and management.email) or seed.management_email,
-        accounts=tuple(
-            (str(each.id), each.name or local(each.address), each.email or f"{local(each.address)}@example.com")
-            for each in accounts
-        ),
-    )
 
 
 def read_live(

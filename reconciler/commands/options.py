@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 if TYPE_CHECKING:
-    from reconciler.app import Where
+    from reconciler.connection import Where
 
 Output = Literal["text", "json", "markdown"]
 
@@ -78,7 +78,7 @@ class Options:
 
     @property
     def where(self) -> Where:
-        from reconciler.app import MOCK_STATE, Where
+        from reconciler.connection import MOCK_STATE, Where
 
         mocked = self.mock or self.mock_state is not None
         snapshot = self.live is not None and self.live != SERVICE

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.app import MOCK_STATE
 from reconciler.aws import reader
+from reconciler.connection import MOCK_STATE
 from reconciler.errors import ReconcilerError
 from reconciler.mock import MockOrganization, Seed
 from reconciler.model import address as addresses

@@ -19,6 +19,8 @@ from tests.building import MANAGEMENT_ID
 
 ROOT = 0
 DEEPEST = 5
+ACTIONS = ("s3:a", "s3:b", "ec2:a", "ec2:b", "iam:a", "iam:b", "kms:a")
+"""All the actions that there are; a Deny may also be of `s3:*`."""
 FULL = {"scp": 10, "rcp": 5}
 FULL_ACCESS = addresses.policy("FullAWSAccess")
 
