@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from reconciler.spec import Desired
 
 
+MOST_MOVED = 20
+"""How many lines of what moved are told without `--verbose`."""
+
+
 def command(help: str) -> Callable[[Callable[..., int]], click.Command]:
     """Makes a click command of a function that takes the options and its own parameters and returns an exit code."""
 
@@ -75,8 +79,12 @@ def tell(error: ReconcilerError, options: Options) -> None:
     from reconciler.render.safe import safe
 
     click.echo(f"error: {safe(error.message)}", err=True)
-    for line in getattr(error, "moved", ()):
+    moved = getattr(error, "moved", ())
+    shown = moved if options.verbose else moved[:MOST_MOVED]
+    for line in shown:
         click.echo(f"  - {safe(line)}", err=True)
+    if len(moved) > len(shown):
+        click.echo(f"  - and {len(moved) - len(shown)} more (--verbose lists all)", err=True)
     if error.help:
         click.echo(f"  = help: {error.help}", err=True)
 
