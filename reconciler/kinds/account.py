@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
-from reconciler.kinds.comparing import differing, pairs, relabelled, settled
-from reconciler.kinds.policy_type import default_attachments
+from reconciler.kinds.comparing import differing, in_place, pairs, relabelled
+from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
 from reconciler.model.reference import MANAGEMENT
-from reconciler.model.resources import Account, Attachment, Resource
+from reconciler.model.resources import Account, Resource
 
 _CLOSED = frozenset({"suspended", "pending_closure", "closed"})
 _IN_PLACE = frozenset({"name", "tags"})
@@ -49,12 +49,7 @@ class AccountKind:
         return found
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
-        if change.before is None:
-            yield from default_attachments(change.address, state)
-        elif change.after is None:
-            for each in state.values():
-                if isinstance(each, Attachment) and each.target == change.address:
-                    yield each, False
+        return node_consequences(change, state)
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         match change.action:
@@ -95,20 +90,8 @@ def _compare_one(wanted: Account, existing: Account, management: str | None, fou
     kept = wanted.model_copy(update={"email": existing.email, "state": existing.state})
     fields = differing(kept, existing)
     if changed := tuple(name for name in fields if name in _IN_PLACE):
-        renamed = "name" in changed
-        found.changes.append(
-            Change(
-                address=wanted.address,
-                kind=wanted.kind,
-                action="rename" if renamed else "update",
-                reason="renamed" if renamed else "differs",
-                before=existing,
-                after=settled(kept, existing),
-                fields=changed,
-                source=wanted.source,
-                note="through the Account Management API" if renamed else None,
-            )
-        )
+        note = "through the Account Management API" if "name" in changed else None
+        found.changes.append(in_place(kept, existing, changed).model_copy(update={"note": note}))
     if wanted.state in ("closed", "removed"):
         closing = wanted.state == "closed"
         found.changes.append(

@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
 from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, renames
-from reconciler.kinds.policy_type import default_attachments
+from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
@@ -58,12 +58,7 @@ class OrganizationalUnitKind:
         return found
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
-        if change.before is None:
-            yield from default_attachments(change.address, state)
-        elif change.after is None:
-            for each in state.values():
-                if isinstance(each, Attachment) and each.target == change.address:
-                    yield each, False
+        return node_consequences(change, state)
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         unit = change.resource

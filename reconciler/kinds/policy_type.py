@@ -80,8 +80,14 @@ def default_attachment(short: str, target: addresses.Address) -> Attachment:
     return Attachment(address=addresses.attachment(policy.address, target), policy=policy.address, target=target)
 
 
-def default_attachments(target: addresses.Address, state: State) -> Iterator[tuple[Resource, bool]]:
-    """What the service attaches to a new node."""
-    for short, row in BY_SHORT.items():
-        if row.default and addresses.policy_type(short) in state and addresses.policy(row.default) in state:
-            yield default_attachment(short, target), True
+def node_consequences(change: Change, state: State) -> Iterator[tuple[Resource, bool]]:
+    """What the service attaches to a new node, and what goes with one that goes."""
+    if change.before is None:
+        for short, row in BY_SHORT.items():
+            enabled = addresses.policy_type(short) in state
+            if enabled and row.default and addresses.policy(row.default) in state:
+                yield default_attachment(short, change.address), True
+    elif change.after is None:
+        for each in state.values():
+            if isinstance(each, Attachment) and each.target == change.address:
+                yield each, False
