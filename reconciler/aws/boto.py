@@ -85,6 +85,8 @@ class BotoApi:
             raise NotAllowed(str(error), help="see `aws configure list-profiles`") from error
         except boto.HTTPClientError as error:
             raise ServiceError(operation, "ConnectionError", str(error)) from error
+        except boto.ConnectionError as error:
+            raise ServiceError(operation, "Unreachable", str(error)) from error
         except boto.ParamValidationError as error:
             raise ServiceError(operation, "ParamValidationError", str(error)) from error
         except parsers.ResponseParserError as error:

@@ -150,7 +150,8 @@ def worth_retrying(error: ServiceError, attempts: int = 0) -> bool:
         return True
     if OPERATIONS[error.operation].optional:
         return False
-    return error.code in RETRY or (error.status is not None and error.status >= 500 and attempts < 5)
+    unnamed = error.code == "Unreachable" or (error.status is not None and error.status >= 500)
+    return error.code in RETRY or (unnamed and attempts < 5)
 
 
 def ambiguous(error: ServiceError) -> bool:

@@ -257,3 +257,10 @@ def test_each_try_is_paced() -> None:
     Retrying(Paced(api, clock=clock), clock=clock, budget=600.0).call("CloseAccount", {})
     gaps = [after - before for before, after in zip(api.at, api.at[1:], strict=False)]
     assert min(gaps) >= 1 / OPERATIONS["CloseAccount"].rate - 1e-6
+
+
+def test_an_endpoint_that_cannot_be_reached_is_given_five_more_tries() -> None:
+    clock = VirtualClock()
+    assert retrying(Failing(clock, *[error("Unreachable")] * 5), clock).call("CreateAccount", {}) == {"ok": True}
+    with pytest.raises(ServiceError):
+        retrying(Failing(clock, *[error("Unreachable")] * 6), clock).call("ListRoots", {})
