@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from reconciler.commands.options import GLOBAL_OPTIONS, Options
+from reconciler.commands.options import GLOBAL_OPTIONS
 from reconciler.commands.running import error_json
 from reconciler.errors import ReconcilerError, UsageError
 
@@ -126,6 +126,3 @@ def _bug(error: Exception, given: Sequence[str]) -> ReconcilerError:
         f"this is a bug in reconciler: {type(error).__name__}: {error}",
         help="run it again with --verbose and report what it prints; what was applied is in the journal",
     )
-
-
-__all__ = ["Options", "main", "program", "run"]

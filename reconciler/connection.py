@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from reconciler import files
 from reconciler.model.address import local
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Scope
 
 if TYPE_CHECKING:
     from reconciler.aws.api import Api
@@ -46,7 +45,6 @@ class Connection:
     counting: Counting | None
     clock: Clock
     snapshot: Inventory | None = None
-    scope: Scope | None = None
     lock: Lock | None = None
     deadline: float | None = None
 
