@@ -218,9 +218,7 @@ def rules_of(desired: Desired) -> Any:
         sizes={short: quota.characters for short, quota in settings.quotas.policy_types.items()},
         limits=Limits(
             protected=guards.protected,
-            max_deletes={
-                name: limit.number if limit.percent is None else str(limit) for name, limit in deletes.items()
-            },
+            max_deletes=deletes,
             max_account_closures=guards.max_account_closures,
             max_account_creations=guards.max_account_creations,
             minimum=guards.minimum,

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from reconciler.engine.simulation import Simulation
 from reconciler.model.address import Address
-from reconciler.model.globs import matches
-from reconciler.model.plan import DESTRUCTIVE, Change, Guards, Violation
-
-_PLURAL = {
-    "organizational_unit": "organizational_units",
-    "policy": "policies",
-    "attachment": "attachments",
-    "account": "accounts",
-    "policy_type": "policy_types",
-}
+from reconciler.model.inventory import Inventory
+from reconciler.model.limits import DEFAULT_MAX_DELETES, Limit
+from reconciler.model.plan import DESTRUCTIVE, Change, Violation
+from reconciler.model.resources import Policy, Resource
 
 
 def allow_option(guard: str, number: int) -> str:
@@ -26,11 +22,11 @@ def allow_option(guard: str, number: int) -> str:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the spec allows. A limit is a number, or a percentage (`"25%"`) of what is live, which counts only where at
-    least `minimum` of the kind are live."""
+    """What the spec allows. Of fewer than `minimum` live objects a percentage says nothing, and the default of the
+    kind counts instead. A kind that is not in `max_deletes` has its default too."""
 
     protected: tuple[str, ...] = ()
-    max_deletes: Mapping[str, int | str] = field(default_factory=dict)
+    max_deletes: Mapping[str, Limit] = field(default_factory=dict)
     max_account_closures: int | None = None
     max_account_creations: int = 20
     minimum: int = 10
@@ -44,55 +40,67 @@ class Allowed:
     close: bool = False
     no_delete: bool = False
 
-
-def judged(
-    changes: Sequence[Change],
-    live: Mapping[str, int],
-    declared: Mapping[str, int],
-    management: Address | None,
-    limits: Limits,
-    allowed: Allowed,
-    gaps: Sequence[Address] = (),
-) -> Guards:
-    """The verdict. `live` and `declared` count what there is of each kind, by the spec's plural; `gaps` are accounts
-    that lose a Deny for a moment."""
-    return Guards(
-        violations=(
-            *_deletes(changes, live, limits, allowed),
-            *_accounts(changes, limits, allowed),
-            *_protected(changes, limits, allowed),
-            *_management(changes, management),
-            *_emptied(changes, live, declared, allowed),
-            *_gap(gaps, allowed),
-        )
-    )
+    def lets(self, guard: str, number: int) -> bool:
+        """True where `--allow` names the guard with at least this number."""
+        return self.numbers.get(guard, -1) >= number
 
 
-def _deletes(
-    changes: Sequence[Change], live: Mapping[str, int], limits: Limits, allowed: Allowed
-) -> Iterator[Violation]:
-    counted: dict[str, list[Change]] = {}
-    for each in changes:
+@dataclass(frozen=True)
+class GuardedPlan:
+    """What the guards look at: the changes with both ends of the plan, `desired` in the plan's addresses, and the
+    accounts that lose a Deny for a moment (`gaps`)."""
+
+    changes: Sequence[Change]
+    before: Simulation
+    after: Simulation
+    desired: Inventory
+    management: Address | None = None
+    gaps: Sequence[Address] = ()
+
+
+def counted(resources: Iterable[Resource]) -> Counter[str]:
+    """How many resources of each kind there are, by the spec's plural, and how many `tags`; policies of AWS do not
+    count."""
+    found: Counter[str] = Counter()
+    for each in resources:
+        if not (isinstance(each, Policy) and each.aws_managed):
+            found[each.plural] += 1
+        found["tags"] += len(getattr(each, "tags", None) or {})
+    return found
+
+
+def deletes(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violation]:
+    """More deletes of a kind, or more tags removed, than `max_deletes` has."""
+    going: dict[str, list[Change]] = {}
+    for each in plan.changes:
         if each.action in ("delete", "detach", "disable") and each.reason != "replaced" and not each.temporary:
-            counted.setdefault(_PLURAL.get(each.kind, each.kind), []).append(each)
-    for plural, found in sorted(counted.items()):
-        limit = limits.max_deletes.get(plural)
-        verb = {"attachments": "detached", "policy_types": "disabled"}.get(plural, "deleted")
-        yield from _over(f"deletes.{plural}", len(found), limit, live.get(plural, 0), limits, allowed, found, verb)
-    removed = [(each, count) for each in changes if (count := _removed_tags(each))]
-    total = sum(count for _, count in removed)
-    if total:
-        found = [each for each, _ in removed]
-        yield from _over(
-            "deletes.tags",
-            total,
-            limits.max_deletes.get("tags"),
-            live.get("tags", 0),
-            limits,
-            allowed,
-            found,
-            "removed",
-        )
+            going.setdefault(each.resource.plural, []).append(each)
+    numbers = {plural: len(found) for plural, found in going.items()}
+    if untagged := [each for each in plan.changes if _removed_tags(each)]:
+        going["tags"], numbers["tags"] = untagged, sum(map(_removed_tags, untagged))
+    live = counted(plan.before.state.values())
+    for plural, found in sorted(going.items()):
+        guard, number = f"deletes.{plural}", numbers[plural]
+        default = DEFAULT_MAX_DELETES.get(plural, 0)
+        limit = limits.max_deletes.get(plural, Limit(number=default))
+        most = limit.allowed(live[plural], limits.minimum, default)
+        if number > most and not allowed.lets(guard, number):
+            yield Violation(
+                guard=guard,
+                message=_too_many(plural, number, live[plural], limit, limits.minimum, most),
+                addresses=tuple(each.address for each in found),
+                allow=allow_option(guard, number),
+            )
+
+
+def _too_many(plural: str, number: int, existing: int, limit: Limit, minimum: int, most: int) -> str:
+    verb = {"attachments": "detached", "policy_types": "disabled", "tags": "removed"}.get(plural, "deleted")
+    what = plural.replace("_", " ")
+    if limit.percent is None:
+        return f"{number} {what} would be {verb}, the limit is {limit}"
+    if existing < minimum:
+        return f"{number} {what} would be {verb}, the limit for fewer than {minimum} is {most}"
+    return f"{number} of {existing} {what} would be {verb} ({number * 100 // existing}%, the limit is {limit})"
 
 
 def _removed_tags(change: Change) -> int:
@@ -102,132 +110,52 @@ def _removed_tags(change: Change) -> int:
     return len(before.keys() - (getattr(change.after, "tags", None) or {}).keys())
 
 
-def _over(
-    guard: str,
-    count: int,
-    limit: int | str | None,
-    population: int,
-    limits: Limits,
-    allowed: Allowed,
-    found: Sequence[Change],
-    verb: str,
-) -> Iterator[Violation]:
-    if limit is None or allowed.numbers.get(guard, -1) >= count:
-        return
-    what = guard.partition(".")[2].replace("_", " ")
-    if isinstance(limit, str):
-        if population < limits.minimum or count * 100 <= float(limit.rstrip("%")) * population:
-            return
-        told = f"{count} of {population} {what} would be {verb} ({count * 100 // population}%, the limit is {limit})"
-    elif count <= limit:
-        return
-    else:
-        told = f"{count} {what} would be {verb}, the limit is {limit}"
-    yield Violation(
-        guard=guard,
-        message=told,
-        addresses=tuple(each.address for each in found),
-        allow=allow_option(guard, count),
-    )
-
-
-def _accounts(changes: Sequence[Change], limits: Limits, allowed: Allowed) -> Iterator[Violation]:
-    closing = [each for each in changes if each.action in ("close", "remove")]
-    if closing and not allowed.close:
-        yield Violation(
-            guard="close",
-            message=f"{_accounts_would(len(closing))} be closed or leave the organization, which wants --allow-close",
-            addresses=tuple(each.address for each in closing),
-            allow="--allow-close",
-        )
-    creating = [each for each in changes if each.kind == "account" and each.action == "create"]
-    for guard, found, limit, verb in (
-        ("account_closures", closing, limits.max_account_closures, "be closed or leave"),
-        ("account_creations", creating, limits.max_account_creations, "be created"),
-    ):
-        if limit is not None and len(found) > max(limit, allowed.numbers.get(guard, -1)):
-            yield Violation(
-                guard=guard,
-                message=f"{_accounts_would(len(found))} {verb}, the limit is {limit}",
-                addresses=tuple(each.address for each in found),
-                allow=allow_option(guard, len(found)),
-            )
-
-
-def _accounts_would(count: int) -> str:
-    return f"{count} account{'s' * (count != 1)} would"
-
-
-def _protected(changes: Sequence[Change], limits: Limits, allowed: Allowed) -> Iterator[Violation]:
-    """A protected address is not deleted, detached, closed or moved, nor is anything taken off it, nor is its document
-    changed."""
-    hits: dict[str, list[Address]] = {}
-    for each in changes:
-        if each.action in DESTRUCTIVE or each.action in ("move", "replace") or "content" in each.fields:
-            for address in _touched(each):
-                for pattern in limits.protected:
-                    if matches(pattern, address):
-                        hits.setdefault(pattern, []).append(each.address)
-    for pattern, found in hits.items():
-        unique = tuple(dict.fromkeys(found))
-        guard = f"protected:{pattern}"
-        if allowed.numbers.get(guard, -1) < len(unique):
-            yield Violation(
-                guard="protected",
-                message=f"{pattern} is protected, and {len(unique)} change{'s' * (len(unique) != 1)} would weaken it",
-                addresses=unique,
-                allow=allow_option(guard, len(unique)),
-            )
-
-
-def _touched(change: Change) -> Iterable[Address]:
-    yield change.address
-    if change.action == "detach":
-        assert change.before is not None
-        yield from change.before.references()
-
-
-def _management(changes: Sequence[Change], management: Address | None) -> Iterator[Violation]:
-    found = tuple(
-        each.address for each in changes if each.address == management and each.action in ("move", "close", "remove")
-    )
-    if found:
-        message = "the management account is never moved, closed or removed"
-        yield Violation(guard="management_account", message=message, addresses=found)
-
-
-def _emptied(
-    changes: Sequence[Change], live: Mapping[str, int], declared: Mapping[str, int], allowed: Allowed
-) -> Iterator[Violation]:
+def emptied(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violation]:
     """A spec that declares nothing, or nothing of a kind of which several would go: truncated, or the wrong file."""
+    declared = counted(each for each in plan.desired.resources if each.address != plan.management)
+    live = counted(each for each in plan.before.state.values() if each.address != plan.management)
+    missing = [kind for kind in _EMPTIABLE if live[kind] and not declared[kind]]
     going = [
-        each for each in changes if each.action in DESTRUCTIVE and each.reason != "replaced" and not each.temporary
+        each for each in plan.changes if each.action in DESTRUCTIVE and each.reason != "replaced" and not each.temporary
     ]
-    kinds = ("organizational_units", "policies", "accounts")
-    if going and not any(declared.get(plural) for plural in kinds) and sum(live.get(plural, 0) for plural in kinds) > 1:
-        emptied, what = going, "anything"
+    if not any(declared[kind] for kind in _EMPTIABLE):
+        found, what = going, "anything"
     else:
-        emptied, what = [], ""
-        for plural in kinds:
-            gone = [each for each in going if _PLURAL.get(each.kind) == plural and each.action == "delete"]
-            if len(gone) > 1 and not declared.get(plural):
-                emptied, what = [*emptied, *gone], f"{what} or {plural.replace('_', ' ')}".removeprefix(" or ")
-    if emptied and allowed.numbers.get("emptied", -1) < len(emptied):
+        gone = {kind: [each for each in going if _empties(each, kind)] for kind in missing}
+        several = {kind: changes for kind, changes in gone.items() if len({_subject(each) for each in changes}) > 1}
+        found = list({each.key: each for changes in several.values() for each in changes}.values())
+        what = " or ".join(kind.replace("_", " ") for kind in several)
+    if found and missing and not allowed.lets("emptied", len(found)):
         yield Violation(
             guard="emptied",
-            message=f"the spec does not declare {what}, and {len(emptied)} things would go: is it the right file?",
-            addresses=tuple(each.address for each in emptied),
-            allow=allow_option("emptied", len(emptied)),
+            message=f"the spec does not declare {what}, and {len(found)} objects would be deleted or detached: "
+            "is it the right file?",
+            addresses=tuple(each.address for each in found),
+            allow=allow_option("emptied", len(found)),
         )
 
 
-def _gap(gaps: Sequence[Address], allowed: Allowed) -> Iterator[Violation]:
-    accounts = tuple(dict.fromkeys(gaps))
-    if accounts and allowed.numbers.get("GAP", -1) < len(accounts):
+_EMPTIABLE = ("organizational_units", "policies", "accounts")
+
+
+def _empties(change: Change, plural: str) -> bool:
+    """True where the change deletes an object of the kind, or, for policies, puts one out of force."""
+    return change.resource.plural == plural or (plural == "policies" and change.action == "detach")
+
+
+def _subject(change: Change) -> Address:
+    """What the change takes away: the policy of an attachment, else the thing itself."""
+    return getattr(change.resource, "policy", change.address)
+
+
+def gap(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violation]:
+    """Accounts that lose a Deny for a moment."""
+    accounts = tuple(dict.fromkeys(plan.gaps))
+    if accounts and not allowed.lets("GAP", len(accounts)):
         yield Violation(
             guard="GAP",
-            message=f"{_accounts_would(len(accounts))} lose a Deny for a moment that it has before and after the plan: "
-            "the attachment quota leaves no order that avoids it",
+            message=f"{len(accounts)} account{'s' * (len(accounts) != 1)} would be without a Deny for a moment, though "
+            "it is in force before and after the plan: the attachment quota leaves no order that avoids it",
             addresses=accounts,
             allow=allow_option("GAP", len(accounts)),
         )

@@ -17,8 +17,10 @@ from typing import Literal
 
 from reconciler.engine.assumptions import assumptions
 from reconciler.engine.denies import Denials
-from reconciler.engine.guards import Allowed, Limits, judged
+from reconciler.engine.evaluation import evaluate_guards
+from reconciler.engine.guards import Allowed, GuardedPlan, Limits
 from reconciler.engine.order import Ordering, ordered
+from reconciler.engine.similar import similar
 from reconciler.engine.simulation import Simulation, documents
 from reconciler.kinds.base import Comparison, Kind, Policies
 from reconciler.model import address as addresses
@@ -76,7 +78,8 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     ordering = ordered(wanted, simulation, dict(rules.sizes))
     changes = tuple(_with_reach(change, ordering.after, management) for change in ordering.changes)
     gaps = [gap.account for gap in ordering.gaps]
-    guards = judged(changes, _population(live), _population(desired), management, rules.limits, request.allowed, gaps)
+    guarded = GuardedPlan(changes, simulation, ordering.after, desired, management, gaps)
+    guards = evaluate_guards(guarded, rules.limits, request.allowed)
     assumed = assumptions(changes, simulation)
     result = Plan(
         command=request.command,
@@ -88,7 +91,13 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
         spec_digest=request.spec_digest,
         changes=changes,
         unmanaged=_unmanaged(found.unmanaged, rules.policies),
-        warnings=(*found.warnings, *held, *_left_behind(wanted, desired, live), *_refusals(ordering)),
+        warnings=(
+            *found.warnings,
+            *held,
+            *_left_behind(wanted, desired, live),
+            *similar(wanted, desired, live),
+            *_refusals(ordering),
+        ),
         guards=guards,
         proof=_proof(ordering),
         assumptions=assumed,
@@ -278,20 +287,8 @@ def _with_reach(change: Change, after: Simulation, management: Address | None) -
     return change.model_copy(update={"accounts": len(reached)})
 
 
-def _population(live: Inventory) -> dict[str, int]:
-    """How much of each kind is live, by the spec's plural."""
-    return {
-        "organizational_units": sum(1 for _ in live.of(OrganizationalUnit)),
-        "accounts": sum(1 for _ in live.of(Account)),
-        "policies": sum(not each.aws_managed for each in live.of(Policy)),
-        "attachments": sum(1 for _ in live.of(Attachment)),
-        "tags": sum(len(getattr(each, "tags", None) or {}) for each in live.resources),
-    }
-
-
 def _reported(resource: Resource, policies: Policies) -> bool:
-    plurals = {"organizational_unit": "organizational_units", "policy": "policies", "account": "accounts"}
-    return policies.unmanaged.get(plurals.get(resource.kind, f"{resource.kind}s"), "report") != "ignore"
+    return policies.unmanaged.get(resource.plural, "report") != "ignore"
 
 
 def _unmanaged(found: Iterable[Resource], policies: Policies) -> tuple[Unmanaged, ...]:

@@ -149,6 +149,11 @@ class Simulation:
                 mask |= self._masks.get(policy, 0)
         return mask
 
+    def denies_all_of(self, policy: Policy, node: Address) -> bool:
+        """True where the policies in force for a node deny all that this one denies, and it denies something."""
+        mask = self._mask_of(policy)
+        return bool(mask) and not mask & ~self.denies(node)
+
     def problems(self, change: Change) -> list[Problem]:
         """What would be wrong right after the change, while the rest of the plan is not done."""
         return [*self._refusals(change), *self._gaps(change)]

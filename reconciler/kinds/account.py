@@ -6,14 +6,16 @@ closed only by `state: closed` and taken out of the organization only by `state:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
 from reconciler.kinds.comparing import differing, in_place, pairs, relabelled
+from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model import address as addresses
+from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
 from reconciler.model.reference import MANAGEMENT
@@ -38,10 +40,12 @@ class AccountKind:
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
         found = Comparison()
-        management = live.organization.management_account_id
+        going = leaving(desired, live, policies)
         for wanted, existing in pairs(Account, desired, live):
-            if wanted and existing:
-                _compare_one(wanted, existing, management, found)
+            if wanted and existing and existing.state in _CLOSED:
+                _compare_closed(wanted, existing, going, found)
+            elif wanted and existing:
+                _compare_one(wanted, existing, found)
             elif wanted and wanted.state == "active":
                 _compare_missing(wanted, found)
             elif existing and not wanted:
@@ -68,19 +72,23 @@ class AccountKind:
                 yield from _update(change, ids)
 
 
-def _compare_one(wanted: Account, existing: Account, management: str | None, found: Comparison) -> None:
-    """A closed account keeps its place in the tree until it is gone, so it can be moved, and nothing else."""
+def _compare_closed(wanted: Account, existing: Account, going: Collection[Address], found: Comparison) -> None:
+    """A closed account keeps its place in the tree until it is gone, and nobody can use it: neither its place nor its
+    tags are compared. It is moved only out of an OU that is deleted, for that has to be empty."""
+    if wanted.state == "active":
+        text = (
+            f"{wanted.address} ({existing.id}) is {existing.state.replace('_', ' ')}, the spec wants it active; "
+            "an account is reopened through AWS Support, within 90 days; else declare `state: closed`"
+        )
+        found.warnings.append(Warning_(code="W502", message=text, address=wanted.address, source=wanted.source))
+    if existing.parent in going and wanted.parent != existing.parent:
+        found.changes.append(_moving(wanted, existing))
+
+
+def _compare_one(wanted: Account, existing: Account, found: Comparison) -> None:
     if wanted.parent != existing.parent:
         found.changes.append(_moving(wanted, existing))
         existing = existing.model_copy(update={"parent": wanted.parent})
-    if existing.state in _CLOSED:
-        if wanted.state == "active":
-            text = (
-                f"{wanted.address} ({existing.id}) is {existing.state.replace('_', ' ')}, the spec wants it active; "
-                "an account is reopened through AWS Support, within 90 days; else declare `state: closed`"
-            )
-            found.warnings.append(Warning_(code="W502", message=text, address=wanted.address, source=wanted.source))
-        return
     if wanted.email and existing.email and wanted.email.lower() != existing.email.lower():
         text = (
             f"{wanted.address} has the e-mail {existing.email}, the spec wants {wanted.email}: change it by hand "
@@ -123,6 +131,8 @@ def _moving(wanted: Account, existing: Account) -> Change:
 
 
 def _compare_missing(wanted: Account, found: Comparison) -> None:
+    if wanted.invite:
+        return
     if wanted.id:
         text = (
             f"{wanted.address} has the id {wanted.id}, which is no account of this organization: "

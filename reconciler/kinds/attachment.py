@@ -85,7 +85,7 @@ def managed_nodes(desired: Inventory, live: Inventory) -> set[Address]:
     for each in desired.resources:
         if isinstance(each, Account):
             found = existing.get(each.address)
-            is_open = found.state in ("active", "pending_activation") if found else each.id is None
+            is_open = found.state in ("active", "pending_activation") if found else each.id is None and not each.invite
             if each.state == "active" and is_open:
                 nodes.add(each.address)
         elif isinstance(each, Root | OrganizationalUnit):

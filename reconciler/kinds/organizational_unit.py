@@ -21,6 +21,9 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource
 
+_FEW = 3
+"""How many names a message has."""
+
 
 class OrganizationalUnitKind:
     resource = OrganizationalUnit
@@ -47,7 +50,7 @@ class OrganizationalUnitKind:
                     found.warnings.append(
                         Warning_(
                             code="W501",
-                            message=f"{existing.address} is undeclared and cannot be deleted: it still holds accounts",
+                            message=_holders(existing.address, desired, live),
                             address=existing.address,
                         )
                     )
@@ -75,6 +78,23 @@ class OrganizationalUnitKind:
             if "name" in change.fields:
                 yield Call("UpdateOrganizationalUnit", {"OrganizationalUnitId": ids[unit.address], "Name": unit.name})
             yield from tag_calls(change, ids)
+
+
+def _holders(unit: Address, desired: Inventory, live: Inventory) -> str:
+    """Why an undeclared OU cannot be deleted: the accounts at or below it that stay there, or a declared OU."""
+    parents = {each.address: each.parent for each in live.of(OrganizationalUnit)}
+    wanted = {each.address: each.parent for each in desired.of(Account)}
+
+    def below(node: Address) -> bool:
+        while node in parents and node != unit:
+            node = parents[node]
+        return node == unit
+
+    stay = [each for each in live.of(Account) if below(wanted.get(each.address, each.parent))]
+    named = [f"{each.name or addresses.local(each.address)} ({each.id})" for each in stay[:_FEW]]
+    more = f" and {len(stay) - _FEW} more" if len(stay) > _FEW else ""
+    told = f"it still holds {', '.join(named)}{more}" if named else "a declared OU is inside"
+    return f"{unit} is undeclared and cannot be deleted: {told}"
 
 
 def _create(unit: OrganizationalUnit, parent: str) -> Call:

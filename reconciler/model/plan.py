@@ -106,9 +106,9 @@ class Unmanaged(Frozen):
     parent: Address | None = None
 
 
-BY_HAND = frozenset({"W502", "W503", "W504"})
-"""Codes of warnings about what differs from the spec and can be mended only by hand: an account that is closed, has
-another e-mail, or is not there."""
+BY_HAND = frozenset({"W501", "W502", "W503", "W504", "W505", "W511"})
+"""Codes of warnings about what differs from the spec and has to be corrected by hand: an account that is closed, has
+another e-mail, or is not there; and what is to be deleted and cannot be, because something still needs it."""
 
 
 class Warning_(Frozen):

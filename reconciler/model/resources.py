@@ -19,10 +19,11 @@ Tags = dict[str, str]
 
 
 class Resource(Frozen):
-    """One managed thing. `prefix` is how its addresses begin; `id` is the service's own name for it, `None` while it
-    does not exist or has none."""
+    """One managed thing. `plural` is what a spec calls all of its kind, `prefix` how its addresses begin; `id` is the
+    service's own name for it, `None` while it does not exist or has none."""
 
     kind: ClassVar[str]
+    plural: ClassVar[str]
     prefix: ClassVar[str]
     identity: ClassVar[frozenset[str]] = frozenset({"address", "id", "source", "previously"})
     """Fields that say which thing this is, not how it is; they are never compared."""
@@ -44,6 +45,7 @@ class Root(Resource):
     """The root of the tree."""
 
     kind: ClassVar[str] = "root"
+    plural: ClassVar[str] = "roots"
     prefix: ClassVar[str] = "root"
     tags: Tags | None = None
 
@@ -52,6 +54,7 @@ class PolicyType(Resource):
     """A policy type that is enabled in the root. `type` is its short name (`scp`)."""
 
     kind: ClassVar[str] = "policy_type"
+    plural: ClassVar[str] = "policy_types"
     prefix: ClassVar[str] = "policy_type"
     type: str
 
@@ -61,6 +64,7 @@ class OrganizationalUnit(Resource):
     OU, one with another parent is replaced: the wanted one `replaces` the live one, which is `replaced_by` it."""
 
     kind: ClassVar[str] = "organizational_unit"
+    plural: ClassVar[str] = "organizational_units"
     prefix: ClassVar[str] = "ou"
     identity: ClassVar[frozenset[str]] = Resource.identity | {"replaces", "replaced_by"}
     name: str
@@ -77,12 +81,13 @@ class OrganizationalUnit(Resource):
 class Account(Resource):
     """An account. `email` identifies it where the id is not known; `name` `None` on the desired side means that an
     existing name is kept. `create_name`, `create_email`, `role_name` and `iam_user_access_to_billing` matter only when
-    it is created."""
+    it is created; with `invite` it is expected to belong to another organization until it accepts."""
 
     kind: ClassVar[str] = "account"
+    plural: ClassVar[str] = "accounts"
     prefix: ClassVar[str] = "account"
     identity: ClassVar[frozenset[str]] = Resource.identity | {
-        "create_name", "create_email", "role_name", "iam_user_access_to_billing",
+        "create_name", "create_email", "role_name", "iam_user_access_to_billing", "invite",
     }  # fmt: skip
     name: str | None = None
     email: str | None = None
@@ -93,6 +98,7 @@ class Account(Resource):
     create_email: str | None = None
     role_name: str | None = None
     iam_user_access_to_billing: Literal["allow", "deny"] | None = None
+    invite: bool = Field(default=False, exclude=True)
 
     def references(self) -> tuple[Address, ...]:
         return (self.parent,)
@@ -103,6 +109,7 @@ class Policy(Resource):
     after apply (see `model.reference`). `content` is `None` where a live document was not read."""
 
     kind: ClassVar[str] = "policy"
+    plural: ClassVar[str] = "policies"
     prefix: ClassVar[str] = "policy"
     type: str
     name: str
@@ -120,6 +127,7 @@ class Attachment(Resource):
     """A policy attached to a node. It has no id of its own."""
 
     kind: ClassVar[str] = "attachment"
+    plural: ClassVar[str] = "attachments"
     prefix: ClassVar[str] = "attachment"
     policy: Address
     target: Address

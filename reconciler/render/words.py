@@ -149,7 +149,7 @@ def summary_line(plan: Plan, spec: str) -> str:
     counts = summary_counts(plan.summary)
     if not counts:
         if any(each.code in BY_HAND for each in plan.warnings):
-            return "No changes that can be made from here: what the warnings name is to be mended by hand."
+            return "No changes that apply can make: what the warnings name has to be corrected by hand."
         return f"No changes. The organization matches {spec}."
     return f"Plan: {', '.join(f'{number:,} to {action}' for action, number in counts)}."
 
@@ -180,7 +180,7 @@ class Names:
         if isinstance(resource, Policy):
             return Thing(policy_label(resource.type), resource.name or name)
         if isinstance(resource, Account):
-            return Thing("account", name, self.id_of(address))
+            return Thing("account", resource.name or name if name == resource.id else name, self.id_of(address))
         if kind == "policy_type":
             return Thing("policy type", policy_label(name))
         if isinstance(resource, Attachment):

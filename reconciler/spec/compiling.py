@@ -9,6 +9,7 @@ from reconciler.model import address, resources
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
 from reconciler.model.inventory import Inventory, Organization
+from reconciler.model.limits import Limit
 from reconciler.model.policy_test import PolicyTest
 from reconciler.model.resources import Resource, Tags
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount
@@ -17,7 +18,6 @@ from reconciler.spec.rules.units import earlier_addresses
 from reconciler.spec.settings import (
     Guards,
     Ignore,
-    Limit,
     MaxDeletes,
     Quota,
     Quotas,
@@ -67,6 +67,7 @@ def _accounts(found: Declared, tree: Tree) -> Iterator[Resource]:
             create_email=account.email if new else None,
             role_name=shape.role_name or defaults.role_name,
             iam_user_access_to_billing=shape.iam_user_access_to_billing or defaults.iam_user_access_to_billing,
+            invite=bool(shape.invite),
             source=_source(tree, account.at),
         )
 
@@ -147,7 +148,7 @@ def settings(found: Declared) -> Settings:
 
 def _guards(found: Declared) -> Guards:
     guards = found.spec.guards
-    limits = {name: _limit(value) for name, value in guards.max_deletes.model_dump().items()}
+    limits = {name: Limit.parse(value) for name, value in guards.max_deletes.model_dump().items()}
     return Guards(
         protected=tuple(guards.protected),
         max_deletes=MaxDeletes(**limits),
@@ -156,10 +157,6 @@ def _guards(found: Declared) -> Guards:
         minimum=guards.minimum,
         impact=dict(guards.impact or {}),
     )
-
-
-def _limit(value: int | str) -> Limit:
-    return Limit(number=value) if isinstance(value, int) else Limit(percent=int(value.rstrip("%")))
 
 
 def _quotas(found: Declared) -> Quotas:

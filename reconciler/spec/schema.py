@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_mo
 
 from reconciler.kinds.policy_types import POLICY_TYPES
 from reconciler.model.base import Json
+from reconciler.model.limits import DEFAULT_MAX_DELETES
 from reconciler.spec import scalars as s
 from reconciler.spec.wording import plural
 
@@ -230,14 +231,18 @@ class IgnoreShape(Shape):
     accounts: list[s.Glob] = Field(default=[], description="Keys, ids, names or e-mails of accounts.")
 
 
+def _max_deletes(plural: str, description: str) -> Any:
+    return Field(default=DEFAULT_MAX_DELETES[plural], description=description)
+
+
 class MaxDeletes(Shape):
     """How much one apply may delete: a number, or a percentage of what there is."""
 
-    organizational_units: s.Limit = Field(default=5, description="Organizational units.")
-    policies: s.Limit = Field(default=5, description="Policies.")
-    attachments: s.Limit = Field(default=10, description="Detachments.")
-    tags: s.Limit = Field(default=50, description="Tags.")
-    policy_types: s.Limit = Field(default=0, description="Policy types that get disabled.")
+    organizational_units: s.Limit = _max_deletes("organizational_units", "Organizational units.")
+    policies: s.Limit = _max_deletes("policies", "Policies.")
+    attachments: s.Limit = _max_deletes("attachments", "Detachments.")
+    tags: s.Limit = _max_deletes("tags", "Tags.")
+    policy_types: s.Limit = _max_deletes("policy_types", "Policy types that get disabled.")
 
 
 class GuardsShape(Shape):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from reconciler.kinds.policy_types import POLICY_TYPES
 from reconciler.model.base import Frozen
+from reconciler.model.limits import DEFAULT_MAX_DELETES, Limit
 
 Undeclared = Literal["ignore", "report", "delete"]
 
@@ -31,31 +32,18 @@ class Ignore(Frozen):
     accounts: tuple[str, ...] = ()
 
 
-class Limit(Frozen):
-    """A number, or a percentage of what there is (exactly one of the two is set)."""
-
-    number: int | None = None
-    percent: int | None = None
-
-    def allowed(self, existing: int, minimum: int) -> int | None:
-        """How many of `existing` objects may be touched. `None`: any number, for a percentage of fewer than `minimum`
-        objects says nothing."""
-        if self.percent is None:
-            return self.number
-        return existing * self.percent // 100 if existing >= minimum else None
-
-    def __str__(self) -> str:
-        return str(self.number) if self.percent is None else f"{self.percent}%"
+def _default(plural: str) -> Limit:
+    return Limit(number=DEFAULT_MAX_DELETES[plural])
 
 
 class MaxDeletes(Frozen):
     """How much one apply may delete, by kind."""
 
-    organizational_units: Limit = Limit(number=5)
-    policies: Limit = Limit(number=5)
-    attachments: Limit = Limit(number=10)
-    tags: Limit = Limit(number=50)
-    policy_types: Limit = Limit(number=0)
+    organizational_units: Limit = _default("organizational_units")
+    policies: Limit = _default("policies")
+    attachments: Limit = _default("attachments")
+    tags: Limit = _default("tags")
+    policy_types: Limit = _default("policy_types")
 
 
 class Guards(Frozen):

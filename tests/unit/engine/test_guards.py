@@ -11,6 +11,7 @@ from reconciler.engine.planner import Rules
 from reconciler.kinds.base import Policies
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
+from reconciler.model.limits import DEFAULT_MAX_DELETES, Limit
 from reconciler.model.plan import Violation
 from tests.building import deny, org
 from tests.harness import Organization
@@ -72,7 +73,7 @@ def test_deletes_are_counted_by_kind(
 ) -> None:
     if kind == "attachments" and isinstance(limit, str):
         limit = {"51%": "20%", "49%": "10%", "0%": "0%"}[limit]  # FullAWSAccess is attached everywhere too
-    limits = Limits(max_deletes={kind: limit}, minimum=1)
+    limits = Limits(max_deletes={kind: Limit.parse(limit)}, minimum=1)
     found = violations(organization, desired, limits)
     assert [each.guard for each in found] == ([f"deletes.{kind}"] if blocked else [])
     if blocked:
@@ -85,7 +86,7 @@ def test_deletes_are_counted_by_kind(
 def test_a_percentage_counts_only_where_there_is_enough(
     organization: Organization, minimum: int, blocked: bool
 ) -> None:
-    limits = Limits(max_deletes={"organizational_units": "10%"}, minimum=minimum)
+    limits = Limits(max_deletes={"organizational_units": Limit.parse("10%")}, minimum=minimum)
     assert bool(violations(organization, fewer(units=3), limits)) == blocked
 
 
@@ -195,3 +196,57 @@ def test_a_spec_that_deletes_all_of_a_kind_is_blocked(organization: Organization
 )
 def test_globs(pattern: str, matching: list[str], other: list[str]) -> None:
     assert [each for each in [*matching, *other] if matches(pattern, each)] == matching
+
+
+@pytest.mark.parametrize(("limit", "blocked"), [(3, True), (4, False), ("99%", True), ("100%", False)])
+def test_an_empty_mapping_of_tags_removes_them_all_and_counts(
+    organization: Organization, limit: int | str, blocked: bool
+) -> None:
+    desired = fewer()
+    desired = desired.with_resources(
+        each.model_copy(update={"tags": {}}) if each.address == "ou:U1" else each for each in desired.resources
+    )
+    found = violations(organization, desired, Limits(max_deletes={"tags": Limit.parse(limit)}, minimum=1))
+    assert [each.guard for each in found] == (["deletes.tags"] if blocked else [])
+
+
+@pytest.mark.parametrize("plural", sorted(DEFAULT_MAX_DELETES))
+def test_a_percentage_of_few_objects_is_the_default_never_no_limit(plural: str) -> None:
+    default = DEFAULT_MAX_DELETES[plural]
+    limit = Limit.parse("100%")
+    assert limit.allowed(9, 10, default) == default
+    assert limit.allowed(10, 10, default) == 10
+
+
+@pytest.mark.parametrize(("limit", "blocked"), [("1%", True), (0, True), (1, False)])
+def test_disabling_a_policy_type_is_counted(limit: int | str, blocked: bool) -> None:
+    made = Organization()
+    made.apply(org(types=("scp", "tag")))
+    rules = Rules(
+        policies=Policies({"attachments": "delete"}, frozenset({"tag"})),
+        limits=Limits(max_deletes={"policy_types": Limit.parse(limit)}),
+    )
+    found = made.plan(org(), rules, allowed=Allowed({"emptied": 1})).plan.guards.violations
+    assert [each.guard for each in found] == (["deletes.policy_types"] if blocked else [])
+
+
+@pytest.mark.parametrize(
+    ("left", "blocked"),
+    [
+        (org(accounts={"management": "/"}), True),
+        (org(), True),
+        (org(["A"], policies={"p": deny("s3:Get1")}), False),
+    ],
+)
+def test_a_spec_with_only_the_management_account_is_blocked(left: Inventory, blocked: bool) -> None:
+    made = Organization()
+    made.apply(org(["A"], {"management": "/", "a": "A"}, {"p": deny("s3:Get1")}, {"p": ["/"]}))
+    found = made.plan(left, Rules(policies=Policies({"attachments": "delete"}))).plan.guards.violations
+    assert [each.guard for each in found] == (["emptied"] if blocked else [])
+
+
+def test_a_spec_without_policies_that_detaches_several_is_blocked() -> None:
+    made = Organization()
+    made.apply(org(["A"], {"a": "A"}, POLICIES, {key: ["/"] for key in POLICIES}))
+    found = made.plan(org(["A"], {"a": "A"}), Rules(policies=Policies({"attachments": "delete"}))).plan.guards
+    assert [(each.guard, each.allow) for each in found.violations] == [("emptied", "--allow emptied=4")]

@@ -9,6 +9,7 @@ from reconciler.engine.guards import Limits
 from reconciler.engine.planner import Rules
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Policies
+from reconciler.model.limits import Limit
 from tests.building import ALLOW_ALL, deny, org
 from tests.harness import Organization, steps
 
@@ -196,7 +197,8 @@ def test_the_digest_covers_the_changes_and_what_they_assume() -> None:
 def test_guards_never_hide_the_plan() -> None:
     organization = Organization()
     organization.apply(org(["A"], {}, {"deny": LEAVE}, {"deny": ["A"]}))
-    rules = Rules(policies=Policies({"attachments": "delete"}), limits=Limits(max_deletes={"attachments": 0}))
+    limits = Limits(max_deletes={"attachments": Limit(number=0)})
+    rules = Rules(policies=Policies({"attachments": "delete"}), limits=limits)
     plan = organization.plan(org(["A"]), rules).plan
     assert steps(plan) == ["detach attachment:deny@A"]
     assert [each.allow for each in plan.guards.violations] == ["--allow deletes.attachments=1"]

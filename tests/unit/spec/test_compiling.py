@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.globs import matches
+from reconciler.model.limits import Limit
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
-from reconciler.spec.settings import Limit
 from tests.unit.spec.spec_files import DENY, Specs
 
 SCP = f"policies:\n  deny: {{type: scp, content: {DENY}}}\n"
@@ -141,12 +141,14 @@ def test_the_size_of_a_document_counts_ids_at_their_longest(specs: Specs) -> Non
         (Limit(number=5), 3, 5),
         (Limit(percent=25), 100, 25),
         (Limit(percent=25), 10, 2),
-        (Limit(percent=25), 9, None),
+        (Limit(percent=25), 9, 7),
+        (Limit(percent=26), 11, 2),
+        (Limit(percent=100), 9, 7),
         (Limit(percent=0), 100, 0),
     ],
 )
-def test_limits(limit: Limit, existing: int, allowed: int | None) -> None:
-    assert limit.allowed(existing, minimum=10) == allowed
+def test_limits(limit: Limit, existing: int, allowed: int) -> None:
+    assert limit.allowed(existing, minimum=10, default=7) == allowed
 
 
 @pytest.mark.parametrize(
