@@ -301,12 +301,12 @@ def refuse_if_blocked(plan: Plan) -> None:
     """Raises `Blocked` where a guard refuses the plan."""
     if plan.guards.blocked:
         options = " ".join(each.allow for each in plan.guards.violations if each.allow)
-        hopeless = [each.message for each in plan.guards.violations if each.allow is None]
+        final = sorted({each.guard for each in plan.guards.violations if each.allow is None})
         raise Blocked(
             f"blocked by {len(plan.guards.violations)} guard{'s' * (len(plan.guards.violations) != 1)}: "
             + "; ".join(each.message for each in plan.guards.violations),
-            help="no option lets this pass: " + "; ".join(hopeless)
-            if hopeless
+            help=f"no option lets {' or '.join(final)} pass: correct the spec"
+            if final
             else f"if this is what you want, add {options}",
         )
 

@@ -95,8 +95,8 @@ def unknown(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Vio
         more = f" and {len(missing) - _FEW} more" if len(missing) > _FEW else ""
         yield Violation(
             guard="unknown_account",
-            message=f"{named}{more}: no account of this organization has that id; correct the id, remove it so that a "
-            "new account is created, or check that the credentials lead to the organization of this spec",
+            message=f"no account of this organization has the id of {named}{more}: a typing error in the spec, or the "
+            "credentials of another organization",
             addresses=tuple(each.address for each in missing),
             source=missing[0].source,
         )
