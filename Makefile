@@ -28,7 +28,7 @@ bench: $(READY) ## Measure calls, CPU time and peak memory for 100, 1,000 and 5,
 	$(BIN)/python scripts/bench.py
 
 nightly: $(READY) ## Run the long and random tests as well
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal -m "nightly or not nightly"
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal --hypothesis-profile=nightly -m "nightly or not nightly"
 
 mutation: $(READY) ## Change the engine line by line: the tests must notice
 	$(BIN)/mutmut run
