@@ -1,56 +1,68 @@
-# The one entry to everything here. `make` alone lists the targets; each sets up what it needs by itself.
+# `make` alone lists the targets; each sets up what it needs itself.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
-READY := .venv/.ready
+# Stamps of what is installed in .venv: what the demo needs, and with the tools of development. `SETUP=pip make demo` or
+# `SETUP=uv make demo` chooses the installer.
+RUN := .venv/.run
+DEV := .venv/.dev
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: $(READY) ## Validate, plan, apply, plan again, then find a hand-made drift: on a mocked AWS, no account needed
+demo: $(RUN) ## Validate, plan, apply, plan again, then find a hand-made drift: on a mocked AWS, no account needed
 	@bash scripts/demo.sh
 
-test: $(READY) ## Run the tests: offline, in parallel
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal
+test: $(DEV) ## Run the tests: offline, in parallel (some: make test ARGS=tests/unit)
+	$(PYTEST) $(ARGS)
 
-lint: $(READY) ## Check style, format and types
+lint: $(DEV) ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-format: $(READY) ## Format the code and mend what can be mended safely
+format: $(DEV) ## Format the code and fix what can be fixed safely
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(READY) ## Measure calls, CPU time and peak memory for 100, 1,000 and 5,000 accounts
+bench: $(DEV) ## Measure calls, CPU time and peak memory for 100, 1,000 and 5,000 accounts
 	$(BIN)/python scripts/bench.py
 
-nightly: $(READY) ## Run the long and random tests as well
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal -m "nightly or not nightly"
+nightly: $(DEV) ## Run the long and random tests as well
+	$(PYTEST) --hypothesis-profile=nightly -m "nightly or not nightly"
 
-mutation: $(READY) ## Change the engine line by line: the tests must notice
+mutation: $(DEV) ## Change the engine line by line: the tests must notice
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
 
-docs: $(READY) ## Write the generated pages and schemas again
+docs: $(DEV) ## Write the generated pages and schemas again
 	$(BIN)/python scripts/generate.py
 
-docs-check: $(READY) ## Fail when a generated page or schema is not what the code says
+docs-check: $(DEV) ## Fail when a generated page or schema is not what the code says
 	$(BIN)/python scripts/generate.py --check
 
-lock: ## Resolve the newest versions into uv.lock and requirements.lock (needs uv)
+wheel: $(RUN) ## Build the wheel into dist/
+	rm -rf dist
+	$(BIN)/hatchling build --target wheel
+
+lock: ## Resolve pyproject.toml into uv.lock, and write the lists for pip from it (needs uv)
 	sh scripts/lock.sh
 
-setup: $(READY) ## Make .venv from the lock files (the other targets do this by themselves)
+setup: $(DEV) ## Make .venv from the lock files (the other targets do this themselves)
 
 clean: ## Remove everything that can be made again
 	rm -rf .venv dist mutants .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find reconciler scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): pyproject.toml uv.lock requirements.lock scripts/setup.sh
-	@sh scripts/setup.sh
+$(RUN): pyproject.toml uv.lock requirements.lock scripts/setup.sh
+	@sh scripts/setup.sh run
 	@touch $@
 
-.PHONY: help demo test lint format bench nightly mutation docs docs-check lock setup clean
+$(DEV): $(RUN) requirements-dev.lock
+	@sh scripts/setup.sh dev
+	@touch $(RUN) $@
+
+.PHONY: help demo test lint format bench nightly mutation docs docs-check wheel lock setup clean

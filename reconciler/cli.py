@@ -71,7 +71,7 @@ class _Commands(click.Group):
     epilog="Exit codes: 0 ok, 1 failure, 2 changes or drift, 3 invalid spec, 4 blocked by a guard, 5 plan refused, "
     "6 locked, 7 applied in part, 8 not allowed, 64 wrong usage, 130 interrupted.",
 )
-@click.version_option(package_name="reconciler", prog_name="reconciler")
+@click.version_option(package_name="org-reconciler", prog_name="reconciler")
 @click.pass_context
 def program(ctx: click.Context, /, **given: Any) -> None:
     """A declarative reconciler for AWS Organizations: org.yaml is the truth, the plan says what would change."""

@@ -1,15 +1,31 @@
 #!/bin/sh
-# Resolves pyproject.toml into uv.lock, and writes the same set with its hashes for pip into requirements.lock.
+# Resolves pyproject.toml into uv.lock, and writes from it, with hashes for pip: what `make demo` and `make test` install, what
+# `.ci/run` takes uv from, and what `reconciler init` writes for pipelines. Takes the options of `uv lock`, such as --upgrade.
 set -eu
 cd "$(dirname "$0")/.."
 
-uv=$(command -v uv || command -v .venv/bin/uv) || { echo "error: this needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
+uv=$(command -v uv) || { echo "error: this needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
 
 "$uv" lock "$@"
-"$uv" export --quiet --locked --all-groups --no-emit-project --no-header --format requirements-txt >requirements.lock.new
-{
-    echo "# Every distribution of uv.lock with its hashes, for machines without uv. Written by \`make lock\`; do not edit."
-    echo "# Use: pip install --require-hashes -r requirements.lock && pip install --no-deps --no-build-isolation -e ."
-    cat requirements.lock.new
-} >requirements.lock
-rm requirements.lock.new
+
+# write FILE OPTION...: the distributions that the options of `uv export` choose, below what is on stdin.
+write() {
+    file=$1
+    shift
+    cat >"$file.new"
+    "$uv" export --quiet --locked --no-default-groups --no-emit-project --no-header --format requirements-txt "$@" >>"$file.new"
+    mv "$file.new" "$file"
+}
+
+write requirements.lock --group build --extra mock <<END
+# What \`make demo\` installs: what reconciler needs to run, also with --mock, and what builds it. Written by \`make lock\`; do not edit.
+# The list is complete: pip install --require-hashes --no-deps -r requirements.lock
+END
+write requirements-dev.lock --group dev --group build --extra mock <<END
+# What \`make test\` and the other targets install: all of requirements.lock, and the tools. Written by \`make lock\`; do not edit.
+# The list is complete: pip install --require-hashes --no-deps -r requirements-dev.lock
+END
+write .ci/uv.txt --only-group uv <<END
+# The uv that .ci/run uses where there is none. Written by \`make lock\`; do not edit.
+END
+write reconciler/scaffold/files/install/requirements.txt <scripts/requirements-head.txt

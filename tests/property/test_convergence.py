@@ -19,13 +19,10 @@ from tests.property.edits import drafts, edited
 from tests.property.invariants import Observer
 
 SHORT = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
     max_examples=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-LONG = settings(SHORT, derandomize=False, max_examples=3000)
+LONG = settings(SHORT, max_examples=3000)
 
 
 class Case:

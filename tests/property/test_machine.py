@@ -110,9 +110,6 @@ class Organization(RuleBasedStateMachine):
 
 
 Organization.TestCase.settings = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
     max_examples=8,
     stateful_step_count=7,
     suppress_health_check=list(HealthCheck),
@@ -124,7 +121,5 @@ class AtLength(Organization):
     """The same, for longer."""
 
 
-AtLength.TestCase.settings = settings(
-    Organization.TestCase.settings, derandomize=False, max_examples=300, stateful_step_count=20
-)
+AtLength.TestCase.settings = settings(Organization.TestCase.settings, max_examples=300, stateful_step_count=20)
 TestOrganizationAtLength = pytest.mark.timeout(7200)(pytest.mark.nightly(AtLength.TestCase))

@@ -17,14 +17,14 @@ patterns = st.text(alphabet="ab:*?", max_size=5)
 
 
 @given(patterns)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_matching_is_that_of_the_shell(pattern: str) -> None:
     shell = compile_regex(translate(pattern))
     assert [glob.matches(glob.glob(pattern), text) for text in TEXTS] == [bool(shell.match(text)) for text in TEXTS]
 
 
 @given(st.lists(patterns, min_size=1, max_size=2), st.lists(patterns, max_size=2))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_witness_is_one_and_where_there_is_none_no_text_is(accept: list[str], reject: list[str]) -> None:
     inside, outside = tuple(map(glob.glob, accept)), tuple(map(glob.glob, reject))
     text = glob.witness(inside, outside)
@@ -39,7 +39,7 @@ def _fits(accept: glob.Patterns, reject: glob.Patterns, text: str) -> bool:
 
 
 @given(patterns, patterns)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_arn_sections_hold_no_colon(one: str, other: str) -> None:
     tokens = glob.arn(glob.glob(f"arn:{one}:*:?:{other}:*"))
     for text in ("arn:a:b:x:b:c:d", "arn:a:b:c:d", "arn:a:b:x:a:b", "arn::::b:"):
