@@ -5,6 +5,7 @@ Retries are off in botocore: it does not retry what Organizations really throws,
 
 from __future__ import annotations
 
+import difflib
 import functools
 import os
 import threading
@@ -20,14 +21,15 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 
 from reconciler.aws.api import Params, Response
 from reconciler.aws.operations import OPERATIONS
-from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
+from reconciler.errors import NotAllowed, ReconcilerError, ServiceError, UsageError
+from reconciler.model.regions import REGIONS, partition_of
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 _CLIENT = {"tagging": "resourcegroupstaggingapi"}
-_HOME = "us-east-1"
-"""Where the Organizations API and its tag index live, see the AWS Organizations endpoints page."""
+_DEFAULT = "us-east-1"
+"""The Region where none is configured: the global one of the commercial partition."""
 
 _DENIED = frozenset(
     {
@@ -125,13 +127,20 @@ class BotoApi:
             return self._clients[service]
 
     def _region(self, service: str) -> str | None:
-        """Organizations and its tag index live in one region of each partition; the session's region names the
-        partition where it is not the commercial one. CloudTrail has an event history in each region."""
-        region = self._reach.region or (self._session.region_name if self._session else None)
-        if service == "cloudtrail":
-            return region or _HOME
-        partitioned = region is not None and region.startswith(("cn-", "us-gov-", "us-iso", "eu-isoe"))
-        return region if partitioned and service != "tagging" else _HOME if not partitioned else region
+        """Organizations and its tag index have their endpoint in one Region of each partition; the configured Region
+        says in which partition. CloudTrail has an event history in each Region."""
+        region = self._reach.region or (self._session.region_name if self._session else None) or _DEFAULT
+        partition = partition_of(region)
+        if partition is None and own_endpoint(self._reach.endpoint_url):
+            return region if service == "cloudtrail" else _DEFAULT
+        if partition is None:
+            near = difflib.get_close_matches(region, REGIONS, 1)
+            raise UsageError(
+                f"{region} is the name of no AWS Region",
+                help=(f"did you mean {near[0]}? " if near else "a Region is named like eu-west-1; ")
+                + "it comes from --region, AWS_REGION, AWS_DEFAULT_REGION or the profile",
+            )
+        return region if service == "cloudtrail" else partition.global_region
 
 
 def own_endpoint(endpoint_url: str | None) -> bool:
@@ -147,7 +156,7 @@ def _session(reach: Reach) -> boto3.Session:
     if source is None:
         raise boto.NoCredentialsError
     fetcher = AssumeRoleCredentialFetcher(
-        functools.partial(session.client, endpoint_url=reach.endpoint_url, region_name=session.region_name or _HOME),
+        functools.partial(session.client, endpoint_url=reach.endpoint_url, region_name=session.region_name or _DEFAULT),
         source,
         reach.role_arn,
         extra_args={"RoleSessionName": "reconciler"},
