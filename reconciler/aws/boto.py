@@ -19,8 +19,10 @@ from botocore import parsers
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
+from reconciler.aws.answers import UNREADABLE
 from reconciler.aws.api import Params, Response
 from reconciler.aws.operations import OPERATIONS
+from reconciler.aws.parsers import StrictParsers
 from reconciler.errors import NotAllowed, ReconcilerError, ServiceError, UsageError
 from reconciler.model.regions import REGIONS, partition_of
 
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 _CLIENT = {"tagging": "resourcegroupstaggingapi"}
 _DEFAULT = "us-east-1"
 """The Region where none is configured: the global one of the commercial partition."""
+
+_LONGEST = 1000
+"""Characters of a message that are kept: a proxy answers with pages."""
 
 _DENIED = frozenset(
     {
@@ -92,7 +97,7 @@ class BotoApi:
         except boto.ParamValidationError as error:
             raise ServiceError(operation, "ParamValidationError", str(error)) from error
         except parsers.ResponseParserError as error:
-            raise ServiceError(operation, "UnreadableAnswer", f"not an answer of the service: {error}") from error
+            raise ServiceError(operation, UNREADABLE, f"not an answer of the service: {error}") from error
         except boto.BotoCoreError as error:
             raise ReconcilerError(f"{operation}: {error}") from error
         answer.pop("ResponseMetadata", None)
@@ -149,7 +154,7 @@ def own_endpoint(endpoint_url: str | None) -> bool:
 
 
 def _session(reach: Reach) -> boto3.Session:
-    session = boto3.Session(profile_name=reach.profile, region_name=reach.region)
+    session = boto3.Session(botocore_session=_core(reach), region_name=reach.region)
     if reach.role_arn is None:
         return session
     source = session.get_credentials()
@@ -161,11 +166,17 @@ def _session(reach: Reach) -> boto3.Session:
         reach.role_arn,
         extra_args={"RoleSessionName": "reconciler"},
     )
-    assumed = botocore.session.Session(profile=reach.profile)
+    assumed = _core(reach)
     assumed._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # no public setter refreshes
         fetcher.fetch_credentials, "assume-role"
     )
     return boto3.Session(botocore_session=assumed, region_name=reach.region)
+
+
+def _core(reach: Reach) -> botocore.session.Session:
+    session = botocore.session.Session(profile=reach.profile)
+    session.register_component("response_parser_factory", StrictParsers())
+    return session
 
 
 def _snake(operation: str) -> str:
@@ -182,8 +193,8 @@ def _no_credentials(text: str) -> NotAllowed:
 def _service_error(operation: str, error: boto.ClientError) -> Exception:
     response = error.response
     details = response.get("Error", {})
-    code = details.get("Code", "Unknown")
-    text = details.get("Message", str(error))
+    code = details.get("Code") or "Unknown"
+    text = " ".join((details.get("Message") or str(error)).split())[:_LONGEST]
     metadata = response.get("ResponseMetadata", {})
     if code in _DENIED:
         return denied(operation, code, text)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from reconciler.aws.answers import UNREADABLE
 from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.operations import OPERATIONS
 from reconciler.errors import ServiceError
@@ -38,13 +39,17 @@ RETRY: dict[str, str] = {
     "RequestTimeoutException": "the connection was too slow",
     "ConnectionError": "the connection was lost",
 }
-"""Error code -> what it means. Everything else that is an HTTP 5xx is retried too."""
+"""Error code -> what it means. Unreadable answers, and everything else that is an HTTP 5xx, are tried `FEW` times."""
+
+FEW = 5
 
 THROTTLES = frozenset(
     {"TooManyRequestsException", "ThrottlingException", "ThrottledException", "Throttling", "RequestLimitExceeded"}
 )
 
-AMBIGUOUS = frozenset(code for code, why in RETRY.items() if why.startswith(("the service failed", "the connection")))
+AMBIGUOUS = frozenset(
+    [UNREADABLE, *(code for code, why in RETRY.items() if why.startswith(("the service failed", "the connection")))]
+)
 """Errors that leave open whether the call took effect; so does every other HTTP 5xx."""
 
 SETTLING: dict[str, frozenset[str]] = {
@@ -144,19 +149,20 @@ def _why_not(operation: str, error: ServiceError, attempts: int, left: float) ->
 
 
 def worth_retrying(error: ServiceError, attempts: int = 0) -> bool:
-    """True for errors that pass by themselves. A server fault that the service does not name is given five tries, one
-    of an operation that has a substitute none."""
-    if error.code in THROTTLES:
+    """True for errors that pass by themselves. A fault that the service does not name, and an answer that is not one
+    of the service, are given a few tries; an operation that has a substitute is given less."""
+    if error.code in THROTTLES or error.status == 429:
         return True
+    failed = error.code == UNREADABLE or (error.status is not None and error.status >= 500 and error.status != 501)
     if OPERATIONS[error.operation].optional:
-        return False
-    unnamed = error.code == "Unreachable" or (error.status is not None and error.status >= 500)
-    return error.code in RETRY or (unnamed and attempts < 5)
+        return failed and attempts < 2
+    unnamed = failed or error.code == "Unreachable" or error.status in (408, 501)
+    return error.code in RETRY or (unnamed and attempts < FEW)
 
 
 def ambiguous(error: ServiceError) -> bool:
     """True where the call may have taken effect although it failed."""
-    fault = error.status is not None and error.status >= 500 and error.code not in THROTTLES
+    fault = error.status is not None and (error.status >= 500 or error.status == 408) and error.code not in THROTTLES
     return fault or error.code in AMBIGUOUS
 
 
