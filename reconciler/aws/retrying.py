@@ -54,10 +54,14 @@ AMBIGUOUS = frozenset(
 
 SETTLING: dict[str, frozenset[str]] = {
     "AttachPolicy": frozenset({"PolicyTypeNotEnabledException", "TargetNotFoundException", "PolicyNotFoundException"}),
+    "CreateAccount": frozenset({"ConcurrentModificationException"}),
     "DetachPolicy": frozenset({"TargetNotFoundException"}),
+    "DescribeAccount": frozenset({"AccountNotFoundException"}),
     "DescribePolicy": frozenset({"PolicyNotFoundException"}),
     "DescribeCreateAccountStatus": frozenset({"CreateAccountStatusNotFoundException"}),
-    "MoveAccount": frozenset({"AccountNotFoundException", "DestinationParentNotFoundException"}),
+    "MoveAccount": frozenset(
+        {"AccountNotFoundException", "SourceParentNotFoundException", "DestinationParentNotFoundException"}
+    ),
     "CreateOrganizationalUnit": frozenset({"ParentNotFoundException"}),
     "DeleteOrganizationalUnit": frozenset({"OrganizationalUnitNotEmptyException"}),
     "DeletePolicy": frozenset({"PolicyInUseException"}),
@@ -66,16 +70,33 @@ SETTLING: dict[str, frozenset[str]] = {
 }
 """Errors that pass within seconds after an earlier write, because the service is eventually consistent."""
 
-PERHAPS_DONE = frozenset(
+MISSING = frozenset(
     {
-        "ConflictException",
-        "DuplicateOrganizationalUnitException",
-        "DuplicatePolicyException",
-        "EMAIL_ALREADY_EXISTS",
-        "SourceParentNotFoundException",
+        "DestinationParentNotFoundException",
+        "ParentNotFoundException",
+        "PolicyNotFoundException",
+        "TargetNotFoundException",
     }
 )
-"""Errors that may mean that the wanted state is there, by an earlier try: it is looked for."""
+"""Settling errors about something that does not exist: soon final where this run did not make it."""
+
+PERHAPS_DONE: dict[str, frozenset[str]] = {
+    "CloseAccount": frozenset({"ConflictException"}),
+    "CreateOrganizationalUnit": frozenset({"DuplicateOrganizationalUnitException"}),
+    "CreatePolicy": frozenset({"DuplicatePolicyException"}),
+    "DescribeCreateAccountStatus": frozenset({"EMAIL_ALREADY_EXISTS"}),
+    "UpdateOrganizationalUnit": frozenset({"DuplicateOrganizationalUnitException"}),
+    "UpdatePolicy": frozenset({"DuplicatePolicyException"}),
+}
+"""Errors that may mean that the wanted state is there, by an earlier try: it is looked for until lists have settled."""
+
+LOOKED_INTO: dict[str, frozenset[str]] = {
+    "CreateAccount": frozenset({"ConcurrentModificationException"}),
+    "DeleteOrganizationalUnit": frozenset({"OrganizationalUnitNotEmptyException"}),
+    "DeletePolicy": frozenset({"PolicyInUseException"}),
+    "MoveAccount": frozenset({"AccountNotFoundException", "SourceParentNotFoundException"}),
+}
+"""Settling errors whose cause shows: one look says whether the wanted state is there, or can no longer come."""
 
 FULL = frozenset({"ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED"})
 """Reasons of a refusal that pass once what is under way is done."""
@@ -143,7 +164,7 @@ def _why_not(operation: str, error: ServiceError, attempts: int, left: float) ->
     """Why the call is not made again; `None` where it is, with `left` seconds of its budget."""
     if not worth_retrying(error, attempts):
         return "which does not pass by itself"
-    if ambiguous(error) and not repeatable(operation):
+    if (ambiguous(error) and not repeatable(operation)) or error.code in LOOKED_INTO.get(operation, ()):
         return "looking for what it made instead of asking twice"
     return None if left > 0 else f"given up after {attempts + 1} tries"
 
