@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from reconciler.aws.answers import UNREADABLE
 from reconciler.engine import waiting
 from reconciler.engine.advice import advice, bug
+from reconciler.engine.answer_paths import at, essence
 from reconciler.engine.known_ids import known_ids
 from reconciler.errors import NoCredentials, ReconcilerError, ServiceError
 from reconciler.kinds.base import Call, Kind, Read
@@ -64,8 +65,7 @@ class _Running:
     due: float = 0.0
     since: float = 0.0
     created: bool = False
-    begun: bool = False
-    """Whether a call was made that changed something."""
+    begun: bool = False  # whether a call was made that changed something
     polls: int = 0
     delays: int = 0
     restarts: int = 0
@@ -201,7 +201,7 @@ class Executor:
         except ReconcilerError as error:
             self.journal.record("error", operation=call.operation, code=error.reason, **details)
             raise
-        self.journal.record("answer", operation=call.operation, answer=_essence(call, answer), **details)
+        self.journal.record("answer", operation=call.operation, answer=essence(call, answer), **details)
         if call.until is not None and not call.until(answer):
             if self.clock.now() - running.since > self.patience:
                 raise ServiceError(call.operation, "Unfinished", f"not done after {self.patience:.0f} seconds")
@@ -210,7 +210,7 @@ class Executor:
             return None
         if call.refusal is not None and (reason := call.refusal(answer)):
             return self._forgiven(running, call, ServiceError(call.operation, reason, "the service refused it"))
-        if call.id_at and _at(answer, call.id_at) is None:
+        if call.id_at and at(answer, call.id_at) is None:
             lost = ServiceError(call.operation, UNREADABLE, f"the answer has no {'.'.join(call.id_at)}")
             return self._forgiven(running, call, lost)
         running.begun |= not _reads(call)
@@ -263,11 +263,11 @@ class Executor:
             if not (error.operation.startswith("List") and error.code.endswith("NotFoundException")):
                 raise
             answer = None
-        if answer is None or _at(answer, call.id_at or call.request_at) in self._ids.known.values():
+        if answer is None or at(answer, call.id_at or call.request_at) in self._ids.known.values():
             return None
         running.begun = True
         self.journal.record(
-            "found", operation=call.operation, answer=_essence(call, answer), address=running.change.address
+            "found", operation=call.operation, answer=essence(call, answer), address=running.change.address
         )
         return answer
 
@@ -292,11 +292,11 @@ class Executor:
     def _keep_ids(self, running: _Running, answer: dict[str, Any]) -> None:
         call = running.call
         assert call is not None
-        if (id := _at(answer, call.id_at)) is not None:
+        if (id := at(answer, call.id_at)) is not None:
             self._ids.known[running.change.address] = str(id)
             self._ids.made.add(str(id))
             running.created = True
-        if (request := _at(answer, call.request_at)) is not None:
+        if (request := at(answer, call.request_at)) is not None:
             self._ids.known[f"request:{running.change.address}"] = str(request)
 
     def _end(self, running: _Running) -> None:
@@ -308,20 +308,20 @@ class Executor:
         self.progress(change, "done")
 
     def _fail(self, running: _Running, error: ReconcilerError) -> None:
-        change = running.change
+        change, refused = running.change, isinstance(error, NoCredentials)
         self._running.remove(running)
         self._ended[running.index] = change.address
         self.failed.append(
             Failed(
                 address=change.address,
                 action=change.action,
-                error=error.message,
+                error=f"{error.message}; {self._state(running)}" if refused and running.begun else error.message,
                 request_id=error.request_id if isinstance(error, ServiceError) else None,
                 help=advice(running.call, error),
             )
         )
         self.progress(change, "failed")
-        if isinstance(error, NoCredentials):
+        if refused:
             self._refused = True
             self._abandon("credentials")
 
@@ -347,15 +347,20 @@ class Executor:
         change = running.change
         self._ended[running.index] = change.address
         request = None if running.created else self._ids.known.get(f"request:{change.address}")
-        detail = "part of it was done: the next apply does the rest"
-        if request is not None:
-            detail = f"the account was asked for, and its creation goes on ({request}): the next apply finds it"
-        elif running.created:
-            detail = f"{self._ids.known[change.address]} was created: the next apply does the rest"
+        state = self._state(running)
         self.in_progress.append(
-            InProgress(address=change.address, action=change.action, request_id=request, detail=detail)
+            InProgress(address=change.address, action=change.action, request_id=request, detail=state)
         )
         self.progress(change, "in progress")
+
+    def _state(self, running: _Running) -> str:
+        """What is there of a change that was begun."""
+        address = running.change.address
+        if running.created:
+            return f"{self._ids.known[address]} was created: the next apply does the rest"
+        if request := self._ids.known.get(f"request:{address}"):
+            return f"the account was asked for, and its creation goes on ({request}): the next apply finds it"
+        return "part of it was done: the next apply does the rest"
 
 
 _PENDING = object()
@@ -386,17 +391,3 @@ def _needed(changes: Sequence[Change]) -> list[list[int]]:
 
 def _reads(call: Call) -> bool:
     return call.operation.startswith(("List", "Describe"))
-
-
-def _at(answer: Any, path: Sequence[str]) -> Any:
-    """What stands at a path of an answer, `None` where there is no path, or no such place (yet)."""
-    answer = answer if path else None
-    for step in path:
-        answer = answer.get(step) if isinstance(answer, dict) else None
-    return answer
-
-
-def _essence(call: Call, answer: dict[str, Any]) -> Json:
-    """What of an answer is worth keeping: the ids that it brought."""
-    found = {".".join(path): _at(answer, path) for path in (call.id_at, call.request_at) if path}
-    return {path: value for path, value in found.items() if value is not None}
