@@ -64,6 +64,7 @@ def connect(
 ) -> Iterator[Connection]:
     """Opens the organization, for `timeout` seconds where that is given; without a `lock` none is asked for. A mocked
     organization is carried over to its file at the end, whatever happens."""
+    from reconciler.aws.answers import Checked
     from reconciler.aws.layers import Counting
     from reconciler.aws.retrying import Paced, Retrying, SystemClock
 
@@ -76,7 +77,7 @@ def connect(
         opened, clock = time.time(), VirtualClock()
         mock = MockOrganization.open(where.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
         counting = Counting(mock)
-        api = Retrying(_fenced(counting, lock), clock=clock, budget=_budget(timeout), notice=notice)
+        api = Retrying(_fenced(Checked(counting), lock), clock=clock, budget=_budget(timeout), notice=notice)
         try:
             yield _connection(api, counting, clock, timeout, lock)
         finally:
@@ -87,7 +88,7 @@ def connect(
         own = boto.own_endpoint(where.endpoint_url)
         reach = boto.Reach(where.profile, where.region, where.role_arn, where.endpoint_url)
         counting = Counting(boto.BotoApi(reach))
-        paced = Paced(_fenced(counting, lock), from_start=not own)
+        paced = Paced(_fenced(Checked(counting), lock), from_start=not own)
         yield _connection(
             Retrying(paced, budget=_budget(timeout), notice=notice), counting, SystemClock(), timeout, lock
         )

@@ -6,7 +6,8 @@
     ├── Blocked                          exit 4   a guard refuses to apply
     ├── PlanRefused                      exit 5   the plan is stale, tampered with, or for another organization
     ├── Locked                           exit 6   another apply holds the lock
-    ├── NotAllowed                       exit 8   no credentials, or a call was denied
+    ├── NotAllowed                       exit 8   a call was denied
+    │   └── NoCredentials                exit 8   no credentials, or no longer any: no call will succeed
     ├── ReadFailed                       exit 1   the live state could not be read (never an empty organization)
     └── ServiceError                     exit 1   one call failed; what the service said
 
@@ -80,10 +81,14 @@ class Locked(ReconcilerError):
 
 
 class NotAllowed(ReconcilerError):
-    """No credentials, or the caller may not make `action`."""
+    """The caller may not do what it asked for."""
 
     exit_code = 8
     reason = "not_allowed"
+
+
+class NoCredentials(NotAllowed):
+    """There are no credentials that the service accepts, so no call will succeed."""
 
 
 class ReadFailed(ReconcilerError):
@@ -107,9 +112,10 @@ class ServiceError(ReconcilerError):
         detail: str | None = None,
         request_id: str | None = None,
         status: int | None = None,
+        help: str | None = None,
     ) -> None:
         where = f"{code} ({detail})" if detail else code
-        super().__init__(f"{operation}: {where}: {text}")
+        super().__init__(f"{operation}: {where}: {text}", help=help)
         self.operation = operation
         self.code = code
         self.text = text

@@ -1,15 +1,15 @@
-"""Plans and snapshots on disk: written at once or not at all, and refused when they are not what they say."""
+"""Plans and snapshots on disk, refused when they are not what they say."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from reconciler.errors import PlanRefused, ReconcilerError
+from reconciler.file_io import write_text
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import FORMAT_VERSION, Plan
 from reconciler.model.resources import Resource
@@ -32,8 +32,8 @@ def snapshot_text(live: Inventory) -> str:
 
 
 def save_plan(plan: Plan, path: Path) -> None:
-    """Writes the plan for `apply`, at once or not at all."""
-    write_file(path, plan_text(plan))
+    """Writes the plan for `apply`."""
+    write_text(path, plan_text(plan))
 
 
 def plan_text(plan: Plan) -> str:
@@ -65,17 +65,6 @@ def load_plan(path: Path) -> Plan:
 def _seal(data: dict[str, Any]) -> str:
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def write_file(path: Path, text: str) -> None:
-    """Writes a file at once or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        beside.write_text(text, "utf-8")
-        os.replace(beside, path)
-    except OSError as error:
-        raise ReconcilerError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _json_file(path: Path, what: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Writes the documentation that the code already says, so that it cannot be untrue.
+"""Writes the documentation that the code already says, so that it cannot be untrue, and the data taken from botocore.
 
 python scripts/generate.py            writes them
 python scripts/generate.py --check    fails, naming them, when one is not what the code says
@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.commands_page import commands_page  # noqa: E402  # a script's own directory is not the project's
+from scripts.regions_module import regions_module  # noqa: E402
 
 CLOSING = frozenset({"CloseAccount", "RemoveAccountFromOrganization"})
 SCHEMAS = {
@@ -100,7 +101,7 @@ def _policy_types() -> Iterator[tuple[str, str]]:
 
 def generated() -> dict[str, str]:
     """Every generated file: its text by its path."""
-    pages = {"docs/commands.md": commands_page()}
+    pages = {"docs/commands.md": commands_page(), "reconciler/model/region_data.py": regions_module()}
     return {**dict(_iam()), **dict(_schemas()), **dict(_diagnostics()), **dict(_policy_types()), **pages}
 
 

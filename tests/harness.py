@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from reconciler.aws import reader
+from reconciler.aws.answers import ANSWERS, Checked
 from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.layers import Counting, ReadOnly
 from reconciler.aws.operations import OPERATIONS
@@ -36,7 +37,7 @@ class Organization:
         self.mock = mock or MockOrganization.in_memory(Seed())
         self.clock = VirtualClock()
         self.counting = Counting(layer(self.mock))
-        self.api = Retrying(self.counting, clock=self.clock)
+        self.api = Retrying(Checked(self.counting), clock=self.clock)
 
     def live(self, types: frozenset[str] | None = None) -> Inventory:
         return reader.read(ReadOnly(self.api), reader.Wanted(types))
@@ -71,6 +72,13 @@ class Organization:
             found = [each for each in self.live().resources if each.address == address]
         assert len(found) == 1, address
         return str(found[0].id)
+
+
+def empty_page(operation: str) -> Response:
+    """A page of a list, without items."""
+    row = ANSWERS[operation]
+    assert row is not None
+    return {row.member: []}
 
 
 class Watching:

@@ -5,6 +5,7 @@ Retries are off in botocore: it does not retry what Organizations really throws,
 
 from __future__ import annotations
 
+import difflib
 import functools
 import os
 import threading
@@ -18,16 +19,22 @@ from botocore import parsers
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
+from reconciler.aws.answers import UNREADABLE
 from reconciler.aws.api import Params, Response
 from reconciler.aws.operations import OPERATIONS
-from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
+from reconciler.aws.parsers import StrictParsers
+from reconciler.errors import NotAllowed, ReconcilerError, ServiceError, UsageError
+from reconciler.model.regions import REGIONS, partition_of
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 _CLIENT = {"tagging": "resourcegroupstaggingapi"}
-_HOME = "us-east-1"
-"""Where the Organizations API and its tag index live, see the AWS Organizations endpoints page."""
+_DEFAULT = "us-east-1"
+"""The Region where none is configured: the global one of the commercial partition."""
+
+_LONGEST = 1000
+"""Characters of a message that are kept: a proxy answers with pages."""
 
 _DENIED = frozenset(
     {
@@ -90,7 +97,7 @@ class BotoApi:
         except boto.ParamValidationError as error:
             raise ServiceError(operation, "ParamValidationError", str(error)) from error
         except parsers.ResponseParserError as error:
-            raise ServiceError(operation, "UnreadableAnswer", f"not an answer of the service: {error}") from error
+            raise ServiceError(operation, UNREADABLE, f"not an answer of the service: {error}") from error
         except boto.BotoCoreError as error:
             raise ReconcilerError(f"{operation}: {error}") from error
         answer.pop("ResponseMetadata", None)
@@ -125,13 +132,20 @@ class BotoApi:
             return self._clients[service]
 
     def _region(self, service: str) -> str | None:
-        """Organizations and its tag index live in one region of each partition; the session's region names the
-        partition where it is not the commercial one. CloudTrail has an event history in each region."""
-        region = self._reach.region or (self._session.region_name if self._session else None)
-        if service == "cloudtrail":
-            return region or _HOME
-        partitioned = region is not None and region.startswith(("cn-", "us-gov-", "us-iso", "eu-isoe"))
-        return region if partitioned and service != "tagging" else _HOME if not partitioned else region
+        """Organizations and its tag index have their endpoint in one Region of each partition; the configured Region
+        says in which partition. CloudTrail has an event history in each Region."""
+        region = self._reach.region or (self._session.region_name if self._session else None) or _DEFAULT
+        partition = partition_of(region)
+        if partition is None and own_endpoint(self._reach.endpoint_url):
+            return region if service == "cloudtrail" else _DEFAULT
+        if partition is None:
+            near = difflib.get_close_matches(region, REGIONS, 1)
+            raise UsageError(
+                f"{region} is the name of no AWS Region",
+                help=(f"did you mean {near[0]}? " if near else "a Region is named like eu-west-1; ")
+                + "it comes from --region, AWS_REGION, AWS_DEFAULT_REGION or the profile",
+            )
+        return region if service == "cloudtrail" else partition.global_region
 
 
 def own_endpoint(endpoint_url: str | None) -> bool:
@@ -140,23 +154,29 @@ def own_endpoint(endpoint_url: str | None) -> bool:
 
 
 def _session(reach: Reach) -> boto3.Session:
-    session = boto3.Session(profile_name=reach.profile, region_name=reach.region)
+    session = boto3.Session(botocore_session=_core(reach), region_name=reach.region)
     if reach.role_arn is None:
         return session
     source = session.get_credentials()
     if source is None:
         raise boto.NoCredentialsError
     fetcher = AssumeRoleCredentialFetcher(
-        functools.partial(session.client, endpoint_url=reach.endpoint_url, region_name=session.region_name or _HOME),
+        functools.partial(session.client, endpoint_url=reach.endpoint_url, region_name=session.region_name or _DEFAULT),
         source,
         reach.role_arn,
         extra_args={"RoleSessionName": "reconciler"},
     )
-    assumed = botocore.session.Session(profile=reach.profile)
+    assumed = _core(reach)
     assumed._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # no public setter refreshes
         fetcher.fetch_credentials, "assume-role"
     )
     return boto3.Session(botocore_session=assumed, region_name=reach.region)
+
+
+def _core(reach: Reach) -> botocore.session.Session:
+    session = botocore.session.Session(profile=reach.profile)
+    session.register_component("response_parser_factory", StrictParsers())
+    return session
 
 
 def _snake(operation: str) -> str:
@@ -173,8 +193,8 @@ def _no_credentials(text: str) -> NotAllowed:
 def _service_error(operation: str, error: boto.ClientError) -> Exception:
     response = error.response
     details = response.get("Error", {})
-    code = details.get("Code", "Unknown")
-    text = details.get("Message", str(error))
+    code = details.get("Code") or "Unknown"
+    text = " ".join((details.get("Message") or str(error)).split())[:_LONGEST]
     metadata = response.get("ResponseMetadata", {})
     if code in _DENIED:
         return denied(operation, code, text)

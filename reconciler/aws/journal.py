@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,8 @@ def utc_now() -> datetime:
 
 
 class JournalFile:
-    """A journal in a file that is made for this run; each line is flushed and synced."""
+    """A journal in a file that is made for this run; each line is flushed and, where there is a disk, synced. A pipe or
+    a device is written to as it is."""
 
     def __init__(self, path: Path, now: Callable[[], datetime] = utc_now) -> None:
         self.path = path
@@ -30,6 +32,7 @@ class JournalFile:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: TextIO = path.open("a", encoding="utf-8")
+            self._regular = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -38,7 +41,8 @@ class JournalFile:
         try:
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._file.flush()
-            os.fsync(self._file.fileno())
+            if self._regular:
+                os.fsync(self._file.fileno())
         except OSError as error:
             raise self._unwritable(error) from error
 

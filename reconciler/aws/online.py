@@ -74,7 +74,7 @@ def findings(api: Api, type_short: str, document: Json) -> Iterator[Finding]:
         "policyDocument": minified(resolved(document, _stand_in)),
     }
     for page in _pages(api, "accessanalyzer:ValidatePolicy", params, "nextToken"):
-        yield from map(_finding, page.get("findings", ()))
+        yield from map(_finding, page["findings"])
 
 
 def _stand_in(address: Address) -> str | None:
@@ -161,7 +161,7 @@ def recorded_calls(
     the first one that is left out."""
     seen = 0
     for page in _pages(api, "cloudtrail:LookupEvents", {"StartTime": since, "MaxResults": 50}, "NextToken"):
-        for event in page.get("Events", ()):
+        for event in page["Events"]:
             if seen == most:
                 cut(event["EventTime"])
                 return

@@ -48,6 +48,7 @@ _TABLE = [
     *_rows(False, 8, 12, "ListAccounts"),
     *_rows(False, 5, 8, "ListAccountsForParent"),
     *_rows(False, 5, 8, "ListOrganizationalUnitsForParent"),
+    *_rows(False, 5, 8, "ListParents"),
     *_rows(False, 5, 8, "ListPolicies"),
     *_rows(False, 5, 8, "ListTargetsForPolicy"),
     *_rows(False, 2, 2, "DescribePolicy"),

@@ -112,7 +112,7 @@ class _Reading:
         roots = self._all("ListRoots", "Roots")
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
-        on = {each["Type"] for each in roots[0].get("PolicyTypes", []) if each.get("Status") in _ON}
+        on = {each["Type"] for each in roots[0]["PolicyTypes"] if each["Status"] in _ON}
         enabled = [row.short for row in POLICY_TYPES if row.api in on]
         types = [each for each in enabled if self._wanted.policy_types is None or each in self._wanted.policy_types]
         policies = self._pool.submit(self._policies, types)
@@ -190,8 +190,8 @@ class _Reading:
                 Account(
                     address=addresses.account(each["Id"]),
                     id=each["Id"],
-                    name=each.get("Name"),
-                    email=each.get("Email"),
+                    name=each["Name"],
+                    email=each["Email"],
                     parent=address_of[parent],
                     state=_state(each),
                 )
@@ -213,7 +213,7 @@ class _Reading:
                         type=short,
                         name=name,
                         description=each.get("Description") or "",
-                        aws_managed=bool(each.get("AwsManaged")),
+                        aws_managed=each["AwsManaged"],
                     )
                 )
         own = [each for each in found if not each.aws_managed]
@@ -256,17 +256,20 @@ class _Reading:
         """The tags of everything that has any, by id; `None` where the index cannot be asked."""
         tags: dict[str, Tags] = {}
         token = ""
-        try:
-            for _ in range(_MOST_PAGES):
-                params = {"ResourceTypeFilters": ["organizations"], "ResourcesPerPage": 100, "PaginationToken": token}
+        for _ in range(_MOST_PAGES):
+            params = {"ResourceTypeFilters": ["organizations"], "ResourcesPerPage": 100, "PaginationToken": token}
+            try:
                 answer = self._api.call("tagging:GetResources", params)
-                for each in answer.get("ResourceTagMappingList", []):
-                    tags[each["ResourceARN"].rpartition("/")[2]] = _tags(each.get("Tags", []))
-                token = answer.get("PaginationToken") or ""
-                if not token:
-                    return tags
-        except (ServiceError, NotAllowed):
-            return None
+            except (ServiceError, NotAllowed):
+                return None
+            for each in answer["ResourceTagMappingList"]:
+                tags[each["ResourceARN"].rpartition("/")[2]] = _tags(each["Tags"])
+            following = answer.get("PaginationToken") or ""
+            if not following:
+                return tags
+            if following == token:
+                return None
+            token = following
         return None
 
     def _tags_one_by_one(self, resources: Sequence[Resource]) -> dict[str, Tags]:
@@ -276,12 +279,9 @@ class _Reading:
 
 
 def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-    """Every item of a list. Raises `ReadFailed` for an answer that has neither the list nor a further page: it is no
-    empty list."""
+    """Every item of a list."""
     for page in pages(api, operation, params):
-        if member not in page and not page.get("NextToken"):
-            raise ReadFailed(f"{operation} was answered without {member}, which is no empty list", help=_AGAIN)
-        yield from page.get(member, [])
+        yield from page[member]
 
 
 def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response]:
@@ -325,9 +325,11 @@ def confirmed_tags(api: Api, live: Inventory, suspects: Iterable[Address]) -> In
 def _organization(answer: Response) -> Organization:
     found = answer["Organization"]
     features = str(found.get("FeatureSet", "ALL")).lower()
+    if features not in ("all", "consolidated_billing"):
+        raise ReadFailed(f"the organization has the feature set {features}, which this version does not know")
     return Organization(
         id=found["Id"],
-        management_account_id=found.get("MasterAccountId"),
+        management_account_id=found["MasterAccountId"],
         feature_set=cast(Literal["all", "consolidated_billing"], features),
     )
 
@@ -367,4 +369,4 @@ def _tagged(resources: Sequence[Resource], tags: dict[str, Tags]) -> list[Resour
 
 
 def _tags(listed: Iterable[dict[str, str]]) -> Tags:
-    return {each["Key"]: each.get("Value", "") for each in listed}
+    return {each["Key"]: each["Value"] for each in listed}

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from reconciler.aws.answers import UNREADABLE
 from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.operations import OPERATIONS
 from reconciler.errors import ServiceError
@@ -38,21 +39,29 @@ RETRY: dict[str, str] = {
     "RequestTimeoutException": "the connection was too slow",
     "ConnectionError": "the connection was lost",
 }
-"""Error code -> what it means. Everything else that is an HTTP 5xx is retried too."""
+"""Error code -> what it means. Unreadable answers, and everything else that is an HTTP 5xx, are tried `FEW` times."""
+
+FEW = 5
 
 THROTTLES = frozenset(
     {"TooManyRequestsException", "ThrottlingException", "ThrottledException", "Throttling", "RequestLimitExceeded"}
 )
 
-AMBIGUOUS = frozenset(code for code, why in RETRY.items() if why.startswith(("the service failed", "the connection")))
+AMBIGUOUS = frozenset(
+    [UNREADABLE, *(code for code, why in RETRY.items() if why.startswith(("the service failed", "the connection")))]
+)
 """Errors that leave open whether the call took effect; so does every other HTTP 5xx."""
 
 SETTLING: dict[str, frozenset[str]] = {
     "AttachPolicy": frozenset({"PolicyTypeNotEnabledException", "TargetNotFoundException", "PolicyNotFoundException"}),
+    "CreateAccount": frozenset({"ConcurrentModificationException"}),
     "DetachPolicy": frozenset({"TargetNotFoundException"}),
+    "DescribeAccount": frozenset({"AccountNotFoundException"}),
     "DescribePolicy": frozenset({"PolicyNotFoundException"}),
     "DescribeCreateAccountStatus": frozenset({"CreateAccountStatusNotFoundException"}),
-    "MoveAccount": frozenset({"AccountNotFoundException", "DestinationParentNotFoundException"}),
+    "MoveAccount": frozenset(
+        {"AccountNotFoundException", "SourceParentNotFoundException", "DestinationParentNotFoundException"}
+    ),
     "CreateOrganizationalUnit": frozenset({"ParentNotFoundException"}),
     "DeleteOrganizationalUnit": frozenset({"OrganizationalUnitNotEmptyException"}),
     "DeletePolicy": frozenset({"PolicyInUseException"}),
@@ -61,16 +70,33 @@ SETTLING: dict[str, frozenset[str]] = {
 }
 """Errors that pass within seconds after an earlier write, because the service is eventually consistent."""
 
-PERHAPS_DONE = frozenset(
+MISSING = frozenset(
     {
-        "ConflictException",
-        "DuplicateOrganizationalUnitException",
-        "DuplicatePolicyException",
-        "EMAIL_ALREADY_EXISTS",
-        "SourceParentNotFoundException",
+        "DestinationParentNotFoundException",
+        "ParentNotFoundException",
+        "PolicyNotFoundException",
+        "TargetNotFoundException",
     }
 )
-"""Errors that may mean that the wanted state is there, by an earlier try: it is looked for."""
+"""Settling errors about something that does not exist: soon final where this run did not make it."""
+
+PERHAPS_DONE: dict[str, frozenset[str]] = {
+    "CloseAccount": frozenset({"ConflictException"}),
+    "CreateOrganizationalUnit": frozenset({"DuplicateOrganizationalUnitException"}),
+    "CreatePolicy": frozenset({"DuplicatePolicyException"}),
+    "DescribeCreateAccountStatus": frozenset({"EMAIL_ALREADY_EXISTS"}),
+    "UpdateOrganizationalUnit": frozenset({"DuplicateOrganizationalUnitException"}),
+    "UpdatePolicy": frozenset({"DuplicatePolicyException"}),
+}
+"""Errors that may mean that the wanted state is there, by an earlier try: it is looked for until lists have settled."""
+
+LOOKED_INTO: dict[str, frozenset[str]] = {
+    "CreateAccount": frozenset({"ConcurrentModificationException"}),
+    "DeleteOrganizationalUnit": frozenset({"OrganizationalUnitNotEmptyException"}),
+    "DeletePolicy": frozenset({"PolicyInUseException"}),
+    "MoveAccount": frozenset({"AccountNotFoundException", "SourceParentNotFoundException"}),
+}
+"""Settling errors whose cause shows: one look says whether the wanted state is there, or can no longer come."""
 
 FULL = frozenset({"ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED"})
 """Reasons of a refusal that pass once what is under way is done."""
@@ -138,25 +164,26 @@ def _why_not(operation: str, error: ServiceError, attempts: int, left: float) ->
     """Why the call is not made again; `None` where it is, with `left` seconds of its budget."""
     if not worth_retrying(error, attempts):
         return "which does not pass by itself"
-    if ambiguous(error) and not repeatable(operation):
+    if (ambiguous(error) and not repeatable(operation)) or error.code in LOOKED_INTO.get(operation, ()):
         return "looking for what it made instead of asking twice"
     return None if left > 0 else f"given up after {attempts + 1} tries"
 
 
 def worth_retrying(error: ServiceError, attempts: int = 0) -> bool:
-    """True for errors that pass by themselves. A server fault that the service does not name is given five tries, one
-    of an operation that has a substitute none."""
-    if error.code in THROTTLES:
+    """True for errors that pass by themselves. A fault that the service does not name, and an answer that is not one
+    of the service, are given a few tries; an operation that has a substitute is given less."""
+    if error.code in THROTTLES or error.status == 429:
         return True
+    failed = error.code == UNREADABLE or (error.status is not None and error.status >= 500 and error.status != 501)
     if OPERATIONS[error.operation].optional:
-        return False
-    unnamed = error.code == "Unreachable" or (error.status is not None and error.status >= 500)
-    return error.code in RETRY or (unnamed and attempts < 5)
+        return failed and attempts < 2
+    unnamed = failed or error.code == "Unreachable" or error.status in (408, 501)
+    return error.code in RETRY or (unnamed and attempts < FEW)
 
 
 def ambiguous(error: ServiceError) -> bool:
     """True where the call may have taken effect although it failed."""
-    fault = error.status is not None and error.status >= 500 and error.code not in THROTTLES
+    fault = error.status is not None and (error.status >= 500 or error.status == 408) and error.code not in THROTTLES
     return fault or error.code in AMBIGUOUS
 
 

@@ -138,7 +138,7 @@ def _show(report: Report, options: Options) -> None:
     else:
         from reconciler.render import text
 
-        unfinished = bool(report.failed or report.skipped)
+        unfinished = bool(report.failed or report.skipped or report.in_progress)
         options.write(
             text.report(
                 report,

@@ -15,7 +15,7 @@ from reconciler.commands.running import command
 @command("Write a starter org.yaml, policies and CI workflows; never overwrites.")
 def init(options: Options, directory: str) -> int:
     from reconciler import scaffold, schemas
-    from reconciler.files import write_file
+    from reconciler.file_io import write_text
 
     files = {**scaffold.files(), "org.schema.json": json.dumps(schemas.schema("spec"), indent=2) + "\n"}
     for name, text in files.items():
@@ -23,7 +23,7 @@ def init(options: Options, directory: str) -> int:
         if path.exists():
             options.say(f"kept    {path}")
             continue
-        write_file(path, text)
+        write_text(path, text)
         options.say(f"written {path}")
     place = "" if directory == "." else f" --spec {Path(directory, 'org.yaml')}"
     options.say(f"\nNext: reconciler validate{place}, then reconciler plan{place} --mock")

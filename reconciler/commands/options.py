@@ -128,9 +128,9 @@ class Options:
         if self.out == "-":
             click.echo(text, nl=not text.endswith("\n"), color=True)
         else:
-            from reconciler.files import write_file
+            from reconciler.file_io import write_text
 
-            write_file(Path(self.out), text if text.endswith("\n") else text + "\n")
+            write_text(Path(self.out), text if text.endswith("\n") else text + "\n")
 
     def say(self, text: str) -> None:
         """Tells a person what is going on, unless nobody wants to hear it."""

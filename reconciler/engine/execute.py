@@ -3,8 +3,9 @@
 - A change starts when everything that it depends on has succeeded; where something failed, what depends on it is
   skipped and names the cause, and all else goes on.
 - Calls that are asked again until the service is done (account creation) do not hold up the rest.
-- An error that means "already so" is success. What a creation made whose answer was lost is looked for; where a second
-  one could make a second thing and nothing is found, the change fails and says how to go on.
+- An error that means "already so" is success. What a creation made whose answer was lost is looked for, until lists
+  have settled; then it is asked for again, for a second one of the same name or e-mail is refused.
+- Without credentials that the service accepts no call can succeed: the first such failure ends the run.
 - Whatever goes wrong with one change ends as an entry of the report, a denied call and a bug of ours too.
 - A stop is honoured between two calls.
 """
@@ -17,37 +18,24 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from reconciler.aws.retrying import FULL, PERHAPS_DONE, SETTLING, ambiguous, repeatable
-from reconciler.errors import ReconcilerError, ServiceError
+from reconciler.aws.answers import UNREADABLE
+from reconciler.engine import waiting
+from reconciler.engine.advice import advice, bug
+from reconciler.engine.answer_paths import at, essence
+from reconciler.engine.known_ids import known_ids
+from reconciler.errors import NoCredentials, ReconcilerError, ServiceError
 from reconciler.kinds.base import Call, Kind, Read
 from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.document import minified_sorted
 from reconciler.model.plan import Change, Exit, Plan
-from reconciler.model.reference import MANAGEMENT, ORGANIZATION, reference, resolved
-from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
+from reconciler.model.report import Done, Failed, InProgress, MadeCall, Report, Skipped
 
 MOST_CREATIONS = 5
 """Accounts in creation at a time, see the quotas page of the AWS Organizations User Guide."""
 
-LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
-"""Seconds before each look for what an earlier call made: a list may lag."""
-
-_REPLAN = "something of that name is there which the plan does not know: make the plan again"
-HELP = {
-    "DuplicateOrganizationalUnitException": _REPLAN,
-    "DuplicatePolicyException": _REPLAN,
-    "EMAIL_ALREADY_EXISTS": "the e-mail belongs to an account outside of this organization: use another, or invite it",
-    "SourceParentNotFoundException": "somebody else moved the account: make the plan again",
-    "Unfinished": "it goes on without this run: run apply again later, which finds it",
-}
-"""What to do about an error that stays, by its code."""
-
-_UNKNOWN = "whether it took effect is not known: run apply again, which reads what is there and goes on"
-_UNKNOWN_ACCOUNT = (
-    "whether the account is being created is not known, so it was not asked for again: wait a few minutes and run "
-    "apply again, which finds it by its name and its e-mail, or asks for it if there is none"
-)
+MOST_RESTARTS = 3
+"""How often a change is begun again from its first call."""
 
 
 class Caller(Protocol):
@@ -67,22 +55,6 @@ class Journal(Protocol):
 
 
 @dataclass
-class KnownIds:
-    """The ids of the plan's addresses, growing while it runs."""
-
-    known: dict[Address, str]
-    dry: bool = False
-
-    def __getitem__(self, address: Address) -> str:
-        if self.dry and address not in self.known:
-            return reference(address)
-        return self.known[address]
-
-    def resolve(self, value: Json) -> Json:
-        return resolved(value, self.known.get)
-
-
-@dataclass
 class _Running:
     """A change that was started: its calls, the one to make next, and when."""
 
@@ -93,7 +65,10 @@ class _Running:
     due: float = 0.0
     since: float = 0.0
     created: bool = False
+    begun: bool = False  # whether a call was made that changed something
     polls: int = 0
+    delays: int = 0
+    restarts: int = 0
 
 
 @dataclass
@@ -114,6 +89,7 @@ class Executor:
     done: list[Done] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    in_progress: list[InProgress] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._ids = known_ids(self.plan)
@@ -123,6 +99,8 @@ class Executor:
         """By the change's index: `None` where it succeeded, else the address of the change that failed first."""
         self._needed = _needed(self.plan.changes)
         self._lists: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self._refused = False
+        """Whether the service no longer accepts the credentials."""
 
     def run(self) -> Report:
         while self._waiting or self._running:
@@ -137,13 +115,17 @@ class Executor:
             done=tuple(self.done),
             failed=tuple(self.failed),
             skipped=tuple(self.skipped),
+            in_progress=tuple(self.in_progress),
             exit=self._exit(),
         )
 
     def _exit(self) -> Exit:
-        if self.stopped() and (self.skipped or self.failed):
+        unfinished = bool(self.skipped or self.failed or self.in_progress)
+        if self.stopped() and unfinished:
             return Exit(code=130, reason="interrupted")
-        if self.failed or self.skipped:
+        if self._refused and not (self.done or self.in_progress):
+            return Exit(code=NoCredentials.exit_code, reason=NoCredentials.reason)
+        if unfinished:
             return Exit(code=7, reason="partial")
         return Exit()
 
@@ -188,7 +170,7 @@ class Executor:
             except Exception as error:
                 with suppress(ReconcilerError):
                     self.journal.record("bug", address=running.change.address, trace=traceback.format_exc())
-                self._fail(running, _bug(error))
+                self._fail(running, bug(error))
                 return
             if running.call is None:
                 self._end(running)
@@ -203,7 +185,7 @@ class Executor:
         if running.call is None:
             running.call = next(running.calls, None)
             running.since = self.clock.now()
-            running.polls = 0
+            running.polls = running.delays = 0
         return None if running.call is None or self.stopped() else self._make(running, running.call)
 
     def _make(self, running: _Running, call: Call) -> dict[str, Any] | None:
@@ -219,7 +201,7 @@ class Executor:
         except ReconcilerError as error:
             self.journal.record("error", operation=call.operation, code=error.reason, **details)
             raise
-        self.journal.record("answer", operation=call.operation, answer=_essence(call, answer), **details)
+        self.journal.record("answer", operation=call.operation, answer=essence(call, answer), **details)
         if call.until is not None and not call.until(answer):
             if self.clock.now() - running.since > self.patience:
                 raise ServiceError(call.operation, "Unfinished", f"not done after {self.patience:.0f} seconds")
@@ -228,21 +210,33 @@ class Executor:
             return None
         if call.refusal is not None and (reason := call.refusal(answer)):
             return self._forgiven(running, call, ServiceError(call.operation, reason, "the service refused it"))
+        if call.id_at and at(answer, call.id_at) is None:
+            lost = ServiceError(call.operation, UNREADABLE, f"the answer has no {'.'.join(call.id_at)}")
+            return self._forgiven(running, call, lost)
+        running.begun |= not _reads(call)
         return answer
 
     def _forgiven(self, running: _Running, call: Call, error: ServiceError) -> dict[str, Any]:
         """The answer of a call that failed although the wanted state is there; raises the error where it is not."""
-        if error.code in call.already:
+        if error.code in call.already or (error.code in call.gone and not self._new(call)):
             return {}
-        lost = ambiguous(error)
-        if call.find is not None and (lost or error.code in PERHAPS_DONE):
-            for wait in LOOKS[:1] if lost and not call.find_first else LOOKS:
-                if self.stopped():
-                    break
-                self.clock.sleep(wait)
-                if (found := self._found(running, call)) is not None:
-                    return found
+        for seconds in waiting.looks(call, error):
+            if not self._waited(seconds):
+                break
+            if (found := self._found(running, call)) is not None:
+                return found
         raise error
+
+    def _waited(self, seconds: float) -> bool:
+        """Waits, a second at a time; false where a stop is asked for meanwhile."""
+        end = self.clock.now() + seconds
+        while not self.stopped() and (left := end - self.clock.now()) > 0:
+            self.clock.sleep(min(left, 1.0))
+        return not self.stopped()
+
+    def _new(self, call: Call) -> bool:
+        """Whether the call is about something that this run made, and which may not be seen yet."""
+        return any(isinstance(each, str) and self._ids.is_new(each) for each in call.params.values())
 
     def _answer(self, call: Call) -> dict[str, Any]:
         if call.member:
@@ -263,35 +257,46 @@ class Executor:
 
     def _found(self, running: _Running, call: Call) -> dict[str, Any] | None:
         """What an earlier call made; something that the plan knows as another thing (its name may lag) is not it."""
-        answer = call.find(self.read) if call.find else None
-        if answer is None or _at(answer, call.id_at or call.request_at) in self._ids.known.values():
+        try:
+            answer = call.find(self.read) if call.find else None
+        except ServiceError as error:
+            if not (error.operation.startswith("List") and error.code.endswith("NotFoundException")):
+                raise
+            answer = None
+        if answer is None or at(answer, call.id_at or call.request_at) in self._ids.known.values():
             return None
+        running.begun = True
         self.journal.record(
-            "found", operation=call.operation, answer=_essence(call, answer), address=running.change.address
+            "found", operation=call.operation, answer=essence(call, answer), address=running.change.address
         )
         return answer
 
     def _settles(self, running: _Running, error: ReconcilerError) -> bool:
         """Puts the call off where its error passes by itself, or where it is safe to ask again what was lost."""
-        call = running.call
-        if call is None or not isinstance(error, ServiceError):
+        call, now = running.call, self.clock.now()
+        if call is None or self.stopped() or not isinstance(error, ServiceError):
             return False
-        full = error.detail in FULL
-        passing = error.code in SETTLING.get(call.operation, frozenset())
-        again = ambiguous(error) and not repeatable(call.operation) and not call.find_first
-        limit = self.patience if full else self.settle
-        if not (passing or full or again) or self.clock.now() - running.since > limit:
+        if error.code in call.restart and running.restarts < MOST_RESTARTS:
+            running.calls, running.call = self.kinds[running.change.kind].calls(running.change, self._ids), None
+            running.due = now + 10.0 * 2**running.restarts
+            running.restarts += 1
+            return True
+        new = self._new(call)
+        left = running.since + waiting.limit(call, error, new=new, settle=self.settle, patience=self.patience) - now
+        if left <= 0:
             return False
-        running.due = self.clock.now() + (10.0 if full else 2.0)
+        running.due = now + min(waiting.wait(error, running.delays), left)
+        running.delays += 1
         return True
 
     def _keep_ids(self, running: _Running, answer: dict[str, Any]) -> None:
         call = running.call
         assert call is not None
-        if (id := _at(answer, call.id_at)) is not None:
+        if (id := at(answer, call.id_at)) is not None:
             self._ids.known[running.change.address] = str(id)
+            self._ids.made.add(str(id))
             running.created = True
-        if (request := _at(answer, call.request_at)) is not None:
+        if (request := at(answer, call.request_at)) is not None:
             self._ids.known[f"request:{running.change.address}"] = str(request)
 
     def _end(self, running: _Running) -> None:
@@ -303,19 +308,22 @@ class Executor:
         self.progress(change, "done")
 
     def _fail(self, running: _Running, error: ReconcilerError) -> None:
-        change = running.change
+        change, refused = running.change, isinstance(error, NoCredentials)
         self._running.remove(running)
         self._ended[running.index] = change.address
         self.failed.append(
             Failed(
                 address=change.address,
                 action=change.action,
-                error=error.message,
+                error=f"{error.message}; {self._state(running)}" if refused and running.begun else error.message,
                 request_id=error.request_id if isinstance(error, ServiceError) else None,
-                help=error.help or _help(running.call, error),
+                help=advice(running.call, error),
             )
         )
         self.progress(change, "failed")
+        if refused:
+            self._refused = True
+            self._abandon("credentials")
 
     def _skip(self, index: int, cause: str) -> None:
         change = self.plan.changes[index]
@@ -326,28 +334,36 @@ class Executor:
     def _abandon(self, cause: str) -> None:
         for running in list(self._running):
             self._running.remove(running)
-            self._skip(running.index, cause)
+            if running.begun:
+                self._leave(running)
+            else:
+                self._skip(running.index, cause)
         for index in self._waiting:
             self._skip(index, cause)
         self._waiting.clear()
 
+    def _leave(self, running: _Running) -> None:
+        """Reports a change that was begun and is not finished by this run."""
+        change = running.change
+        self._ended[running.index] = change.address
+        request = None if running.created else self._ids.known.get(f"request:{change.address}")
+        state = self._state(running)
+        self.in_progress.append(
+            InProgress(address=change.address, action=change.action, request_id=request, detail=state)
+        )
+        self.progress(change, "in progress")
+
+    def _state(self, running: _Running) -> str:
+        """What is there of a change that was begun."""
+        address = running.change.address
+        if running.created:
+            return f"{self._ids.known[address]} was created: the next apply does the rest"
+        if request := self._ids.known.get(f"request:{address}"):
+            return f"the account was asked for, and its creation goes on ({request}): the next apply finds it"
+        return "part of it was done: the next apply does the rest"
+
 
 _PENDING = object()
-
-
-def _help(call: Call | None, error: ReconcilerError) -> str | None:
-    if not isinstance(error, ServiceError):
-        return None
-    if ambiguous(error):
-        return _UNKNOWN_ACCOUNT if call and call.find_first else _UNKNOWN
-    return HELP.get(error.code)
-
-
-def _bug(error: Exception) -> ReconcilerError:
-    return ReconcilerError(
-        f"unexpected {type(error).__name__}: {error}",
-        help="this is a bug: please report it with the journal; to go on, run apply again",
-    )
 
 
 def dry_run(plan: Plan, kinds: Mapping[str, Kind]) -> tuple[MadeCall, ...]:
@@ -362,13 +378,6 @@ def dry_run(plan: Plan, kinds: Mapping[str, Kind]) -> tuple[MadeCall, ...]:
     )
 
 
-def known_ids(plan: Plan) -> KnownIds:
-    known = dict(plan.ids)
-    known[ORGANIZATION] = plan.organization.id
-    known[MANAGEMENT] = plan.organization.management_account_id
-    return KnownIds(known)
-
-
 def _needed(changes: Sequence[Change]) -> list[list[int]]:
     """For each change the indexes of the earlier changes that it depends on."""
     earlier: dict[Address, list[int]] = {}
@@ -380,15 +389,5 @@ def _needed(changes: Sequence[Change]) -> list[list[int]]:
     return needed
 
 
-def _at(answer: Any, path: Sequence[str]) -> Any:
-    """What stands at a path of an answer, `None` where there is no path, or no such place (yet)."""
-    answer = answer if path else None
-    for step in path:
-        answer = answer.get(step) if isinstance(answer, dict) else None
-    return answer
-
-
-def _essence(call: Call, answer: dict[str, Any]) -> Json:
-    """What of an answer is worth keeping: the ids that it brought."""
-    found = {".".join(path): _at(answer, path) for path in (call.id_at, call.request_at) if path}
-    return {path: value for path, value in found.items() if value is not None}
+def _reads(call: Call) -> bool:
+    return call.operation.startswith(("List", "Describe"))

@@ -29,7 +29,7 @@ class Stopping:
     def told(self, report: Report, *, wrote: bool) -> Report:
         """The report of a run that asked this, with the reason in it. A lost lock is as one that was never had (exit
         6) where no write was made; all else that was left undone is an apply in part (exit 7)."""
-        if self.why in (None, INTERRUPTED) or not (report.skipped or report.failed):
+        if self.why in (None, INTERRUPTED) or not (report.skipped or report.failed or report.in_progress):
             return report
         skipped = tuple(
             each.model_copy(update={"because": self.why}) if each.because == INTERRUPTED else each
@@ -38,5 +38,5 @@ class Stopping:
         if self.why == LOCK_LOST:
             exit = Exit(code=7 if wrote else Locked.exit_code, reason="lock.lost")
         else:
-            exit = Exit(code=7, reason=TIMEOUT if skipped else "partial")
+            exit = Exit(code=7, reason=TIMEOUT if skipped or report.in_progress else "partial")
         return report.model_copy(update={"skipped": skipped, "exit": exit})

@@ -7,14 +7,13 @@ closed only by `state: closed` and taken out of the organization only by `state:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
 
-from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
+from reconciler.kinds.account_calls import close_call, create_calls, move_call
+from reconciler.kinds.base import Call, Comparison, Ids, Policies, State
 from reconciler.kinds.comparing import differing, in_place, pairs, relabelled
 from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.policy_type import node_consequences
-from reconciler.kinds.tag import tag_calls, tag_list
-from reconciler.model import address as addresses
+from reconciler.kinds.tag import tag_calls
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
@@ -58,13 +57,14 @@ class AccountKind:
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         match change.action:
             case "create":
-                yield from _create(change, ids)
+                yield from create_calls(change, ids)
             case "move":
                 assert isinstance(change.before, Account)
                 assert isinstance(change.after, Account)
-                yield _move(ids[change.address], ids[change.before.parent], ids[change.after.parent])
+                source, destination = ids[change.before.parent], ids[change.after.parent]
+                yield move_call(ids[change.address], source, destination, ids)
             case "close":
-                yield _close(ids[change.address])
+                yield close_call(ids[change.address])
             case "remove":
                 already = frozenset({"AccountNotFoundException"})
                 yield Call("RemoveAccountFromOrganization", {"AccountId": ids[change.address]}, already=already)
@@ -152,85 +152,6 @@ def _compare_missing(wanted: Account, found: Comparison) -> None:
             note="asynchronous, one to two minutes",
         )
     )
-
-
-def _create(change: Change, ids: Ids) -> Iterator[Call]:
-    account = change.after
-    assert isinstance(account, Account)
-    email = account.email or account.create_email
-    params: dict[str, Any] = {"Email": email, "AccountName": account.name}
-    if account.role_name:
-        params["RoleName"] = account.role_name
-    if account.iam_user_access_to_billing:
-        params["IamUserAccessToBilling"] = account.iam_user_access_to_billing.upper()
-    if account.tags:
-        params["Tags"] = tag_list(account.tags)
-    name = str(account.name)
-    # An earlier run may have asked for an account of this name: with which e-mail is known only once it is there.
-    yield Call(
-        "ListCreateAccountStatus",
-        {"States": ["IN_PROGRESS"]},
-        member="CreateAccountStatuses",
-        until=lambda answer: all(each.get("AccountName") != name for each in answer["CreateAccountStatuses"]),
-    )
-    yield Call(
-        "CreateAccount",
-        params,
-        request_at=("CreateAccountStatus", "Id"),
-        find=lambda read: _request(read, name, str(email)),
-        find_first=True,
-    )
-    yield Call(
-        "DescribeCreateAccountStatus",
-        {"CreateAccountRequestId": ids[f"request:{account.address}"]},
-        id_at=("CreateAccountStatus", "AccountId"),
-        until=lambda answer: answer["CreateAccountStatus"]["State"] != "IN_PROGRESS",
-        refusal=lambda answer: answer["CreateAccountStatus"].get("FailureReason"),
-        find=lambda read: _member(read, str(email)),
-    )
-    if account.parent != addresses.ROOT:
-        yield _move(ids[account.address], ids[addresses.ROOT], ids[account.parent])
-
-
-def _request(read: Read, name: str, email: str) -> dict[str, Any] | None:
-    """The request that was made, by an earlier run or by a call whose answer was lost: still in progress, or with the
-    account of this e-mail as its result."""
-    states = {"States": ["IN_PROGRESS", "SUCCEEDED"]}
-    listed = read("ListCreateAccountStatus", states, "CreateAccountStatuses")
-    named = [each for each in listed if each.get("AccountName") == name]
-    running = [each for each in named if each["State"] == "IN_PROGRESS"]
-    if named and not running and (member := _member(read, email)):
-        running = [each for each in named if each.get("AccountId") == member["CreateAccountStatus"]["AccountId"]]
-    return next(({"CreateAccountStatus": each} for each in running), None)
-
-
-def _member(read: Read, email: str) -> dict[str, Any] | None:
-    """The account with this e-mail, if it is in this organization, as the result of its creation."""
-    found = (each["Id"] for each in read("ListAccounts", {}, "Accounts") if each["Email"].lower() == email.lower())
-    return next(({"CreateAccountStatus": {"State": "SUCCEEDED", "AccountId": id}} for id in found), None)
-
-
-def _move(account: str, source: str, destination: str) -> Call:
-    def find(read: Read) -> dict[str, Any] | None:
-        listed = read("ListAccountsForParent", {"ParentId": destination}, "Accounts")
-        return {} if any(each["Id"] == account for each in listed) else None
-
-    return Call(
-        "MoveAccount",
-        {"AccountId": account, "SourceParentId": source, "DestinationParentId": destination},
-        already=frozenset({"DuplicateAccountException"}),
-        find=find,
-    )
-
-
-def _close(account: str) -> Call:
-    def find(read: Read) -> dict[str, Any] | None:
-        listed = (each for each in read("ListAccounts", {}, "Accounts") if each["Id"] == account)
-        states = ("PENDING_CLOSURE", "SUSPENDED", "CLOSED")
-        return next(({} for each in listed if (each.get("State") or each.get("Status")) in states), None)
-
-    already = frozenset({"AccountAlreadyClosedException"})
-    return Call("CloseAccount", {"AccountId": account}, already=already, find=find)
 
 
 def _update(change: Change, ids: Ids) -> Iterator[Call]:

@@ -45,7 +45,8 @@ class AttachmentKind:
         if change.after:
             yield Call("AttachPolicy", params, already=frozenset({"DuplicatePolicyAttachmentException"}))
         else:
-            yield Call("DetachPolicy", params, already=frozenset({"PolicyNotAttachedException"}))
+            gone = frozenset({"TargetNotFoundException", "PolicyNotFoundException"})
+            yield Call("DetachPolicy", params, already=frozenset({"PolicyNotAttachedException"}), gone=gone)
 
 
 def _attach(wanted: Attachment) -> Change:

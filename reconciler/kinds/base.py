@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
+from reconciler.errors import ServiceError
 from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
@@ -44,11 +45,16 @@ class Comparison:
 class Call(NamedTuple):
     """One call to the service.
 
-    `id_at` and `request_at` are where in the answer the id of the change's resource, or of the request, stands. `until`
-    says whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then; `refusal`
-    what a final answer says went wrong. `already` names errors which mean that the wanted state is there. `find` looks
-    for the result of a call whose answer was lost, and returns the answer it would have had; with `find_first` it looks
-    before the call is made, for what an earlier run asked for. `member` names the list of a call that has pages."""
+    - `id_at` and `request_at` are where in the answer the id of the change's resource, or of the request, is found.
+    - `until` says whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then;
+      `refusal` what a final answer says went wrong.
+    - `already` names errors which mean that the wanted state is there; `gone` those that mean so where the missing
+      thing is none that this run made.
+    - `find` looks for the result of a call whose answer was lost, and returns the answer it would have had; it raises
+      `ServiceError` where the wanted state can no longer come. With `find_first` it looks before the call is made, for
+      what an earlier run asked for.
+    - `restart` names errors after which the change is begun again from its first call.
+    - `member` names the list of a call that has pages."""
 
     operation: str
     params: dict[str, Any]
@@ -58,9 +64,17 @@ class Call(NamedTuple):
     refusal: Callable[[dict[str, Any]], str | None] | None = None
     every: float = 5.0
     already: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
     find: Callable[[Read], dict[str, Any] | None] | None = None
     find_first: bool = False
+    restart: frozenset[str] = frozenset()
     member: str = ""
+
+
+def overtaken(operation: str, text: str) -> ServiceError:
+    """The error of a call whose wanted state can no longer come: the organization was changed by somebody else."""
+    help = "the organization changed after the plan was made: make the plan again"
+    return ServiceError(operation, "ChangedMeanwhile", text, help=help)
 
 
 class Ids(Protocol):
@@ -70,6 +84,14 @@ class Ids(Protocol):
 
     def resolve(self, value: Json) -> Json:
         """The value with every reference to a known id replaced."""
+        ...
+
+    def address_of(self, id: str) -> Address | None:
+        """The address that has the id, `None` where the plan does not name one."""
+        ...
+
+    def is_new(self, id: str) -> bool:
+        """True for what this run made: lists may not show it yet."""
         ...
 
 

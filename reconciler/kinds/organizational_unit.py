@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
+from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State, overtaken
 from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, renames
 from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls, tag_list
@@ -69,14 +69,10 @@ class OrganizationalUnitKind:
         if change.before is None:
             yield _create(unit, ids[unit.parent])
         elif change.after is None:
-            yield Call(
-                "DeleteOrganizationalUnit",
-                {"OrganizationalUnitId": ids[unit.address]},
-                already=frozenset({"OrganizationalUnitNotFoundException"}),
-            )
+            yield _delete(ids[unit.address], ids)
         else:
             if "name" in change.fields:
-                yield Call("UpdateOrganizationalUnit", {"OrganizationalUnitId": ids[unit.address], "Name": unit.name})
+                yield _rename(ids[unit.address], ids[unit.parent], unit.name, ids)
             yield from tag_calls(change, ids)
 
 
@@ -106,6 +102,39 @@ def _create(unit: OrganizationalUnit, parent: str) -> Call:
     if unit.tags:
         params["Tags"] = tag_list(unit.tags)
     return Call("CreateOrganizationalUnit", params, id_at=("OrganizationalUnit", "Id"), find=find)
+
+
+def _rename(unit: str, parent: str, name: str, ids: Ids) -> Call:
+    def find(read: Read) -> dict[str, Any] | None:
+        listed = read("ListOrganizationalUnitsForParent", {"ParentId": parent}, "OrganizationalUnits")
+        holder = next((each["Id"] for each in listed if each["Name"] == name), None)
+        if holder is None or (holder != unit and ids.address_of(holder)):
+            return None
+        if holder == unit:
+            return {}
+        text = f"the OU {holder}, which the plan does not know, has the name {name}"
+        raise overtaken("UpdateOrganizationalUnit", text)
+
+    return Call("UpdateOrganizationalUnit", {"OrganizationalUnitId": unit, "Name": name}, find=find)
+
+
+def _delete(unit: str, ids: Ids) -> Call:
+    def find(read: Read) -> dict[str, Any] | None:
+        """What the plan names was moved or deleted before, and lists lag; what it does not name came later."""
+        lists = (("ListAccountsForParent", "Accounts"), ("ListOrganizationalUnitsForParent", "OrganizationalUnits"))
+        inside = [each["Id"] for operation, member in lists for each in read(operation, {"ParentId": unit}, member)]
+        unknown = sorted(each for each in inside if ids.address_of(each) is None)
+        if unknown:
+            text = f"it holds {', '.join(unknown)}, which the plan does not know"
+            raise overtaken("DeleteOrganizationalUnit", text)
+        return None
+
+    return Call(
+        "DeleteOrganizationalUnit",
+        {"OrganizationalUnitId": unit},
+        already=frozenset({"OrganizationalUnitNotFoundException"}),
+        find=find,
+    )
 
 
 def _creation(wanted: OrganizationalUnit) -> Change:

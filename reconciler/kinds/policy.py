@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.kinds.attachment import managed_nodes
-from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
+from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State, overtaken
 from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, renames
 from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.policy_types import BY_SHORT
@@ -65,8 +65,7 @@ class PolicyKind:
         if change.before is None:
             yield from _create(policy, ids)
         elif change.after is None:
-            already = frozenset({"PolicyNotFoundException"})
-            yield Call("DeletePolicy", {"PolicyId": ids[policy.address]}, already=already)
+            yield _delete(ids[policy.address], ids)
         else:
             yield from _update(policy, change, ids)
 
@@ -103,6 +102,20 @@ def _create(policy: Policy, ids: Ids) -> Iterator[Call]:
         yield Call("DescribePolicy", {"PolicyId": ids[policy.address]}, refusal=other)
 
 
+def _delete(policy: str, ids: Ids) -> Call:
+    def find(read: Read) -> dict[str, Any] | None:
+        """What the plan names was detached before, and the list lags; what it does not name was attached later."""
+        targets = [each["TargetId"] for each in read("ListTargetsForPolicy", {"PolicyId": policy}, "Targets")]
+        unknown = sorted(each for each in targets if ids.address_of(each) is None)
+        if unknown:
+            text = f"it is attached to {', '.join(unknown)}, of which the plan does not know"
+            raise overtaken("DeletePolicy", text)
+        return None
+
+    already = frozenset({"PolicyNotFoundException"})
+    return Call("DeletePolicy", {"PolicyId": policy}, already=already, find=find)
+
+
 def _out_of_the_way(desired: Inventory, live: Inventory, paired: Mapping[Address, Address]) -> dict[Address, Address]:
     """Other addresses for live policies that are no declared one, but are called as the key of one."""
     keys = {each.address for each in desired.of(Policy)}
@@ -122,8 +135,26 @@ def _update(policy: Policy, change: Change, ids: Ids) -> Iterator[Call]:
     if "content" in change.fields:
         params["Content"] = minified(ids.resolve(policy.content))
     if len(params) > 1:
-        yield Call("UpdatePolicy", params)
+        renamed = "Name" in params
+        yield Call(
+            "UpdatePolicy",
+            params,
+            find=(lambda read: _renamed(read, policy, params["PolicyId"], ids)) if renamed else None,
+        )
     yield from tag_calls(change, ids)
+
+
+def _renamed(read: Read, policy: Policy, id: str, ids: Ids) -> dict[str, Any] | None:
+    """An answer where the policy has its new name. Raises `ServiceError` where another one has it that the plan does
+    not know."""
+    listed = read("ListPolicies", {"Filter": BY_SHORT[policy.type].api}, "Policies")
+    holder = next((each["Id"] for each in listed if each["Name"] == policy.name), None)
+    if holder is None or (holder != id and ids.address_of(holder)):
+        return None
+    if holder == id:
+        return {}
+    text = f"the policy {holder}, which the plan does not know, has the name {policy.name}"
+    raise overtaken("UpdatePolicy", text)
 
 
 def _differing(wanted: Policy, existing: Policy) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from pydantic import Field
 
 from reconciler.errors import ReconcilerError
+from reconciler.file_io import write_text
 from reconciler.mock.creations import Creation
 from reconciler.model.base import Frozen
 from reconciler.model.inventory import Inventory
@@ -58,11 +58,9 @@ def read(path: Path) -> StateFile:
 
 
 def write(file: StateFile, path: Path) -> None:
-    """Replace the file as a whole: a reader sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    new.write_text(file.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    os.replace(new, path)
+    """Writes the state file as a whole. Raises `ReconcilerError`."""
+    text = file.model_dump_json(indent=2) + "\n"
+    write_text(path, text, help="name a state file in a directory that can be written with --mock-state")
 
 
 def unusable(path: Path, error: Exception) -> ReconcilerError:

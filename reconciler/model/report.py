@@ -12,6 +12,7 @@ STOPS = {
     "interrupted": "the run was interrupted",
     "lock lost": "the lock was lost",
     "timeout": "the time was over",
+    "credentials": "the service no longer accepts the credentials",
 }
 """Why an apply ends before its plan does, and how to say so."""
 
@@ -42,6 +43,16 @@ class Skipped(Frozen):
     because: str
 
 
+class InProgress(Frozen):
+    """A change that was begun and that the run did not see the end of. `request_id` is the service's id of a request
+    that goes on without this run (`car-...`, a creation)."""
+
+    address: Address
+    action: str
+    request_id: str | None = None
+    detail: str
+
+
 class MadeCall(Frozen):
     """A call as it is shown by a dry run."""
 
@@ -59,6 +70,7 @@ class Report(Frozen):
     done: tuple[Done, ...] = ()
     failed: tuple[Failed, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    in_progress: tuple[InProgress, ...] = ()
     would_call: tuple[MadeCall, ...] = ()
     calls: dict[str, int] = Field(default_factory=dict)
     journal: str | None = None

@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
+from reconciler.aws.answers import Checked
 from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.layers import Counting
 from reconciler.aws.retrying import Clock, Retrying
@@ -43,7 +44,7 @@ class World(Organization):
         self.notices: list[str] = []
         self.counting = Counting(layer(self._service, self.clock))
         self.api = Retrying(
-            self.counting,
+            Checked(self.counting),
             clock=self.clock,
             budget=budget,
             jitter=random.Random(0).uniform,

@@ -28,12 +28,14 @@ def report(report: Report, *, desired_tree: Inventory | None = None, limit: int 
             *head,
             _failed(report, names, most),
             _done(report, names, most),
+            _in_progress(report, names, most),
             _skipped(report, names, most),
             calls,
             *foot,
         ]
 
-    everything = max(len(report.done), len(report.skipped), len(report.failed), len(report.would_call))
+    listed = (report.done, report.in_progress, report.skipped, report.failed, report.would_call)
+    everything = max(map(len, listed))
     versions = (
         lambda: version(everything),
         lambda: version(_MOST_NAMED),
@@ -45,8 +47,9 @@ def report(report: Report, *, desired_tree: Inventory | None = None, limit: int 
 def _heading(report: Report) -> str:
     if report.dry_run:
         return f"### reconciler apply (dry run): {count(len(report.would_call), 'call')} would be made, none was"
-    parts = [(len(report.done), "done"), (len(report.failed), "failed"), (len(report.skipped), "skipped")]
-    told = ", ".join(f"{number:,} {what}" for number, what in parts if number) or "nothing to do"
+    parts = [(len(report.done), "done"), (len(report.failed), "failed"), (len(report.in_progress), "in progress")]
+    told = ", ".join(f"{number:,} {what}" for number, what in (*parts, (len(report.skipped), "skipped")) if number)
+    told = told or "nothing to do"
     return f"### reconciler apply: {told}"
 
 
@@ -72,6 +75,15 @@ def _done(report: Report, names: Names, most: int) -> str:
         for each in report.done[:most]
     ]
     return "\n\n".join([table(("", "What", "Id"), rows), *_rest(report.done, most)]) if rows else ""
+
+
+def _in_progress(report: Report, names: Names, most: int) -> str:
+    rows = [
+        (markdown_text(each.action), thing(names.thing(each.address)), markdown_text(each.detail))
+        for each in report.in_progress[:most]
+    ]
+    found = report.in_progress
+    return "\n\n".join([table(("In progress", "What", "State"), rows), *_rest(found, most)]) if rows else ""
 
 
 def _skipped(report: Report, names: Names, most: int) -> str:

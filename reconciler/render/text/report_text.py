@@ -93,6 +93,17 @@ def _outcome(report: Report, names: Names, look: Look) -> Iterator[Row]:
         yield BLANK
     for failed in report.failed:
         yield from _failed(failed, names, look)
+    for begun in report.in_progress:
+        yield Row(
+            (
+                Text("IN PROGRESS", WARN),
+                *words(f"{look.safe(begun.action)} {_spoken(begun.address, names, look)}", BOLD),
+            ),
+            "",
+            _STEP * 2,
+        )
+        yield sentence(look.safe(begun.detail), indent=_STEP * 2, hang=_STEP * 2)
+        yield BLANK
     if report.skipped:
         yield from _skipped(report.skipped, names, look)
     yield _summary(report)
@@ -135,11 +146,11 @@ def _spoken(address: Address, names: Names, look: Look) -> str:
 
 
 def _summary(report: Report) -> Row:
-    parts = [(len(report.done), "done"), (len(report.failed), "failed"), (len(report.skipped), "skipped")]
-    told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
+    parts = [(len(report.done), "done"), (len(report.failed), "failed"), (len(report.in_progress), "in progress")]
+    told = ", ".join(f"{number:,} {what}" for number, what in (*parts, (len(report.skipped), "skipped")) if number)
     if not told:
         return sentence("Nothing to do: the organization is as declared.", f"{BOLD} {GOOD}")
-    if not report.failed and not report.skipped:
+    if not (report.failed or report.in_progress or report.skipped):
         return sentence(f"Applied: {told}.", f"{BOLD} {GOOD}")
     text = f"Applied in part: {told}. What is done stays done; run apply again to go on."
     return sentence(text, BAD, hang=_STEP)

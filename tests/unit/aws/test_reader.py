@@ -15,6 +15,7 @@ from reconciler.model.inventory import Inventory
 from tests.building import deny, org
 from tests.faults.injecting import Fault, Injecting, Scripted
 from tests.faults.world import Layer, World
+from tests.harness import empty_page
 
 OPERATIONS = (
     "DescribeOrganization", "DescribePolicy", "ListAccounts", "ListOrganizationalUnitsForParent", "ListPolicies",
@@ -123,7 +124,7 @@ class EmptyPages:
         if not operation.startswith("List") or (token and not str(token).startswith("empty ")):
             return self._api.call(operation, params)
         if token is None:
-            return {"NextToken": "empty "}
+            return {**empty_page(operation), "NextToken": "empty "}
         rest = {key: value for key, value in params.items() if key != "NextToken"}
         return self._api.call(operation, rest)
 

@@ -175,9 +175,17 @@ def test_a_creation_whose_answer_was_lost_is_left_to_who_asked(operation: str, c
     assert notices == [f"{operation}: {code}, looking for what it made instead of asking twice"]
 
 
-@pytest.mark.parametrize("operation", CREATIONS)
+NOT_BEGUN = [*sorted(THROTTLES), "ConcurrentModificationException", "FinalizingOrganizationException"]
+
+
 @pytest.mark.parametrize(
-    "code", [*sorted(THROTTLES), "ConcurrentModificationException", "FinalizingOrganizationException"]
+    ("operation", "code"),
+    [
+        (operation, code)
+        for operation in CREATIONS
+        for code in NOT_BEGUN
+        if (operation, code) != ("CreateAccount", "ConcurrentModificationException")
+    ],
 )
 def test_a_creation_that_was_not_begun_is_asked_for_again(operation: str, code: str) -> None:
     clock = VirtualClock()
@@ -264,3 +272,12 @@ def test_an_endpoint_that_cannot_be_reached_is_given_five_more_tries() -> None:
     assert retrying(Failing(clock, *[error("Unreachable")] * 5), clock).call("CreateAccount", {}) == {"ok": True}
     with pytest.raises(ServiceError):
         retrying(Failing(clock, *[error("Unreachable")] * 6), clock).call("ListRoots", {})
+
+
+def test_an_account_is_not_asked_for_again_while_a_change_of_it_is_in_progress() -> None:
+    """It may be the creation itself, which an earlier call began: whoever asked looks for it."""
+    clock = VirtualClock()
+    api = Failing(clock, error("ConcurrentModificationException", "CreateAccount", status=400))
+    with pytest.raises(ServiceError):
+        retrying(api, clock).call("CreateAccount", {})
+    assert len(api.at) == 1

@@ -217,7 +217,7 @@ def test_a_write_that_fails_leaves_the_old_file(busy, path, monkeypatch):
     before = path.read_bytes()
     busy.unit("New")
     monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(ReconcilerError, match=r"cannot be written: disk full"):
         busy.mock.save()
     assert path.read_bytes() == before
 
