@@ -111,9 +111,10 @@ def _replay(options: Options, result: Planned, files: list[Path], lookup: Lookup
 def _told_replay(found: Replay) -> str:
     from reconciler.render.safe import safe
 
+    unknown = sum(each.count for each in found.not_understood)
     lines = [
-        f"{found.records:,} records: {found.replayed:,} replayed, {found.failed:,} had failed anyway, "
-        f"{found.elsewhere:,} of other accounts.",
+        f"{found.records:,} records: {found.replayed:,} replayed, {unknown:,} not understood, "
+        f"{found.failed:,} no calls that succeeded, {found.elsewhere:,} of other accounts.",
         "",
     ]
     for each in found.newly_denied:
@@ -124,5 +125,8 @@ def _told_replay(found: Replay) -> str:
         lines.append(safe(f"{each.count:>9,}  {each.action}  {each.account}  {each.principal}"))
         lines.append(safe(f"{'':11}denied by {by}{at}{depends}"))
     if not found.newly_denied:
-        lines.append("None of the calls that worked would be denied.")
+        lines.append(f"None of the calls that {'were replayed' if unknown else 'worked'} would be denied.")
+    if unknown:
+        lines += ["", "Not understood, so it is not known whether they would be denied:"]
+        lines += [safe(f"{each.count:>9,}  {each.event_source}  {each.event_name}") for each in found.not_understood]
     return "\n".join(lines)
