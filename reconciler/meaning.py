@@ -137,10 +137,7 @@ class Meaning:
             account=decision.account,
             action=decision.action,
             decision=decision.decision,
-            levels=tuple(
-                ExplainedLevel(target=each.target, scps=each.scps, rcps=each.rcps, allowed=each.allowed)
-                for each in decision.levels
-            ),
+            levels=tuple(ExplainedLevel.model_validate(each.model_dump()) for each in decision.levels),
             blocked_by=DenyingStatement(
                 policy=blocker.policy,
                 statement=blocker.statement,

@@ -118,12 +118,18 @@ class TestADecision:
             "action": "ec2:RunInstances",
             "decision": "denied",
             "levels": [
-                {"target": "root:/", "scps": ["FullAWSAccess", "deny-leaving"], "rcps": [], "allowed": True},
+                {
+                    "target": "root:/", "scps": ["FullAWSAccess", "deny-leaving"], "rcps": [],
+                    "allowed": True, "conditional": False,
+                },
                 {
                     "target": "ou:Workloads", "scps": ["FullAWSAccess", "regions"], "rcps": ["require-tls"],
-                    "allowed": False,
+                    "allowed": False, "conditional": False,
                 },
-                {"target": "account:shop", "scps": ["FullAWSAccess"], "rcps": [], "allowed": True},
+                {
+                    "target": "account:shop", "scps": ["FullAWSAccess"], "rcps": [],
+                    "allowed": True, "conditional": False,
+                },
             ],
             "blocked_by": {
                 "policy": "regions", "statement": "OutsideRegions", "level": "ou:Workloads",
@@ -142,7 +148,7 @@ class TestADecision:
             "\n"
             "root:/ stops\n"
             "   SCPs FullAWSAccess, deny-leaving\n"
-            "`- ou:Workloads passes\n"
+            "`- ou:Workloads depends\n"
             "      SCPs FullAWSAccess, regions\n"
             "      RCPs require-tls\n"
             "   `- account:shop passes\n"
