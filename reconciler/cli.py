@@ -11,12 +11,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise, takewhile
 from typing import Any
 
 import click
 
 from reconciler.commands.options import GLOBAL_OPTIONS
-from reconciler.commands.running import error_json
+from reconciler.commands.running import error_json, error_text
 from reconciler.errors import ReconcilerError, UsageError
 
 COMMANDS = {
@@ -111,11 +112,17 @@ def run(args: Sequence[str] | None = None) -> int:
 
 
 def _told(error: ReconcilerError, given: Sequence[str]) -> int:
-    """Says what went wrong outside of any command, and how the program ends."""
-    if "json" in given or "--output=json" in given:
+    """Writes what went wrong outside of any command, and returns how the program ends."""
+    if _wants_json(given):
         click.echo(error_json(error), nl=False)
-    click.echo(f"error: {error.message}\n  = help: {error.help}", err=True)
+    click.echo(error_text(error), err=True)
     return error.exit_code
+
+
+def _wants_json(given: Sequence[str]) -> bool:
+    """Whether the command line asks for JSON, also where it could not be read."""
+    words = list(takewhile(lambda word: word != "--", given))
+    return "--output=json" in words or ("--output", "json") in pairwise(words)
 
 
 def _bug(error: Exception, given: Sequence[str]) -> ReconcilerError:

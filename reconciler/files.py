@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.errors import PlanRefused, ReconcilerError
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import FORMAT_VERSION, Plan
+from reconciler.model.printable import dumps
 from reconciler.model.resources import Resource
 
 
@@ -28,7 +29,7 @@ def load_snapshot(path: Path) -> Inventory:
 
 def snapshot_text(live: Inventory) -> str:
     """An organization as a snapshot file holds it."""
-    return json.dumps(live.model_dump(mode="json", exclude_none=True), indent=2, ensure_ascii=False) + "\n"
+    return dumps(live.model_dump(mode="json", exclude_none=True))
 
 
 def save_plan(plan: Plan, path: Path) -> None:
@@ -39,7 +40,7 @@ def save_plan(plan: Plan, path: Path) -> None:
 def plan_text(plan: Plan) -> str:
     """The plan as JSON, with a seal over all of it so that an edited file is noticed."""
     data = plan.model_dump(mode="json")
-    return json.dumps({**data, "seal": _seal(data)}, indent=2, ensure_ascii=False) + "\n"
+    return dumps({**data, "seal": _seal(data)})
 
 
 def load_plan(path: Path) -> Plan:

@@ -5,7 +5,6 @@ It is never needed to go on (the live organization is the state), but it says af
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from typing import Self, TextIO
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.base import Json
+from reconciler.model.printable import dumps
 
 
 def utc_now() -> datetime:
@@ -36,7 +36,7 @@ class JournalFile:
     def record(self, event: str, **details: Json) -> None:
         line = {"time": self._now().isoformat(timespec="milliseconds"), "event": event, **details}
         try:
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.write(dumps(line, indent=None))
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:

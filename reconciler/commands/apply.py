@@ -122,7 +122,7 @@ def _carry_out(plan: Plan, connection: Connection, journal: str | None, options:
         run = app.Run(journal=Path(journal) if journal else None, stopped=stop, progress=progress)
         report = app.carry_out(plan, connection, run)
     if connection.lock is not None and report.exit.reason == LockLost.reason:
-        click.echo(f"error: the lock {connection.lock.name} was lost: {connection.lock.lost()}", err=True)
+        options.warn(f"error: the lock {connection.lock.name} was lost: {connection.lock.lost()}")
     return report
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import command
+from reconciler.model.printable import dumps
 
 
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
@@ -17,7 +17,7 @@ def init(options: Options, directory: str) -> int:
     from reconciler import scaffold, schemas
     from reconciler.files import write_file
 
-    files = {**scaffold.files(), "org.schema.json": json.dumps(schemas.schema("spec"), indent=2) + "\n"}
+    files = {**scaffold.files(), "org.schema.json": dumps(schemas.schema("spec"))}
     for name, text in files.items():
         path = Path(directory, name)
         if path.exists():

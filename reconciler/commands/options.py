@@ -15,7 +15,7 @@ import click
 if TYPE_CHECKING:
     from reconciler.connection import Where
 
-Output = Literal["text", "json", "markdown"]
+Output = Literal["text", "json", "markdown", "html", "github", "sarif", "junit"]
 
 SERVICE = "@service"
 """What `--live` without a file stands for."""
@@ -124,7 +124,13 @@ class Options:
         return encoding.lower().replace("-", "") in ("utf8", "utf16", "utf32")
 
     def write(self, text: str) -> None:
-        """Writes the result where it belongs."""
+        """Writes the result where it belongs, safe to print in its format."""
+        from reconciler.render.safe import safe_html, safe_lines
+
+        if self.output == "html":
+            text = safe_html(text)
+        elif self.output != "json":
+            text = safe_lines(text, color=self.colored())
         if self.out == "-":
             click.echo(text, nl=not text.endswith("\n"), color=True)
         else:
@@ -133,6 +139,12 @@ class Options:
             write_file(Path(self.out), text if text.endswith("\n") else text + "\n")
 
     def say(self, text: str) -> None:
-        """Tells a person what is going on, unless nobody wants to hear it."""
+        """Writes to stderr what is going on, unless `--quiet`."""
         if not self.quiet:
-            click.echo(text, err=True)
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Writes to stderr, safe to print."""
+        from reconciler.render.safe import safe_lines
+
+        click.echo(safe_lines(text, color=self.colored()), nl=not text.endswith("\n"), err=True)

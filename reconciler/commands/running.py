@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import linecache
 import signal
 import sys
@@ -16,6 +15,7 @@ import click
 
 from reconciler.commands.options import Options
 from reconciler.errors import ReconcilerError, SpecInvalid
+from reconciler.model.printable import dumps
 
 if TYPE_CHECKING:
     from reconciler.app import Connection, Progress
@@ -68,35 +68,41 @@ def error_json(error: ReconcilerError) -> str:
     if moved := getattr(error, "moved", ()):
         result["moved"] = list(moved)
     result["exit"] = {"code": error.exit_code, "reason": error.reason}
-    return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
+    return dumps(result)
 
 
 def tell(error: ReconcilerError, options: Options) -> None:
-    """Says on stderr what went wrong and what to do."""
+    """Writes to stderr what went wrong and what to do."""
     if isinstance(error, SpecInvalid):
         tell_diagnostics(error.diagnostics, options)
         return
-    from reconciler.render.safe import safe
+    options.warn(error_text(error, everything=options.verbose))
 
-    click.echo(f"error: {safe(error.message)}", err=True)
+
+def error_text(error: ReconcilerError, *, everything: bool = False) -> str:
+    """What went wrong and what to do, as text; with `everything` all that moved."""
+    from reconciler.render.safe import safe, safe_lines
+
     moved = getattr(error, "moved", ())
-    shown = moved if options.verbose else moved[:MOST_MOVED]
-    for line in shown:
-        click.echo(f"  - {safe(line)}", err=True)
+    shown = moved if everything else moved[:MOST_MOVED]
+    lines = [f"error: {safe(error.message)}", *(f"  - {safe(line)}" for line in shown)]
     if len(moved) > len(shown):
-        click.echo(f"  - and {len(moved) - len(shown)} more (--verbose lists all)", err=True)
+        lines.append(f"  - and {len(moved) - len(shown)} more (--verbose lists all)")
     if error.help:
-        click.echo(f"  = help: {error.help}", err=True)
+        first, *rest = error.help.split("\n")
+        lines += [f"  = help: {safe(first)}", *(f"    {safe(line)}" for line in rest)]
+    return safe_lines("\n".join(lines))
 
 
 def tell_diagnostics(found: Sequence[Diagnostic], options: Options) -> None:
     """Writes findings to stderr, as a person reads them."""
     from reconciler.render import text
 
-    shown = text.diagnostics(
-        found, read_line=source_line, width=options.width(), color=options.colored() and sys.stderr.isatty()
+    options.warn(
+        text.diagnostics(
+            found, read_line=source_line, width=options.width(), color=options.colored() and sys.stderr.isatty()
+        )
     )
-    click.echo(shown, nl=not shown.endswith("\n"), err=True)
 
 
 def source_line(file: str, line: int) -> str | None:

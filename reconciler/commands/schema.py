@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import command
+from reconciler.model.printable import dumps
 
 
 @click.argument("what", type=click.Choice(["spec", "plan", "drift", "report", "snapshot"]), default="spec")
@@ -15,5 +14,5 @@ from reconciler.commands.running import command
 def schema(options: Options, what: str) -> int:
     from reconciler import schemas
 
-    options.write(json.dumps(schemas.schema(what), indent=2, ensure_ascii=False) + "\n")
+    options.write(dumps(schemas.schema(what)))
     return 0
