@@ -342,7 +342,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
 
     api = connection.writes
     if api is None:
-        raise ReconcilerError("a snapshot cannot be changed", help="apply without --live")
+        raise ReconcilerError("a snapshot cannot be changed", help="apply without --snapshot")
     before = dict(connection.calls)
     api.stopped = run.stopped
     stopping = _stopping(run, connection)

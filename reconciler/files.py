@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ from reconciler.model.plan import FORMAT_VERSION, Plan
 from reconciler.model.printable import dumps
 from reconciler.model.resources import Resource
 
+_MADE_BY = {
+    "plan": "make one with `reconciler plan --save FILE`",
+    "snapshot": "make one with `reconciler snapshot --out FILE`",
+}
+
 
 def load_snapshot(path: Path) -> Inventory:
     """The organization in a snapshot file. Raises `ReconcilerError` where it is none."""
@@ -22,9 +28,7 @@ def load_snapshot(path: Path) -> Inventory:
     try:
         return Inventory.load(data, _classes())
     except (ValueError, KeyError, TypeError) as error:
-        raise ReconcilerError(
-            f"{path} is no snapshot: {_first_line(error)}", help="make one with `reconciler snapshot --out FILE`"
-        ) from error
+        raise ReconcilerError(f"{path} is no snapshot: {_first_line(error)}", help=_MADE_BY["snapshot"]) from error
 
 
 def snapshot_text(live: Inventory) -> str:
@@ -54,11 +58,10 @@ def load_plan(path: Path) -> Plan:
     seal = data.pop("seal", None)
     try:
         plan = Plan.load(data, _classes())
+        untouched = seal == _seal(data) and plan.digest == data.get("digest")
     except (ValueError, KeyError, TypeError) as error:
-        raise PlanRefused(
-            f"{path} is no plan: {_first_line(error)}", help="make one with `reconciler plan --save FILE`"
-        ) from error
-    if seal != _seal(data) or plan.digest != data.get("digest"):
+        raise PlanRefused(f"{path} is no plan: {_first_line(error)}", help=_MADE_BY["plan"]) from error
+    if not untouched:
         raise PlanRefused(f"{path} was modified after it was made", help="make the plan again and have it reviewed")
     return plan
 
@@ -70,12 +73,14 @@ def _seal(data: dict[str, Any]) -> str:
 
 def write_file(path: Path, text: str) -> None:
     """Writes a file at once or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
         beside.write_text(text, "utf-8")
         os.replace(beside, path)
     except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
         raise ReconcilerError(f"{path} cannot be written: {error.strerror}") from error
 
 
@@ -83,8 +88,8 @@ def _json_file(path: Path, what: str) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ReconcilerError(f"the {what} {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+        raise ReconcilerError(f"the {what} {path} cannot be read: {error.strerror}", help=_MADE_BY[what]) from error
+    except (ValueError, RecursionError) as error:
         raise _no_such(path, what, error) from error
     if not isinstance(data, dict):
         raise _no_such(path, what, "a JSON object was expected")
@@ -92,7 +97,7 @@ def _json_file(path: Path, what: str) -> dict[str, Any]:
 
 
 def _no_such(path: Path, what: str, why: object) -> ReconcilerError:
-    return (PlanRefused if what == "plan" else ReconcilerError)(f"{path} is no {what}: {why}")
+    return (PlanRefused if what == "plan" else ReconcilerError)(f"{path} is no {what}: {why}", help=_MADE_BY[what])
 
 
 def _classes() -> Sequence[type[Resource]]:

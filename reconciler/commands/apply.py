@@ -53,7 +53,7 @@ def apply(
     plan = files.load_plan(Path(plan_file)) if plan_file is not None else None
     desired = spec_of(options) if plan is None else None
     if options.where.live is not None and not dry_run:
-        raise UsageError("a snapshot cannot be changed", help="apply without --live, or add --dry-run")
+        raise UsageError("a snapshot cannot be changed", help="apply without --snapshot, or add --dry-run")
     with (
         nullcontext() if dry_run else locked(options, lock) as held,
         connected(options, desired, timeout=timeout, lock=held) as connection,

@@ -41,6 +41,8 @@ def impact(
 
     if files and not events:
         raise UsageError(f"unexpected: {' '.join(files)}", help="recorded events are given with --events FILE...")
+    if scope is not None and claim is None:
+        raise UsageError("--scope belongs to --assert", help="add --assert no-gain or --assert no-loss")
     lookup = Lookup.of(options, lookback, max_events) if lookback else None
     desired = spec_of(options)
     with connected(options, desired) as connection:

@@ -8,15 +8,18 @@ import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import command
+from reconciler.errors import UsageError
 from reconciler.model.printable import dumps
 
 
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
-@command("Write a starter org.yaml, policies and CI workflows; never overwrites.")
+@command("Write a starter org.yaml, policies and CI workflows; never overwrites.", formats=("text",))
 def init(options: Options, directory: str) -> int:
     from reconciler import scaffold, schemas
     from reconciler.files import write_file
 
+    if Path(directory).exists() and not Path(directory).is_dir():
+        raise UsageError(f"{directory} is a file", help="name a directory: `reconciler init DIR`")
     files = {**scaffold.files(), "org.schema.json": dumps(schemas.schema("spec"))}
     for name, text in files.items():
         path = Path(directory, name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.commands.options import Options
+from reconciler.commands.options import Options, Output, output_option
 from reconciler.errors import ReconcilerError, SpecInvalid
 from reconciler.model.printable import dumps
 
@@ -30,8 +30,11 @@ MOST_MOVED = 20
 """How many lines of what moved are told without `--verbose`."""
 
 
-def command(help: str) -> Callable[[Callable[..., int]], click.Command]:
-    """Makes a click command of a function that takes the options and its own parameters and returns an exit code."""
+def command(
+    help: str, formats: tuple[Output, ...] = ("text", "json", "markdown")
+) -> Callable[[Callable[..., int]], click.Command]:
+    """Makes a click command of a function that takes the options and its own parameters and returns an exit code.
+    `formats` are those that it has, its own first; another `--output` is wrong usage."""
 
     def decorate(function: Callable[..., int]) -> click.Command:
         @functools.wraps(function)
@@ -40,6 +43,7 @@ def command(help: str) -> Callable[[Callable[..., int]], click.Command]:
             options = Options.of(ctx)
             own = {name: value for name, value in params.items() if name not in _global_names()}
             try:
+                Options.check_format(ctx, formats)
                 return function(options, **own)
             except ReconcilerError as error:
                 if options.output == "json":
@@ -48,7 +52,9 @@ def command(help: str) -> Callable[[Callable[..., int]], click.Command]:
                 return error.exit_code
 
         name = function.__name__.removesuffix("_command").replace("_", "-")
-        return click.command(name, help=help, short_help=help.split("\n")[0])(callback)
+        made = click.command(name, help=help, short_help=help.split("\n")[0])(callback)
+        made.params.append(output_option(formats))
+        return made
 
     return decorate
 
@@ -148,7 +154,7 @@ def connected(
 
 def is_live(options: Options) -> bool:
     """Whether the live organization is asked for, not the spec's."""
-    return options.live is not None or options.mock or options.mock_state is not None
+    return options.live or options.snapshot is not None or options.mock or options.mock_state is not None
 
 
 def aligned_live(options: Options) -> tuple[Inventory, dict[str, tuple[Source, ...]]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @lock_option
 @click.option("--force", metavar="TOKEN", default=None, help="Remove the lock that has this token.")
-@command("Show who holds the lock; --force TOKEN removes it.")
+@command("Show who holds the lock; --force TOKEN removes it.", formats=("text", "json"))
 def unlock(options: Options, lock: str | None, force: str | None) -> int:
     place = lock_place(lock)
     if isinstance(place, Path):

@@ -289,7 +289,7 @@ class TestManyRequests:
         (["shop", "ec2:RunInstances", "--plan", "missing.json", "--mock"], 1, "missing.json cannot be read"),
         (["shop", "ec2:RunInstances", "--plan", "policies/deny-leaving.json", "--mock"], 5, "plan format"),
         (["shop", "ec2:RunInstances", "--spec", "missing.yaml"], 3, "missing.yaml"),
-        (["shop", "ec2:RunInstances", "--live", "missing.json"], 1, "missing.json"),
+        (["shop", "ec2:RunInstances", "--snapshot", "missing.json"], 1, "missing.json"),
     ],
 )
 def test_exit_codes_of_mistakes(program: Program, args: list[str], code: int, message: str) -> None:
@@ -319,7 +319,7 @@ class TestLive:
     def test_a_snapshot_does_as_well_also_without_a_spec(self, program: Program) -> None:
         applied(program)
         assert program("snapshot", "--mock", "--out", "live.json").code == 0
-        request = ("ec2:RunInstances", "--region", "us-east-1", "--principal", "role/app", "--live", "live.json")
+        request = ("ec2:RunInstances", "--region", "us-east-1", "--principal", "role/app", "--snapshot", "live.json")
         named = asked(program, "shop", *request)
         Path("org.yaml").unlink()
         found = asked(program, "222233334444", *request)

@@ -75,7 +75,7 @@ def here(program: Program) -> Program:
     return program
 
 
-LIVE = ("--live=live.json",)
+LIVE = ("--snapshot", "live.json")
 TEXT = {
     "plan": ("plan", *LIVE),
     "plan verbose": ("plan", "-v", *LIVE),
