@@ -114,6 +114,7 @@ def tell_diagnostics(found: Sequence[Diagnostic], options: Options) -> None:
 def source_line(file: str, line: int) -> str | None:
     """A line of a file, without its end; `None` where there is none."""
     try:
+        linecache.checkcache(file)
         return linecache.getline(file, line).rstrip("\r\n") or None
     except (OSError, UnicodeError, ValueError):
         return None
