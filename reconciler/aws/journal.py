@@ -56,6 +56,6 @@ class JournalFile:
         self._file.close()
 
 
-def default_path(now: datetime) -> Path:
+def default_path(now: datetime, folder: Path) -> Path:
     """Where a run's journal goes if nothing else is asked for."""
-    return Path(".reconciler") / "journal" / f"{now:%Y%m%dT%H%M%S.%fZ}.jsonl"
+    return folder / "journal" / f"{now:%Y%m%dT%H%M%S.%fZ}.jsonl"

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 @lock_option
 @click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this address (a glob; repeatable).")
 @click.option("--expect-digest", metavar="SHA", default=None, help="Refuse unless the plan has this digest.")
-@click.option("--journal", metavar="FILE", default=None, help="Where the journal goes.")
+@click.option(
+    "--journal",
+    metavar="FILE",
+    default=None,
+    help="Where the journal goes (default .reconciler/journal/ beside the spec).",
+)
 @click.option("--dry-run", is_flag=True, help="Show each call that would be made, and make none.")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.argument("plan_file", metavar="[PLAN]", required=False)
@@ -119,7 +124,9 @@ def _carry_out(plan: Plan, connection: Connection, journal: str | None, options:
         options.say(safe(f"[{ended}/{total}] {change.action} {change.address}: {outcome}"))
 
     with Stop(options.say).watching() as stop:
-        run = app.Run(journal=Path(journal) if journal else None, stopped=stop, progress=progress)
+        run = app.Run(
+            journal=Path(journal) if journal else None, folder=options.folder, stopped=stop, progress=progress
+        )
         report = app.carry_out(plan, connection, run)
     if connection.lock is not None and report.exit.reason == LockLost.reason:
         options.warn(f"error: the lock {connection.lock.name} was lost: {connection.lock.lost()}")

@@ -40,7 +40,9 @@ GLOBAL_OPTIONS: tuple[click.Option, ...] = (
     _option("--endpoint-url", metavar="URL", help="Another endpoint than AWS (also AWS_ENDPOINT_URL)."),
     _option("--mock", is_flag=True, flag_value=True, help="A mocked organization: no AWS account, no network."),
     _option(
-        "--mock-state", metavar="FILE", help="Where the mocked organization lives (default .reconciler/mock.json)."
+        "--mock-state",
+        metavar="FILE",
+        help="Where the mocked organization lives (default .reconciler/mock.json beside the spec).",
     ),
     _option(
         "--live",
@@ -115,8 +117,15 @@ class Options:
             )
 
     @property
+    def folder(self) -> Path:
+        """Where this program keeps its own files: `.reconciler` beside the spec, wherever it is run from."""
+        from reconciler.connection import STATE_FOLDER
+
+        return self.spec.parent / STATE_FOLDER
+
+    @property
     def where(self) -> Where:
-        from reconciler.connection import MOCK_STATE, Where
+        from reconciler.connection import Where
 
         mocked = self.mock or self.mock_state is not None
         if mocked and self.snapshot is not None:
@@ -126,7 +135,7 @@ class Options:
             region=self.region,
             role_arn=self.role_arn,
             endpoint_url=self.endpoint_url,
-            mock_state=Path(self.mock_state or MOCK_STATE) if mocked else None,
+            mock_state=Path(self.mock_state or self.folder / "mock.json") if mocked else None,
             live=Path(self.snapshot) if self.snapshot is not None else None,
         )
 

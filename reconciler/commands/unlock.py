@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--force", metavar="TOKEN", default=None, help="Remove the lock that has this token.")
 @command("Show who holds the lock; --force TOKEN removes it.", formats=("text", "json"))
 def unlock(options: Options, lock: str | None, force: str | None) -> int:
-    place = lock_place(lock)
+    place = lock_place(options, lock)
     if isinstance(place, Path):
         return _local(options, place)
     return _s3(options, place, force)
