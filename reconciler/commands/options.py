@@ -156,6 +156,10 @@ class Options:
         """Columns to write for."""
         return max(60, min(160, shutil.get_terminal_size((100, 24)).columns))
 
+    def table_width(self) -> int | None:
+        """Columns that a table may take: those of the terminal, and any number where another program reads it."""
+        return self.width() if self.out == "-" and sys.stdout.isatty() else None
+
     def colored(self) -> bool:
         """Whether the result is written in colour."""
         if self.color != "auto":

@@ -3,7 +3,7 @@ those whom they stop; the spec's, or the live ones."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -47,16 +47,15 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
     else:
         from reconciler.render import text
 
-        draw = text.tree if form == "tree" else text.table
-        options.write(
-            draw(
-                inventory,
-                show_policies=not no_policies,
-                width=options.width(),
-                color=options.colored(),
-                unicode=options.unicode(),
-            )
-        )
+        look: Any = {
+            "show_policies": not no_policies,
+            "color": options.colored(),
+            "unicode": options.unicode(),
+        }
+        if form == "tree":
+            options.write(text.tree(inventory, width=options.width(), **look))
+        else:
+            options.write(text.table(inventory, width=options.table_width(), **look))
     return 0
 
 
