@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.commands.confirming import confirm
 from reconciler.commands.locking import lock_option, locked
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, allowed, planned, show_plan
@@ -82,7 +82,7 @@ def apply(
         if dry_run:
             return _dry_run(plan, options)
         if plan.changes and plan_file is None and not auto_approve:
-            _ask(plan, options)
+            confirm(plan, options)
         report = _carry_out(plan, connection, journal, options)
     _show(report, options)
     return report.exit.code
@@ -102,13 +102,6 @@ def _dry_run(plan: Plan, options: Options) -> int:
 
     _show(Report(digest=plan.digest, dry_run=True, would_call=app.would_call(plan)), options)
     return 0
-
-
-def _ask(plan: Plan, options: Options) -> None:
-    if options.no_input or not sys.stdin.isatty():
-        raise UsageError("there is nobody to ask", help="add --auto-approve to apply without asking")
-    changes = f"{len(plan.changes)} change{'s' * (len(plan.changes) != 1)}"
-    click.confirm(f"Apply {changes} to {plan.organization.id}?", abort=True, err=True)
 
 
 def _carry_out(plan: Plan, connection: Connection, journal: str | None, options: Options) -> Report:
