@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reconciler.connection import STATE_FOLDER
 from reconciler.connection import Connection as Connection
 from reconciler.connection import Where as Where
 from reconciler.connection import connect as connect
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from reconciler.engine.stopping import Stopping
     from reconciler.model.report import MadeCall, Report
     from reconciler.spec import Desired
-
-LOCK = Path(".reconciler") / "lock"
 
 Progress = Callable[[str, int, int], None]
 
@@ -321,9 +320,11 @@ def would_call(plan: Plan) -> tuple[MadeCall, ...]:
 
 @dataclass(frozen=True)
 class Run:
-    """How an apply is run: where its journal goes, when to stop, who is told of each change that ends."""
+    """How an apply is run: where its journal goes (a file below `folder` where it is not named), when to stop, who is
+    told of each change that ends."""
 
     journal: Path | None = None
+    folder: Path = Path(STATE_FOLDER)
     stopped: Callable[[], bool] = field(default=lambda: False)
     progress: Callable[[Change, str], None] = field(default=lambda change, outcome: None)
 
@@ -340,7 +341,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
 
     api = connection.writes
     if api is None:
-        raise ReconcilerError("a snapshot cannot be changed", help="apply without --live")
+        raise ReconcilerError("a snapshot cannot be changed", help="apply without --snapshot")
     before = dict(connection.calls)
     api.stopped = run.stopped
     stopping = _stopping(run, connection)
@@ -348,7 +349,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
     def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
         return items(api, operation, params, member)
 
-    with JournalFile(run.journal or default_path(datetime.now(UTC))) as journal:
+    with JournalFile(run.journal or default_path(datetime.now(UTC), run.folder)) as journal:
         journal.record("apply", digest=plan.digest, organization=plan.organization.id, changes=len(plan.changes))
         report = Executor(
             plan=plan,

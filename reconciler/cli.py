@@ -11,12 +11,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise, takewhile
 from typing import Any
 
 import click
 
-from reconciler.commands.options import GLOBAL_OPTIONS
-from reconciler.commands.running import error_json
+from reconciler.commands.options import GLOBAL_OPTIONS, without_alias
+from reconciler.commands.running import error_json, error_text
 from reconciler.errors import ReconcilerError, UsageError
 
 COMMANDS = {
@@ -88,7 +89,9 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code."""
-    given = list(sys.argv[1:] if args is None else args)
+    given, alias = without_alias(sys.argv[1:] if args is None else args)
+    if alias:
+        click.echo("warning: --live=FILE is deprecated, and will go: write --snapshot FILE", err=True)
     try:
         code = program.main(args=given, prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
@@ -99,7 +102,10 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "reconciler"
-        return _told(UsageError(error.format_message(), help=f"see `{path} --help`"), given)
+        help = _file_after_live(error, given) or f"see `{path} --help`"
+        return _told(UsageError(error.format_message(), help=help), given)
+    except ReconcilerError as error:
+        return _told(error, given)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return 130
@@ -111,11 +117,24 @@ def run(args: Sequence[str] | None = None) -> int:
 
 
 def _told(error: ReconcilerError, given: Sequence[str]) -> int:
-    """Says what went wrong outside of any command, and how the program ends."""
-    if "json" in given or "--output=json" in given:
+    """Writes what went wrong outside of any command, and returns how the program ends."""
+    if _wants_json(given):
         click.echo(error_json(error), nl=False)
-    click.echo(f"error: {error.message}\n  = help: {error.help}", err=True)
+    click.echo(error_text(error), err=True)
     return error.exit_code
+
+
+def _file_after_live(error: click.ClickException, given: Sequence[str]) -> str | None:
+    """What to write where `--live` is followed by a file, which it does not take."""
+    message = error.format_message()
+    files = [word for option, word in pairwise(given) if option == "--live" and f"({word}" in message]
+    return f"--live takes no file: write --snapshot {files[0]}" if files else None
+
+
+def _wants_json(given: Sequence[str]) -> bool:
+    """Whether the command line asks for JSON, also where it could not be read."""
+    words = list(takewhile(lambda word: word != "--", given))
+    return "--output=json" in words or ("--output", "json") in pairwise(words)
 
 
 def _bug(error: Exception, given: Sequence[str]) -> ReconcilerError:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from reconciler.aws.retrying import Clock, Retrying
     from reconciler.spec import Desired
 
-MOCK_STATE = Path(".reconciler") / "mock.json"
+STATE_FOLDER = ".reconciler"
+"""Beside the spec: the mocked organization, the lock and the journals, where nothing else is said."""
+
+MOCK_STATE = Path(STATE_FOLDER) / "mock.json"
 
 
 @dataclass(frozen=True)

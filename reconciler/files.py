@@ -12,7 +12,13 @@ from reconciler.errors import PlanRefused, ReconcilerError
 from reconciler.file_io import write_text
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import FORMAT_VERSION, Plan
+from reconciler.model.printable import dumps
 from reconciler.model.resources import Resource
+
+_MADE_BY = {
+    "plan": "make one with `reconciler plan --save FILE`",
+    "snapshot": "make one with `reconciler snapshot --out FILE`",
+}
 
 
 def load_snapshot(path: Path) -> Inventory:
@@ -21,14 +27,12 @@ def load_snapshot(path: Path) -> Inventory:
     try:
         return Inventory.load(data, _classes())
     except (ValueError, KeyError, TypeError) as error:
-        raise ReconcilerError(
-            f"{path} is no snapshot: {_first_line(error)}", help="make one with `reconciler snapshot --out FILE`"
-        ) from error
+        raise ReconcilerError(f"{path} is no snapshot: {_first_line(error)}", help=_MADE_BY["snapshot"]) from error
 
 
 def snapshot_text(live: Inventory) -> str:
     """An organization as a snapshot file holds it."""
-    return json.dumps(live.model_dump(mode="json", exclude_none=True), indent=2, ensure_ascii=False) + "\n"
+    return dumps(live.model_dump(mode="json", exclude_none=True))
 
 
 def save_plan(plan: Plan, path: Path) -> None:
@@ -39,7 +43,7 @@ def save_plan(plan: Plan, path: Path) -> None:
 def plan_text(plan: Plan) -> str:
     """The plan as JSON, with a seal over all of it so that an edited file is noticed."""
     data = plan.model_dump(mode="json")
-    return json.dumps({**data, "seal": _seal(data)}, indent=2, ensure_ascii=False) + "\n"
+    return dumps({**data, "seal": _seal(data)})
 
 
 def load_plan(path: Path) -> Plan:
@@ -53,11 +57,10 @@ def load_plan(path: Path) -> Plan:
     seal = data.pop("seal", None)
     try:
         plan = Plan.load(data, _classes())
+        untouched = seal == _seal(data) and plan.digest == data.get("digest")
     except (ValueError, KeyError, TypeError) as error:
-        raise PlanRefused(
-            f"{path} is no plan: {_first_line(error)}", help="make one with `reconciler plan --save FILE`"
-        ) from error
-    if seal != _seal(data) or plan.digest != data.get("digest"):
+        raise PlanRefused(f"{path} is no plan: {_first_line(error)}", help=_MADE_BY["plan"]) from error
+    if not untouched:
         raise PlanRefused(f"{path} was modified after it was made", help="make the plan again and have it reviewed")
     return plan
 
@@ -71,8 +74,8 @@ def _json_file(path: Path, what: str) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ReconcilerError(f"the {what} {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+        raise ReconcilerError(f"the {what} {path} cannot be read: {error.strerror}", help=_MADE_BY[what]) from error
+    except (ValueError, RecursionError) as error:
         raise _no_such(path, what, error) from error
     if not isinstance(data, dict):
         raise _no_such(path, what, "a JSON object was expected")
@@ -80,7 +83,7 @@ def _json_file(path: Path, what: str) -> dict[str, Any]:
 
 
 def _no_such(path: Path, what: str, why: object) -> ReconcilerError:
-    return (PlanRefused if what == "plan" else ReconcilerError)(f"{path} is no {what}: {why}")
+    return (PlanRefused if what == "plan" else ReconcilerError)(f"{path} is no {what}: {why}", help=_MADE_BY[what])
 
 
 def _classes() -> Sequence[type[Resource]]:

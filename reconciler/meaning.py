@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from reconciler.analysis.chains import Chain, chains, place_of
 from reconciler.analysis.context import Place, Request
 from reconciler.analysis.evaluate import Decision, decide
@@ -137,10 +135,7 @@ class Meaning:
             account=decision.account,
             action=decision.action,
             decision=decision.decision,
-            levels=tuple(
-                ExplainedLevel(target=each.target, scps=each.scps, rcps=each.rcps, allowed=each.allowed)
-                for each in decision.levels
-            ),
+            levels=tuple(ExplainedLevel.model_validate(each.model_dump()) for each in decision.levels),
             blocked_by=DenyingStatement(
                 policy=blocker.policy,
                 statement=blocker.statement,
@@ -245,14 +240,14 @@ def linted(inventory: Inventory) -> list[Diagnostic]:
 def requests_in(path: Path) -> Iterator[Request]:
     """The requests of a file, one JSON object a line. Raises `UsageError` naming the line that is none."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").split("\n")
     except (OSError, UnicodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        raise UsageError(f"{path} cannot be read: {_reason(error)}") from error
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 yield Request.model_validate(json.loads(line))
-            except (ValueError, ValidationError) as error:
+            except (ValueError, RecursionError) as error:
                 first = str(error).splitlines()[0]
                 raise UsageError(f"{path}:{number}: not a request: {first}", help="see docs/explain.md") from error
 
@@ -261,8 +256,13 @@ def identity_policy_in(path: Path) -> PolicyDocument:
     """The IAM policy in a file. Raises `ReconcilerError` where there is none."""
     try:
         return parse("scp", json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError) as error:
-        raise ReconcilerError(f"{path} is no IAM policy: {error}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ReconcilerError(f"{path} is no IAM policy: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """What the system or a parser said, without the number and the path of an `OSError`."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def changes_permissions(changes: Iterable[Change]) -> bool:
@@ -302,8 +302,8 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
         for file in files:
             try:
                 yield from read_records(file)
-            except (OSError, ValueError) as error:
-                raise UsageError(f"{file} holds no CloudTrail records: {error}") from error
+            except (OSError, ValueError, RecursionError) as error:
+                raise UsageError(f"{file} holds no CloudTrail records: {_reason(error)}") from error
         yield from looked_up
 
     return replay(records(), chains(before), chains(after), place=place_of(after))

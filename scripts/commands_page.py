@@ -44,7 +44,7 @@ NOTES = {
     "unless `--identity-policy` brings the principal's own.",
     "show": "`--output markdown` is a Mermaid diagram that GitHub draws; `--output json` the whole inventory.",
     "snapshot": "Everything that reconciler reads, of all enabled policy types, also what no spec declares. "
-    "`--live FILE` plans against it without AWS; `--mock-state FILE` makes it the start of a mocked organization.",
+    "`--snapshot FILE` plans against it without AWS; `--mock-state FILE` makes it the start of a mocked organization.",
     "schema": "`org.schema.json` in an editor gives completion and errors while you type: the first line of the "
     "starter `org.yaml` names it.",
 }
@@ -77,8 +77,13 @@ def _command(name: str) -> Iterator[str]:
     yield f"## {name}"
     yield f"```\n{' '.join(command.get_usage(inner).removeprefix('Usage: ').split())}\n```"
     yield f"{command.help}"
-    shared = {option.name for option in GLOBAL_OPTIONS}
-    own = [each for each in command.params if isinstance(each, click.Option) and each.name not in shared]
+    shared = {option.name: option.metavar for option in GLOBAL_OPTIONS}
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    own = [
+        each
+        for each in options
+        if each.name not in shared or (each.name == "output" and each.metavar != shared["output"])
+    ]
     if own:
         yield _options(own)
     if name in NOTES:

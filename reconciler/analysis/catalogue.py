@@ -107,6 +107,14 @@ class Catalogue:
             mask |= int(flags, 2) << service.first
         return mask
 
+    def listed_name(self, action: str) -> str | None:
+        """The action as the catalogue writes it, without regard to case; `None` where it is not listed."""
+        prefix, _, name = action.partition(":")
+        service = self.services.get(prefix.lower())
+        if service is None or not self._is_listed(service, name):
+            return None
+        return f"{service.prefix}:{service.names[bisect_left(service.lower, name.lower())]}"
+
     def including(self, patterns: Iterable[str]) -> Catalogue:
         """A catalogue that also has the actions which only these patterns know of: a name that is not listed gets
         its bit, and a pattern gets a bit for the unlisted actions that are like it, named as the pattern itself."""

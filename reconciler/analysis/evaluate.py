@@ -40,12 +40,14 @@ class Blocker(Frozen):
 
 
 class LevelDecision(Frozen):
-    """What stands at one level, and whether the level by itself lets the request pass (perhaps on a condition)."""
+    """What is attached at one level, and whether the level by itself lets the request pass; `conditional` where that
+    depends on what is not known of the request."""
 
     target: Address
     scps: tuple[str, ...]
     rcps: tuple[str, ...]
     allowed: bool
+    conditional: bool = False
 
 
 class Decision(Frozen):
@@ -145,6 +147,11 @@ class _AtLevel:
     @property
     def allowed(self) -> bool:
         return self.allow is not False and all(each.formula is not True for each in self.denials)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it depends on a condition that the level lets the request pass."""
+        return self.allowed and not isinstance(_permitted((self,)), bool)
 
 
 def _scope(chain: Chain, request: Request, others: Mapping[str, Chain]) -> _Scope:
@@ -278,7 +285,10 @@ def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -
         action=request.action,
         decision=verdict,
         levels=tuple(
-            LevelDecision(target=each.name, scps=each.scps, rcps=each.rcps, allowed=each.allowed) for each in found
+            LevelDecision(
+                target=each.name, scps=each.scps, rcps=each.rcps, allowed=each.allowed, conditional=each.conditional
+            )
+            for each in found
         ),
         blocked_by=blocker.blocker() if blocker else None,
         missing_allow_at=tuple(each.name for each in found if each.allow is False),

@@ -1,4 +1,4 @@
-"""CloudTrail records as requests: what was called, by whom, where, and what the record tells of the context.
+"""CloudTrail records as requests: what was called, by whom, where, and what the record has of the context.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
@@ -7,50 +7,27 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
+
+from reconciler.analysis.event_actions import Needed, source_of_copy
 
 Record = Mapping[str, Any]
-
-_PREFIX_OF = {
-    "monitoring": "cloudwatch", "email": "ses", "email-smtp": "ses", "tagging": "tag",
-    "models.lex": "lex", "runtime.lex": "lex", "runtime.sagemaker": "sagemaker",
-    "cloudcontrolapi": "cloudformation", "data.iot": "iot", "streams.dynamodb": "dynamodb",
-    "entitlement.marketplace": "aws-marketplace", "metering-marketplace": "aws-marketplace",
-}  # fmt: skip
-"""IAM's prefix of services whose event source is called differently."""
-
-_ACTION_OF = {
-    "s3:listbuckets": "s3:ListAllMyBuckets", "s3:listobjects": "s3:ListBucket", "s3:listobjectsv2": "s3:ListBucket",
-    "s3:headbucket": "s3:ListBucket", "s3:headobject": "s3:GetObject", "s3:listobjectversions": "s3:ListBucketVersions",
-    "s3:copyobject": "s3:PutObject", "s3:createmultipartupload": "s3:PutObject", "s3:uploadpart": "s3:PutObject",
-    "s3:uploadpartcopy": "s3:PutObject", "s3:completemultipartupload": "s3:PutObject",
-    "s3:deleteobjects": "s3:DeleteObject", "s3:listparts": "s3:ListMultipartUploadParts",
-    "s3:listmultipartuploads": "s3:ListBucketMultipartUploads", "s3:selectobjectcontent": "s3:GetObject",
-    "s3:getbucketencryption": "s3:GetEncryptionConfiguration",
-    "s3:putbucketencryption": "s3:PutEncryptionConfiguration",
-    "s3:deletebucketencryption": "s3:PutEncryptionConfiguration",
-    "s3:getbucketlifecycle": "s3:GetLifecycleConfiguration", "s3:putbucketlifecycle": "s3:PutLifecycleConfiguration",
-    "s3:deletebucketlifecycle": "s3:PutLifecycleConfiguration",
-    "s3:getbucketreplication": "s3:GetReplicationConfiguration",
-    "s3:putbucketreplication": "s3:PutReplicationConfiguration",
-    "s3:deletebucketreplication": "s3:PutReplicationConfiguration",
-    "s3:getbucketpublicaccessblock": "s3:GetBucketPublicAccessBlock",
-    "s3:deletebucketpublicaccessblock": "s3:PutBucketPublicAccessBlock",
-    "s3:getpublicaccessblock": "s3:GetAccountPublicAccessBlock",
-    "s3:putpublicaccessblock": "s3:PutAccountPublicAccessBlock",
-    "s3:deletebuckettagging": "s3:PutBucketTagging", "s3:deletebucketcors": "s3:PutBucketCORS",
-    "lambda:invoke": "lambda:InvokeFunction",
-}  # fmt: skip
-"""IAM's name of actions whose event is called differently (in lower case), where one action is checked."""
 
 ABSENT = ""
 """What is read from a record where the key is not in the request; `None` where the record does not tell."""
 
-_API_VERSION = re.compile(r"(20\d{6}(v\d+)?|20\d\d_\d\d_\d\d)$")
+
+class Asked(NamedTuple):
+    """One action that a call needs, and on which resource, where the record tells; `certain` where every such call
+    needs it."""
+
+    action: str
+    resource: str | None
+    certain: bool = True
 
 
 class Call(NamedTuple):
@@ -60,9 +37,8 @@ class Call(NamedTuple):
     recipient: str
     caller: str | None
     principal: str | None
-    action: str
+    asked: tuple[Asked, ...]
     region: str | None
-    resource: str | None
     resource_account: str | None
     context: tuple[tuple[str, tuple[str, ...]], ...]
     """Keys with their value; a key without values is known to be absent."""
@@ -70,33 +46,44 @@ class Call(NamedTuple):
 
 def read_records(path: Path) -> Iterator[Record]:
     """The records of one file: a delivered log file (`Records`), an answer of LookupEvents, a list, or JSON lines; any
-    of them gzipped. Raises `ValueError` for what is not JSON."""
+    of them gzipped. Raises `ValueError` for what is no JSON or no
+    record."""
     with path.open("rb") as raw:
         zipped = raw.read(2) == b"\x1f\x8b"
-    with gzip.open(path, "rt", encoding="utf-8") if zipped else path.open(encoding="utf-8") as file:
-        first = file.readline()
-        try:
-            document = json.loads(first)
-        except ValueError:
-            yield from _records(json.loads(first + file.read()))
-            return
-        yield from _records(document)
-        for line in file:
-            if line.strip():
-                yield from _records(json.loads(line))
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if zipped else path.open(encoding="utf-8") as file:
+            yield from _records_in(file)
+    except (EOFError, zlib.error) as error:
+        raise ValueError(f"the gzip file is damaged or cut off: {error}") from error
+
+
+def _records_in(file: IO[str]) -> Iterator[Record]:
+    first = file.readline()
+    try:
+        document = json.loads(first)
+    except ValueError:
+        yield from _records(json.loads(first + file.read()))
+        return
+    yield from _records(document)
+    for line in file:
+        if line.strip():
+            yield from _records(json.loads(line))
 
 
 def _records(document: Any) -> Iterator[Record]:
     if isinstance(document, list):
         for each in document:
             yield from _records(each)
-    elif isinstance(document, dict):
-        if "Records" in document or "Events" in document:
-            yield from _records(document.get("Records") or document.get("Events"))
-        elif isinstance(document.get("CloudTrailEvent"), str):
-            yield from _records(json.loads(document["CloudTrailEvent"]))
-        else:
-            yield document
+    elif not isinstance(document, dict):
+        raise ValueError(f"a record is a JSON object, found {json.dumps(document)[:40]}")
+    elif isinstance(document.get("Records", document.get("Events")), list):
+        yield from _records(document.get("Records", document.get("Events")))
+    elif isinstance(document.get("CloudTrailEvent"), str):
+        yield from _records(json.loads(document["CloudTrailEvent"]))
+    elif "eventName" not in document and "eventType" not in document:
+        raise ValueError("a record has an eventName")
+    else:
+        yield document
 
 
 def worked(record: Record) -> bool:
@@ -104,64 +91,93 @@ def worked(record: Record) -> bool:
     return record.get("eventType", "AwsApiCall") == "AwsApiCall" and not record.get("errorCode")
 
 
-def action_of(record: Record) -> str:
-    """The IAM action of the call, as far as the event's name tells it."""
-    source = str(record.get("eventSource", "")).removesuffix(".amazonaws.com")
-    prefix = _PREFIX_OF.get(source, source)
-    action = f"{prefix}:{_API_VERSION.sub('', str(record.get('eventName', '')))}"
-    return _ACTION_OF.get(action.lower(), action)
+def event_of(record: Record) -> tuple[str, str]:
+    """The event source and the name of the event."""
+    return _string(record, "eventSource") or "", _string(record, "eventName") or ""
 
 
-def call_of(record: Record, keys: frozenset[str], *, with_resource: bool) -> Call:
+def parameters_of(record: Record) -> Record:
+    """What the call was given; nothing where the record does not tell."""
+    return _object(record, "requestParameters")
+
+
+def account_of(record: Record) -> tuple[str | None, str | None]:
+    """The account of the caller, and the one whose trail the record is in."""
+    caller = _string(_object(record, "userIdentity"), "accountId")
+    return caller, _string(record, "recipientAccountId") or caller
+
+
+def call_of(record: Record, needed: Sequence[Needed], keys: frozenset[str], *, with_resource: bool) -> Call:
     """The call with those context keys (in lower case) that matter, so that calls which are decided alike are equal."""
-    identity = record.get("userIdentity") or {}
+    identity = _object(record, "userIdentity")
     resource, owner = _resource(record)
-    recipient = str(record.get("recipientAccountId") or identity.get("accountId") or "")
+    source = source_of_copy(parameters_of(record)) if with_resource else None
+    partition = _partition(record)
+    caller, recipient = account_of(record)
     found = ((key, read(record, identity)) for key, read in _CONTEXT if key in keys)
     context = ((key, (value,) if value else ()) for key, value in found if value is not None)
+
+    def on(each: Needed) -> str | None:
+        if each.of_source:
+            return f"arn:{partition}:s3:::{source}" if source else None
+        return resource if with_resource else None
+
     return Call(
-        recipient=recipient,
-        caller=identity.get("accountId"),
+        recipient=recipient or "",
+        caller=caller,
         principal=_principal(identity),
-        action=action_of(record),
-        region=record.get("awsRegion"),
-        resource=resource if with_resource else None,
+        asked=tuple(Asked(each.action, on(each), each.certain) for each in needed),
+        region=_string(record, "awsRegion"),
         resource_account=owner,
         context=tuple(context),
     )
 
 
-def _principal(identity: Mapping[str, Any]) -> str | None:
+def _object(value: Record, name: str) -> Record:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _string(value: Record, name: str) -> str | None:
+    found = value.get(name)
+    return found if isinstance(found, str) and found else None
+
+
+def _principal(identity: Record) -> str | None:
     """The caller as a request names it: a role by its own ARN (with its path), a service by its name.
     Of a caller from another account only the account is recorded."""
     match identity.get("type"):
         case "AWSService":
-            return identity.get("invokedBy") or "aws.internal"
+            return _string(identity, "invokedBy") or "aws.internal"
         case "AWSAccount":
             return f"arn:aws:iam::{identity.get('accountId')}:role/*"
         case "AssumedRole":
-            issuer = (identity.get("sessionContext") or {}).get("sessionIssuer") or {}
-            return issuer.get("arn") or identity.get("arn")
+            issuer = _object(_object(identity, "sessionContext"), "sessionIssuer")
+            return _string(issuer, "arn") or _string(identity, "arn")
         case _:
-            return identity.get("arn") or ("*" if identity.get("accountId") == "ANONYMOUS_PRINCIPAL" else None)
+            return _string(identity, "arn") or ("*" if identity.get("accountId") == "ANONYMOUS_PRINCIPAL" else None)
 
 
 def _resource(record: Record) -> tuple[str | None, str | None]:
     """The ARN of the resource and the account that owns it, where the record has them."""
-    parameters = record.get("requestParameters")
-    bucket = parameters.get("bucketName") if isinstance(parameters, dict) else None
-    owner = None
-    for each in record.get("resources") or ():
-        owner = owner or each.get("accountId")
-    if bucket and record.get("eventSource") == "s3.amazonaws.com" and isinstance(parameters, dict):
-        key = parameters.get("key")
-        return f"arn:aws:s3:::{bucket}{f'/{key}' if key else ''}", owner
-    arns = [each.get("ARN") or each.get("arn") for each in record.get("resources") or ()]
+    parameters = parameters_of(record)
+    listed = record.get("resources")
+    resources = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    owner = next((found for each in resources if (found := _string(each, "accountId"))), None)
+    bucket, key = _string(parameters, "bucketName"), _string(parameters, "key")
+    if bucket and record.get("eventSource") == "s3.amazonaws.com":
+        return f"arn:{_partition(record)}:s3:::{bucket}{f'/{key}' if key else ''}", owner
+    arns = [_string(each, "ARN") or _string(each, "arn") for each in resources]
     return (arns[0] if len(arns) == 1 else None), owner
 
 
+def _partition(record: Record) -> str:
+    region = _string(record, "awsRegion") or ""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
 def _source_ip(record: Record, _identity: Mapping[str, Any]) -> str | None:
-    address = record.get("sourceIPAddress")
+    address = _string(record, "sourceIPAddress")
     try:
         return str(ip_address(address)) if address else None
     except ValueError:
@@ -174,20 +190,18 @@ def _via_service(record: Record, identity: Mapping[str, Any]) -> str:
 
 
 def _mfa(_record: Record, identity: Mapping[str, Any]) -> str | None:
-    session = identity.get("sessionContext")
-    if session is None and identity.get("type") == "IAMUser":
+    if identity.get("sessionContext") is None and identity.get("type") == "IAMUser":
         return ABSENT
-    found: str | None = ((session or {}).get("attributes") or {}).get("mfaAuthenticated")
-    return found
+    return _string(_object(_object(identity, "sessionContext"), "attributes"), "mfaAuthenticated")
 
 
 def _endpoint(name: str) -> Callable[[Record, Mapping[str, Any]], str | None]:
     """A field of calls through a VPC endpoint, which other calls do not have."""
-    return lambda record, _identity: record.get(name) or (None if record.get("vpcEndpointId") else ABSENT)
+    return lambda record, _identity: _string(record, name) or (None if record.get("vpcEndpointId") else ABSENT)
 
 
 def _text(name: str) -> Callable[[Record, Mapping[str, Any]], str | None]:
-    return lambda record, _identity: record.get(name)
+    return lambda record, _identity: _string(record, name)
 
 
 _CONTEXT: tuple[tuple[str, Callable[[Record, Mapping[str, Any]], str | None]], ...] = (
@@ -199,6 +213,6 @@ _CONTEXT: tuple[tuple[str, Callable[[Record, Mapping[str, Any]], str | None]], .
     ("aws:vpceaccount", _endpoint("vpcEndpointAccountId")),
     ("aws:useragent", _text("userAgent")),
     ("aws:currenttime", _text("eventTime")),
-    ("aws:userid", lambda _record, identity: identity.get("principalId")),
+    ("aws:userid", lambda _record, identity: _string(identity, "principalId")),
     ("aws:securetransport", lambda record, _identity: "true" if record.get("tlsDetails") else None),
 )

@@ -1,14 +1,15 @@
 """Recorded calls through a change: which of those that worked would be denied afterwards.
 
-Certain where the record tells everything that the policies ask for; otherwise the condition is told. Calls with equal
-shape are decided once, and calls that the change cannot touch are not decided at all.
+Certain where the record has everything that the policies ask for, and on a condition otherwise. A call is denied where
+one of the actions that it needs is. Calls with equal shape are decided once, and calls that the change cannot touch are
+not decided at all. Events whose actions are not known are counted by name, and never as replayed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from reconciler.analysis.catalogue import Catalogue, catalogue
 from reconciler.analysis.chains import AttachedPolicy, Chain
@@ -16,7 +17,8 @@ from reconciler.analysis.condition import predicates_of, variables_in
 from reconciler.analysis.context import RESOURCE, Place, Request
 from reconciler.analysis.difference import difference
 from reconciler.analysis.evaluate import Blocker, decide, permission
-from reconciler.analysis.events import Call, Record, action_of, call_of, worked
+from reconciler.analysis.event_actions import EventActions, Needed
+from reconciler.analysis.events import Asked, Call, Record, account_of, call_of, event_of, parameters_of, worked
 from reconciler.analysis.masks import Masks, SideName, patterns_in, policies_in
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
@@ -38,14 +40,24 @@ class NewlyDenied(Frozen):
     missing_allow_at: tuple[Address, ...] = ()
 
 
+class NotUnderstood(Frozen):
+    """Calls that worked, of an event whose actions are not known."""
+
+    event_source: str
+    event_name: str
+    count: int
+
+
 class Replay(Frozen):
     """What became of the records: `failed` were no calls that worked, `elsewhere` belong to no account of the
-    organization. `newly_denied` has the certain ones first, then by count."""
+    organization, `not_understood` were not replayed, the most frequent ones first. `newly_denied` has the certain ones
+    first, then by count."""
 
     records: int
     replayed: int
     failed: int
     elsewhere: int
+    not_understood: tuple[NotUnderstood, ...]
     newly_denied: tuple[NewlyDenied, ...]
 
 
@@ -61,22 +73,30 @@ def replay(
     run = _Run(before, after, place or Place(), actions or catalogue())
     counts: Counter[_Outcome] = Counter()
     seen: Counter[str] = Counter()
+    unknown: Counter[tuple[str, str]] = Counter()
     for record in records:
         seen["records"] += 1
         if not worked(record):
             seen["failed"] += 1
-            continue
-        outcome = run.outcome(record)
-        if outcome is not None:
-            counts[outcome] += 1
-    denied = [each.told(count) for each, count in counts.items() if each.account]
-    elsewhere = counts[_ELSEWHERE]
+        elif not run.has(record):
+            seen["elsewhere"] += 1
+        else:
+            outcome, understood = run.outcome(record)
+            if not understood:
+                unknown[event_of(record)] += 1
+            if outcome is not None:
+                counts[outcome] += 1
+    denied = [each.counted(count) for each, count in counts.items()]
     denied.sort(key=lambda each: (each.condition is not None, -each.count, each.account, each.principal, each.action))
+    by_count = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
     return Replay(
         records=seen["records"],
-        replayed=seen["records"] - seen["failed"] - elsewhere,
+        replayed=seen["records"] - seen["failed"] - seen["elsewhere"] - unknown.total(),
         failed=seen["failed"],
-        elsewhere=elsewhere,
+        elsewhere=seen["elsewhere"],
+        not_understood=tuple(
+            NotUnderstood(event_source=source, event_name=name, count=count) for (source, name), count in by_count
+        ),
         newly_denied=tuple(denied),
     )
 
@@ -86,13 +106,13 @@ class _Outcome:
     """What is counted: calls that would be denied for the same reason."""
 
     account: Address
-    principal: str = ""
-    action: str = ""
+    principal: str
+    action: str
     condition: str | None = None
     blocked_by: Blocker | None = None
     missing_allow_at: tuple[Address, ...] = ()
 
-    def told(self, count: int) -> NewlyDenied:
+    def counted(self, count: int) -> NewlyDenied:
         return NewlyDenied(
             account=self.account,
             principal=self.principal,
@@ -102,9 +122,6 @@ class _Outcome:
             blocked_by=self.blocked_by,
             missing_allow_at=self.missing_allow_at,
         )
-
-
-_ELSEWHERE = _Outcome("")
 
 
 class _Run:
@@ -117,22 +134,34 @@ class _Run:
         self._before = {each.account_id: each for each in before.values() if each.account_id}
         self._after = {each.account_id: each for each in after.values() if each.account_id}
         policies = policies_in([*before.values(), *after.values()])
+        self._events = EventActions(actions)
         self._masks = Masks(actions.including(dict.fromkeys(patterns_in(policies))))
         self._keys, self._with_resource = _keys_asked_for(policies)
         self._zones: dict[tuple[str, SideName], int] = {}
         self._decided: dict[Call, _Outcome | None] = {}
 
-    def outcome(self, record: Record) -> _Outcome | None:
-        """What the record counts for; nothing where the change does not deny it."""
-        identity = record.get("userIdentity") or {}
-        caller = identity.get("accountId")
-        recipient = record.get("recipientAccountId") or caller
-        if recipient not in self._after or recipient not in self._before:
-            return _ELSEWHERE
-        bits = self._masks.catalogue.match(action_of(record))
-        if bits and not bits & (self._zone(caller, "scp") | self._zone(recipient, "rcp")):
+    def has(self, record: Record) -> bool:
+        """Whether the record belongs to an account that is in the organization before and after."""
+        recipient = account_of(record)[1]
+        return recipient in self._after and recipient in self._before
+
+    def outcome(self, record: Record) -> tuple[_Outcome | None, bool]:
+        """What the record counts for, or nothing where the change does not deny it; and whether the event is
+        understood. One that is not counts only on the condition that its action is called like the event."""
+        source, name = event_of(record)
+        needed = self._events.needed(source, name, parameters_of(record))
+        if needed is not None:
+            return self._outcome(record, needed), True
+        alike = self._events.named_alike(source, name)
+        found = self._outcome(record, (Needed(alike, certain=False),)) if alike else None
+        return found, False
+
+    def _outcome(self, record: Record, needed: Sequence[Needed]) -> _Outcome | None:
+        caller, recipient = account_of(record)
+        bits = [self._masks.catalogue.match(each.action) for each in needed]
+        if all(bits) and not _union(bits) & (self._zone(caller, "scp") | self._zone(recipient, "rcp")):
             return None
-        call = call_of(record, self._keys, with_resource=self._with_resource)
+        call = call_of(record, needed, self._keys, with_resource=self._with_resource)
         if call not in self._decided:
             if len(self._decided) >= MOST_SHAPES:
                 self._decided.clear()
@@ -154,11 +183,23 @@ class _Run:
         return self._zones[key]
 
     def _decide(self, call: Call) -> _Outcome | None:
+        """The first action that is surely denied, else the first that may be. Where a call needs one of several
+        actions, it is surely denied only if they all are."""
+        found = [(each, denied) for each in call.asked if (denied := self._decide_one(call, each)) is not None]
+        sure = [denied for each, denied in found if denied.condition is None]
+        one_of_several = not any(each.certain for each in call.asked)
+        if one_of_several and len(sure) == len(call.asked) > 1:
+            return sure[0]
+        found = [(each, denied if each.certain else _if_needed(denied)) for each, denied in found]
+        found.sort(key=lambda each: each[1].condition is not None)
+        return found[0][1] if found else None
+
+    def _decide_one(self, call: Call, asked: Asked) -> _Outcome | None:
         chain = self._after[call.recipient]
         request = Request(
             account=chain.account,
-            action=call.action,
-            resource=call.resource,
+            action=asked.action,
+            resource=asked.resource,
             region=call.region,
             principal=call.principal,
             resource_account=call.resource_account,
@@ -174,11 +215,23 @@ class _Run:
         return _Outcome(
             account=chain.account,
             principal=call.principal or "",
-            action=call.action,
+            action=asked.action,
             condition=new.condition,
             blocked_by=new.blocked_by,
             missing_allow_at=new.missing_allow_at,
         )
+
+
+def _if_needed(outcome: _Outcome) -> _Outcome:
+    condition = f"the call needed {outcome.action}"
+    return replace(outcome, condition=f"{condition}: {outcome.condition}" if outcome.condition else condition)
+
+
+def _union(masks: Iterable[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
 
 
 def _keys_asked_for(policies: Iterable[AttachedPolicy]) -> tuple[frozenset[str], bool]:

@@ -217,5 +217,5 @@ def denied(operation: str, code: str, text: str) -> NotAllowed:
     where = "" if row and row.online else ", on the management account or the delegated administrator"
     return NotAllowed(
         f"not allowed to call {action}: {text}",
-        help=f'a statement that allows it{where}:\n  {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}',
+        help=f'a statement that allows it{where}: {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}',
     )

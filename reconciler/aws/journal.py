@@ -5,7 +5,6 @@ It is never needed to go on (the live organization is the state), but it says af
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Self, TextIO
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.base import Json
+from reconciler.model.printable import dumps
 
 
 def utc_now() -> datetime:
@@ -39,7 +39,7 @@ class JournalFile:
     def record(self, event: str, **details: Json) -> None:
         line = {"time": self._now().isoformat(timespec="milliseconds"), "event": event, **details}
         try:
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.write(dumps(line, indent=None))
             self._file.flush()
             if self._regular:
                 os.fsync(self._file.fileno())
@@ -60,6 +60,6 @@ class JournalFile:
         self._file.close()
 
 
-def default_path(now: datetime) -> Path:
+def default_path(now: datetime, folder: Path) -> Path:
     """Where a run's journal goes if nothing else is asked for."""
-    return Path(".reconciler") / "journal" / f"{now:%Y%m%dT%H%M%S.%fZ}.jsonl"
+    return folder / "journal" / f"{now:%Y%m%dT%H%M%S.%fZ}.jsonl"

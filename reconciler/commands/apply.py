@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.commands.confirming import confirm
 from reconciler.commands.locking import lock_option, locked
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, allowed, planned, show_plan
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 @lock_option
 @click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this address (a glob; repeatable).")
 @click.option("--expect-digest", metavar="SHA", default=None, help="Refuse unless the plan has this digest.")
-@click.option("--journal", metavar="FILE", default=None, help="Where the journal goes.")
+@click.option(
+    "--journal",
+    metavar="FILE",
+    default=None,
+    help="Where the journal goes (default .reconciler/journal/ beside the spec).",
+)
 @click.option("--dry-run", is_flag=True, help="Show each call that would be made, and make none.")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.argument("plan_file", metavar="[PLAN]", required=False)
@@ -53,7 +58,7 @@ def apply(
     plan = files.load_plan(Path(plan_file)) if plan_file is not None else None
     desired = spec_of(options) if plan is None else None
     if options.where.live is not None and not dry_run:
-        raise UsageError("a snapshot cannot be changed", help="apply without --live, or add --dry-run")
+        raise UsageError("a snapshot cannot be changed", help="apply without --snapshot, or add --dry-run")
     with (
         nullcontext() if dry_run else locked(options, lock) as held,
         connected(options, desired, timeout=timeout, lock=held) as connection,
@@ -77,7 +82,7 @@ def apply(
         if dry_run:
             return _dry_run(plan, options)
         if plan.changes and plan_file is None and not auto_approve:
-            _ask(plan, options)
+            confirm(plan, options)
         report = _carry_out(plan, connection, journal, options)
     _show(report, options)
     return report.exit.code
@@ -99,13 +104,6 @@ def _dry_run(plan: Plan, options: Options) -> int:
     return 0
 
 
-def _ask(plan: Plan, options: Options) -> None:
-    if options.no_input or not sys.stdin.isatty():
-        raise UsageError("there is nobody to ask", help="add --auto-approve to apply without asking")
-    changes = f"{len(plan.changes)} change{'s' * (len(plan.changes) != 1)}"
-    click.confirm(f"Apply {changes} to {plan.organization.id}?", abort=True, err=True)
-
-
 def _carry_out(plan: Plan, connection: Connection, journal: str | None, options: Options) -> Report:
     from reconciler import app
     from reconciler.aws.lock import LockLost
@@ -119,10 +117,12 @@ def _carry_out(plan: Plan, connection: Connection, journal: str | None, options:
         options.say(safe(f"[{ended}/{total}] {change.action} {change.address}: {outcome}"))
 
     with Stop(options.say).watching() as stop:
-        run = app.Run(journal=Path(journal) if journal else None, stopped=stop, progress=progress)
+        run = app.Run(
+            journal=Path(journal) if journal else None, folder=options.folder, stopped=stop, progress=progress
+        )
         report = app.carry_out(plan, connection, run)
     if connection.lock is not None and report.exit.reason == LockLost.reason:
-        click.echo(f"error: the lock {connection.lock.name} was lost: {connection.lock.lost()}", err=True)
+        options.warn(f"error: the lock {connection.lock.name} was lost: {connection.lock.lost()}")
     return report
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from reconciler.commands.running import aligned_live, command, connected, is_liv
 from reconciler.errors import SpecInvalid, UsageError
 from reconciler.model.address import local
 from reconciler.model.base import Json
+from reconciler.model.printable import dumps
 
 if TYPE_CHECKING:
     from reconciler.analysis.context import Request
@@ -68,7 +68,7 @@ def explain(
     sides = _organizations(options) if plan_file is None else _around(Path(plan_file), options)
     if requests is not None:
         answers = (_answers(sides, each, ask) for each in meaning.requests_in(Path(requests)))
-        options.write("".join(json.dumps(_json(each), ensure_ascii=False) + "\n" for each in answers))
+        options.write("".join(dumps(_json(each), indent=None) for each in answers))
         return 0
     if account is None or action is None:
         raise UsageError("an account and an action were expected", help="for example: explain shop-prod s3:PutObject")
@@ -85,7 +85,9 @@ def explain(
     )
     found = _answers(sides, request, ask)
     if options.output == "json":
-        options.write(json.dumps(_json(found), indent=2, ensure_ascii=False) + "\n")
+        options.write(dumps(_json(found)))
+    elif options.output == "markdown":
+        options.write(_markdown(found))
     else:
         options.write(_text(found, options))
     return 0
@@ -183,6 +185,15 @@ def _answers(sides: list[Meaning], request: Request, ask: Ask) -> list[Explanati
 def _json(found: list[Explanation | None]) -> Json:
     answers: list[Json] = [each.model_dump(mode="json") if each else None for each in found]
     return answers[0] if len(answers) == 1 else dict(zip(("before", "after"), answers, strict=True))
+
+
+def _markdown(found: list[Explanation | None]) -> str:
+    from reconciler.commands.online import simulator_said
+    from reconciler.render import markdown
+
+    titles = ("",) if len(found) == 1 else ("Before the plan", "After the plan")
+    notes = [" ".join(simulator_said(each, 10_000).split()) if each else "" for each in found]
+    return markdown.explanation(list(zip(titles, found, notes, strict=True)))
 
 
 def _text(found: list[Explanation | None], options: Options) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from reconciler.commands.options import Options
 from reconciler.commands.planning import planned
 from reconciler.commands.running import command, connected, spec_of
 from reconciler.errors import Blocked, UsageError
+from reconciler.model.printable import dumps
+from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
     from reconciler.analysis.prove import Proof
@@ -40,6 +41,8 @@ def impact(
 
     if files and not events:
         raise UsageError(f"unexpected: {' '.join(files)}", help="recorded events are given with --events FILE...")
+    if scope is not None and claim is None:
+        raise UsageError("--scope belongs to --assert", help="add --assert no-gain or --assert no-loss")
     lookup = Lookup.of(options, lookback, max_events) if lookback else None
     desired = spec_of(options)
     with connected(options, desired) as connection:
@@ -65,7 +68,7 @@ def impact(
 
 def _write_json(options: Options, found: dict[str, object], code: int, reason: str) -> None:
     result = {"format_version": "1.0", **found, "exit": {"code": code, "reason": reason}}
-    options.write(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+    options.write(dumps(result))
 
 
 def _prove(options: Options, result: Planned, claim: str, scope: str | None) -> int:
@@ -75,6 +78,10 @@ def _prove(options: Options, result: Planned, claim: str, scope: str | None) -> 
     code = 0 if proof.verdict == "proven" else Blocked.exit_code
     if options.output == "json":
         _write_json(options, proof.model_dump(mode="json"), code, proof.verdict)
+    elif options.output == "markdown":
+        from reconciler.commands import impact_markdown
+
+        options.write(impact_markdown.proof(proof))
     else:
         options.write(_told_proof(proof))
     return code
@@ -85,13 +92,17 @@ def _told_proof(proof: Proof) -> str:
     if proof.example is not None:
         request = proof.example.request
         asked = " ".join(f"--context {key}={value}" for key, values in request.context.items() for value in values)
-        return (
+        refuted = (
             f"{proof.claim} is refuted: {request.action} in {proof.example.account} is {proof.example.before} before "
-            f"and {proof.example.after} after.\n  region {request.region or 'any'}, "
-            f"principal {request.principal or 'any'}, resource {request.resource or 'any'} {asked}".rstrip()
+            f"and {proof.example.after} after."
         )
+        example = (
+            f"  region {request.region or 'any'}, principal {request.principal or 'any'}, "
+            f"resource {request.resource or 'any'} {asked}"
+        )
+        return f"{safe(refuted)}\n{safe(example).rstrip()}"
     why = f": {proof.reason}" if proof.reason else "."
-    return f"{proof.claim} is {proof.verdict.replace('_', ' ')} for {accounts}{why}"
+    return safe(f"{proof.claim} is {proof.verdict.replace('_', ' ')} for {accounts}{why}")
 
 
 def _replay(options: Options, result: Planned, files: list[Path], lookup: Lookup | None) -> int:
@@ -103,17 +114,20 @@ def _replay(options: Options, result: Planned, files: list[Path], lookup: Lookup
     if options.output == "json":
         looked_up = {"lookback": lookup.summary()} if lookup else {}
         _write_json(options, {**found.model_dump(mode="json"), **looked_up}, 0, "ok")
+    elif options.output == "markdown":
+        from reconciler.commands import impact_markdown
+
+        options.write(impact_markdown.replay(found))
     else:
         options.write(_told_replay(found))
     return 0
 
 
 def _told_replay(found: Replay) -> str:
-    from reconciler.render.safe import safe
-
+    unknown = sum(each.count for each in found.not_understood)
     lines = [
-        f"{found.records:,} records: {found.replayed:,} replayed, {found.failed:,} had failed anyway, "
-        f"{found.elsewhere:,} of other accounts.",
+        f"{found.records:,} records: {found.replayed:,} replayed, {unknown:,} not understood, "
+        f"{found.failed:,} no calls that succeeded, {found.elsewhere:,} of other accounts.",
         "",
     ]
     for each in found.newly_denied:
@@ -124,5 +138,8 @@ def _told_replay(found: Replay) -> str:
         lines.append(safe(f"{each.count:>9,}  {each.action}  {each.account}  {each.principal}"))
         lines.append(safe(f"{'':11}denied by {by}{at}{depends}"))
     if not found.newly_denied:
-        lines.append("None of the calls that worked would be denied.")
+        lines.append(f"None of the calls that {'were replayed' if unknown else 'worked'} would be denied.")
+    if unknown:
+        lines += ["", "Not understood, so it is not known whether they would be denied:"]
+        lines += [safe(f"{each.count:>9,}  {each.event_source}  {each.event_name}") for each in found.not_understood]
     return "\n".join(lines)

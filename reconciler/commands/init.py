@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import command
+from reconciler.errors import UsageError
+from reconciler.model.printable import dumps
 
 
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
-@command("Write a starter org.yaml, policies and CI workflows; never overwrites.")
+@command("Write a starter org.yaml, policies and CI workflows; never overwrites.", formats=("text",))
 def init(options: Options, directory: str) -> int:
     from reconciler import scaffold, schemas
     from reconciler.file_io import write_text
 
-    files = {**scaffold.files(), "org.schema.json": json.dumps(schemas.schema("spec"), indent=2) + "\n"}
+    if Path(directory).exists() and not Path(directory).is_dir():
+        raise UsageError(f"{directory} is a file", help="name a directory: `reconciler init DIR`")
+    files = {**scaffold.files(), "org.schema.json": dumps(schemas.schema("spec"))}
     for name, text in files.items():
         path = Path(directory, name)
         if path.exists():

@@ -22,16 +22,15 @@ lock_option = click.option(
     metavar="FILE|s3://BUCKET/KEY",
     envvar="RECONCILER_LOCK",
     default=None,
-    help="The lock that keeps two applies apart (default .reconciler/lock; env RECONCILER_LOCK).",
+    help="The lock that keeps two applies apart (default .reconciler/lock beside the spec; env RECONCILER_LOCK).",
 )
 
 
-def lock_place(lock: str | None) -> Path | S3Place:
+def lock_place(options: Options, lock: str | None) -> Path | S3Place:
     """What the option names."""
-    from reconciler import app
     from reconciler.aws.lock import place
 
-    return place(lock) if lock else app.LOCK
+    return place(lock) if lock else options.folder / "lock"
 
 
 def lock_object(options: Options, place: S3Place) -> LockObject:
@@ -48,7 +47,7 @@ def locked(options: Options, lock: str | None) -> Iterator[Lock]:
     """Holds the lock, or raises `Locked`. SIGTERM is as Ctrl-C, so that a lock in S3 is released then too."""
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with _held(options, lock_place(lock)) as held:
+        with _held(options, lock_place(options, lock)) as held:
             yield held
     finally:
         signal.signal(signal.SIGTERM, previous)

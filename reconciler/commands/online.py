@@ -36,8 +36,10 @@ _SPAN = re.compile(r"([1-9]\d{0,3})([dh])")
 def aws(options: Options) -> Api:
     """AWS until the command ends, also where the organization is a snapshot. Raises `UsageError` for a mocked one."""
     if options.mock or options.mock_state is not None:
-        raise UsageError("AWS is asked, which a mocked organization is not", help="use --live FILE or the spec alone")
-    connection = click.get_current_context().with_resource(connected(replace(options, live=None), None))
+        raise UsageError(
+            "AWS is asked, which a mocked organization is not", help="use --snapshot FILE or the spec alone"
+        )
+    connection = click.get_current_context().with_resource(connected(replace(options, snapshot=None), None))
     assert connection.reads is not None
     return connection.reads
 
@@ -193,7 +195,7 @@ class Lookup:
         if management_account_id in self.accounts:
             self.options.say(
                 "warning: the event history is of the management account, which SCPs do not reach\n"
-                "  = help: take the credentials of a member account, and --live FILE for the organization"
+                "  = help: take the credentials of a member account, and --snapshot FILE for the organization"
             )
 
     def summary(self) -> dict[str, object]:

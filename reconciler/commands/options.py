@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from reconciler.errors import UsageError
+
 if TYPE_CHECKING:
     from reconciler.connection import Where
 
-Output = Literal["text", "json", "markdown"]
-
-SERVICE = "@service"
-"""What `--live` without a file stands for."""
+Output = Literal["text", "json", "markdown", "html", "github", "sarif", "junit"]
 
 
 def _option(*names: str, **attributes: Any) -> click.Option:
     return click.Option(list(names), **{"default": None, **attributes})
+
+
+def output_option(formats: Sequence[Output], remark: str = "") -> click.Option:
+    """`--output` of a command with these formats. Its value is checked by the command, wherever the option stands."""
+    only = f"The result is {formats[0]}." if len(formats) == 1 else f"How the result is written (default {formats[0]})"
+    return _option("--output", metavar=f"[{'|'.join(formats)}]", help=f"{only.rstrip('.')}{remark and ','}{remark}.")
 
 
 GLOBAL_OPTIONS: tuple[click.Option, ...] = (
@@ -33,18 +40,38 @@ GLOBAL_OPTIONS: tuple[click.Option, ...] = (
     _option("--endpoint-url", metavar="URL", help="Another endpoint than AWS (also AWS_ENDPOINT_URL)."),
     _option("--mock", is_flag=True, flag_value=True, help="A mocked organization: no AWS account, no network."),
     _option(
-        "--mock-state", metavar="FILE", help="Where the mocked organization lives (default .reconciler/mock.json)."
+        "--mock-state",
+        metavar="FILE",
+        help="Where the mocked organization lives (default .reconciler/mock.json beside the spec).",
     ),
-    _option("--live", is_flag=False, flag_value=SERVICE, metavar="[FILE]", help="A snapshot instead of a live read."),
     _option(
-        "--output", type=click.Choice(["text", "json", "markdown"]), help="How the result is written (default text)."
+        "--live",
+        is_flag=True,
+        flag_value=True,
+        help="The live organization, not the spec's, where a command can show either.",
     ),
+    _option("--snapshot", metavar="FILE", help="A snapshot (of `reconciler snapshot`) instead of a live read."),
+    output_option(("text", "json", "markdown"), " as far as the command has it"),
     _option("--out", metavar="FILE", help="Where the result is written (default -, stdout)."),
     _option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (also NO_COLOR)."),
     _option("--quiet", "-q", is_flag=True, flag_value=True, help="Only the result."),
     _option("--verbose", "-v", is_flag=True, flag_value=True, help="Every retry, every detail."),
     _option("--no-input", is_flag=True, flag_value=True, help="Never ask; fail instead."),
 )
+
+
+SNAPSHOT_ALIAS = "--live="
+"""What `--snapshot FILE` was written as before: `--live=FILE`."""
+
+
+def without_alias(args: Sequence[str]) -> tuple[list[str], bool]:
+    """The command line with `--snapshot=FILE` for `--live=FILE`, and whether that was there."""
+    end = args.index("--") if "--" in args else len(args)
+    written = [
+        f"--snapshot={each.removeprefix(SNAPSHOT_ALIAS)}" if each.startswith(SNAPSHOT_ALIAS) else each
+        for each in args[:end]
+    ]
+    return [*written, *args[end:]], written != list(args[:end])
 
 
 @dataclass(frozen=True)
@@ -64,7 +91,8 @@ class Options:
     endpoint_url: str | None = None
     mock: bool = False
     mock_state: str | None = None
-    live: str | None = None
+    live: bool = False
+    snapshot: str | None = None
 
     @classmethod
     def of(cls, ctx: click.Context) -> Options:
@@ -76,21 +104,39 @@ class Options:
         found["spec"] = Path(found.get("spec") or os.environ.get("RECONCILER_SPEC") or "org.yaml")
         return cls(**found)
 
+    @staticmethod
+    def check_format(ctx: click.Context, formats: Sequence[Output]) -> None:
+        """Raises `UsageError` where the command line asks for a format that the command has not."""
+        before = (ctx.obj or {}) if isinstance(ctx.obj, dict) else {}
+        given = ctx.params.get("output") or before.get("output")
+        if given is not None and given not in formats:
+            near = difflib.get_close_matches(given, formats, 1)
+            raise UsageError(
+                f"`{ctx.info_name}` has no --output {given}",
+                help=f"did you mean {near[0]}?" if near else f"it has {', '.join(formats)}",
+            )
+
+    @property
+    def folder(self) -> Path:
+        """Where this program keeps its own files: `.reconciler` beside the spec, wherever it is run from."""
+        from reconciler.connection import STATE_FOLDER
+
+        return self.spec.parent / STATE_FOLDER
+
     @property
     def where(self) -> Where:
-        from reconciler.connection import MOCK_STATE, Where
+        from reconciler.connection import Where
 
         mocked = self.mock or self.mock_state is not None
-        snapshot = self.live is not None and self.live != SERVICE
-        if mocked and snapshot:
-            raise click.UsageError("--live FILE and --mock exclude each other")
+        if mocked and self.snapshot is not None:
+            raise click.UsageError("--snapshot and --mock exclude each other")
         return Where(
             profile=self.profile,
             region=self.region,
             role_arn=self.role_arn,
             endpoint_url=self.endpoint_url,
-            mock_state=Path(self.mock_state or MOCK_STATE) if mocked else None,
-            live=Path(str(self.live)) if snapshot else None,
+            mock_state=Path(self.mock_state or self.folder / "mock.json") if mocked else None,
+            live=Path(self.snapshot) if self.snapshot is not None else None,
         )
 
     @property
@@ -110,6 +156,10 @@ class Options:
         """Columns to write for."""
         return max(60, min(160, shutil.get_terminal_size((100, 24)).columns))
 
+    def table_width(self) -> int | None:
+        """Columns that a table may take: those of the terminal, and any number where another program reads it."""
+        return self.width() if self.out == "-" and sys.stdout.isatty() else None
+
     def colored(self) -> bool:
         """Whether the result is written in colour."""
         if self.color != "auto":
@@ -124,7 +174,13 @@ class Options:
         return encoding.lower().replace("-", "") in ("utf8", "utf16", "utf32")
 
     def write(self, text: str) -> None:
-        """Writes the result where it belongs."""
+        """Writes the result where it belongs, safe to print in its format."""
+        from reconciler.render.safe import safe_html, safe_lines
+
+        if self.output == "html":
+            text = safe_html(text)
+        elif self.output != "json":
+            text = safe_lines(text, color=self.colored())
         if self.out == "-":
             click.echo(text, nl=not text.endswith("\n"), color=True)
         else:
@@ -133,6 +189,12 @@ class Options:
             write_text(Path(self.out), text if text.endswith("\n") else text + "\n")
 
     def say(self, text: str) -> None:
-        """Tells a person what is going on, unless nobody wants to hear it."""
+        """Writes to stderr what is going on, unless `--quiet`."""
         if not self.quiet:
-            click.echo(text, err=True)
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Writes to stderr, safe to print."""
+        from reconciler.render.safe import safe_lines
+
+        click.echo(safe_lines(text, color=self.colored()), nl=not text.endswith("\n"), err=True)

@@ -11,6 +11,7 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.running import reading
 from reconciler.errors import UsageError
+from reconciler.model.guard_names import mistake_in
 from reconciler.model.plan import Exit
 
 if TYPE_CHECKING:
@@ -25,24 +26,37 @@ def allowances(decorated: Any) -> Any:
     for option in (
         click.option("--no-delete", is_flag=True, help="Leave out everything that deletes, detaches or closes."),
         click.option("--allow-close", is_flag=True, help="Let accounts be closed."),
-        click.option("--allow", multiple=True, metavar="GUARD=N", help="Let a guard pass up to N (repeatable)."),
+        click.option(
+            "--allow",
+            multiple=True,
+            metavar="GUARD=N",
+            callback=_checked,
+            help="Let a guard pass up to N (repeatable).",
+        ),
     ):
         decorated = option(decorated)
     return decorated
 
 
-def allowed(allow: tuple[str, ...], allow_close: bool, no_delete: bool) -> Allowed:
-    """The allowances of the command line. Raises `UsageError` for one that is no `GUARD=N`."""
-    from reconciler.engine.guards import Allowed
-
-    numbers = {}
+def _checked(_ctx: click.Context, _option: click.Parameter, allow: tuple[str, ...]) -> tuple[str, ...]:
+    """The allowances, before anything else is done. Raises `UsageError` for one that is no `GUARD=N`, or names no
+    guard."""
     for each in allow:
         guard, equals, number = each.rpartition("=")
-        if not equals or not number.isdigit():
+        if not equals or not (number.isascii() and number.isdecimal()):
             raise UsageError(
                 f"--allow {each}: a guard and a number were expected", help="type it as the plan shows it: GUARD=N"
             )
-        numbers[guard] = int(number)
+        if mistake := mistake_in(guard):
+            raise UsageError(f"--allow {each}: {mistake[0]}", help=mistake[1])
+    return allow
+
+
+def allowed(allow: tuple[str, ...], allow_close: bool, no_delete: bool) -> Allowed:
+    """The allowances of the command line."""
+    from reconciler.engine.guards import Allowed
+
+    numbers = {guard: int(number) for guard, _, number in (each.rpartition("=") for each in allow)}
     return Allowed(numbers=numbers, close=allow_close, no_delete=no_delete)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import linecache
 import signal
 import sys
@@ -14,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.commands.options import Options
+from reconciler.commands.options import Options, Output, output_option
 from reconciler.errors import ReconcilerError, SpecInvalid
+from reconciler.model.printable import dumps
 
 if TYPE_CHECKING:
     from reconciler.app import Connection, Progress
@@ -30,8 +30,11 @@ MOST_MOVED = 20
 """How many lines of what moved are told without `--verbose`."""
 
 
-def command(help: str) -> Callable[[Callable[..., int]], click.Command]:
-    """Makes a click command of a function that takes the options and its own parameters and returns an exit code."""
+def command(
+    help: str, formats: tuple[Output, ...] = ("text", "json", "markdown")
+) -> Callable[[Callable[..., int]], click.Command]:
+    """Makes a click command of a function that takes the options and its own parameters and returns an exit code.
+    `formats` are those that it has, its own first; another `--output` is wrong usage."""
 
     def decorate(function: Callable[..., int]) -> click.Command:
         @functools.wraps(function)
@@ -40,6 +43,7 @@ def command(help: str) -> Callable[[Callable[..., int]], click.Command]:
             options = Options.of(ctx)
             own = {name: value for name, value in params.items() if name not in _global_names()}
             try:
+                Options.check_format(ctx, formats)
                 return function(options, **own)
             except ReconcilerError as error:
                 if options.output == "json":
@@ -48,7 +52,9 @@ def command(help: str) -> Callable[[Callable[..., int]], click.Command]:
                 return error.exit_code
 
         name = function.__name__.removesuffix("_command").replace("_", "-")
-        return click.command(name, help=help, short_help=help.split("\n")[0])(callback)
+        made = click.command(name, help=help, short_help=help.split("\n")[0])(callback)
+        made.params.append(output_option(formats))
+        return made
 
     return decorate
 
@@ -68,40 +74,47 @@ def error_json(error: ReconcilerError) -> str:
     if moved := getattr(error, "moved", ()):
         result["moved"] = list(moved)
     result["exit"] = {"code": error.exit_code, "reason": error.reason}
-    return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
+    return dumps(result)
 
 
 def tell(error: ReconcilerError, options: Options) -> None:
-    """Says on stderr what went wrong and what to do."""
+    """Writes to stderr what went wrong and what to do."""
     if isinstance(error, SpecInvalid):
         tell_diagnostics(error.diagnostics, options)
         return
-    from reconciler.render.safe import safe
+    options.warn(error_text(error, everything=options.verbose))
 
-    click.echo(f"error: {safe(error.message)}", err=True)
+
+def error_text(error: ReconcilerError, *, everything: bool = False) -> str:
+    """What went wrong and what to do, as text; with `everything` all that moved."""
+    from reconciler.render.safe import safe, safe_lines
+
     moved = getattr(error, "moved", ())
-    shown = moved if options.verbose else moved[:MOST_MOVED]
-    for line in shown:
-        click.echo(f"  - {safe(line)}", err=True)
+    shown = moved if everything else moved[:MOST_MOVED]
+    lines = [f"error: {safe(error.message)}", *(f"  - {safe(line)}" for line in shown)]
     if len(moved) > len(shown):
-        click.echo(f"  - and {len(moved) - len(shown)} more (--verbose lists all)", err=True)
+        lines.append(f"  - and {len(moved) - len(shown)} more (--verbose lists all)")
     if error.help:
-        click.echo(f"  = help: {error.help}", err=True)
+        first, *rest = error.help.split("\n")
+        lines += [f"  = help: {safe(first)}", *(f"    {safe(line)}" for line in rest)]
+    return safe_lines("\n".join(lines))
 
 
 def tell_diagnostics(found: Sequence[Diagnostic], options: Options) -> None:
     """Writes findings to stderr, as a person reads them."""
     from reconciler.render import text
 
-    shown = text.diagnostics(
-        found, read_line=source_line, width=options.width(), color=options.colored() and sys.stderr.isatty()
+    options.warn(
+        text.diagnostics(
+            found, read_line=source_line, width=options.width(), color=options.colored() and sys.stderr.isatty()
+        )
     )
-    click.echo(shown, nl=not shown.endswith("\n"), err=True)
 
 
 def source_line(file: str, line: int) -> str | None:
     """A line of a file, without its end; `None` where there is none."""
     try:
+        linecache.checkcache(file)
         return linecache.getline(file, line).rstrip("\r\n") or None
     except (OSError, UnicodeError, ValueError):
         return None
@@ -142,7 +155,7 @@ def connected(
 
 def is_live(options: Options) -> bool:
     """Whether the live organization is asked for, not the spec's."""
-    return options.live is not None or options.mock or options.mock_state is not None
+    return options.live or options.snapshot is not None or options.mock or options.mock_state is not None
 
 
 def aligned_live(options: Options) -> tuple[Inventory, dict[str, tuple[Source, ...]]]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import command
+from reconciler.model.printable import dumps
 
 
 @click.argument("what", type=click.Choice(["spec", "plan", "drift", "report", "snapshot"]), default="spec")
-@command("Print a JSON Schema.")
+@command("Print a JSON Schema.", formats=("json",))
 def schema(options: Options, what: str) -> int:
     from reconciler import schemas
 
-    options.write(json.dumps(schemas.schema(what), indent=2, ensure_ascii=False) + "\n")
+    options.write(dumps(schemas.schema(what)))
     return 0

@@ -3,7 +3,7 @@ those whom they stop; the spec's, or the live ones."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,19 +15,14 @@ if TYPE_CHECKING:
     from reconciler.model.guardrail import Guardrails
 
 
-@click.option(
-    "--output",
-    type=click.Choice(["text", "json", "markdown", "html"]),
-    default=None,
-    help="How the result is written (default text); html for `show policies`.",
-)
 @click.option("--no-policies", is_flag=True, help="Leave the attached policies out.")
 @click.option(
     "--format", "form", type=click.Choice(["tree", "table", "mermaid"]), default="tree", help="How it is drawn."
 )
 @click.argument("what", type=click.Choice(["organization", "policies"]), default="organization")
 @command(
-    "Show the organization, or its `policies` in words: the spec's, or with --live, --mock or a snapshot the live."
+    "Show the organization, or its `policies` in words: the spec's, or with --live, --mock or a snapshot the live.",
+    formats=("text", "json", "markdown", "html"),
 )
 def show(options: Options, what: str, form: str, no_policies: bool) -> int:
     output: str = options.output
@@ -35,7 +30,10 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
         options.write(_policies(_guardrails(options), output, options))
         return 0
     if output == "html":
-        raise UsageError("the organization is not shown as html", help="`show policies --output html` is a page")
+        raise UsageError(
+            "the organization is not shown as html",
+            help="`show policies --output html` is a page; the organization has text, json, markdown",
+        )
     inventory = aligned_live(options)[0] if is_live(options) else spec_of(options, tests=False).inventory
     if output == "json":
         from reconciler.render import json
@@ -49,16 +47,15 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
     else:
         from reconciler.render import text
 
-        draw = text.tree if form == "tree" else text.table
-        options.write(
-            draw(
-                inventory,
-                show_policies=not no_policies,
-                width=options.width(),
-                color=options.colored(),
-                unicode=options.unicode(),
-            )
-        )
+        look: Any = {
+            "show_policies": not no_policies,
+            "color": options.colored(),
+            "unicode": options.unicode(),
+        }
+        if form == "tree":
+            options.write(text.tree(inventory, width=options.width(), **look))
+        else:
+            options.write(text.table(inventory, width=options.table_width(), **look))
     return 0
 
 

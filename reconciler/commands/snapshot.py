@@ -1,4 +1,4 @@
-"""`reconciler snapshot`: the live organization as one JSON document, for `--live` and `--mock-state`."""
+"""`reconciler snapshot`: the live organization as one JSON document, for `--snapshot` and `--mock-state`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from reconciler.commands.options import Options
 from reconciler.commands.running import command, connected, reading
 
 
-@command("Write the live organization as one JSON document.")
+@command("Write the live organization as one JSON document.", formats=("json",))
 def snapshot(options: Options) -> int:
     from reconciler import app, files
 

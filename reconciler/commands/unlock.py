@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from reconciler.commands.options import Options
 from reconciler.commands.running import command
 from reconciler.errors import Locked
 from reconciler.model.plan import FORMAT_VERSION, Exit
+from reconciler.model.printable import dumps
+from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
     from reconciler.aws.lock import Holder, S3Place
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 @lock_option
 @click.option("--force", metavar="TOKEN", default=None, help="Remove the lock that has this token.")
-@command("Show who holds the lock; --force TOKEN removes it.")
+@command("Show who holds the lock; --force TOKEN removes it.", formats=("text", "json"))
 def unlock(options: Options, lock: str | None, force: str | None) -> int:
-    place = lock_place(lock)
+    place = lock_place(options, lock)
     if isinstance(place, Path):
         return _local(options, place)
     return _s3(options, place, force)
@@ -47,7 +48,7 @@ def _s3(options: Options, place: S3Place, token: str | None) -> int:
     found = store.read()
     if found is not None and token is not None:
         remove(store, token)
-        options.say(f"removed the lock of {found.holder}")
+        options.say(f"removed the lock of {safe(found.holder.holder)}")
         found = None
     holder = found.holder if found else None
     held = holder is not None and not expired(holder, utc_now())
@@ -66,10 +67,10 @@ def _show(options: Options, name: str, holder: Holder | None, *, held: bool) -> 
     exit = Exit(code=Locked.exit_code, reason=Locked.reason) if held else Exit()
     if options.output == "json":
         facts = {**_facts(holder), "held": held, "exit": exit.model_dump()}
-        options.write(json.dumps({"format_version": FORMAT_VERSION, "lock": name, **facts}, indent=2) + "\n")
+        options.write(dumps({"format_version": FORMAT_VERSION, "lock": name, **facts}))
         return exit.code
     lines = [f"{name} is {'held' if held else 'not held'}"]
-    lines += [f"  {key:<8} {value}" for key, value in _facts(holder).items() if value is not None]
+    lines += [safe(f"  {key:<8} {value}") for key, value in _facts(holder).items() if value is not None]
     options.write("\n".join(lines) + "\n")
     return exit.code
 

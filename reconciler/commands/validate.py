@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import click
@@ -11,6 +10,7 @@ from reconciler.commands.options import Options
 from reconciler.commands.running import command, tell_diagnostics
 from reconciler.errors import SpecInvalid, UsageError
 from reconciler.model.diagnostic import Code, Diagnostic
+from reconciler.model.printable import dumps
 
 
 @click.option("--online", is_flag=True, help="Ask IAM Access Analyzer about each SCP and RCP too (credentials).")
@@ -60,7 +60,7 @@ def _json(found: Sequence[Diagnostic], code: int) -> str:
         "diagnostics": [each.model_dump(mode="json") for each in found],
         "exit": {"code": code, "reason": "spec.invalid" if code else "ok"},
     }
-    return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
+    return dumps(result)
 
 
 def _explanation(code: str, options: Options) -> str:
@@ -77,7 +77,7 @@ def _explanation(code: str, options: Options) -> str:
             f"there is no code {code}", help=f"did you mean {' or '.join(near)}?" if near else "see docs/diagnostics.md"
         )
     if options.output == "json":
-        return found.model_dump_json(indent=2) + "\n"
+        return dumps(found.model_dump(mode="json"))
     lines = [f"{found.code} ({found.severity}): {found.title}", "", found.explanation]
     if found.example:
         lines += ["", "For example:", "", *(f"    {line}" for line in found.example.rstrip().splitlines())]

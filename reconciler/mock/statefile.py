@@ -53,7 +53,7 @@ def read(path: Path) -> StateFile:
         if not str(data["format_version"]).startswith("1."):
             raise ValueError(f"format_version {data['format_version']} is not known")
         return StateFile.load(data, KINDS)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise unusable(path, error) from error
 
 

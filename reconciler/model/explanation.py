@@ -20,12 +20,14 @@ class DenyingStatement(Frozen):
 
 
 class ExplainedLevel(Frozen):
-    """What is attached at one level, and whether that level by itself lets the request pass."""
+    """What is attached at one level, and whether that level by itself lets the request pass; `conditional` where that
+    depends on the request."""
 
     target: Address
     scps: tuple[str, ...] = ()
     rcps: tuple[str, ...] = ()
     allowed: bool
+    conditional: bool = False
 
 
 class Explanation(Frozen):

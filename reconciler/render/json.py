@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from reconciler.model.base import Frozen
-from reconciler.render.safe import json_text
+from reconciler.model.printable import dumps as printed
 
 
 def dumps(value: Frozen) -> str:
@@ -14,7 +13,7 @@ def dumps(value: Frozen) -> str:
     end. Control, bidirectional and other invisible characters are `\u` escapes, everything else is as it is."""
     dumped = value.model_dump(mode="json")
     _sort_mappings(value, dumped)
-    return json_text(json.dumps(dumped, indent=2, ensure_ascii=False)) + "\n"
+    return printed(dumped)
 
 
 def _sort_mappings(value: object, dumped: Any) -> None:

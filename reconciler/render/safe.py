@@ -8,10 +8,9 @@ functions add what a format needs on top, and call `safe` themselves.
 from __future__ import annotations
 
 import re
-import unicodedata
 
-_INVISIBLE_LETTERS = frozenset({*"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0", *map(chr, range(0xFE00, 0xFE10))})
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+from reconciler.model.printable import LOG_COMMAND, is_plain
+
 _SHORT_ESCAPES = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
@@ -20,13 +19,7 @@ def safe(text: str, *, unicode: bool = True) -> str:
     written as an escape (`\x1b`, `\n`, `\u202e`). Without `unicode` the result is plain ASCII."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char if _is_plain(char, unicode) else _escape(char) for char in text)
-
-
-def _is_plain(char: str, unicode: bool) -> bool:
-    if char.isascii():
-        return char.isprintable()
-    return unicode and char not in _INVISIBLE_LETTERS and unicodedata.category(char) not in _UNSAFE_CATEGORIES
+    return "".join(char if is_plain(char, unicode=unicode) else _escape(char) for char in text)
 
 
 def _escape(char: str) -> str:
@@ -38,14 +31,28 @@ def _escape(char: str) -> str:
     return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
 
 
-def json_text(text: str) -> str:
-    r"""JSON (already serialised) in which everything that is not plain text is a `\u` escape; still the same JSON."""
-    return "".join(char if char == "\n" or _is_plain(char, True) else _json_escape(char) for char in text)
+_COLOR = re.compile(r"(\x1b\[[0-9;]*m)")
+_NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
+_LINE_COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)", re.M)
 
 
-def _json_escape(char: str) -> str:
-    units = char.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+def safe_lines(text: str, *, color: bool = False) -> str:
+    r"""A whole result in text or Markdown, once more before it is written: no character but those that `safe` leaves,
+    line breaks and (with `color`) the escapes of colours, and nothing that a build log takes for a command. To GitHub a
+    line that begins with `::`, behind any blanks, is one, and every `##[`; wrapping puts either where a line begins.
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""
+    parts = _COLOR.split(text) if color else [text]
+    plain = "".join(part if index % 2 else _NOT_ASCII.sub(_escaped, part) for index, part in enumerate(parts))
+    return _LINE_COMMAND.sub(r"\1\\x3a", LOG_COMMAND.sub(r"\\x23", plain))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0] if is_plain(match[0]) else _escape(match[0])
+
+
+def safe_html(text: str) -> str:
+    """A whole page of HTML, once more before it is written: nothing that a build log takes for a command."""
+    return _LINE_COMMAND.sub(r"\1&#58;", LOG_COMMAND.sub("&#35;", text))
 
 
 _MARKDOWN = re.compile(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.address import ROOT, Address, kind_of, local
 from reconciler.model.document import Language
+from reconciler.model.explanation import ExplainedLevel
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import BY_HAND, DESTRUCTIVE, Change, Plan, Summary, Unmanaged
 from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
@@ -222,6 +223,13 @@ def limit(policy: Policy) -> int | None:
     """How many characters a document of this type may have, by default."""
     row = BY_SHORT.get(policy.type)
     return row.max_characters if row else None
+
+
+def level_verdict(level: ExplainedLevel) -> str:
+    """Whether a level lets a request pass: `passes`, `stops` or `depends`."""
+    if level.conditional:
+        return "depends"
+    return "passes" if level.allowed else "stops"
 
 
 def place(address: Address) -> str:

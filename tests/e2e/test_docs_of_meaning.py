@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import shlex
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,24 @@ PARTS = re.compile(
 )
 
 
+def recorded(source: str, name: str, region: str, account: str, role: str) -> dict[str, Any]:
+    """A call as CloudTrail records it."""
+    issuer = {"arn": f"arn:aws:iam::{account}:role/{role}"}
+    identity = {"type": "AssumedRole", "accountId": account, "sessionContext": {"sessionIssuer": issuer}}
+    call = {"eventSource": f"{source}.amazonaws.com", "eventName": name, "awsRegion": region}
+    return {**call, "recipientAccountId": account, "userIdentity": identity}
+
+
+SHOP_DEV, DATA_PROD = "299024452298", "951927038166"
+RECORDS = [
+    *[recorded("ec2", "DescribeInstances", "eu-central-1", SHOP_DEV, "app")] * 3,
+    recorded("sqs", "SendMessageBatch", "eu-central-1", DATA_PROD, "etl"),
+    recorded("sqs", "SendMessageBatch", "eu-west-1", DATA_PROD, "etl"),
+    recorded("glue", "SearchAssets", "eu-central-1", DATA_PROD, "etl"),
+]
+"""The trail of docs/impact.md."""
+
+
 @pytest.fixture
 def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sample organization in a directory of its own."""
@@ -36,6 +56,7 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     shutil.copy(PROJECT / "org.yaml", tmp_path)
     shutil.copytree(PROJECT / "policies", tmp_path / "policies")
+    (tmp_path / "trail.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in RECORDS))
 
 
 def printed(line: str) -> tuple[int, str]:

@@ -118,12 +118,18 @@ class TestADecision:
             "action": "ec2:RunInstances",
             "decision": "denied",
             "levels": [
-                {"target": "root:/", "scps": ["FullAWSAccess", "deny-leaving"], "rcps": [], "allowed": True},
+                {
+                    "target": "root:/", "scps": ["FullAWSAccess", "deny-leaving"], "rcps": [],
+                    "allowed": True, "conditional": False,
+                },
                 {
                     "target": "ou:Workloads", "scps": ["FullAWSAccess", "regions"], "rcps": ["require-tls"],
-                    "allowed": False,
+                    "allowed": False, "conditional": False,
                 },
-                {"target": "account:shop", "scps": ["FullAWSAccess"], "rcps": [], "allowed": True},
+                {
+                    "target": "account:shop", "scps": ["FullAWSAccess"], "rcps": [],
+                    "allowed": True, "conditional": False,
+                },
             ],
             "blocked_by": {
                 "policy": "regions", "statement": "OutsideRegions", "level": "ou:Workloads",
@@ -142,7 +148,7 @@ class TestADecision:
             "\n"
             "root:/ stops\n"
             "   SCPs FullAWSAccess, deny-leaving\n"
-            "`- ou:Workloads passes\n"
+            "`- ou:Workloads depends\n"
             "      SCPs FullAWSAccess, regions\n"
             "      RCPs require-tls\n"
             "   `- account:shop passes\n"
@@ -283,7 +289,7 @@ class TestManyRequests:
         (["shop", "ec2:RunInstances", "--plan", "missing.json", "--mock"], 1, "missing.json cannot be read"),
         (["shop", "ec2:RunInstances", "--plan", "policies/deny-leaving.json", "--mock"], 5, "plan format"),
         (["shop", "ec2:RunInstances", "--spec", "missing.yaml"], 3, "missing.yaml"),
-        (["shop", "ec2:RunInstances", "--live", "missing.json"], 1, "missing.json"),
+        (["shop", "ec2:RunInstances", "--snapshot", "missing.json"], 1, "missing.json"),
     ],
 )
 def test_exit_codes_of_mistakes(program: Program, args: list[str], code: int, message: str) -> None:
@@ -313,7 +319,7 @@ class TestLive:
     def test_a_snapshot_does_as_well_also_without_a_spec(self, program: Program) -> None:
         applied(program)
         assert program("snapshot", "--mock", "--out", "live.json").code == 0
-        request = ("ec2:RunInstances", "--region", "us-east-1", "--principal", "role/app", "--live", "live.json")
+        request = ("ec2:RunInstances", "--region", "us-east-1", "--principal", "role/app", "--snapshot", "live.json")
         named = asked(program, "shop", *request)
         Path("org.yaml").unlink()
         found = asked(program, "222233334444", *request)

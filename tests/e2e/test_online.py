@@ -280,7 +280,7 @@ def event(account: str, name: str, hour: int = 8) -> dict[str, Any]:
 
 
 class TestLookback:
-    IMPACT = ("impact", "--live", "live.json", "--lookback", "14d")
+    IMPACT = ("impact", "--snapshot", "live.json", "--lookback", "14d")
     PARAMS: ClassVar = {"StartTime": ANY, "MaxResults": 50}
 
     @pytest.fixture

@@ -83,7 +83,7 @@ def test_the_page_of_the_shipped_library(program: Program) -> None:
         (["show", "polices"], 64),
         (["show", "--output", "html"], 64),
         (["show", "policies", "--output", "xml"], 64),
-        (["show", "policies", "--live", "missing.json"], 1),
+        (["show", "policies", "--snapshot", "missing.json"], 1),
         (["show", "policies", "--spec", "missing.yaml"], 3),
         (["show", "organization"], 0),
         (["show"], 0),

@@ -15,7 +15,7 @@ def test_policy_types_that_the_spec_does_not_manage_are_left_alone(program: Prog
     Path("tags.yaml").write_text(
         (text[:start] + text[text.index("  team-tag:") :]).replace("  policies: [deny-leaving]\n", "")
     )
-    for where in (("--live", "live.json"), ("--mock",)):
+    for where in (("--snapshot", "live.json"), ("--mock",)):
         planned = program("plan", "--spec", "tags.yaml", *where, "--output", "json")
         assert planned.code == 0, planned.err
         assert planned.json["changes"] == []

@@ -98,9 +98,9 @@ def test_only_the_reviewed_digest_is_applied(program: Program) -> None:
 def test_a_snapshot_stands_for_the_live_organization(program: Program) -> None:
     assert program("apply", "--mock", "--auto-approve").code == 0
     assert program("snapshot", "--mock", "--out", "live.json").code == 0
-    assert program("plan", "--live", "live.json", "--detailed-exitcode").code == 0
+    assert program("plan", "--snapshot", "live.json", "--detailed-exitcode").code == 0
     assert program("plan", "--mock-state", "live.json", "--detailed-exitcode").code == 0
-    assert program("apply", "--live", "live.json", "--auto-approve").code == 64
+    assert program("apply", "--snapshot", "live.json", "--auto-approve").code == 64
 
 
 def test_a_dry_run_shows_each_call_and_makes_none(program: Program) -> None:
@@ -170,7 +170,7 @@ def test_without_credentials_the_exit_code_is_8(program: Program, monkeypatch: p
         (["plan", "--output", "xml"], 64),
         (["apply", "missing.json", "--mock"], 1),
         (["plan", "--spec", "missing.yaml", "--mock"], 3),
-        (["plan", "--live", "missing.json"], 1),
+        (["plan", "--snapshot", "missing.json"], 1),
         (["apply", "--mock", "--allow", "deletes"], 64),
     ],
 )

@@ -6,8 +6,9 @@ said in fewer words, and marked `truncated=true`, which is no basis for an appro
 
 from reconciler.render.markdown.diagnostics_markdown import diagnostics
 from reconciler.render.markdown.drift_markdown import drift
+from reconciler.render.markdown.explanation_markdown import explanation
 from reconciler.render.markdown.impact_markdown import impact
 from reconciler.render.markdown.plan_markdown import plan
 from reconciler.render.markdown.report_markdown import report
 
-__all__ = ["diagnostics", "drift", "impact", "plan", "report"]
+__all__ = ["diagnostics", "drift", "explanation", "impact", "plan", "report"]

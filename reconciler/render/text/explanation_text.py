@@ -8,8 +8,10 @@ from rich.text import Text
 
 from reconciler.model.explanation import ExplainedLevel, Explanation
 from reconciler.render.text.layout import BAD, BOLD, DIM, GOOD, WARN, Look, Row, printed, sentence, words
+from reconciler.render.words import level_verdict
 
 _STYLE = {"allowed": GOOD, "denied": BAD, "conditional": WARN}
+_MARK = {"passes": GOOD, "stops": BAD, "depends": WARN}
 
 
 def explanation(found: Explanation, *, width: int, color: bool, unicode: bool = True) -> str:
@@ -33,7 +35,8 @@ def _rows(found: Explanation, look: Look) -> Iterator[Row]:
 def _level(level: ExplainedLevel, depth: int, look: Look) -> Iterator[Row]:
     branch = look.own("└─ ") if depth else ""
     indent = "   " * max(0, depth - 1)
-    mark = Text("passes", GOOD) if level.allowed else Text("stops", BAD)
+    verdict = level_verdict(level)
+    mark = Text(verdict, _MARK[verdict])
     yield Row((*words(look.safe(level.target), BOLD), mark), indent + branch, indent + "   ")
     for label, policies in (("SCPs", level.scps), ("RCPs", level.rcps)):
         if policies:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,10 +87,12 @@ def _totals(inventory: Inventory) -> str:
     return f"{count(units, 'OU')}, {count(accounts, 'account')}, {count(attachments, 'policy attachment')}"
 
 
-def table(inventory: Inventory, *, show_policies: bool = True, width: int, color: bool, unicode: bool = True) -> str:
+def table(
+    inventory: Inventory, *, show_policies: bool = True, width: int | None, color: bool, unicode: bool = True
+) -> str:
     """One line an account: where it is, its key, id, e-mail and state, and the policies on it itself. Columns
-    that do not fit are cut, from the longest on."""
-    look = Look(width, color, unicode)
+    that do not fit are cut, from the longest on; without a `width` every value is whole."""
+    look = Look(width or sys.maxsize, color, unicode)
     found = _tree(inventory, look, show_policies)
     heads = ("OU", "ACCOUNT", "ID", "E-MAIL", "STATE", *(("POLICIES",) if show_policies else ()))
     lines = [
@@ -103,7 +106,9 @@ def table(inventory: Inventory, *, show_policies: bool = True, width: int, color
         )
         for account in sorted(inventory.of(Account), key=lambda each: (each.parent != ROOT, each.parent, each.address))
     ]
-    widths = _fitting([max(map(cell_len, column)) for column in zip(heads, *lines, strict=True)], width)
+    widths = [max(map(cell_len, column)) for column in zip(heads, *lines, strict=True)]
+    if width is not None:
+        widths = _fitting(widths, width)
     rows = [Row((_cut_to(heads, widths, look, HEAD),)), *(Row((_cut_to(line, widths, look),)) for line in lines)]
     return printed([*rows, sentence(_totals(inventory), DIM)], look)
 

@@ -11,7 +11,8 @@ import pytest
 
 from reconciler.analysis.chains import Chain
 from reconciler.analysis.context import Place
-from reconciler.analysis.events import action_of, call_of, read_records, worked
+from reconciler.analysis.event_actions import Needed
+from reconciler.analysis.events import call_of, read_records, worked
 from reconciler.analysis.replay import Replay, replay
 from tests.unit.analysis.organizations import (
     ACCOUNT,
@@ -24,6 +25,7 @@ from tests.unit.analysis.organizations import (
     with_full,
 )
 
+PUT = (Needed("s3:PutObject"),)
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/team/Dev"
 ALL_KEYS = frozenset({
     "aws:sourceip", "aws:viaawsservice", "aws:multifactorauthpresent", "aws:sourcevpce", "aws:sourcevpc",
@@ -127,9 +129,10 @@ class TestWhatWouldBeDenied:
 
     def test_a_new_action_that_the_catalogue_does_not_list(self) -> None:
         after = chain(with_full(deny_regions("eu-central-1")))
-        assert [each.action for each in run([record("newservice:DoIt")], chain(), after).newly_denied] == [
-            "newservice:DoIt"
-        ]
+        found = run([record("ec2:DoSomethingNew")], chain(), after)
+        (denied,) = found.newly_denied
+        assert (denied.action, denied.condition) == ("ec2:DoSomethingNew", "the call needed ec2:DoSomethingNew")
+        assert found.replayed == 0
 
 
 class TestWhatIsNotReplayed:
@@ -144,25 +147,9 @@ class TestWhatIsNotReplayed:
         assert (found.elsewhere, found.replayed) == (1, 0)
 
 
-@pytest.mark.parametrize(
-    ("event", "action"),
-    [
-        ("lambda:CreateFunction20150331", "lambda:CreateFunction"),
-        ("lambda:UpdateFunctionCode20150331v2", "lambda:UpdateFunctionCode"),
-        ("cloudfront:CreateDistribution2020_05_31", "cloudfront:CreateDistribution"),
-        ("monitoring:PutMetricAlarm", "cloudwatch:PutMetricAlarm"),
-        ("s3:ListBuckets", "s3:ListAllMyBuckets"),
-        ("s3:UploadPart", "s3:PutObject"),
-        ("ec2:RunInstances", "ec2:RunInstances"),
-    ],
-)
-def test_events_are_called_as_iam_calls_them(event: str, action: str) -> None:
-    assert action_of(record(event)) == action
-
-
 class TestContext:
     def of(self, **fields: Any) -> dict[str, tuple[str, ...]]:
-        return dict(call_of(record("s3:PutObject", **fields), ALL_KEYS, with_resource=True).context)
+        return dict(call_of(record("s3:PutObject", **fields), PUT, ALL_KEYS, with_resource=True).context)
 
     def test_what_a_record_tells(self) -> None:
         assert self.of() == {
@@ -194,7 +181,7 @@ class TestContext:
         assert self.of(**by(user))["aws:multifactorauthpresent"] == ()
 
     def test_only_keys_that_are_asked_for(self) -> None:
-        assert call_of(record("s3:PutObject"), frozenset(), with_resource=False).context == ()
+        assert call_of(record("s3:PutObject"), PUT, frozenset(), with_resource=False).context == ()
 
     @pytest.mark.parametrize(
         ("fields", "resource", "owner"),
@@ -206,8 +193,8 @@ class TestContext:
         ],
     )
     def test_the_resource(self, fields: dict[str, Any], resource: str | None, owner: str | None) -> None:
-        call = call_of(record("s3:PutObject", **fields), ALL_KEYS, with_resource=True)
-        assert (call.resource, call.resource_account) == (resource, owner)
+        call = call_of(record("s3:PutObject", **fields), PUT, ALL_KEYS, with_resource=True)
+        assert (call.asked[0].resource, call.resource_account) == (resource, owner)
 
 
 class TestFiles:
@@ -234,4 +221,15 @@ class TestFiles:
         path = tmp_path / "log"
         path.write_text("no json")
         with pytest.raises(ValueError, match="Expecting value"):
+            list(read_records(path))
+
+    @pytest.mark.parametrize(
+        "written",
+        [b'["text"]', b'{"digestStartTime": "2026-10-01T12:00:00Z"}', gzip.compress(b"[{}]" * 100)[:-10]],
+        ids=["no object", "no record", "cut off"],
+    )
+    def test_what_holds_no_records_is_an_error(self, tmp_path: Path, written: bytes) -> None:
+        path = tmp_path / "log"
+        path.write_bytes(written)
+        with pytest.raises(ValueError, match=r"a record|cut off"):
             list(read_records(path))

@@ -63,4 +63,4 @@ def test_a_full_disk_is_an_error_of_ours(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_every_run_has_a_journal_of_its_own() -> None:
-    assert default_path(NOON) == Path(".reconciler/journal/20261122T120000.123456Z.jsonl")
+    assert default_path(NOON, Path("org/.reconciler")) == Path("org/.reconciler/journal/20261122T120000.123456Z.jsonl")

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from reconciler.model.base import Frozen
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Explanation
+from reconciler.model.printable import json_text
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
 from reconciler.render import json, markdown, mermaid, text
-from reconciler.render.safe import json_text, markdown_code, markdown_text, safe
+from reconciler.render.safe import markdown_code, markdown_text, safe, safe_lines
 from tests.unit.render.more_samples import HOSTILE, hostile
 
 PLAN, TREE = hostile()
@@ -47,6 +49,19 @@ FOUND = [
     )
     for name in HOSTILE
 ]  # fmt: skip
+EXPLANATION = Explanation(
+    account=HOSTILE[0],
+    action=HOSTILE[1],
+    decision="conditional",
+    levels=tuple(
+        ExplainedLevel(target=f"ou:{name}", scps=(name, name), rcps=(name,), allowed=True, conditional=True)
+        for name in HOSTILE
+    ),
+    blocked_by=DenyingStatement(policy=HOSTILE[4], statement=HOSTILE[3], level=HOSTILE[6], file=HOSTILE[1], line=1),
+    missing_allow_at=tuple(f"ou:{name}" for name in HOSTILE),
+    condition=" ".join(HOSTILE),
+    exempt=" ".join(HOSTILE),
+)
 NAMES = st.text(st.characters(), max_size=40)
 
 
@@ -65,6 +80,7 @@ def _texts(**look: object) -> list[str]:
         text.impact(PLAN.impact, verbose=True, **given),
         text.tree(TREE, **given),
         text.table(TREE, **given),
+        text.explanation(EXPLANATION, **given),
     ]
 
 
@@ -76,31 +92,37 @@ def _markdowns() -> list[str]:
         *(markdown.report(each, desired_tree=TREE, limit=10**6) for each in REPORTS),
         markdown.diagnostics(FOUND, limit=10**6),
         markdown.impact(PLAN.impact, limit=10**6),
+        markdown.explanation([(HOSTILE[3], EXPLANATION, HOSTILE[4])], limit=10**6),
     ]
+
+
+def test_no_renderer_is_left_out() -> None:
+    assert set(text.__all__) == {"diagnostics", "drift", "explanation", "impact", "plan", "report", "table", "tree"}
+    assert set(markdown.__all__) == {"diagnostics", "drift", "explanation", "impact", "plan", "report"}
 
 
 def _unsafe(made: str) -> set[str]:
     return {char for char in made if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
 
 
-@pytest.mark.parametrize("index", range(10))
+@pytest.mark.parametrize("index", range(11))
 def test_text_has_no_control_or_invisible_characters(index: int) -> None:
     assert _unsafe(_texts()[index]) == set()
 
 
-@pytest.mark.parametrize("index", range(10))
+@pytest.mark.parametrize("index", range(11))
 def test_colour_is_the_only_escape(index: int) -> None:
     coloured, plain = _texts(color=True)[index], _texts()[index]
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
     assert "\x1b[" in coloured
 
 
-@pytest.mark.parametrize("index", range(10))
+@pytest.mark.parametrize("index", range(11))
 def test_without_unicode_everything_is_ascii(index: int) -> None:
     assert _texts(unicode=False)[index].isascii()
 
 
-@pytest.mark.parametrize("index", range(10))
+@pytest.mark.parametrize("index", range(11))
 def test_rich_markup_and_emoji_codes_are_shown_as_they_are(index: int) -> None:
     made = "".join(_texts(width=400)[index].split())
     assert "[boldred]markup[/]:smile:{{7*7}}" in made
@@ -129,7 +151,7 @@ def _outside_fences(made: str) -> str:
     return "\n".join(kept)
 
 
-@pytest.mark.parametrize("index", range(6))
+@pytest.mark.parametrize("index", range(7))
 def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     made = _markdowns()[index]
     assert _unsafe(made) == set()
@@ -143,7 +165,7 @@ def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     assert prose.count("<details>") == prose.count("</details>")
 
 
-@pytest.mark.parametrize("index", range(6))
+@pytest.mark.parametrize("index", range(7))
 def test_markdown_tables_keep_their_columns(index: int) -> None:
     prose = _outside_fences(_markdowns()[index])
     for block in re.findall(r"(?:^\|.*\n)+", prose, re.M):
@@ -225,3 +247,34 @@ def test_markdown_text_holds_no_markup(name: str) -> None:
 )
 def test_what_is_made_visible(name: str, shown: str) -> None:
     assert safe(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("::error::x", r"\x3a:error::x"),
+        ("  \t::error::x".replace("\t", " "), r"   \x3a:error::x"),
+        ("a ::error::x", "a ::error::x"),
+        ("a ##[error]x", r"a \x23#[error]x"),
+        ("###vso[task.complete]", r"#\x23#vso[task.complete]"),
+        ("# heading", "# heading"),
+        ("## [link]", "## [link]"),
+        ("a\u202eb\x9bc", r"a\u202eb\x9bc"),
+    ],
+)
+def test_a_build_log_finds_no_command(line: str, shown: str) -> None:
+    assert safe_lines(f"first\n{line}\nlast") == f"first\n{shown}\nlast"
+
+
+def test_colours_stay_where_they_are_wanted() -> None:
+    assert safe_lines("\x1b[31m::x\x1b[0m\x1b[2K", color=True) == "\x1b[31m" + r"\x3a:x" + "\x1b[0m" + r"\x1b[2K"
+    assert "\x1b" not in safe_lines("\x1b[31mred\x1b[0m")
+
+
+@given(st.lists(st.text(st.sampled_from("#[:a \u202e\x85é"), max_size=12)))
+def test_safe_lines_of_anything(lines: list[str]) -> None:
+    made = safe_lines("\n".join(lines))
+    assert _unsafe(made) == set()
+    assert not any(line.strip().startswith("::") for line in made.split("\n"))
+    assert not re.search(r"##\w*\[", made)
+    assert made.count("\n") == max(0, len(lines) - 1)
