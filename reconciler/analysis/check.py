@@ -9,11 +9,11 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 
 from reconciler.analysis.declarative import check_declarative
 from reconciler.analysis.language import LANGUAGE_VERSION, OLD_LANGUAGE_VERSION, OPERATORS, RCP_SERVICES, parse_operator
+from reconciler.analysis.nearest import nearest
 from reconciler.analysis.values import has_shape, placeholders_in
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
@@ -40,13 +40,6 @@ def check(type_short: str, document: Json) -> list[Finding]:
     else:
         findings += check_declarative(type_short, document)
     return findings
-
-
-def nearest(written: str, right: Iterable[str]) -> str | None:
-    """The right name that looks most like the written one, if any does."""
-    by_lower_case = {each.lower(): each for each in right}
-    found = get_close_matches(written.lower(), by_lower_case, n=1, cutoff=0.6)
-    return by_lower_case[found[0]] if found else None
 
 
 def _document(type_short: str, document: dict[str, Json]) -> Iterator[Finding]:

@@ -123,6 +123,40 @@ CHECK_CODES: tuple[Code, ...] = (
         '{"tags": {"CostCenter": {"tag_key": {"@assign": "CostCenter"}}}}',
     ),
     _code(
+        "E469",
+        "a setting that this policy type does not have",
+        "The service refuses a declarative policy with settings, attributes or services that its type does not have, "
+        "or with a name that is too long or has other characters than allowed. The help has the nearest right name.",
+        '{"services": {"rekognitionx": {"opt_out_policy": {"@@assign": "optOut"}}}}',
+    ),
+    _code(
+        "E470",
+        "a value that this setting cannot have",
+        "The setting takes certain words (with exactly that case), a number in a range, the name of a Region, an ARN "
+        "of one form, or a list of such values. The help says what is expected.",
+        '{"services": {"default": {"opt_out_policy": {"@@assign": "OPTOUT"}}}}',
+    ),
+    _code(
+        "E471",
+        "a value without an operator",
+        "Values of declarative policies are set with an operator. Documents without operators are those that the "
+        "service shows as effective policies; they cannot be sent back.",
+        '{"tags": {"CostCenter": {"tag_key": "CostCenter"}}}',
+    ),
+    _code(
+        "E472",
+        "settings that exclude each other",
+        "Each setting is right by itself, but not both together: a tag_key that is not its key in another case, keys "
+        "that differ only in case, a backup that would be deleted before it has been 90 days in cold storage (AWS "
+        "Backup refuses such a plan), a continuous backup that is kept for more than 35 days.",
+        '{"tags": {"costcenter": {"tag_key": {"@@assign": "Owner"}}}}',
+    ),
+    _code(
+        "E473",
+        "a setting is missing",
+        "Some settings make no sense without others: the tag of a selection needs a key and values, for example.",
+    ),
+    _code(
         "W450",
         "Version is missing or old",
         "Without Version the document is read in the language of 2008, in which policy variables such as "
@@ -155,8 +189,8 @@ CHECK_CODES: tuple[Code, ...] = (
     _code(
         "W456",
         "a setting that this policy type may not have, or a value without an operator",
-        'Values of declarative policies are set with an operator: `{"@@assign": ...}`. Unknown settings are refused '
-        "by most types.",
+        'Values of declarative policies are set with an operator: `{"@@assign": ...}`. The documentation has no such '
+        "setting; where the syntax of a type is published in part only, it may exist all the same.",
     ),
 )
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.analysis.catalogue import Catalogue
-from reconciler.analysis.check import nearest
 from reconciler.analysis.condition import Predicate, truth
 from reconciler.analysis.context import Context, Missing
 from reconciler.analysis.keys import keys_of
 from reconciler.analysis.language import Condition
+from reconciler.analysis.nearest import nearest
 from reconciler.analysis.places import Path, Placed
 from reconciler.analysis.words import listed
 from reconciler.model.diagnostic import Finding

@@ -10,12 +10,12 @@ from itertools import combinations
 
 from reconciler.analysis import glob
 from reconciler.analysis.catalogue import Catalogue, catalogue
-from reconciler.analysis.check import nearest
 from reconciler.analysis.condition import Predicate, truth
 from reconciler.analysis.context import Context, Place, Principal, Request, context_of
 from reconciler.analysis.domain import all_imply, are_all, candidates
 from reconciler.analysis.keylint import key_findings
 from reconciler.analysis.masks import Masks, Rule
+from reconciler.analysis.nearest import nearest
 from reconciler.analysis.places import Path, Placed, placed
 from reconciler.analysis.summary import VERB
 from reconciler.analysis.words import counted

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render": {"errors", "model"},
     "scaffold": set(),
     "schemas": {"errors", "model", "spec"},
-    "mock": {"errors", "model", "aws.api"},
+    "mock": {"errors", "model", "aws.api", "analysis.check"},
     "engine": {"errors", "model", "kinds.base", "aws.retrying"},
     "files": {"errors", "model", "kinds"},
     "meaning": {"errors", "model", "analysis", "engine"},

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciler.spec.rules import accounts, attachments, organization, policies, tags, units
+from reconciler.spec.rules import accounts, attachments, backup, organization, policies, tags, units
 from reconciler.spec.rules.facts import Facts
 
 RULES: tuple[Callable[[Facts], None], ...] = (
@@ -37,6 +37,7 @@ RULES: tuple[Callable[[Facts], None], ...] = (
     attachments.leave_an_scp,
     attachments.are_within_quotas,
     attachments.use_full_aws_access_for_scps,
+    backup.plans_are_complete,
     tags.are_valid,
     tags.are_not_too_many,
 )

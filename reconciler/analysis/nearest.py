@@ -1,0 +1,27 @@
+"""The right name that looks most like one which is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import lru_cache
+
+
+def nearest(written: str, right: Iterable[str]) -> str | None:
+    """The right name that looks most like the written one, if any does."""
+    if isinstance(right, set | frozenset):
+        right = sorted(right)
+    return _nearest(written.lower(), right if isinstance(right, tuple) else tuple(right))
+
+
+def did_you_mean(written: str, right: Iterable[str]) -> str | None:
+    """The help for a wrong name, where a right one is near."""
+    found = nearest(written, right)
+    return f"did you mean {found}?" if found else None
+
+
+@lru_cache(maxsize=8_192)
+def _nearest(written: str, right: tuple[str, ...]) -> str | None:
+    by_lower_case = {each.lower(): each for each in right}
+    found = get_close_matches(written, by_lower_case, n=1, cutoff=0.6)
+    return by_lower_case[found[0]] if found else None
