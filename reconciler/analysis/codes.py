@@ -269,4 +269,45 @@ LINT_CODES: tuple[Code, ...] = (
         "The role could no longer change, or undo, what it has applied. SCPs do not reach the management account; a "
         "role in a delegated administrator's account needs an exemption on aws:PrincipalArn.",
     ),
+    _code(
+        "W472",
+        "a resource that no request can have",
+        "The ARN has a partition that does not exist or a blank where none can be, or it is of another service than "
+        "all actions of the statement, so the statement never applies to it.",
+        '{"Action": "s3:*", "Resource": "arn:aws:sqs:*:*:queue"}',
+    ),
+    _code(
+        "W473",
+        "a global condition key that does not exist",
+        "Requests never have the key, so a negated operator is always true and another one always false. Most often it "
+        "is misspelt; keys of tags need the tag after a slash, as in aws:PrincipalTag/team.",
+        '{"StringNotEquals": {"aws:RequestRegion": "eu-west-1"}}',
+    ),
+    _code(
+        "W474",
+        "a value that this condition key never has",
+        "The key has values of one form: the name of a Region, an account id of 12 digits, the id of an organization, "
+        "the ARN of a role (not of a session of it), the name of a service. No request has the value that is written.",
+        '{"StringNotEquals": {"aws:RequestedRegion": "eu-west1"}}',
+    ),
+    _code(
+        "W475",
+        "a set operator where there is one value, or none where there are several",
+        "ForAllValues and ForAnyValue are for keys with several values in one request, such as aws:TagKeys, and only "
+        "with them such keys are compared as a whole. With a key that has one value they change what happens to "
+        "requests without the key: ForAllValues is then true.",
+        '{"ForAllValues:StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}',
+    ),
+    _code(
+        "W476",
+        "a denial of Regions that reaches global services",
+        "Requests to IAM, Organizations, CloudFront, Route 53, Support and others have the Region us-east-1 wherever "
+        "they are made. Exempt those services with NotAction, as in the examples of AWS, unless they are to be denied.",
+    ),
+    _code(
+        "W477",
+        "a condition without a value",
+        "An empty list of values matches nothing: the condition is never true, and with a negated operator always.",
+        '{"StringEquals": {"aws:RequestedRegion": []}}',
+    ),
 )
