@@ -170,7 +170,13 @@ ORGANIZATION_CODES = (
     entry(
         "W306",
         "`full_aws_access` has no effect",
-        "FullAWSAccess is an SCP, and SCPs are not managed by this spec: no SCP is declared, or"
-        " `organization.policy_types` does not have `scp`.",
+        "FullAWSAccess is an SCP, and `organization.policy_types` does not have `scp`, so SCPs are not managed.",
+    ),
+    entry(
+        "W307",
+        "Nothing is allowed in a node",
+        "With `full_aws_access: false` the node's own SCPs are its allow list, and these only deny, so nobody in its"
+        " accounts can do anything. Attach an SCP that allows what is needed, or keep FullAWSAccess, with which the"
+        " SCPs are a deny list. Where nothing is to be allowed, attach an SCP that denies everything.",
     ),
 )

@@ -35,6 +35,7 @@ RULES: tuple[Callable[[Facts], None], ...] = (
     attachments.name_declared_policies,
     attachments.are_made_once,
     attachments.leave_an_scp,
+    attachments.allow_something,
     attachments.are_within_quotas,
     attachments.use_full_aws_access_for_scps,
     backup.plans_are_complete,
