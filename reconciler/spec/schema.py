@@ -222,7 +222,11 @@ class UnmanagedShape(Shape):
 class IgnoreShape(Shape):
     """What another tool owns: out of sight altogether. Patterns."""
 
-    policies: list[s.Glob] = Field(default=[], description="Live names of policies.", examples=[["aws-guardrails-*"]])
+    policies: list[s.Glob] = Field(
+        default=[],
+        description="Live names of policies. `aws-guardrails-*` (AWS Control Tower) always is.",
+        examples=[["terraform-*"]],
+    )
     tags: list[s.Glob] = Field(
         default=[], description="Keys of tags. `aws:*` always is.", examples=[["awsApplication"]]
     )

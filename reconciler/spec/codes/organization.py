@@ -100,7 +100,8 @@ ORGANIZATION_CODES = (
     entry(
         "E319",
         "Something is declared and ignored",
-        "What `ignore` matches is out of sight altogether, so it cannot be declared as well.",
+        "What `ignore` matches is out of sight altogether, so it cannot be declared as well. The policies of AWS"
+        " Control Tower (`aws-guardrails-*`) and the tags of AWS (`aws:*`) always are.",
     ),
     entry(
         "E320",
