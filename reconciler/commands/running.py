@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-import linecache
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from reconciler.spec import Desired
 
 
+MOST_ALIKE = 5
+"""How many findings that differ in names only are shown without `--verbose`."""
+MOST_CHARACTERS = 10_000_000
+"""How much of a file is read to show one of its lines; what can be a spec is smaller."""
 MOST_MOVED = 20
 """How many lines of what moved are told without `--verbose`."""
 
@@ -94,17 +98,31 @@ def tell_diagnostics(found: Sequence[Diagnostic], options: Options) -> None:
     from reconciler.render import text
 
     shown = text.diagnostics(
-        found, read_line=source_line, width=options.width(), color=options.colored() and sys.stderr.isatty()
+        found,
+        read_line=source_line,
+        width=options.width(),
+        color=options.colored() and sys.stderr.isatty(),
+        most_alike=None if options.verbose else MOST_ALIKE,
     )
     click.echo(shown, nl=not shown.endswith("\n"), err=True)
 
 
 def source_line(file: str, line: int) -> str | None:
     """A line of a file, without its end; `None` where there is none."""
+    lines = _lines(file)
+    return lines[line - 1] if 0 < line <= len(lines) and lines[line - 1] else None
+
+
+@functools.lru_cache(maxsize=64)
+def _lines(file: str) -> tuple[str, ...]:
+    """The lines of exactly this file. `linecache` also looks for it in every directory of `sys.path`."""
     try:
-        return linecache.getline(file, line).rstrip("\r\n") or None
-    except (OSError, UnicodeError, ValueError):
-        return None
+        if not os.path.isfile(file):
+            return ()
+        with open(file, encoding="utf-8-sig", errors="replace") as opened:
+            return tuple(opened.read(MOST_CHARACTERS).split("\n"))
+    except (OSError, ValueError):
+        return ()
 
 
 def spec_of(options: Options, *, tests: bool = True) -> Desired:
