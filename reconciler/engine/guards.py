@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from reconciler.engine.names import refused_names
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
 from reconciler.model.plan import DESTRUCTIVE, Change, Guards, Violation
@@ -62,6 +63,7 @@ def judged(
             *_accounts(changes, limits, allowed),
             *_protected(changes, limits, allowed),
             *_management(changes, management),
+            *refused_names(changes),
             *_emptied(changes, live, declared, allowed),
             *_gap(gaps, allowed),
         )

@@ -45,8 +45,8 @@ ORGANIZATION_CODES = (
     entry(
         "E308",
         "An account name that AWS does not accept",
-        "The name of an account has at most 50 printable ASCII characters; a changed name may have no `<` and"
-        " `>`. Where the key is no such name, set `name`.",
+        "The name of an account is never only blanks. (Other names that a new account cannot have are W308: an account"
+        " that exists may have them.)",
     ),
     entry(
         "E310",
@@ -179,5 +179,20 @@ ORGANIZATION_CODES = (
         "With `full_aws_access: false` the node's own SCPs are its allow list, and these only deny, so nobody in its"
         " accounts can do anything. Attach an SCP that allows what is needed, or keep FullAWSAccess, with which the"
         " SCPs are a deny list. Where nothing is to be allowed, attach an SCP that denies everything.",
+    ),
+    entry(
+        "W308",
+        "A name that a new account cannot have",
+        "The name of a new account has at most 50 printable ASCII characters, and a changed name no `<` and `>`. An"
+        " account that exists may have another one, so this is a warning; a plan that would send the name is blocked"
+        " (`refused`). Where the key is no such name, set `name`, and give the `id` of an account that exists.",
+        "root:\n  accounts:\n    shop: {email: shop@example.com, name: Café}",
+    ),
+    entry(
+        "W309",
+        "A name with blanks at its ends",
+        "The service cuts blanks at the ends of names, or stores another name than is written, so the name differs in"
+        " each plan. A plan that would send such a name is blocked (`refused`).",
+        'root:\n  organizational_units:\n    "Security ": {}',
     ),
 )

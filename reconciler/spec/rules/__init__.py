@@ -18,6 +18,7 @@ RULES: tuple[Callable[[Facts], None], ...] = (
     organization.protects_something,
     organization.says_what_is_not_managed,
     units.are_not_too_deep,
+    units.have_no_blanks_at_the_ends,
     units.differ_in_more_than_case,
     units.have_earlier_names_of_their_own,
     accounts.are_declared_once,
