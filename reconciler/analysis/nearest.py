@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
+_NEAR = 0.6
+_VERY_NEAR = 0.85
+_SAME_START = 3
+"""A mistake is seldom in the first letters, and among thousands of names those that begin alike are few."""
+
 
 def nearest(written: str, right: Iterable[str]) -> str | None:
     """The right name that looks most like the written one, if any does."""
@@ -22,6 +27,14 @@ def did_you_mean(written: str, right: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=8_192)
 def _nearest(written: str, right: tuple[str, ...]) -> str | None:
-    by_lower_case = {each.lower(): each for each in right}
-    found = get_close_matches(written, by_lower_case, n=1, cutoff=0.6)
+    by_lower_case = _by_lower_case(right)
+    alike = [each for each in by_lower_case if each.startswith(written[:_SAME_START])]
+    found = get_close_matches(written, alike, n=1, cutoff=_VERY_NEAR) or get_close_matches(
+        written, by_lower_case, n=1, cutoff=_NEAR
+    )
     return by_lower_case[found[0]] if found else None
+
+
+@lru_cache(maxsize=64)
+def _by_lower_case(right: tuple[str, ...]) -> dict[str, str]:
+    return {each.lower(): each for each in right}
