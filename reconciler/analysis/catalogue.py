@@ -26,7 +26,7 @@ UNLISTED = "*"
 """The name of the action that stands for those of a service which are not listed. No action is really called so, and
 only a pattern for all actions of the service matches it."""
 
-_FORMAT = 1
+_FORMAT = 2
 _WILDCARD = re.compile(r"[*?]")
 
 

@@ -9,11 +9,11 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 
 from reconciler.analysis.declarative import check_declarative
 from reconciler.analysis.language import LANGUAGE_VERSION, OLD_LANGUAGE_VERSION, OPERATORS, RCP_SERVICES, parse_operator
+from reconciler.analysis.nearest import nearest
 from reconciler.analysis.values import has_shape, placeholders_in
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
@@ -27,6 +27,7 @@ _STATEMENT_ELEMENTS = (
 )  # fmt: skip
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[\w*?.-]+")
 _OPERATOR_NAMES = (*OPERATORS, *(f"{name}IfExists" for name in OPERATORS if name != "Null"))
+_NOT_YET_KNOWN = re.compile(r"⟨[^⟨⟩]*⟩|\$\{[^}]*\}")
 _SID = re.compile(r"[A-Za-z0-9]*")
 
 
@@ -40,13 +41,6 @@ def check(type_short: str, document: Json) -> list[Finding]:
     else:
         findings += check_declarative(type_short, document)
     return findings
-
-
-def nearest(written: str, right: Iterable[str]) -> str | None:
-    """The right name that looks most like the written one, if any does."""
-    by_lower_case = {each.lower(): each for each in right}
-    found = get_close_matches(written.lower(), by_lower_case, n=1, cutoff=0.6)
-    return by_lower_case[found[0]] if found else None
 
 
 def _document(type_short: str, document: dict[str, Json]) -> Iterator[Finding]:
@@ -160,11 +154,23 @@ def _action_help(action: Json) -> str:
 
 
 def _resource(resource: Json, path: Path) -> Iterator[Finding]:
-    if isinstance(resource, str) and (resource == "*" or re.match(r"arn:\S", resource)):
+    if isinstance(resource, str) and (resource == "*" or _is_arn(resource)):
+        return
+    if isinstance(resource, str) and resource.startswith("arn:"):
+        help = "an ARN has six sections: arn:partition:service:region:account:resource, of which some may be empty"
+        yield _error("E459", f"{_quoted(resource)} is not a whole ARN", path, help=help)
         return
     spaced = isinstance(resource, str) and resource.strip() == "*"
     help = "remove the space around it" if spaced else "write * or an ARN"
     yield _error("E459", f"{_quoted(resource)} is neither * nor an ARN", path, help=help)
+
+
+def _is_arn(resource: str) -> bool:
+    """Six sections, where a wildcard may stand for the last ones. Ids that are known after apply have colons."""
+    if not re.match(r"arn:\S", resource):
+        return False
+    text = _NOT_YET_KNOWN.sub("x", resource)
+    return text.count(":") >= 5 or text[-1] in "*?"
 
 
 def _condition(condition: Json, path: Path) -> Iterator[Finding]:

@@ -123,6 +123,40 @@ CHECK_CODES: tuple[Code, ...] = (
         '{"tags": {"CostCenter": {"tag_key": {"@assign": "CostCenter"}}}}',
     ),
     _code(
+        "E469",
+        "a setting that this policy type does not have",
+        "The service refuses a declarative policy with settings, attributes or services that its type does not have, "
+        "or with a name that is too long or has other characters than allowed. The help has the nearest right name.",
+        '{"services": {"rekognitionx": {"opt_out_policy": {"@@assign": "optOut"}}}}',
+    ),
+    _code(
+        "E470",
+        "a value that this setting cannot have",
+        "The setting takes certain words (with exactly that case), a number in a range, the name of a Region, an ARN "
+        "of one form, or a list of such values. The help says what is expected.",
+        '{"services": {"default": {"opt_out_policy": {"@@assign": "OPTOUT"}}}}',
+    ),
+    _code(
+        "E471",
+        "a value without an operator",
+        "Values of declarative policies are set with an operator. Documents without operators are those that the "
+        "service shows as effective policies; they cannot be sent back.",
+        '{"tags": {"CostCenter": {"tag_key": "CostCenter"}}}',
+    ),
+    _code(
+        "E472",
+        "settings that exclude each other",
+        "Each setting is right by itself, but not both together: a tag_key that is not its key in another case, keys "
+        "that differ only in case, a backup that would be deleted before it has been 90 days in cold storage (AWS "
+        "Backup refuses such a plan), a continuous backup that is kept for more than 35 days.",
+        '{"tags": {"costcenter": {"tag_key": {"@@assign": "Owner"}}}}',
+    ),
+    _code(
+        "E473",
+        "a setting is missing",
+        "Some settings make no sense without others: the tag of a selection needs a key and values, for example.",
+    ),
+    _code(
         "W450",
         "Version is missing or old",
         "Without Version the document is read in the language of 2008, in which policy variables such as "
@@ -155,8 +189,8 @@ CHECK_CODES: tuple[Code, ...] = (
     _code(
         "W456",
         "a setting that this policy type may not have, or a value without an operator",
-        'Values of declarative policies are set with an operator: `{"@@assign": ...}`. Unknown settings are refused '
-        "by most types.",
+        'Values of declarative policies are set with an operator: `{"@@assign": ...}`. The documentation has no such '
+        "setting; where the syntax of a type is published in part only, it may exist all the same.",
     ),
 )
 
@@ -234,5 +268,46 @@ LINT_CODES: tuple[Code, ...] = (
         "a policy that locks out the role that runs apply",
         "The role could no longer change, or undo, what it has applied. SCPs do not reach the management account; a "
         "role in a delegated administrator's account needs an exemption on aws:PrincipalArn.",
+    ),
+    _code(
+        "W472",
+        "a resource that no request can have",
+        "The ARN has a partition that does not exist or a blank where none can be, or it is of another service than "
+        "all actions of the statement, so the statement never applies to it.",
+        '{"Action": "s3:*", "Resource": "arn:aws:sqs:*:*:queue"}',
+    ),
+    _code(
+        "W473",
+        "a global condition key that does not exist",
+        "Requests never have the key, so a negated operator is always true and another one always false. Most often it "
+        "is misspelt; keys of tags need the tag after a slash, as in aws:PrincipalTag/team.",
+        '{"StringNotEquals": {"aws:RequestRegion": "eu-west-1"}}',
+    ),
+    _code(
+        "W474",
+        "a value that this condition key never has",
+        "The key has values of one form: the name of a Region, an account id of 12 digits, the id of an organization, "
+        "the ARN of a role (not of a session of it), the name of a service. No request has the value that is written.",
+        '{"StringNotEquals": {"aws:RequestedRegion": "eu-west1"}}',
+    ),
+    _code(
+        "W475",
+        "a set operator where there is one value, or none where there are several",
+        "ForAllValues and ForAnyValue are for keys with several values in one request, such as aws:TagKeys, and only "
+        "with them such keys are compared as a whole. With a key that has one value they change what happens to "
+        "requests without the key: ForAllValues is then true.",
+        '{"ForAllValues:StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}',
+    ),
+    _code(
+        "W476",
+        "a denial of Regions that reaches global services",
+        "Requests to IAM, Organizations, CloudFront, Route 53, Support and others have the Region us-east-1 wherever "
+        "they are made. Exempt those services with NotAction, as in the examples of AWS, unless they are to be denied.",
+    ),
+    _code(
+        "W477",
+        "a condition without a value",
+        "An empty list of values matches nothing: the condition is never true, and with a negated operator always.",
+        '{"StringEquals": {"aws:RequestedRegion": []}}',
     ),
 )

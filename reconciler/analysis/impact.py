@@ -165,13 +165,18 @@ class _Reasons:
     def of(self, part: Part, before: Chain, after: Chain) -> _Reason:
         """The reason for a part of the difference between these chains."""
         version: Version = "after" if part.change in ("lost", "restricted") else "before"
-        because = dict.fromkeys(self._because(part, after if version == "after" else before, version))
         missing = tuple(self._missing(part, after)) if self._name == "scp" and part.change == "lost" else ()
+        chain = after if version == "after" else before
+        because = dict.fromkeys(self._because(part, chain, version, of_all=bool(missing)))
         return _Reason(part.change, part.predicates, part.allows, part.several, tuple(because), missing)
 
-    def _because(self, part: Part, chain: Chain, version: Version) -> Iterator[Because]:
+    def _because(self, part: Part, chain: Chain, version: Version, *, of_all: bool) -> Iterator[Because]:
+        """The statements that deny some of the actions, or with `of_all` each of them: where no SCP allows the actions,
+        a Deny of a few of them is not the reason."""
         for policy, statement in denying(chain, self._name):
             rule = self._masks.rule(statement, of_rcp=self._name == "rcp")
+            if of_all and rule and part.mask & ~rule.mask:
+                continue
             certain = part.rule is None or part.change == "gained"
             if rule and ((not rule.predicates and rule.mask & part.mask) if certain else rule is part.rule):
                 yield Because(policy=policy.key, statement=statement.sid or statement.index, version=version)

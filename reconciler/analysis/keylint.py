@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.analysis.catalogue import Catalogue
-from reconciler.analysis.check import nearest
 from reconciler.analysis.condition import Predicate, truth
 from reconciler.analysis.context import Context, Missing
 from reconciler.analysis.keys import keys_of
 from reconciler.analysis.language import Condition
+from reconciler.analysis.nearest import nearest
 from reconciler.analysis.places import Path, Placed
+from reconciler.analysis.valuelint import service_key_findings, value_findings
 from reconciler.analysis.words import listed
 from reconciler.model.diagnostic import Finding
 
@@ -33,6 +34,9 @@ IN_EVERY_SERVICE = frozenset({
 })  # fmt: skip
 """Keys with the prefix of one service that requests to any service may have: they describe the caller's session."""
 
+LITERAL_ASTERISK = frozenset({"lambda:principal"})
+"""Keys that really have the value `*`: a function that anybody may call."""
+
 _MOST_NAMES = 3
 
 
@@ -40,6 +44,7 @@ def key_findings(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
     """Everything suspicious in the conditions of one statement."""
     mask = actions.union(placed.statement.actions or ()) & actions.listed
     for path, condition, predicate in placed.conditions():
+        yield from value_findings(path, condition, predicate)
         if predicate.key.startswith("aws:"):
             yield from _global_key(placed, path, condition, predicate)
         elif predicate.key not in IN_EVERY_SERVICE:
@@ -75,6 +80,7 @@ def _service_key(
             "W462", f"{condition.key} is not a listed key of {prefix}", path, f"did you mean {near}?" if near else None
         )
         return
+    yield from service_key_findings(path, condition, predicate, key in known.multivalued)
     if not mask:
         return
     names = list(actions.names(mask))
@@ -105,7 +111,7 @@ def _wildcard_in_equals(path: Path, condition: Condition, predicate: Predicate) 
     if not predicate.name.startswith("String") or predicate.name.endswith("Like"):
         return
     for value in predicate.values:
-        if "*" in value and not predicate.variables:
+        if "*" in value and not predicate.variables and not (value == "*" and predicate.key in LITERAL_ASTERISK):
             message = f"{condition.written} compares exactly: * in {value!r} is not a wildcard"
             yield _warning("W469", message, path, f"write {condition.written.replace('Equals', 'Like')}")
             return

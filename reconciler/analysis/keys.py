@@ -14,10 +14,12 @@ _VARIABLE_PART = re.compile(r"\\\$\\\{[^}]*\\\}")
 
 
 class ServiceKeys(NamedTuple):
-    """The keys of one service: `all` of them as written, and those of each action (in lower case)."""
+    """The keys of one service: `all` of them as written, those of each action (in lower case), and those of which a
+    request has several values."""
 
     all: tuple[str, ...]
     by_action: dict[str, frozenset[str]]
+    multivalued: frozenset[str] = frozenset()
 
     def find(self, key: str) -> str | None:
         """The listed key that this is: `ec2:ResourceTag/${TagKey}` for `ec2:resourcetag/team`."""
@@ -32,7 +34,7 @@ def keys_of(service: str) -> ServiceKeys | None:
         return None
     listed = tuple(found["keys"])
     by_action = {action: frozenset(listed[at] for at in places) for action, places in found["of"].items()}
-    return ServiceKeys(listed, by_action)
+    return ServiceKeys(listed, by_action, frozenset(found["many"]))
 
 
 @functools.cache
@@ -56,7 +58,11 @@ def _service(source: Path, service: str) -> dict[str, Any]:
         else {}
         for folder in ("actions", "resourceTypes", "conditionKeys")
     )
-    keys = sorted(each["key"] for each in conditions.values() if each["key"].lower().startswith(f"{service}:"))
+    own_keys = {
+        each["key"]: each["type"] for each in conditions.values() if each["key"].lower().startswith(f"{service}:")
+    }
+    keys = sorted(own_keys)
+    many = [key for key in keys if own_keys[key].startswith("Array")]
     place = {key.lower(): at for at, key in enumerate(keys)}
     of = {}
     for name, action in actions.items():
@@ -65,4 +71,4 @@ def _service(source: Path, service: str) -> dict[str, Any]:
             own.update(resource["conditionKeys"])
             own.update(resources.get(resource["name"].lower(), {}).get("conditionKeys", ()))
         of[name] = sorted({place[key.lower()] for key in own if key.lower() in place})
-    return {"keys": keys, "of": of}
+    return {"keys": keys, "of": of, "many": many}

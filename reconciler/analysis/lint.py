@@ -6,17 +6,19 @@ Needs the catalogue of actions, which `check` does not. Findings are warnings.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations
 
 from reconciler.analysis import glob
 from reconciler.analysis.catalogue import Catalogue, catalogue
-from reconciler.analysis.check import nearest
 from reconciler.analysis.condition import Predicate, truth
 from reconciler.analysis.context import Context, Place, Principal, Request, context_of
 from reconciler.analysis.domain import all_imply, are_all, candidates
 from reconciler.analysis.keylint import key_findings
 from reconciler.analysis.masks import Masks, Rule
+from reconciler.analysis.nearest import nearest
 from reconciler.analysis.places import Path, Placed, placed
+from reconciler.analysis.resourcelint import resource_findings
 from reconciler.analysis.summary import VERB
 from reconciler.analysis.words import counted
 from reconciler.kinds.policy_types import BY_SHORT
@@ -47,6 +49,7 @@ def lint(
         findings += _repeated_actions(each, universe)
         findings += _never_applies(each)
         findings += key_findings(each, universe)
+        findings += resource_findings(each, universe)
         if type_short == "rcp":
             findings += _denies_services(each)
     return [*findings, *_contained_statements(type_short, statements, Masks(universe))]
@@ -61,6 +64,7 @@ def _unknown_actions(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
                 yield _warning("W460", f"{pattern} matches no action of the catalogue", path, help)
 
 
+@lru_cache(maxsize=4_096)
 def nearest_action(pattern: str, actions: Catalogue) -> str | None:
     """The listed action, or pattern of actions, that looks most like one which matches nothing."""
     prefix, _, name = pattern.partition(":")

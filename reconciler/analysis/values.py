@@ -15,10 +15,16 @@ Network = IPv4Network | IPv6Network
 _PLACEHOLDER = re.compile(
     r"""
       \$\{ [A-Za-z][A-Za-z0-9_.-]* \}          # ${PARTITION}; policy variables have a colon
+    | \$\{ [A-Za-z][A-Za-z0-9_]* :: [^}]* \}   # ${AWS::Region}
+    | ^ ! (?:Ref|Sub|GetAtt|Join|Select|ImportValue|FindInMap) \b .*  # !Ref Bucket
+    | % [A-Za-z_][A-Za-z0-9_]* %               # %ACCOUNT%
+    | \$ (?!account\b|region\b) [A-Za-z_][A-Za-z0-9_]*  # $ACCOUNT; $account and $region are of backup policies
     | < [A-Za-z][^<>\s]* (?:\s[^<>]*)? >       # <account>
     | \[ [A-Z][A-Za-z0-9 _-]+ \]               # [PRIVILEGED_ROLE]
     | (?<!\$) \{ [A-Za-z][A-Za-z0-9 _.-]* \}   # {region}
     | \b (?:REPLACE_WITH_|YOUR_|MY_ORG) [A-Z_]*  # REPLACE_WITH_YOUR_ORG_ID
+    | \b (?:REPLACE_?ME|CHANGE_?ME|TODO|FIXME) \b
+    | __ [A-Z][A-Z0-9_]* __                    # __ACCOUNT_ID__
     """,
     re.VERBOSE,
 )

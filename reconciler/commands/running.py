@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import linecache
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from reconciler.spec import Desired
 
 
+MOST_ALIKE = 5
+"""How many findings that differ in names only are shown without `--verbose`."""
+MOST_CHARACTERS = 10_000_000
+"""How much of a file is read to show one of its lines; what can be a spec is smaller."""
 MOST_MOVED = 20
 """How many lines of what moved are told without `--verbose`."""
 
@@ -106,7 +110,11 @@ def tell_diagnostics(found: Sequence[Diagnostic], options: Options) -> None:
 
     options.warn(
         text.diagnostics(
-            found, read_line=source_line, width=options.width(), color=options.colored() and sys.stderr.isatty()
+            found,
+            read_line=source_line,
+            width=options.width(),
+            color=options.colored() and sys.stderr.isatty(),
+            most_alike=None if options.verbose else MOST_ALIKE,
         )
     )
 
@@ -114,10 +122,20 @@ def tell_diagnostics(found: Sequence[Diagnostic], options: Options) -> None:
 def source_line(file: str, line: int) -> str | None:
     """A line of a file, without its end; `None` where there is none."""
     try:
-        linecache.checkcache(file)
-        return linecache.getline(file, line).rstrip("\r\n") or None
-    except (OSError, UnicodeError, ValueError):
+        found = os.stat(file)
+        lines = _lines(os.path.abspath(file), found.st_mtime_ns, found.st_size)
+    except (OSError, ValueError):
         return None
+    return lines[line - 1] if 0 < line <= len(lines) and lines[line - 1] else None
+
+
+@functools.lru_cache(maxsize=64)
+def _lines(path: str, modified: int, size: int) -> tuple[str, ...]:
+    """The lines of exactly this file as it is now. `linecache` also looks for it in every directory of `sys.path`."""
+    if not os.path.isfile(path):
+        return ()
+    with open(path, encoding="utf-8-sig", errors="replace") as opened:
+        return tuple(opened.read(MOST_CHARACTERS).split("\n"))
 
 
 def spec_of(options: Options, *, tests: bool = True) -> Desired:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from reconciler.engine.account_guards import closures, creations, management, similar, unknown
 from reconciler.engine.guards import Allowed, GuardedPlan, Limits, deletes, emptied, gap
+from reconciler.engine.names import refused_names
 from reconciler.engine.protection import protected
 from reconciler.model.plan import Guards, Violation
 
@@ -19,6 +20,7 @@ GUARDS: tuple[Guard, ...] = (
     creations,
     protected,
     management,
+    refused_names,
     emptied,
     gap,
 )

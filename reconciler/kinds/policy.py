@@ -39,6 +39,9 @@ class PolicyKind:
         found = Comparison()
         for wanted, existing in pairs(Policy, desired, live):
             if wanted and existing:
+                if wanted.description == "" and existing.description:
+                    wanted = wanted.model_copy(update={"description": None})
+                    found.warnings.append(_kept_description(wanted, existing))
                 if fields := _differing(wanted, existing):
                     found.changes.append(in_place(wanted, existing, fields))
             elif wanted and not wanted.aws_managed:
@@ -155,6 +158,15 @@ def _renamed(read: Read, policy: Policy, id: str, ids: Ids) -> dict[str, Any] | 
         return {}
     text = f"the policy {holder}, which the plan does not know, has the name {policy.name}"
     raise overtaken("UpdatePolicy", text)
+
+
+def _kept_description(wanted: Policy, existing: Policy) -> Warning_:
+    """The service takes an UpdatePolicy with an empty description and keeps the old text (API_UpdatePolicy)."""
+    text = (
+        f"{wanted.address} keeps its description {existing.description!r}: the service cannot empty it; "
+        "write another text, or remove `description` to leave it alone"
+    )
+    return Warning_(code="W530", message=text, address=wanted.address, source=wanted.source)
 
 
 def _differing(wanted: Policy, existing: Policy) -> tuple[str, ...]:

@@ -1,19 +1,14 @@
-"""Rules for the documents of policies: size, form, and the least that SCPs and RCPs must be.
-
-The whole language is `reconciler.analysis`'s; here is what the service refuses with certainty.
-"""
+"""Rules for the documents of policies: their size, and whether the service admits them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, cast
 
+from reconciler.analysis.check import check
 from reconciler.aws.api import Params
 from reconciler.kinds.policy_types import BY_API, PolicyTypeRow
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal, violates
-from reconciler.model.document import listed
 
 
 def document_is_an_object(organization: Backend, params: Params) -> None:
@@ -28,30 +23,17 @@ def document_is_an_object(organization: Backend, params: Params) -> None:
         raise _malformed("it is not a JSON object")
 
 
-def document_has_statements(organization: Backend, params: Params) -> None:
-    """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html"""
-    if "Content" not in params or _row(organization, params).language == "declarative":
+def document_is_admitted(organization: Backend, params: Params) -> None:
+    """https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreatePolicy.html
+
+    The checks are those of `validate`.
+    """
+    if "Content" not in params:
         return
-    statements = listed(json.loads(params["Content"]).get("Statement", []))
-    if not statements or not all(
-        isinstance(each, dict) and each.get("Effect") in ("Allow", "Deny") for each in statements
-    ):
-        raise _malformed("it needs statements with the Effect Allow or Deny")
-
-
-def scp_names_no_principal(organization: Backend, params: Params) -> None:
-    """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html"""
-    if any({"Principal", "NotPrincipal"} & each.keys() for each in _statements(organization, params, "scp")):
-        raise _malformed("an SCP cannot have a Principal")
-
-
-def rcp_denies_everyone(organization: Backend, params: Params) -> None:
-    """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html"""
-    for each in _statements(organization, params, "rcp"):
-        if each["Effect"] != "Deny" or each.get("Principal") != "*":
-            raise _malformed("an RCP has the Effect Deny and the Principal *")
-        if {"NotPrincipal", "NotAction"} & each.keys() or "*" in listed(each.get("Action")):
-            raise _malformed("an RCP names the actions of services that support RCPs")
+    findings = check(_row(organization, params).short, json.loads(params["Content"]))
+    error = next((each for each in findings if each.severity == "error"), None)
+    if error is not None:
+        raise _malformed(f"{error.message} (at {'.'.join(map(str, error.path)) or 'the top'})")
 
 
 def document_fits(organization: Backend, params: Params) -> None:
@@ -68,12 +50,6 @@ def _row(organization: Backend, params: Params) -> PolicyTypeRow:
     return BY_API[params["Type"] if "Type" in params else organization.catalogue[params["PolicyId"]].type]
 
 
-def _statements(organization: Backend, params: Params, language: str) -> Iterator[dict[str, Any]]:
-    """The statements of the document that is sent, where it is of this language."""
-    if "Content" in params and _row(organization, params).language == language:
-        yield from cast(list[dict[str, Any]], listed(json.loads(params["Content"])["Statement"]))
-
-
 def _malformed(why: str) -> Refusal:
     return Refusal(
         "MalformedPolicyDocumentException", f"The provided policy document does not meet the requirements: {why}."
@@ -82,8 +58,6 @@ def _malformed(why: str) -> Refusal:
 
 DOCUMENT_RULES = (
     document_is_an_object,
-    document_has_statements,
-    scp_names_no_principal,
-    rcp_denies_everyone,
+    document_is_admitted,
     document_fits,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.model.address import local
+from reconciler.model.address import ROOT, local
 from reconciler.model.base import Frozen, Json
 
 _FEW_ACCOUNTS = 4
@@ -32,6 +32,7 @@ class Line(Frozen):
     risk: str = "low"
     why: str | None = None
     because: tuple[Because, ...] = ()
+    missing_allow_at: tuple[str, ...] = ()
     varies: bool = False
 
     @property
@@ -40,10 +41,15 @@ class Line(Frozen):
         return "-" if self.change in ("lost", "restricted") else "+"
 
     def remarks(self) -> list[str]:
-        """The risk, and the statements behind it."""
+        """The risk, and the statements behind it, or where no SCP allows the actions."""
         risk = [f"{self.risk} risk{f': {self.why}' if self.why else ''}"] if self.risk in RISKY else []
         by = [f"by {' and '.join(dict.fromkeys(map(str, self.because)))}"] if self.because else []
-        return [*risk, *by, *(["not all of it for each of the accounts"] if self.varies else [])]
+        at = [f"no SCP allows it at {', '.join(map(_node, self.missing_allow_at))}"] if self.missing_allow_at else []
+        return [*risk, *at, *by, *(["not all of it for each of the accounts"] if self.varies else [])]
+
+
+def _node(where: str) -> str:
+    return "the root" if where == ROOT else local(where)
 
 
 class Group(Frozen):

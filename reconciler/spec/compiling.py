@@ -134,7 +134,7 @@ def settings(found: Declared) -> Settings:
     return Settings(
         unmanaged=Unmanaged.model_validate(spec.unmanaged.model_dump()),
         ignore=Ignore(
-            policies=tuple(spec.ignore.policies),
+            policies=tuple(dict.fromkeys([*spec.ignore.policies, *Ignore().policies])),
             tags=tuple(dict.fromkeys([*Ignore().tags, *spec.ignore.tags])),
             organizational_units=tuple(spec.ignore.organizational_units),
             accounts=tuple(spec.ignore.accounts),

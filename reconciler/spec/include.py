@@ -67,6 +67,8 @@ def _read(
         merged.incomplete = True
         return
     patterns = _taken_out(tree, "include")
+    for key in [each for each in tree.value if each.startswith("x-")]:
+        _taken_out(tree, key)
     _check_version(tree, merged, notes)
     _merge(tree, (), merged, notes)
     for path, pattern in _patterns(patterns, tree, notes):

@@ -133,7 +133,9 @@ class PolicyShape(Shape):
 
     type: s.PolicyTypeName = Field(description="The policy type.")
     name: Unset[s.Name] = Field(default=None, description="The live name, where it is not the key.")
-    description: Unset[s.Description] = Field(default=None, description="At most 512 characters. Unset: left alone.")
+    description: Unset[s.Description] = Field(
+        default=None, description="At most 512 characters. Unset: left alone. A text cannot be emptied, only replaced."
+    )
     content: Unset[dict[str, Json]] = Field(default=None, description="The document, inline. Either this or `file`.")
     file: Unset[s.Text] = Field(
         default=None,
@@ -223,7 +225,11 @@ class UnmanagedShape(Shape):
 class IgnoreShape(Shape):
     """What another tool owns: out of sight altogether. Patterns."""
 
-    policies: list[s.Glob] = Field(default=[], description="Live names of policies.", examples=[["aws-guardrails-*"]])
+    policies: list[s.Glob] = Field(
+        default=[],
+        description="Live names of policies. `aws-guardrails-*` (AWS Control Tower) always is.",
+        examples=[["terraform-*"]],
+    )
     tags: list[s.Glob] = Field(
         default=[], description="Keys of tags. `aws:*` always is.", examples=[["awsApplication"]]
     )
@@ -323,15 +329,29 @@ class Spec(Shape):
 def json_schema() -> dict[str, Json]:
     """The JSON Schema of `org.yaml` and of the files it includes (draft 2020-12), for editors and other tools.
 
-    No key is required in it, for an included file has only some of them.
+    Of the top-level keys only `version` is required, for any other may stand in an included file.
     """
     shape = Spec.model_json_schema()
     schema: dict[str, Json] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **{key: value for key, value in shape.items() if key != "required"},
+        **shape,
+        "required": ["version"],
     }
     _trim(schema)
+    _allow_extensions(schema)
     return {"title": "org.yaml", **schema}
+
+
+def _allow_extensions(value: Json) -> None:
+    """Mappings with known keys may have keys of the author's own, which begin with `x-`."""
+    if isinstance(value, dict):
+        if "properties" in value and value.get("additionalProperties") is False:
+            value["patternProperties"] = {"^x-": {}}
+        for each in value.values():
+            _allow_extensions(each)
+    elif isinstance(value, list):
+        for each in value:
+            _allow_extensions(each)
 
 
 def _trim(value: Json) -> None:

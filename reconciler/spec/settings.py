@@ -24,9 +24,10 @@ class Unmanaged(Frozen):
 
 class Ignore(Frozen):
     """Patterns (`model.globs`) of what is out of sight: live names of policies, keys of tags, paths of organizational
-    units, and keys, ids, names or e-mails of accounts."""
+    units, and keys, ids, names or e-mails of accounts. The defaults are always part of them: the policies of AWS
+    Control Tower and the tags that only AWS sets."""
 
-    policies: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ("aws-guardrails-*",)
     tags: tuple[str, ...] = ("aws:*",)
     organizational_units: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()

@@ -5,11 +5,13 @@ What does not fit is taken out, so that the rest can be checked further and ever
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from reconciler.kinds.policy_types import POLICY_TYPES
 from reconciler.model.base import Json
 from reconciler.spec import schema
 from reconciler.spec.notes import Notes
@@ -17,7 +19,7 @@ from reconciler.spec.places import Path, Tree
 from reconciler.spec.schema import Spec
 from reconciler.spec.wording import all_of, counted, described, did_you_mean, nearest, one_of, quoted
 
-_ROUNDS = 4
+_ROUNDS = 5
 _CONTAINERS = {"dict_type": "a mapping", "model_type": "a mapping", "list_type": "a list"}
 _CODES = {"expected": "E203", "form": "E205", "size": "E206"}
 _TOP_DEFAULTS: dict[str, Json] = {"version": 1, "root": {}}
@@ -41,19 +43,30 @@ def shaped(tree: Tree, notes: Notes, *, incomplete: bool) -> Shaped | None:
     missing key is no news. `None` where nothing usable is left."""
     assert isinstance(tree.value, dict)
     damaged: set[Path] = set()
-    for round in range(_ROUNDS):
+    reported = False
+    for _ in range(_ROUNDS):
         try:
             return Shaped(Spec.model_validate(tree.value), damaged)
         except ValidationError as error:
             wrong = error.errors(include_url=False)
         paths = [_path(tree.value, each["loc"], each["type"]) for each in wrong]
+        extensions = {path for path, each in zip(paths, wrong, strict=True) if _is_extension(path, each["type"])}
+        if extensions:
+            _prune(tree.value, extensions)
+            continue
         damaged.update(path[:length] for path in paths for length in range(len(path) + 1))
         for path, each in zip(paths, wrong, strict=True):
             excused = path in tree.faulty or (incomplete and len(path) == 1 and each["type"] == "missing")
-            if round == 0 and not excused:
+            if not reported and not excused:
                 _note(tree, path, each, notes)
+        reported = True
         _prune(tree.value, {_pruned(path, each["type"]) for path, each in zip(paths, wrong, strict=True)})
     return None
+
+
+def _is_extension(path: Path, kind: str) -> bool:
+    """A key that begins with `x-` is the author's own: a place for anchors, in every mapping with known keys."""
+    return kind == "extra_forbidden" and str(path[-1]).startswith("x-")
 
 
 def _path(value: Json, loc: tuple[str | int, ...], kind: str) -> Path:
@@ -94,9 +107,7 @@ def _note(tree: Tree, path: Path, error: Any, notes: Notes) -> None:
     value: Json = str(path[-1]) if is_key else error.get("input")
     match kind:
         case "extra_forbidden":
-            known = _keys_at(path[:-1])
-            help = did_you_mean(str(path[-1]), known, f"the keys here are {all_of(known)}" if known else None)
-            notes.add("E201", tree.key(path), f"unknown key {quoted(str(path[-1]))}", help=help)
+            _note_unknown_key(tree, path, notes)
         case "missing":
             help = _MISSING.get(str(path[-1]), f"add `{path[-1]}:`")
             notes.add("E202", tree.key(path[:-1]), f"the key {quoted(str(path[-1]))} is missing", help=help)
@@ -107,16 +118,44 @@ def _note(tree: Tree, path: Path, error: Any, notes: Notes) -> None:
             _note_value(tree, path, value, _CODES.get(kind, "E203"), what, context.get("help"), is_key, notes)
 
 
+def _note_unknown_key(tree: Tree, path: Path, notes: Notes) -> None:
+    key, known = str(path[-1]), _keys_at(path[:-1])
+    if key in _LATER:
+        message = f"{quoted(key)} comes in a later version of this program"
+        notes.add("E211", tree.key(path), message, help=f"{_LATER[key]}; until then remove it")
+        return
+    if _model_at(path[:-1]) is schema.AccountShape and key in ("accounts", "organizational_units"):
+        unit = quoted(str(path[-2]))
+        help = f"an account holds nothing; if {unit} is an OU, move it below `organizational_units`"
+        notes.add("E201", tree.key(path), f"unknown key {quoted(key)} in the account {unit}", help=help)
+        return
+    meant = _ALIASES.get(key.lower().replace("-", "_"))
+    help = did_you_mean(key, known, f"the keys here are {all_of(known)}" if known else None)
+    if meant is not None and meant in known:
+        help = f"did you mean {quoted(meant)}?"
+    notes.add("E201", tree.key(path), f"unknown key {quoted(key)}", help=help)
+
+
 def _note_choice(tree: Tree, path: Path, value: Json, words: tuple[str, ...], is_key: bool, notes: Notes) -> None:
     text = tree.texts.get(path)
     expected = one_of(words) if len(words) < 6 else "a policy type"
     help = None
-    if isinstance(value, str) and (close := nearest(value, words)):
+    if isinstance(value, str) and (close := _policy_type(value, words) or nearest(value, words)):
         help = f"did you mean {quoted(close)}?"
     elif len(words) >= 6:
         help = f"the policy types are {all_of(words)}"
     place = tree.key(path) if is_key else tree.at(path)
     notes.add("E204", place, f"expected {expected}{_of(path, is_key)}, found {described(value, text)}", help=help)
+
+
+def _policy_type(written: str, words: tuple[str, ...]) -> str | None:
+    """The short name of a policy type that is written as the API or as people call it."""
+    folded = re.sub(r"[\s_-]+", "_", written.strip()).casefold()
+    for row in POLICY_TYPES:
+        called = (row.api, row.api.removesuffix("_POLICY"), row.label, f"{row.short}_policy", row.short)
+        if row.short in words and folded in {each.casefold().replace(" ", "_").replace("-", "_") for each in called}:
+            return row.short
+    return None
 
 
 def _note_value(
@@ -164,6 +203,36 @@ _MISSING = {
     "root": "add `root:` with the policies, accounts and organizational units of the root",
     "type": "add the policy's type, such as `type: scp`",
 }
+
+_LATER = {
+    "next": "the next version of a policy, on a few nodes first",
+    "quarantine": "taking an account out of use",
+    "guardrails": "policies by their purpose",
+}
+"""Keys of the format that this version does not have, and what they are for."""
+
+_ALIASES = {
+    "ou": "organizational_units",
+    "ous": "organizational_units",
+    "units": "organizational_units",
+    "children": "organizational_units",
+    "organisational_units": "organizational_units",
+    "organizational_unit": "organizational_units",
+    "account": "accounts",
+    "policy": "policies",
+    "scps": "policies",
+    "service_control_policies": "policies",
+    "mail": "email",
+    "account_id": "id",
+    "account_name": "name",
+    "document": "content",
+    "path": "file",
+    "variables": "vars",
+    "renamed_from": "previously",
+    "includes": "include",
+    "protect": "protected",
+}
+"""What people write for a key, by its nearest meaning."""
 
 _EMPTY = {
     "tags": "write `tags: {}` to remove all tags, or remove the key to leave them alone",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Collection, Iterable
 
 from reconciler.model.base import Json
@@ -63,6 +64,11 @@ def plural(label: str) -> str:
 
 def nearest(name: str, names: Collection[str]) -> str | None:
     """The name that was probably meant. Bounded work, also among tens of thousands of names."""
+    return _nearest(name, tuple(names))
+
+
+@functools.lru_cache(maxsize=4_096)
+def _nearest(name: str, names: tuple[str, ...]) -> str | None:
     folded = name.casefold()
     close: list[str] = []
     for each in names:

@@ -43,6 +43,8 @@ class _Composer:
         self._file = file
         self._notes = notes
         self._anchors: dict[str, Node] = {}
+        self.last_long: tuple[Place, Place] | None = None
+        """Where the last text in quotes that goes over several lines begins and ends."""
 
     def document(self) -> Node | None:
         self._next()
@@ -60,6 +62,10 @@ class _Composer:
 
     def _next(self) -> yaml.Event:
         event: yaml.Event = self._loader.get_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.ScalarEvent) and event.style in ("'", '"'):
+            start, end = (Place(self._file, *_position(mark)) for mark in (event.start_mark, event.end_mark))
+            if start.line != end.line:
+                self.last_long = start._replace(end_line=start.line, end_column=start.column + 1), end
         return event
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
@@ -124,11 +130,25 @@ def compose(text: str, file: str, notes: Notes) -> Node | None:
 
     Raises `Malformed`, with the reason noted, where the text is not YAML.
     """
+    composer = _Composer(text, file, notes)
     try:
-        return _Composer(text, file, notes).document()
+        return composer.document()
     except yaml.MarkedYAMLError as error:
-        _note_syntax(error, text, file, notes)
+        if not _note_open_quotes(error, composer.last_long, file, notes):
+            _note_syntax(error, text, file, notes)
         raise Malformed from error
+
+
+def _note_open_quotes(error: yaml.MarkedYAMLError, long: tuple[Place, Place] | None, file: str, notes: Notes) -> bool:
+    """Where the quotes of one text were closed by those that open the next one, the first are what is wrong."""
+    line, column = _position(error.problem_mark or error.context_mark)
+    if long is None or long[1].line != line or column < long[1].column:
+        return False
+    notes.add(
+        "E105", long[0], f"the quotes that open here are closed only on line {line}, and then the text goes on",
+        help="close them where the text ends", related=[("closed here", long[1])],
+    )  # fmt: skip
+    return True
 
 
 def _note_syntax(error: yaml.MarkedYAMLError, text: str, file: str, notes: Notes) -> None:

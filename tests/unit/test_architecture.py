@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scaffold": set(),
     "schemas": {"errors", "model", "spec"},
     "file_io": {"errors"},
-    "mock": {"errors", "model", "aws.api", "file_io"},
+    "mock": {"errors", "model", "aws.api", "analysis.check", "file_io"},
     "engine": {"errors", "model", "kinds.base", "aws.answers", "aws.retrying"},
     "files": {"errors", "model", "kinds", "file_io"},
     "meaning": {"errors", "model", "analysis", "engine"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -17,18 +19,40 @@ ReadLine = Callable[[str, int], str | None]
 _EDGE = "bold blue"
 _TAB = "    "
 _CONTEXT = 2
+_NAMES = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\S*[0-9*:@/.][^\s,;]*")
+"""What is quoted, and words with digits or signs, such as `s3:GetObject` and 12."""
 
 
 def diagnostics(
-    diagnostics: Sequence[Diagnostic], *, read_line: ReadLine, width: int, color: bool, unicode: bool = True
+    diagnostics: Sequence[Diagnostic],
+    *,
+    read_line: ReadLine,
+    width: int,
+    color: bool,
+    unicode: bool = True,
+    most_alike: int | None = None,
 ) -> str:
     """All findings with their places, and a closing line. `read_line(file, number)` gives a line without its end, or
-    `None` where it cannot be read. The order is that of the files and lines, errors and warnings mixed."""
+    `None` where it cannot be read. The order is that of the files and lines, errors and warnings mixed. Of findings
+    that differ in names and numbers only, the first `most_alike` are shown and the rest is counted."""
     look = Look(width, color, unicode)
     rows: list[Row] = []
+    shown: Counter[tuple[str, str]] = Counter()
     for each in sorted(diagnostics, key=lambda found: (found.file, found.line, found.column, found.code)):
-        rows += [*_diagnostic(each, read_line, look), BLANK]
+        shape = _shape(each)
+        shown[shape] += 1
+        if most_alike is None or shown[shape] <= most_alike:
+            rows += [*_diagnostic(each, read_line, look), BLANK]
+    for (code, message), number in shown.items():
+        if most_alike is not None and number > most_alike:
+            text = f"and {number - most_alike:,} more {code} like: {look.safe(message)} (--verbose shows each)"
+            rows += [sentence(text), BLANK]
     return printed([*rows, _closing(diagnostics, look)], look)
+
+
+def _shape(found: Diagnostic) -> tuple[str, str]:
+    """The code, and the message without what makes one finding of a kind another than the next: names and numbers."""
+    return found.code, _NAMES.sub("…", found.message)
 
 
 def _diagnostic(found: Diagnostic, read_line: ReadLine, look: Look) -> Iterator[Row]:

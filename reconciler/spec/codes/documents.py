@@ -84,6 +84,14 @@ DOCUMENT_CODES = (
         '{{ ("x" ~ accounts["shop"].id) | upper }}',
     ),
     entry(
+        "E414",
+        "A backup plan is not complete",
+        "The backup policies that reach an account are merged. The merged plan needs `rules` and `regions`, and each"
+        " rule a `schedule_expression` and a `target_backup_vault_name`; AWS withholds a plan without them. What is"
+        " missing may stand in another backup policy that is attached to the same node or above or below it.",
+        '{"plans": {"daily": {"regions": {"@@assign": ["eu-west-1"]}}}}',
+    ),
+    entry(
         "W401",
         "A variable has no effect",
         "Nothing reads this entry of `vars`.",

@@ -45,8 +45,8 @@ ORGANIZATION_CODES = (
     entry(
         "E308",
         "An account name that AWS does not accept",
-        "The name of an account has at most 50 printable ASCII characters; a changed name may have no `<` and"
-        " `>`. Where the key is no such name, set `name`.",
+        "The name of an account is never only blanks. (Other names that a new account cannot have are W308: an account"
+        " that exists may have them.)",
     ),
     entry(
         "E310",
@@ -100,7 +100,8 @@ ORGANIZATION_CODES = (
     entry(
         "E319",
         "Something is declared and ignored",
-        "What `ignore` matches is out of sight altogether, so it cannot be declared as well.",
+        "What `ignore` matches is out of sight altogether, so it cannot be declared as well. The policies of AWS"
+        " Control Tower (`aws-guardrails-*`) and the tags of AWS (`aws:*`) always are.",
     ),
     entry(
         "E320",
@@ -170,7 +171,28 @@ ORGANIZATION_CODES = (
     entry(
         "W306",
         "`full_aws_access` has no effect",
-        "FullAWSAccess is an SCP, and SCPs are not managed by this spec: no SCP is declared, or"
-        " `organization.policy_types` does not have `scp`.",
+        "FullAWSAccess is an SCP, and `organization.policy_types` does not have `scp`, so SCPs are not managed.",
+    ),
+    entry(
+        "W307",
+        "Nothing is allowed in a node",
+        "With `full_aws_access: false` the node's own SCPs are its allow list, and these only deny, so nobody in its"
+        " accounts can do anything. Attach an SCP that allows what is needed, or keep FullAWSAccess, with which the"
+        " SCPs are a deny list. Where nothing is to be allowed, attach an SCP that denies everything.",
+    ),
+    entry(
+        "W308",
+        "A name that a new account cannot have",
+        "The name of a new account has at most 50 printable ASCII characters, and a changed name no `<` and `>`. An"
+        " account that exists may have another one, so this is a warning; a plan that would send the name is blocked"
+        " (`refused`). Where the key is no such name, set `name`, and give the `id` of an account that exists.",
+        "root:\n  accounts:\n    shop: {email: shop@example.com, name: Café}",
+    ),
+    entry(
+        "W309",
+        "A name with blanks at its ends",
+        "The service cuts blanks at the ends of names, or stores another name than is written, so the name differs in"
+        " each plan. A plan that would send such a name is blocked (`refused`).",
+        'root:\n  organizational_units:\n    "Security ": {}',
     ),
 )

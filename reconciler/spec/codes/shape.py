@@ -68,4 +68,11 @@ SHAPE_CODES = (
         " meant. Put the word in quotes.",
         "tags: {country: no}",
     ),
+    entry(
+        "E211",
+        "A key of a later version",
+        "The key is reserved in the format, and this version does not know what to do about it. Ignoring it would"
+        " change what the spec means, so it is refused.",
+        "policies:\n  deny-regions:\n    next: {vars: {}}",
+    ),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciler.spec.rules import accounts, attachments, organization, policies, tags, units
+from reconciler.spec.rules import accounts, attachments, backup, organization, policies, tags, units
 from reconciler.spec.rules.facts import Facts
 
 RULES: tuple[Callable[[Facts], None], ...] = (
@@ -18,6 +18,7 @@ RULES: tuple[Callable[[Facts], None], ...] = (
     organization.protects_something,
     organization.says_what_is_not_managed,
     units.are_not_too_deep,
+    units.have_no_blanks_at_the_ends,
     units.differ_in_more_than_case,
     units.have_earlier_names_of_their_own,
     accounts.are_declared_once,
@@ -35,8 +36,10 @@ RULES: tuple[Callable[[Facts], None], ...] = (
     attachments.name_declared_policies,
     attachments.are_made_once,
     attachments.leave_an_scp,
+    attachments.allow_something,
     attachments.are_within_quotas,
     attachments.use_full_aws_access_for_scps,
+    backup.plans_are_complete,
     tags.are_valid,
     tags.are_not_too_many,
 )

@@ -11,7 +11,6 @@ from reconciler.spec.wording import counted, quoted
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _NEW_NAME = re.compile(r"[ -~]{1,50}")
-_PUT_NAME = re.compile(r"[ -;=?-~]{1,50}")
 
 
 def are_declared_once(facts: Facts) -> None:
@@ -40,6 +39,8 @@ def have_emails_of_their_own(facts: Facts) -> None:
     pattern = facts.found.spec.defaults.accounts.email or ""
     for _, path, first in first_uses(named):
         account, other = by_path[path], by_path[first]
+        if account.key == other.key:
+            continue  # E303 says that it is declared twice
         by_default = account.default_email and other.default_email and "{{" not in pattern
         help = "put `{{ key }}` into `defaults.accounts.email`" if by_default else "give one of them another e-mail"
         facts.notes.add(
@@ -54,6 +55,8 @@ def have_ids_of_their_own(facts: Facts) -> None:
     by_path = {account.at: account for account in facts.found.accounts}
     named = [(account.shape.id, account.at) for account in facts.found.accounts if account.shape.id]
     for number, path, first in first_uses(named):
+        if by_path[path].key == by_path[first].key:
+            continue  # E303 says that it is declared twice
         facts.notes.add(
             "E305", facts.tree.at((*path, "id")),
             f"the accounts {quoted(by_path[first].key)} and {quoted(by_path[path].key)} have the same id {number}",
@@ -79,19 +82,26 @@ def have_valid_emails(facts: Facts) -> None:
 
 
 def have_valid_names(facts: Facts) -> None:
-    """Printable ASCII, at most 50 characters (API_CreateAccount, API_PutAccountName)."""
+    """A new account has printable ASCII, at most 50 characters (API_CreateAccount). An account that exists may have any
+    name, and without an id nobody knows offline whether it does; with an id, only the plan knows whether it gets
+    another name."""
     for account in facts.found.accounts:
-        shape, name = account.shape, account.create_name
-        known = shape.id is not None
-        if (known and shape.name is None) or (_PUT_NAME if known else _NEW_NAME).fullmatch(name):
-            continue
-        problem = f"it has {counted(len(name), 'character')}" if len(name) > 50 else "other characters are in it"
-        allowed = "printable ASCII without `<` and `>`" if known else "printable ASCII"
-        where = facts.tree.at((*account.at, "name")) if shape.name else facts.tree.key(account.at)
-        facts.notes.add(
-            "E308", where, f"an account cannot be named {quoted(name)}: {problem}",
-            help=f"use at most 50 characters of {allowed}" + ("" if shape.name else ", in `name:`"),
-        )  # fmt: skip
+        name = account.create_name
+        where = facts.tree.at((*account.at, "name")) if account.shape.name else facts.tree.key(account.at)
+        if not name.strip():
+            facts.notes.add("E308", where, "an account cannot have a name of blanks only", help="write its name")
+        elif name != name.strip():
+            facts.notes.add(
+                "W309", where, f"the name {quoted(name)} has blanks at its ends, which the service does not keep",
+                help="remove them",
+            )  # fmt: skip
+        elif account.shape.id is None and not _NEW_NAME.fullmatch(name):
+            problem = f"it has {counted(len(name), 'character')}" if len(name) > 50 else "other characters are in it"
+            facts.notes.add(
+                "W308", where, f"a new account cannot be named {quoted(name)}: {problem}",
+                help="use at most 50 characters of printable ASCII" + ("" if account.shape.name else ", in `name:`")
+                + "; give the `id` of an account that has this name",
+            )  # fmt: skip
 
 
 def are_not_created_by_mistake(facts: Facts) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
+from reconciler.model.base import Json
+from reconciler.model.document import listed
 from reconciler.spec.declared import Target
 from reconciler.spec.rules.facts import Facts
 from reconciler.spec.wording import counted, did_you_mean, plural, quoted
@@ -44,7 +46,7 @@ def are_made_once(facts: Facts) -> None:
 
 def leave_an_scp(facts: Facts) -> None:
     """Every node has at least one SCP (orgs_reference_limits)."""
-    if "scp" not in facts.found.managed_types():
+    if _scps_are_left_alone(facts):
         return
     for target in facts.found.targets():
         if target.full_aws_access or not target.active or not _all_known(facts, target):
@@ -55,6 +57,25 @@ def leave_an_scp(facts: Facts) -> None:
                 f"{target.words} would have no SCP left, and then nothing is allowed in it",
                 help="attach an SCP that allows what is needed, or remove `full_aws_access: false`",
             )  # fmt: skip
+
+
+def allow_something(facts: Facts) -> None:
+    """Without FullAWSAccess the SCPs of a node are its allow list (orgs_manage_policies_scps_evaluation); a Deny of
+    everything says that nothing is meant to be allowed."""
+    for target in facts.found.targets():
+        if target.full_aws_access or not target.active or not _all_known(facts, target):
+            continue
+        scps = [key for key in target.policies if facts.found.policies[key].shape.type == "scp"]
+        statements = [each for key in scps if key in facts.documents for each in _statements(facts, key)]
+        if not statements or any(each.get("Effect") != "Deny" or _denies_everything(each) for each in statements):
+            continue
+        names = " and ".join(map(quoted, scps))
+        facts.notes.add(
+            "W307", facts.tree.key((*target.at, "full_aws_access")),
+            f"nothing is allowed in {target.words}: FullAWSAccess is detached, and {names} only"
+            f" {'denies' if len(scps) == 1 else 'deny'}",
+            help="attach an SCP that allows what is needed, or remove `full_aws_access: false` to keep a deny list",
+        )  # fmt: skip
 
 
 def are_within_quotas(facts: Facts) -> None:
@@ -82,7 +103,7 @@ def are_within_quotas(facts: Facts) -> None:
 
 
 def use_full_aws_access_for_scps(facts: Facts) -> None:
-    if not facts.certain or "scp" in facts.found.managed_types():
+    if not facts.certain or not _scps_are_left_alone(facts):
         return
     for target in facts.found.targets():
         if not target.full_aws_access:
@@ -91,6 +112,20 @@ def use_full_aws_access_for_scps(facts: Facts) -> None:
                 "`full_aws_access: false` has no effect, for SCPs are not managed",
                 help="add `scp` to `organization.policy_types`, or remove the key",
             )  # fmt: skip
+
+
+def _scps_are_left_alone(facts: Facts) -> bool:
+    """True where the spec lists the managed types, and SCPs are not among them."""
+    return facts.found.spec.organization.policy_types is not None and "scp" not in facts.found.managed_types()
+
+
+def _statements(facts: Facts, key: str) -> list[dict[str, Json]]:
+    return [each for each in listed(facts.documents[key].value.get("Statement")) if isinstance(each, dict)]
+
+
+def _denies_everything(statement: dict[str, Json]) -> bool:
+    everything = "*" in listed(statement.get("Action")) and "*" in listed(statement.get("Resource"))
+    return everything and not statement.get("Condition")
 
 
 def _all_known(facts: Facts, target: Target) -> bool:

@@ -55,7 +55,8 @@ def is_not_ignored(facts: Facts) -> None:
     """What is declared cannot be out of sight at the same time."""
     found, ignore = facts.found, facts.found.spec.ignore
     for policy in found.policies.values():
-        _ignored(facts, "policies", ignore.policies, f"the policy {quoted(policy.name)}", [policy.name], policy.at)
+        patterns = facts.settings.ignore.policies
+        _ignored(facts, "policies", patterns, f"the policy {quoted(policy.name)}", [policy.name], policy.at)
     for unit in found.units:
         path = address.local(unit.address)
         _ignored(facts, "organizational_units", ignore.organizational_units, f"the OU {quoted(path)}", [path], unit.at)
@@ -69,12 +70,16 @@ def is_not_ignored(facts: Facts) -> None:
 
 def _ignored(facts: Facts, kind: str, patterns: Sequence[str], what: str, names: Sequence[str], at: Path) -> None:
     for index, pattern in enumerate(patterns):
-        if any(matches(pattern, name, paths=kind == "organizational_units") for name in names):
-            facts.notes.add(
-                "E319", facts.tree.key(at), f"{what} is declared, but `ignore.{kind}` has {quoted(pattern)}",
-                help="remove the declaration, or narrow the pattern",
-                related=[("ignored here", facts.tree.at(("ignore", kind, index)))],
-            )  # fmt: skip
+        if not any(matches(pattern, name, paths=kind == "organizational_units") for name in names):
+            continue
+        here = ("ignore", kind, index)
+        written = facts.tree.holds(here)
+        facts.notes.add(
+            "E319", facts.tree.key(at),
+            f"{what} is declared, but `ignore.{kind}` {'has' if written else 'always has'} {quoted(pattern)}",
+            help="remove the declaration, or narrow the pattern" if written else "give it another name",
+            related=[("ignored here", facts.tree.at(here))] if written else [],
+        )  # fmt: skip
 
 
 def _tags(facts: Facts) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.document import minified
 from reconciler.model.reference import padded
 from reconciler.spec.rules.facts import Facts, first_uses
-from reconciler.spec.wording import counted, plural, quoted
+from reconciler.spec.wording import counted, nearest, plural, quoted
 
 _DEFAULTS = {row.default: row.short for row in POLICY_TYPES if row.default}
 
@@ -67,10 +67,12 @@ def have_earlier_names_of_their_own(facts: Facts) -> None:
 
 
 def are_attached(facts: Facts) -> None:
-    """A policy that is attached nowhere has no effect."""
+    """A policy that is attached nowhere has no effect; one that a misspelt attachment means (E301) is attached."""
     if not facts.certain:
         return
     attached = {key for target in facts.found.targets() for key in target.policies}
+    misspelt = attached - facts.found.policies.keys()
+    attached |= {meant for key in misspelt if (meant := nearest(key, facts.found.policies))}
     for policy in facts.found.policies.values():
         if policy.key not in attached:
             message = f"the policy {quoted(policy.key)} is attached nowhere, so it has no effect"

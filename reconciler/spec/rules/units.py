@@ -23,6 +23,17 @@ def are_not_too_deep(facts: Facts) -> None:
             )  # fmt: skip
 
 
+def have_no_blanks_at_the_ends(facts: Facts) -> None:
+    """An OU that exists may have them; one that gets its name now does not keep them (API_UpdateOrganizationalUnit)."""
+    for unit in facts.found.units:
+        if unit.name != unit.name.strip():
+            facts.notes.add(
+                "W309", facts.tree.key(unit.at),
+                f"the name {quoted(unit.name)} has blanks at its ends, which the service does not keep",
+                help="remove them",
+            )  # fmt: skip
+
+
 def differ_in_more_than_case(facts: Facts) -> None:
     """Siblings which people cannot tell apart."""
     named = [(f"{unit.parent}\0{unit.name.strip().casefold()}", unit.at) for unit in facts.found.units]

@@ -130,8 +130,8 @@ def test_what_rcps_do_not_support(statement: Json, code: str, element: str) -> N
         ("tag", {"tags": {"@@operators_allowed_for_child_policies": ["@@no"]}}, "E468",
          ("tags", "@@operators_allowed_for_child_policies", 0)),
         ("tag", {"tags": {"A": {"tag_key": {"@@assign": {}}}}}, "E468", ("tags", "A", "tag_key", "@@assign")),
-        ("tag", {"tags": {"A": {"tagkey": {"@@assign": "A"}}}}, "W456", ("tags", "A", "tagkey")),
-        ("tag", {"tags": {"A": {"tag_key": "A"}}}, "W456", ("tags", "A", "tag_key")),
+        ("tag", {"tags": {"A": {"tagkey": {"@@assign": "A"}}}}, "E469", ("tags", "A", "tagkey")),
+        ("tag", {"tags": {"A": {"tag_key": "A"}}}, "E471", ("tags", "A", "tag_key")),
         ("guardduty", {"x": [{"@@asign": []}]}, "E468", ("x", 0, "@@asign")),
     ],
 )  # fmt: skip
@@ -200,20 +200,30 @@ def test_every_document_of_the_corpus_is_checked_parsed_and_round_trips() -> Non
             assert all(each.conditions == () or each.conditions[0].operator for each in statements), written.name
 
 
+FAULTY_IN_THE_CORPUS = {
+    "org-troubleshoot-policies": {"E459"},
+    "data-perimeter-policy-examples-resource-perimeter-scp": {"E459"},
+    "resource-control-policy-examples-Shared-Issuers": {"E458", "E465"},
+    "backup-syntax.md-block4": {"E471"},
+    "backup-syntax.md-block7": {"E471"},
+    "backup-syntax.md-block15": {"E471"},
+    "inheritance-mgmt.md-block7": {"E469"},
+    "terraform-aws-tag-policy-README": {"E470"},
+    "landing-zone-accelerator-on-aws-org-backup-policies": {"E472"},
+}
+"""Documents with a typing error, effective policies that are shown as such (no operators), a wildcard for all services,
+and a backup that is deleted before it has been in cold storage for long enough."""
+
+
 @needs_corpus
 def test_the_faults_of_the_corpus_are_the_known_ones() -> None:
-    faults: dict[str, set[str]] = {}
     for written in documents():
-        for finding in check(written.type, written.document):
-            if finding.severity == "error":
-                faults.setdefault(finding.code, set()).add(str(finding.path[-1]))
-    assert faults == {
-        "E451": {"_meta"},
-        "E458": {"Resource"},
-        "E459": {"34", "0", "Resource"},
-        "E465": {"Effect"},
-        "E467": {"_meta"},
-    }
+        codes = {each.code for each in check(written.type, written.document) if each.severity == "error"}
+        known = next((codes for part, codes in FAULTY_IN_THE_CORPUS.items() if part in written.name), set())
+        if isinstance(written.document, dict) and "_meta" in written.document:
+            assert codes & {"E451", "E467"}, written.name
+        else:
+            assert codes <= known, written.name
 
 
 def _assert_leads_somewhere(document: Any, path: tuple[str | int, ...]) -> None:

@@ -86,15 +86,33 @@ def test_a_document_is_a_json_object(world, type, text):
 
 
 @pytest.mark.parametrize("document", [{}, {"Statement": []}, {"Statement": ["a"]}, {"Statement": "a"}])
-def test_an_scp_has_statements_and_a_declarative_policy_need_not(world, document):
+def test_an_scp_has_statements(world, document):
     refusal = "MalformedPolicyDocumentException"
     world.refused("CreatePolicy", refusal, Name="p", Type=SCP, Description="", Content=content(document))
-    world.policy("p", TAG, document or {"tags": {}})
+
+
+@pytest.mark.parametrize(
+    ("type", "document"),
+    [
+        (TAG, {}),
+        (TAG, {"tags": {"cost": {"tag_key": {"@@assign": "other"}}}}),
+        (TAG, {"tags": {"cost": {"enforced_for": {"@@assign": ["ecs:*"]}}}}),
+        ("AISERVICES_OPT_OUT_POLICY", {"services": {"default": {"opt_out_policy": {"@@assign": "OPTOUT"}}}}),
+        ("CHATBOT_POLICY", {"chatbot": {"platforms": {"default": {"client": {"@@assign": "disabled"}}}}}),
+        ("S3_POLICY", {"s3_attributes": {"public_access_block_configuration": {"@@assign": "some"}}}),
+        ("BACKUP_POLICY", {"plans": {"daily": {"regions": {"@@assign": ["eu-wst-1"]}}}}),
+    ],
+)
+def test_a_declarative_policy_has_the_settings_of_its_type(world, type, document):
+    refusal = "MalformedPolicyDocumentException"
+    world.refused("CreatePolicy", refusal, Name="p", Type=type, Description="", Content=content(document))
+    policy = world.policy("good", type)
+    world.refused("UpdatePolicy", refusal, PolicyId=policy, Content=content(document))
 
 
 @pytest.mark.parametrize(("type", "limit"), [(SCP, 10_240), (RCP, 5_120), (TAG, 10_000)])
 def test_a_document_is_measured_as_it_is_sent(world, type, limit):
-    bare = content({**DOCUMENTS[type], "Id": ""})
+    bare = content({**DOCUMENTS[type], "@@assign" if type == TAG else "Id": ""})
     longest = bare[:-2] + "é" * (limit - len(bare)) + bare[-2:]
     assert len(longest) == limit
     created = world.call("CreatePolicy", Name="p", Type=type, Description="", Content=longest)["Policy"]

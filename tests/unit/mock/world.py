@@ -21,6 +21,16 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}],
     },
     TAG: {"tags": {}},
+    "BACKUP_POLICY": {"plans": {}},
+    "AISERVICES_OPT_OUT_POLICY": {"services": {}},
+    "CHATBOT_POLICY": {"chatbot": {}},
+    "DECLARATIVE_POLICY_EC2": {"ec2_attributes": {}},
+    "SECURITYHUB_POLICY": {"securityhub": {}},
+    "INSPECTOR_POLICY": {"inspector": {}},
+    "UPGRADE_ROLLOUT_POLICY": {"upgrade_rollout": {}},
+    "BEDROCK_POLICY": {"bedrock": {}},
+    "S3_POLICY": {"s3_attributes": {}},
+    "NETWORK_SECURITY_DIRECTOR_POLICY": {"network_security_director": {}},
 }
 
 

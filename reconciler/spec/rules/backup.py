@@ -1,0 +1,93 @@
+"""Rules about backup plans, which several policies can make up together.
+
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_backup_syntax.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reconciler.model import address
+from reconciler.model.address import Address
+from reconciler.model.base import Json
+from reconciler.spec.places import Path
+from reconciler.spec.rules.facts import Facts
+from reconciler.spec.wording import quoted
+
+_PARTS_OF_A_PLAN = ("rules", "regions")
+_PARTS_OF_A_RULE = ("schedule_expression", "target_backup_vault_name")
+_HELP = "add it here, or to a backup policy with the same names that is attached above or below"
+
+
+def plans_are_complete(facts: Facts) -> None:
+    """The policies that reach an account are merged, and the merged plan needs rules and Regions, a rule a schedule
+    and a vault. Otherwise the account keeps its last valid plan, or none."""
+    plans = {
+        key: _plans(document.value)
+        for key, document in facts.documents.items()
+        if facts.found.policies[key].shape.type == "backup"
+    }
+    for key, own in plans.items():
+        missing = [each for each in _missing(own) if not _holds(own, each)]
+        if missing and (others := _reached_together(facts, key, set(plans))):
+            missing = [each for each in missing if not any(_holds(plans[other], each) for other in others)]
+        for path in missing:
+            place, label = facts.documents[key].place(("plans", *path[:-1]))
+            what = "plan" if len(path) == 2 else "rule"
+            facts.notes.add(
+                "E414", place, f"the backup {what} {quoted(str(path[-2]))} has no {quoted(str(path[-1]))}",
+                help=_HELP, label=label,
+            )  # fmt: skip
+
+
+def _plans(document: Mapping[str, Json]) -> dict[str, Json]:
+    return _settings(document.get("plans"))
+
+
+def _settings(written: Json) -> dict[str, Json]:
+    return {key: each for key, each in written.items() if not key.startswith("@")} if isinstance(written, dict) else {}
+
+
+def _missing(plans: Mapping[str, Json]) -> Iterator[Path]:
+    """What each plan and each rule needs. An empty plan says nothing, so it needs nothing."""
+    for name, plan in plans.items():
+        if not _settings(plan):
+            continue
+        for part in _PARTS_OF_A_PLAN:
+            yield (name, part)
+        for rule, written in _settings(_settings(plan).get("rules")).items():
+            if isinstance(written, dict):
+                yield from ((name, "rules", rule, part) for part in _PARTS_OF_A_RULE)
+
+
+def _holds(plans: Json, path: Path) -> bool:
+    """True where a value, or a setting with values in it, is written at `path`."""
+    for step in path:
+        plans = _settings(plans).get(str(step))
+    return bool(plans)
+
+
+def _reached_together(facts: Facts, key: str, keys: set[str]) -> set[str]:
+    """The policies among `keys` that some account has together with `key`: those attached to the same node, or to one
+    above or below it."""
+    above: dict[Address, Address] = {unit.address: unit.parent for unit in facts.found.units}
+    above |= {account.address: account.parent for account in facts.found.accounts}
+    nodes: dict[str, set[Address]] = {}
+    for target in facts.found.targets():
+        for policy in target.policies:
+            nodes.setdefault(policy, set()).add(target.address)
+    own = nodes.get(key, set())
+    own_chains = {each for node in own for each in _chain(node, above)}
+    return {
+        other
+        for other in keys - {key}
+        for node in nodes.get(other, ())
+        if node in own_chains or own & set(_chain(node, above))
+    }
+
+
+def _chain(node: Address, above: Mapping[Address, Address]) -> Iterator[Address]:
+    yield node
+    while node != address.ROOT and node in above:
+        node = above[node]
+        yield node
