@@ -7,6 +7,7 @@
     ├── PlanRefused                      exit 5   the plan is stale, tampered with, or for another organization
     ├── Locked                           exit 6   another apply holds the lock
     ├── NotAllowed                       exit 8   no credentials, or a call was denied
+    │   └── AccessDenied                          the credentials are good, and a policy denies the call
     ├── ReadFailed                       exit 1   the live state could not be read (never an empty organization)
     └── ServiceError                     exit 1   one call failed; what the service said
 
@@ -84,6 +85,10 @@ class NotAllowed(ReconcilerError):
 
     exit_code = 8
     reason = "not_allowed"
+
+
+class AccessDenied(NotAllowed):
+    """The caller is known and may not make one call; others may still be made."""
 
 
 class ReadFailed(ReconcilerError):

@@ -20,6 +20,7 @@ from reconciler.analysis.events import Call, Record, action_of, call_of, worked
 from reconciler.analysis.masks import Masks, SideName, patterns_in, policies_in
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
+from reconciler.model.scope import Unknown
 
 MOST_SHAPES = 500_000
 """How many shapes of calls are remembered."""
@@ -40,13 +41,15 @@ class NewlyDenied(Frozen):
 
 class Replay(Frozen):
     """What became of the records: `failed` were no calls that worked, `elsewhere` belong to no account of the
-    organization. `newly_denied` has the certain ones first, then by count."""
+    organization. `newly_denied` has the certain ones first, then by count. `unknown` are accounts of which more calls
+    may be denied: policies that decide were not read."""
 
     records: int
     replayed: int
     failed: int
     elsewhere: int
     newly_denied: tuple[NewlyDenied, ...]
+    unknown: tuple[Unknown, ...] = ()
 
 
 def replay(

@@ -20,7 +20,7 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 
 from reconciler.aws.api import Params, Response
 from reconciler.aws.operations import OPERATIONS
-from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
+from reconciler.errors import AccessDenied, NotAllowed, ReconcilerError, ServiceError
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -195,7 +195,7 @@ def denied(operation: str, code: str, text: str) -> NotAllowed:
     row = OPERATIONS.get(operation)
     action = row.permission if row else operation if ":" in operation else f"organizations:{operation}"
     where = "" if row and row.online else ", on the management account or the delegated administrator"
-    return NotAllowed(
+    return AccessDenied(
         f"not allowed to call {action}: {text}",
         help=f'a statement that allows it{where}:\n  {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}',
     )

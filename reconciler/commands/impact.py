@@ -123,6 +123,10 @@ def _told_replay(found: Replay) -> str:
         depends = f", if {each.condition}" if each.condition else ""
         lines.append(safe(f"{each.count:>9,}  {each.action}  {each.account}  {each.principal}"))
         lines.append(safe(f"{'':11}denied by {by}{at}{depends}"))
-    if not found.newly_denied:
+    for unknown in found.unknown:
+        accounts = f"{len(unknown.addresses)} account{'s' * (len(unknown.addresses) != 1)}"
+        kind = unknown.kind.upper()
+        lines.append(safe(f"For {accounts} more may be denied: {kind}s were not read ({unknown.reason})."))
+    if not found.newly_denied and not found.unknown:
         lines.append("None of the calls that worked would be denied.")
     return "\n".join(lines)

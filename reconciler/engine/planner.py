@@ -25,9 +25,10 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, ChangeKey, Gap, Organization, Plan, Proof, Scope, Unmanaged, Warning_
+from reconciler.model.plan import Change, ChangeKey, Gap, Organization, Plan, Proof, Unmanaged, Warning_
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+from reconciler.model.scope import ReadScope
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Request:
     targets: tuple[str, ...] = ()
     allowed: Allowed = field(default_factory=Allowed)
     spec_digest: str = ""
-    scope: Scope = field(default_factory=Scope)
+    scope: ReadScope = field(default_factory=ReadScope)
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     ordering = ordered(wanted, simulation, dict(rules.sizes))
     changes = tuple(_with_reach(change, ordering.after, management) for change in ordering.changes)
     gaps = [gap.account for gap in ordering.gaps]
-    guards = judged(changes, _population(live), _population(desired), management, rules.limits, request.allowed, gaps)
+    there = _population(live.without_types({each.kind for each in desired.scope.unread}))
+    guards = judged(changes, there, _population(desired), management, rules.limits, request.allowed, gaps)
     assumed = assumptions(changes, simulation)
     result = Plan(
         command=request.command,
@@ -245,16 +247,15 @@ def _possible(changes: list[Change], live: Simulation) -> tuple[list[Change], li
 
 
 def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory) -> list[Warning_]:
-    """A replaced OU cannot take along what was not read: attachments of types that the spec does not manage."""
-    managed = {each.type for each in desired.of(PolicyType)}
-    others = sorted(each.type for each in live.of(PolicyType) if each.type not in managed)
-    if not others:
+    """A replaced OU cannot take along the attachments of policy types that could not be read."""
+    unread = [each for each in live.unread() if not desired.scope.has(each.kind)]
+    if not unread:
         return []
+    why = "; ".join(f"{each.kind}: {each.reason}" for each in unread)
     return [
         Warning_(
             code="W512",
-            message=f"{each.address} is made anew: attachments of types that the spec does not manage "
-            f"({', '.join(others)}) do not come along",
+            message=f"{each.address} is replaced, and attachments of types that could not be read are lost ({why})",
             address=each.address,
             source=each.source,
         )

@@ -52,7 +52,7 @@ class PolicyKind:
                         source=wanted.source,
                     )
                 )
-            elif existing and not wanted and not existing.aws_managed:
+            elif existing and not wanted and not existing.aws_managed and desired.scope.has(existing.type):
                 _compare_undeclared(existing, desired, live, policies, found)
         return found
 

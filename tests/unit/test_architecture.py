@@ -33,7 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "files": {"errors", "model", "kinds"},
     "meaning": {"errors", "model", "analysis", "engine"},
     "connection": {"errors", "model", "spec", "aws", "mock", "files"},
-    "app": {"errors", "model", "spec", "kinds", "aws", "analysis", "engine", "connection", "meaning"},
+    "live": {"errors", "model", "spec", "aws", "connection"},
+    "app": {"errors", "model", "spec", "kinds", "aws", "analysis", "engine", "connection", "live", "meaning"},
     "commands": {
         *("errors", "model", "spec", "kinds", "aws", "analysis", "render", "engine"),
         *("files", "meaning", "connection", "app", "schemas", "scaffold"),

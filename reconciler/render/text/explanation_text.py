@@ -8,8 +8,9 @@ from rich.text import Text
 
 from reconciler.model.explanation import ExplainedLevel, Explanation
 from reconciler.render.text.layout import BAD, BOLD, DIM, GOOD, WARN, Look, Row, printed, sentence, words
+from reconciler.render.words import policy_label
 
-_STYLE = {"allowed": GOOD, "denied": BAD, "conditional": WARN}
+_STYLE = {"allowed": GOOD, "denied": BAD, "conditional": WARN, "unknown": WARN}
 
 
 def explanation(found: Explanation, *, width: int, color: bool, unicode: bool = True) -> str:
@@ -33,7 +34,9 @@ def _rows(found: Explanation, look: Look) -> Iterator[Row]:
 def _level(level: ExplainedLevel, depth: int, look: Look) -> Iterator[Row]:
     branch = look.own("└─ ") if depth else ""
     indent = "   " * max(0, depth - 1)
-    mark = Text("passes", GOOD) if level.allowed else Text("stops", BAD)
+    mark = Text("not known", WARN)
+    if level.allowed is not None:
+        mark = Text("passes", GOOD) if level.allowed else Text("stops", BAD)
     yield Row((*words(look.safe(level.target), BOLD), mark), indent + branch, indent + "   ")
     for label, policies in (("SCPs", level.scps), ("RCPs", level.rcps)):
         if policies:
@@ -54,9 +57,16 @@ def _reason(found: Explanation, look: Look) -> Iterator[Row]:
         place = f" ({blocked.file}:{blocked.line})" if blocked.file else ""
         statement = f"statement {blocked.statement}"
         yield sentence(look.safe(f"{verb} {statement} of {blocked.policy} at {blocked.level}{place}."))
+    for unknown in found.unknown:
+        levels = ", ".join(map(look.safe, unknown.addresses))
+        label = policy_label(unknown.kind)
+        yield sentence(f"Not known: the {label}s at {levels} were not read ({look.safe(unknown.reason)}).")
     if found.condition:
         yield sentence(look.safe(f"It depends: {found.condition}."))
     if found.decision == "allowed" and not found.exempt:
         yield sentence(
             "Every level allows it and no policy denies it; an IAM policy of the principal must allow it too."
         )
+    if found.not_managed:
+        labels = " and ".join(f"{policy_label(each)}s" for each in found.not_managed)
+        yield sentence(f"The spec does not manage {labels}: whether a live one denies it, --live tells.", DIM)
