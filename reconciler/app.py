@@ -153,8 +153,9 @@ def _check_targets(targets: Sequence[str], desired: Desired, planned: Planned) -
 
 
 def _replaces(planned: Planned) -> bool:
-    """True where an OU is made anew: it takes its tags along, whether the spec manages tags or not."""
-    return any(each.action == "replace" for each in planned.plan.changes)
+    """True where an OU is replaced, or an interrupted replacement is completed: the new one gets the tags and the
+    attachments of the old one, whether the spec manages them or not."""
+    return any(each.action == "replace" or each.reason == "replaced" for each in planned.plan.changes)
 
 
 def _tag_suspects(desired: Desired, planned: Planned) -> set[str]:

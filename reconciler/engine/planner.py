@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -90,7 +90,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
         spec_digest=request.spec_digest,
         changes=changes,
         unmanaged=_unmanaged(found.unmanaged, rules.policies),
-        warnings=(*found.warnings, *held, *_left_behind(wanted, desired, live), *_refusals(ordering)),
+        warnings=(*found.warnings, *held, *_left_behind(wanted, desired, live, seen_live), *_refusals(ordering)),
         guards=guards,
         proof=_proof(ordering),
         assumptions=assumed,
@@ -246,22 +246,22 @@ def _possible(changes: list[Change], live: Simulation) -> tuple[list[Change], li
         ]
 
 
-def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory) -> list[Warning_]:
-    """A replaced OU cannot take along the attachments of policy types that could not be read."""
-    unread = [each for each in live.unread() if not desired.scope.has(each.kind)]
-    if not unread:
-        return []
-    why = "; ".join(f"{each.kind}: {each.reason}" for each in unread)
-    return [
-        Warning_(
-            code="W512",
-            message=f"{each.address} is replaced, and attachments of types that could not be read are lost ({why})",
-            address=each.address,
-            source=each.source,
-        )
-        for each in changes
-        if each.action == "replace"
-    ]
+def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory, seen: Inventory) -> Iterator[Warning_]:
+    """A replaced OU cannot take along the attachments of policy types that could not be read, and does not take along
+    those that the spec ignores."""
+    unread = [f"{each.kind} ({each.reason})" for each in live.unread() if not desired.scope.has(each.kind)]
+    sight = {each.address for each in seen.of(Policy)}
+    for each in changes:
+        if each.reason != "replaced" or not isinstance(each.before, OrganizationalUnit):
+            continue
+        new = each.before.replaced_by or each.address
+        if unread:
+            message = f"{new} gets no attachments of the types that could not be read: {'; '.join(unread)}"
+            yield Warning_(code="W512", message=message, address=new)
+        ignored = [it.policy for it in live.of(Attachment) if it.target == each.address and it.policy not in sight]
+        if ignored:
+            message = f"{new} gets no attachments of policies that the spec ignores: {', '.join(sorted(ignored))}"
+            yield Warning_(code="W512", message=message, address=new)
 
 
 def _with_reach(change: Change, after: Simulation, management: Address | None) -> Change:

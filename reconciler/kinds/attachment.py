@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from reconciler.kinds.base import Call, Comparison, Ids, Policies, State
 from reconciler.kinds.comparing import pairs
 from reconciler.kinds.policy_types import BY_SHORT
+from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Reason
@@ -35,7 +36,7 @@ class AttachmentKind:
             if wanted and not existing:
                 if wanted.target in managed:
                     comes_along = not desired.scope.has(catalogue[wanted.policy].type)
-                    found.changes.append(_attach(wanted, note=_COMES_ALONG if comes_along else None))
+                    found.changes.append(attach(wanted, note=_COMES_ALONG if comes_along else None))
             elif existing and not wanted and existing.target in managed:
                 policy = catalogue[existing.policy]
                 if desired.scope.has(policy.type):
@@ -57,7 +58,21 @@ class AttachmentKind:
             yield Call("DetachPolicy", params, already=frozenset({"PolicyNotAttachedException"}))
 
 
-def _attach(wanted: Attachment, note: str | None = None) -> Change:
+def left_alone(desired: Inventory, live: Inventory) -> Iterator[Change]:
+    """The attachments that an OU gets from the one that it replaces, where the spec leaves undeclared ones alone. `live`
+    still has the replaced OU."""
+    replacing = {each.replaces: each.address for each in desired.of(OrganizationalUnit) if each.replaces}
+    defaults = {each.address for each in live.of(Policy) if each.name == BY_SHORT[each.type].default}
+    taken = {each.address for each in (*desired.of(Attachment), *live.of(Attachment))}
+    for each in live.of(Attachment) if replacing else ():
+        if each.target in replacing and each.policy not in defaults:
+            node = replacing[each.target]
+            copy = Attachment(address=addresses.attachment(each.policy, node), policy=each.policy, target=node)
+            if copy.address not in taken:
+                yield attach(copy, note="as on the OU that is replaced: what is not declared is left alone")
+
+
+def attach(wanted: Attachment, note: str | None = None) -> Change:
     return Change(
         address=wanted.address,
         kind=wanted.kind,

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from reconciler.kinds.attachment import left_alone
 from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State
 from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, renames
 from reconciler.kinds.policy_type import node_consequences
@@ -55,6 +56,8 @@ class OrganizationalUnitKind:
                     found.changes.append(_deletion(existing, "not_declared"))
             elif existing:
                 found.unmanaged.append(existing)
+        if policies.unmanaged.get("attachments", "delete") != "delete":
+            found.changes += left_alone(desired, live)
         return found
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:

@@ -342,10 +342,63 @@ root:
     def test_says_what_it_cannot_take_along(self, no_scps: Program) -> None:
         Path("org.yaml").write_text(self.AFTER + "guards: {impact: {B: no-gain}}\n")
         planned = no_scps("plan", "--mock", "--output", "json").json
-        assert [each["code"] for each in planned["warnings"]] == ["W512"]
+        (warning,) = planned["warnings"]
+        assert (warning["code"], warning["address"]) == ("W512", "ou:B/A")
+        assert "could not be read: scp (not allowed to call organizations:ListPolicies" in warning["message"]
         assert "attachment:team@B/A" in [each["address"] for each in planned["changes"]]
         assert [line["change"] for each in planned["impact"] for line in each["lines"]] == ["unknown"]
         assert [each["guard"] for each in planned["guards"]["violations"]] == ["impact:B"]
+
+    def test_a_saved_plan_is_applied_at_once(self, live: Program) -> None:
+        Path("org.yaml").write_text(self.AFTER)
+        assert live("plan", "--mock", "--save", "plan.json").code == 0
+        assert live("apply", "plan.json", "--mock").code == 0
+        assert live("plan", "--mock", "--output", "json").json["changes"] == []
+
+    def test_an_interrupted_replacement_is_completed_with_them(
+        self, monkeypatch: pytest.MonkeyPatch, live: Program
+    ) -> None:
+        """The second run finds the new OU, and nothing attached to it yet."""
+        Path("org.yaml").write_text(self.AFTER)
+        call = MockOrganization.call
+
+        def failing(mock: MockOrganization, operation: str, params: Params) -> Response:
+            if operation in ("AttachPolicy", "MoveAccount"):
+                raise denied(operation, "AccessDeniedException", "not now")
+            return call(mock, operation, params)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(MockOrganization, "call", failing)
+            live("apply", "--mock", "--auto-approve")
+        planned = live("plan", "--mock", "--output", "json").json
+        assert [(each["action"], each["address"]) for each in planned["changes"]][:2] == [
+            ("attach", "attachment:stay@B/A"),
+            ("attach", "attachment:team@B/A"),
+        ]
+        assert live("apply", "--mock", "--auto-approve").code == 0
+        assert live(*LEAVE, "--mock", "--output", "json").json["blocked_by"]["level"] == "ou:B/A"
+
+    def test_takes_along_what_is_left_alone(self, live: Program) -> None:
+        """With `unmanaged.attachments: report`, what is attached and not declared stays."""
+        policies = EVERYTHING[EVERYTHING.index("organization:") : EVERYTHING.index("root:")]
+        spec = self.AFTER.replace("version: 1\n", f"version: 1\n{policies}unmanaged: {{attachments: report}}\n")
+        Path("org.yaml").write_text(spec)
+        planned = live("plan", "--mock", "--output", "json").json
+        assert [each["address"] for each in planned["changes"] if each["action"] == "attach"] == [
+            "attachment:stay@B/A",
+            "attachment:team@B/A",
+        ]
+        assert planned["impact"] == []
+        assert live("apply", "--mock", "--auto-approve").code == 0
+        assert live("plan", "--mock", "--output", "json").json["changes"] == []
+
+    def test_says_which_ignored_policies_it_leaves_behind(self, live: Program) -> None:
+        Path("org.yaml").write_text(self.AFTER + "ignore: {policies: [stay]}\n")
+        planned = live("plan", "--mock", "--output", "json").json
+        assert [each["message"] for each in planned["warnings"]] == [
+            "ou:B/A gets no attachments of policies that the spec ignores: policy:stay"
+        ]
+        assert [line["change"] for each in planned["impact"] for line in each["lines"]] == ["gained"]
 
 
 class TestTheSpecAlone:
