@@ -59,8 +59,8 @@ class AttachmentKind:
 
 
 def left_alone(desired: Inventory, live: Inventory) -> Iterator[Change]:
-    """The attachments that an OU gets from the one that it replaces, where the spec leaves undeclared ones alone. `live`
-    still has the replaced OU."""
+    """The attachments that an OU gets from the one that it replaces, where the spec leaves undeclared ones alone.
+    `live` still has the replaced OU."""
     replacing = {each.replaces: each.address for each in desired.of(OrganizationalUnit) if each.replaces}
     defaults = {each.address for each in live.of(Policy) if each.name == BY_SHORT[each.type].default}
     taken = {each.address for each in (*desired.of(Attachment), *live.of(Attachment))}
