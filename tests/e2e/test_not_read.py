@@ -139,6 +139,23 @@ def test_without_a_spec_the_answers_are_the_same(live: Program) -> None:
     assert live("explain", "shop", "s3:GetObject", "--mock").out.startswith("ALLOWED")
 
 
+def test_live_is_the_service(program: Program, server: Any) -> None:
+    """`--live` without a file, through boto3; nothing is declared of policies."""
+    Path("org.yaml").write_text(MOVED)
+    root = server.list_roots()["Roots"][0]["Id"]
+    server.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    account = server.create_account(AccountName="shop", Email="shop@example.com")["CreateAccountStatus"]["AccountId"]
+    assert program("explain", account, "s3:GetObject", "--live").out.startswith("ALLOWED")
+    statement = {"Sid": "Stay", "Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}
+    content = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    made = server.create_policy(Name="stay", Description="", Type="SERVICE_CONTROL_POLICY", Content=content)
+    server.attach_policy(PolicyId=made["Policy"]["PolicySummary"]["Id"], TargetId=root)
+    assert program("explain", account, "organizations:LeaveOrganization", "--live").out.startswith("DENIED")
+    shown = program("show", "--live").out
+    assert "SCP stay" in shown
+    assert "without" not in shown
+
+
 class TestGuards:
     def test_a_guard_on_impact_blocks_the_move(self, live: Program) -> None:
         Path("org.yaml").write_text(MOVED + 'guards: {impact: {"/": no-gain}}\n')
