@@ -23,10 +23,15 @@ from reconciler.connection import Connection as Connection
 from reconciler.connection import Where as Where
 from reconciler.connection import connect as connect
 from reconciler.errors import Blocked, PlanRefused, ReconcilerError, SpecInvalid, UsageError
+from reconciler.live import Progress as Progress
+from reconciler.live import managed_types, manages_tags, of_snapshot, silent, with_types
+from reconciler.live import read_live as read_live
+from reconciler.live import read_view as read_view
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Guards, Plan, Scope, Violation
-from reconciler.model.resources import Attachment, Policy, Resource
+from reconciler.model.plan import Change, Guards, Plan, Violation
+from reconciler.model.resources import Policy, PolicyType, Resource
+from reconciler.model.scope import ReadScope
 
 if TYPE_CHECKING:
     from reconciler.engine.guards import Allowed
@@ -34,12 +39,6 @@ if TYPE_CHECKING:
     from reconciler.engine.stopping import Stopping
     from reconciler.model.report import MadeCall, Report
     from reconciler.spec import Desired
-
-Progress = Callable[[str, int, int], None]
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Tells nobody of progress."""
 
 
 def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
@@ -67,37 +66,7 @@ def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
     return desired
 
 
-def read_live(
-    connection: Connection, desired: Desired | None, progress: Progress = _silent, *, tags: bool = False
-) -> Inventory:
-    """The live organization, as far as the spec manages it (all of it without a spec)."""
-    from reconciler.aws import reader
-
-    if connection.snapshot is not None:
-        return connection.snapshot if desired is None else _as_managed(connection.snapshot, _managed_types(desired))
-    assert connection.reads is not None
-    if desired is None:
-        live = reader.read(connection.reads, reader.Wanted(), progress)
-        return reader.confirmed_tags(connection.reads, live, [each.address for each in live.resources])
-    types = _managed_types(desired)
-    return reader.read(connection.reads, reader.Wanted(types, tags=tags or _manages_tags(desired)), progress)
-
-
-def _managed_types(desired: Desired) -> frozenset[str]:
-    return frozenset(desired.settings.policy_types) | frozenset(desired.settings.disabled_policy_types)
-
-
-def _as_managed(snapshot: Inventory, types: frozenset[str]) -> Inventory:
-    """The snapshot without the policies, and their attachments, of types that a read for this spec leaves out."""
-    foreign = {each.address for each in snapshot.of(Policy) if each.type not in types}
-    return snapshot.with_resources(
-        each
-        for each in snapshot.resources
-        if each.address not in foreign and not (isinstance(each, Attachment) and each.policy in foreign)
-    )
-
-
-def make_plan(desired: Desired, connection: Connection, request: Request, progress: Progress = _silent) -> Planned:
+def make_plan(desired: Desired, connection: Connection, request: Request, progress: Progress = silent) -> Planned:
     """The plan that makes the live organization what the spec wants."""
     from reconciler.engine import planner
     from reconciler.kinds import KINDS
@@ -105,16 +74,21 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
     live = read_live(connection, desired, progress)
     check_organization(desired, live)
     rules = rules_of(desired)
-    request = replace(
-        request,
-        spec_digest=desired.digest,
-        scope=Scope(policy_types=tuple(sorted(_managed_types(desired))), ignored_tags=desired.settings.ignore.tags),
-    )
+    scope = ReadScope(policy_types=tuple(sorted(managed_types(desired))), ignored_tags=desired.settings.ignore.tags)
+    request = replace(request, spec_digest=desired.digest, scope=scope)
     planned = planner.plan(desired.inventory, live, KINDS, rules, request)
     _check_targets(request.targets, desired, planned)
-    if connection.reads is not None and _replaces(planned) and not _manages_tags(desired):
+    if connection.reads is not None and _replaces(planned) and not manages_tags(desired):
         live = read_live(connection, desired, progress, tags=True)
         planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+    if further := _further_types(planned) - managed_types(desired):
+        before, live = live, with_types(connection, live, further, progress)
+        relied = {*scope.policy_types, *(each for each in further if live.scope.has(each))}
+        request = replace(request, scope=scope.model_copy(update={"policy_types": tuple(sorted(relied))}))
+        if live is before:
+            planned = replace(planned, plan=planned.plan.model_copy(update={"scope": request.scope}))
+        else:
+            planned = planner.plan(desired.inventory, live, KINDS, rules, request)
     if connection.reads is not None and (suspects := _tag_suspects(desired, planned)):
         from reconciler.aws import reader
 
@@ -129,7 +103,7 @@ def _told(planned: Planned, desired: Desired, connection: Connection, request: R
     """What the plan means: its impact, and whether it would lock its own caller out."""
     from reconciler import meaning
 
-    if not meaning.changes_permissions(planned.plan.changes):
+    if not _changes_permissions(planned):
         return {}
     found = meaning.told_impact(planned.before, planned.after, desired.settings.guards.protected)
     caller = _caller(connection)
@@ -137,6 +111,22 @@ def _told(planned: Planned, desired: Desired, connection: Connection, request: R
     gained_or_lost = meaning.refuted_claims(planned, desired.settings.guards.impact, request.allowed.numbers)
     violations = (*planned.plan.guards.violations, *([locked_out] if locked_out else []), *gained_or_lost)
     return {"impact": meaning.as_json(found), "guards": Guards(violations=violations)}
+
+
+def _changes_permissions(planned: Planned) -> bool:
+    from reconciler import meaning
+
+    policies = {each.address: each for each in (*planned.before.of(Policy), *planned.after.of(Policy))}
+    return meaning.changes_permissions(planned.plan.changes, policies.values())
+
+
+def _further_types(planned: Planned) -> frozenset[str]:
+    """The policy types that the plan depends on, whether the spec manages them or not: what it does to permissions, and
+    whether an account loses a Deny, is for SCPs and RCPs to say; an OU that is replaced takes along what it has."""
+    types = {"scp", "rcp"} if _changes_permissions(planned) or _replaces(planned) else set()
+    if _replaces(planned):
+        types |= {each.type for each in planned.before.of(PolicyType)}
+    return frozenset(types)
 
 
 def _caller(connection: Connection) -> str | None:
@@ -162,12 +152,9 @@ def _check_targets(targets: Sequence[str], desired: Desired, planned: Planned) -
 
 
 def _replaces(planned: Planned) -> bool:
-    """True where an OU is made anew: it takes its tags along, whether the spec manages tags or not."""
-    return any(each.action == "replace" for each in planned.plan.changes)
-
-
-def _manages_tags(desired: Desired) -> bool:
-    return any(getattr(each, "tags", None) is not None for each in desired.inventory.resources)
+    """True where an OU is replaced, or an interrupted replacement is completed: the new one gets the tags and the
+    attachments of the old one, whether the spec manages them or not."""
+    return any(each.action == "replace" or each.reason == "replaced" for each in planned.plan.changes)
 
 
 def _tag_suspects(desired: Desired, planned: Planned) -> set[str]:
@@ -225,22 +212,26 @@ def rules_of(desired: Desired) -> Any:
     )
 
 
-def still_holds(plan: Plan, connection: Connection, progress: Progress = _silent) -> None:
-    """Reads again what the plan relies on. Raises `PlanRefused`, naming what moved, where it does not hold."""
+def still_holds(
+    plan: Plan, connection: Connection, progress: Progress = silent, *, also: frozenset[str] = frozenset()
+) -> Inventory:
+    """Reads again what the plan relies on, and returns what was read, with the policy types in `also` as far as they
+    can be read. Raises `PlanRefused`, naming what moved, where the plan does not hold."""
     from reconciler.aws import reader
     from reconciler.engine.assumptions import moved, named_as
     from reconciler.engine.planner import aligned
     from reconciler.kinds import KINDS
     from reconciler.kinds.comparing import relabelled
 
+    types = frozenset(plan.scope.policy_types)
     if connection.snapshot is not None:
-        live = _as_managed(connection.snapshot, frozenset(plan.scope.policy_types))
+        live = of_snapshot(connection.snapshot, types, tags=False)
     else:
         assert connection.reads is not None
         relied = {each.id for each in plan.assumptions if each.fields and "tags" in each.fields}
-        wanted = reader.Wanted(frozenset(plan.scope.policy_types), tags=bool(relied))
-        live = reader.read(connection.reads, wanted, progress)
+        live = reader.read(connection.reads, reader.Wanted(types, tags=bool(relied)), progress)
         live = _with_certain_tags(plan, live, connection)
+    seen = with_types(connection, live, also, progress) if also else live
     live = _without_tags(live, plan.scope.ignored_tags)
     found = live.organization
     if (found.id, found.management_account_id) != (plan.organization.id, plan.organization.management_account_id):
@@ -256,6 +247,7 @@ def still_holds(plan: Plan, connection: Connection, progress: Progress = _silent
         raise PlanRefused(
             "the plan is stale: the organization changed after it was made", moved=lines, help="make the plan again"
         )
+    return seen
 
 
 def _without_tags(live: Inventory, ignored: Sequence[str]) -> Inventory:

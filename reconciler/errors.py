@@ -7,7 +7,8 @@
     ├── PlanRefused                      exit 5   the plan is stale, tampered with, or for another organization
     ├── Locked                           exit 6   another apply holds the lock
     ├── NotAllowed                       exit 8   a call was denied
-    │   └── NoCredentials                exit 8   no credentials, or no longer any: no call will succeed
+    │   ├── NoCredentials                exit 8   no credentials, or no longer any: no call will succeed
+    │   └── AccessDenied                 exit 8   the credentials are good, and a policy denies the call
     ├── ReadFailed                       exit 1   the live state could not be read (never an empty organization)
     └── ServiceError                     exit 1   one call failed; what the service said
 
@@ -89,6 +90,10 @@ class NotAllowed(ReconcilerError):
 
 class NoCredentials(NotAllowed):
     """There are no credentials that the service accepts, so no call will succeed."""
+
+
+class AccessDenied(NotAllowed):
+    """The caller is known and may not make one call; others may still be made."""
 
 
 class ReadFailed(ReconcilerError):

@@ -12,15 +12,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.analysis.chains import Chain, chains, place_of
+from reconciler.analysis.chains import FULL_ACCESS, Chain, chains, place_of
 from reconciler.analysis.context import Place, Request
 from reconciler.analysis.evaluate import Decision, decide
 from reconciler.analysis.events import Record, read_records
 from reconciler.analysis.impact import Impact, impact
 from reconciler.analysis.language import PolicyDocument, parse
+from reconciler.analysis.lockout import account_of, locked_out
 from reconciler.analysis.organization_lint import lint_organization
 from reconciler.analysis.prove import Proof, no_gain, no_loss
 from reconciler.analysis.replay import Replay, replay
+from reconciler.analysis.unread import sound, unknown_changes
 from reconciler.engine.guards import allow_option
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model import address as addresses
@@ -32,7 +34,8 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Violation
 from reconciler.model.policy_test import PolicyTest
 from reconciler.model.reference import ORGANIZATION, reference, resolved
-from reconciler.model.resources import Account, Attachment, Policy, Resource
+from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
+from reconciler.model.scope import Unknown, Unread
 
 if TYPE_CHECKING:
     from reconciler.engine.planner import Planned
@@ -79,21 +82,26 @@ class Meaning:
         """The decision on a request. Raises `UsageError` for an account that there is not."""
         chain, request = self.question(request)
         by_id = {chain.account_id: chain for chain in self.chains.values() if chain.account_id}
-        decision = decide(
-            chain,
-            request,
+        asked = functools.partial(
+            decide,
+            request=request,
             place=self.place,
             others=by_id,
             identity_policy=identity_policy,
             closed_context=closed_context,
         )
-        return self._explanation(decision)
+        decision = asked(chain)
+        applied = asked(replace(chain, unread=self._not_managed)).unknown if self._not_managed else ()
+        return self._explanation(
+            decision, () if decision.decision == "denied" else tuple(each.kind for each in applied)
+        )
 
     @functools.cached_property
     def without_rcps(self) -> Meaning:
         """The same organization as if RCPs were not enabled."""
         rcps = addresses.policy_type("rcp")
-        kept = self.inventory.with_resources(each for each in self.inventory.resources if each.address != rcps)
+        known = self.inventory.model_copy(update={"scope": self.inventory.scope.without({"rcp"})})
+        kept = known.with_resources(each for each in self.inventory.resources if each.address != rcps)
         return replace(self, inventory=kept, chains=chains(kept))
 
     def question(self, request: Request) -> tuple[Chain, Request]:
@@ -127,7 +135,7 @@ class Meaning:
             text = text and text.replace(stand_in, reference(address))
         return text
 
-    def _explanation(self, decision: Decision) -> Explanation:
+    def _explanation(self, decision: Decision, not_managed: tuple[str, ...] = ()) -> Explanation:
         blocker = decision.blocked_by
         places = self.statements.get(blocker.policy, ()) if blocker else ()
         place = places[blocker.index] if blocker and blocker.index < len(places) else None
@@ -148,7 +156,15 @@ class Meaning:
             missing_allow_at=decision.missing_allow_at,
             condition=self._told(decision.condition),
             exempt=decision.exempt,
+            unknown=decision.unknown,
+            not_managed=not_managed,
         )
+
+    @functools.cached_property
+    def _not_managed(self) -> tuple[Unread, ...]:
+        """SCPs and RCPs where the inventory is that of a spec which does not manage them."""
+        unread = self.inventory.unread()
+        return tuple(each for each in self.inventory.scope.unread if each.kind in FULL_ACCESS and each not in unread)
 
 
 def _stand_ins(inventory: Inventory) -> dict[Address, str]:
@@ -265,13 +281,23 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def changes_permissions(changes: Iterable[Change]) -> bool:
-    """True where a plan can change what anybody may do: only then is the catalogue of actions worth loading."""
+def changes_permissions(changes: Iterable[Change], policies: Iterable[Policy] = ()) -> bool:
+    """True where a plan can change what anybody may do: only then are SCPs and RCPs read that the spec does not manage,
+    and is the catalogue of actions loaded. `policies` are those that the changes name; one that is not among them may
+    be of any type."""
+    harmless = {each.address for each in policies if each.type not in FULL_ACCESS}
     for change in changes:
         resource = change.resource
-        if isinstance(resource, Attachment) or change.action in ("move", "disable", "enable"):
-            return True
-        if isinstance(resource, Policy) and change.before is not None and "content" in change.fields:
+        match resource:
+            case Attachment():
+                found = resource.policy not in harmless
+            case PolicyType():
+                found = resource.type in FULL_ACCESS
+            case Policy():
+                found = resource.type in FULL_ACCESS and change.before is not None and "content" in change.fields
+            case _:
+                found = change.action == "move"
+        if found:
             return True
     return False
 
@@ -291,7 +317,7 @@ def proven(claim: str, before: Inventory, after: Inventory, scope: str | None) -
         found = {account: chain for account, chain in found.items() if node in {level.name for level in chain.levels}}
         if not found:
             raise UsageError(f"there is no account below {node}")
-    return prove(chains(before), found, place=place_of(after))
+    return sound(functools.partial(prove, place=place_of(after)), chains(before), found)
 
 
 def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, looked_up: Iterable[Record] = ()) -> Replay:
@@ -306,7 +332,13 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
                 raise UsageError(f"{file} holds no CloudTrail records: {_reason(error)}") from error
         yield from looked_up
 
-    return replay(records(), chains(before), chains(after), place=place_of(after))
+    once, then = chains(before), chains(after)
+    found = replay(records(), once, then, place=place_of(after))
+    unknown = tuple(
+        Unknown(kind=each.kind, addresses=accounts, reason=each.reason)
+        for each, accounts in unknown_changes(once, then).items()
+    )
+    return found.model_copy(update={"unknown": unknown})
 
 
 def refuted_claims(planned: Planned, claims: Mapping[str, str], allowed: Mapping[str, int]) -> list[Violation]:
@@ -332,46 +364,16 @@ def refuted_claims(planned: Planned, claims: Mapping[str, str], allowed: Mapping
     return found
 
 
-NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")
-"""What whoever applies has to be able to do again, to undo what was applied."""
-
-
 def lockout(planned: Planned, caller: str) -> Violation | None:
-    """A guard violation where the plan takes from its own caller, by ARN, what it needs to undo the plan."""
-    account = caller.split(":")[4]
-    if account == planned.plan.organization.management_account_id:
+    """A guard violation where the plan takes, or may take, from its own caller, by ARN, what it needs to undo it."""
+    if account_of(caller) == planned.plan.organization.management_account_id:
         return None
-    before, after = (
-        {chain.account_id: chain for chain in chains(each).values()} for each in (planned.before, planned.after)
-    )
-    if account not in before or account not in after:
-        return None
-    lost = [
-        action
-        for action in NEEDED
-        if _verdict(before[account], action, caller) != "denied"
-        and _verdict(after[account], action, caller) == "denied"
-    ]
-    if not lost:
+    found = locked_out(caller, chains(planned.before), chains(planned.after))
+    if found is None:
         return None
     return Violation(
-        guard="lockout",
-        message=f"{caller}, who runs this, could no longer call {', '.join(lost)}: nobody there could undo it",
-        addresses=(after[account].account,),
-        allow="--allow lockout=1",
+        guard="lockout", message=found.message, addresses=(found.account,), allow=allow_option("lockout", 1)
     )
-
-
-def _verdict(chain: Chain, action: str, caller: str) -> str:
-    return decide(chain, Request(account=str(chain.account_id), action=action, principal=_role(caller))).decision
-
-
-def _role(caller: str) -> str:
-    """The ARN of the role behind an assumed one, as `aws:PrincipalArn` has it."""
-    prefix, _, rest = caller.partition(":assumed-role/")
-    if not rest:
-        return caller
-    return f"{prefix.replace(':sts:', ':iam:')}:role/{rest.split('/')[0]}"
 
 
 def as_json(found: Iterable[Impact]) -> tuple[Json, ...]:

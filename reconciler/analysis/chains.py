@@ -14,6 +14,7 @@ from reconciler.model.address import ROOT, Address, local
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
+from reconciler.model.scope import Unread
 
 FULL_ACCESS: dict[str, Json] = {
     "scp": {"Version": LANGUAGE_VERSION, "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
@@ -46,13 +47,19 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Chain:
     """The levels above an account, the root first, the account itself last. Where SCPs are not enabled in the
-    organization, every action passes them."""
+    organization, every action passes them. The levels have nothing of the policy types in `unread`: what these deny is
+    not known. They are of no concern to the management account, to which neither SCPs nor RCPs apply."""
 
     account: Address
     account_id: str | None
     levels: tuple[Level, ...]
     management: bool = False
     scps_enabled: bool = True
+    unread: tuple[Unread, ...] = ()
+
+    def path(self) -> tuple[Address, ...]:
+        """The names of the levels."""
+        return tuple(level.name for level in self.levels)
 
 
 def attached(key: str, type_short: str, document: Json) -> AttachedPolicy:
@@ -62,7 +69,8 @@ def attached(key: str, type_short: str, document: Json) -> AttachedPolicy:
 
 def chains(inventory: Inventory) -> dict[Address, Chain]:
     """The chain of every account of an organization. Accounts of the same OU share their levels (the same objects)."""
-    types = {each.type for each in inventory.of(PolicyType)}
+    unread = tuple(each for each in inventory.unread() if each.kind in FULL_ACCESS)
+    types = {each.type for each in inventory.of(PolicyType)} - {each.kind for each in unread}
     policies = _policies(inventory)
     at: dict[Address, list[AttachedPolicy]] = defaultdict(list)
     for attachment in inventory.of(Attachment):
@@ -84,6 +92,7 @@ def chains(inventory: Inventory) -> dict[Address, Chain]:
             levels=(*above(account.parent), _level(account.address, at.get(account.address, ()))),
             management=account.id is not None and account.id == management,
             scps_enabled="scp" in types,
+            unread=() if account.id is not None and account.id == management else unread,
         )
         for account in inventory.of(Account)
         if account.state not in ("closed", "removed")

@@ -20,8 +20,9 @@ from reconciler.analysis.formula import AnyOf, Formula, all_of, any_of, holds, n
 from reconciler.analysis.language import RCP_SERVICES, Effect, PolicyDocument, Statement
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
+from reconciler.model.scope import Unknown, Unread
 
-Verdict = Literal["allowed", "denied", "conditional"]
+Verdict = Literal["allowed", "denied", "conditional", "unknown"]
 
 IDENTITY_POLICY = "identity policy"
 """The name of the caller's own IAM policy, as a policy and as a level."""
@@ -40,18 +41,19 @@ class Blocker(Frozen):
 
 
 class LevelDecision(Frozen):
-    """What is attached at one level, and whether the level by itself lets the request pass; `conditional` where that
-    depends on what is not known of the request."""
+    """What is attached at one level, and whether the level by itself lets the request pass: `None` where that depends
+    on policies that were not read, `conditional` where it depends on what is not known of the request."""
 
     target: Address
     scps: tuple[str, ...]
     rcps: tuple[str, ...]
-    allowed: bool
+    allowed: bool | None
     conditional: bool = False
 
 
 class Decision(Frozen):
-    """The answer, with its reason. For a conditional answer `blocked_by` is the first statement that may deny."""
+    """The answer, with its reason. For a conditional answer `blocked_by` is the first statement that may deny. It is
+    unknown where policies in `unknown`, which apply to the request, were not read, and no other one surely denies."""
 
     account: str
     action: str
@@ -61,6 +63,7 @@ class Decision(Frozen):
     missing_allow_at: tuple[Address, ...] = ()
     condition: str | None = None
     exempt: str | None = None
+    unknown: tuple[Unknown, ...] = ()
 
 
 def decide(
@@ -99,11 +102,13 @@ def permission(
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A level, and whether the request passes its SCPs and its RCPs at all."""
+    """A level, whether the request passes its SCPs and its RCPs at all, and which policies it passes that were not
+    read."""
 
     level: Level
     scps_apply: bool
     rcps_apply: bool
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +148,18 @@ class _AtLevel:
     rcps: tuple[str, ...]
     allow: Formula
     denials: tuple[_Denial, ...]
+    unread: tuple[Unread, ...] = ()
 
     @property
-    def allowed(self) -> bool:
-        return self.allow is not False and all(each.formula is not True for each in self.denials)
+    def allowed(self) -> bool | None:
+        if self.allow is False or any(each.formula is True for each in self.denials):
+            return False
+        return None if self.unread else True
 
     @property
     def conditional(self) -> bool:
         """Whether it depends on a condition that the level lets the request pass."""
-        return self.allowed and not isinstance(_permitted((self,)), bool)
+        return bool(self.allowed) and not isinstance(_permitted((self,)), bool)
 
 
 def _scope(chain: Chain, request: Request, others: Mapping[str, Chain]) -> _Scope:
@@ -172,16 +180,19 @@ def _levels(
     chain: Chain, caller: Chain | None, resource: Chain | None, principal: Principal, request: Request
 ) -> Iterator[_Seen]:
     """The levels of the account asked for; those of two accounts where the request crosses them."""
-    limited = caller is not None and caller.scps_enabled and not caller.management and not principal.service_linked
+    limited = caller is not None and not caller.management and not principal.service_linked
     reached = resource is not None and not resource.management and _reached_by_rcps(principal, request)
+    no_scps = tuple(each for each in caller.unread if each.kind == "scp") if caller and limited else ()
+    no_rcps = tuple(each for each in resource.unread if each.kind == "rcp") if resource and reached else ()
+    limited = limited and caller is not None and caller.scps_enabled
     if caller is None or resource is None or caller is resource:
         for level in (caller or resource or chain).levels:
-            yield _Seen(level, limited, reached)
+            yield _Seen(level, limited, reached, (*no_scps, *no_rcps))
         return
     for level in caller.levels:
-        yield _Seen(Level(level.name, level.scps), limited, False)
+        yield _Seen(Level(level.name, level.scps), limited, False, no_scps)
     for level in resource.levels:
-        yield _Seen(Level(level.name, (), level.rcps), False, reached)
+        yield _Seen(Level(level.name, (), level.rcps), False, reached, no_rcps)
 
 
 def _exempt(
@@ -220,7 +231,7 @@ def _at_level(seen: _Seen, action: str, context: Context) -> _AtLevel:
     allow = any_of(_formulas(scps, "Allow", action, context)) if seen.scps_apply else True
     denials = tuple(_denials((*scps, *rcps), level.name, action, context))
     names = tuple(each.key for each in level.scps), tuple(each.key for each in level.rcps)
-    return _AtLevel(level.name, *names, allow, denials)
+    return _AtLevel(level.name, *names, allow, denials, seen.unread)
 
 
 def _identity(document: PolicyDocument, action: str, context: Context) -> _AtLevel:
@@ -278,12 +289,13 @@ def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -
     formula = _permitted(found)
     denials = [each for level in found for each in level.denials]
     verdict: Verdict = "conditional" if not isinstance(formula, bool) else "allowed" if formula else "denied"
+    unknown = _unknown(found)
     possible = (each for each in denials if each.formula is True or verdict == "conditional")
     blocker = next(possible, None)
     return Decision(
         account=request.account,
         action=request.action,
-        decision=verdict,
+        decision="unknown" if unknown and verdict != "denied" else verdict,
         levels=tuple(
             LevelDecision(
                 target=each.name, scps=each.scps, rcps=each.rcps, allowed=each.allowed, conditional=each.conditional
@@ -294,7 +306,17 @@ def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -
         missing_allow_at=tuple(each.name for each in found if each.allow is False),
         condition=_condition(found) if verdict == "conditional" else None,
         exempt=exempt,
+        unknown=unknown,
     )
+
+
+def _unknown(found: Iterable[_AtLevel]) -> tuple[Unknown, ...]:
+    """What was not read of all that the request passes, a policy type at a time."""
+    at: dict[Unread, dict[Address, None]] = {}
+    for level in found:
+        for each in level.unread:
+            at.setdefault(each, {})[level.name] = None
+    return tuple(Unknown(kind=each.kind, addresses=tuple(names), reason=each.reason) for each, names in at.items())
 
 
 def _condition(found: Sequence[_AtLevel]) -> str:

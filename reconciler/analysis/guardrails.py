@@ -56,6 +56,7 @@ def guardrails(
             reach.reached(_described(each, (statements or {}).get(local(each.address), ()), keys, anchors, largest))
             for each in policies
         ),
+        unread=inventory.unread(),
     )
 
 

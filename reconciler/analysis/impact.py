@@ -5,7 +5,8 @@ Exact over the whole catalogue of actions and, through its unlisted bits, for ac
 gain is certain (`lost`, `gained`) or depends on the request (`restricted`, `relaxed`). That a statement is covered by
 another one is recognised statement by statement; where only several together cover it, the change is reported although
 it makes no difference. Nothing is ever left out. Accounts to which the same happens for the same reasons form one
-group; chains that are equal are compared once.
+group; chains that are equal are compared once. Where policies were not read that accounts lose or get by a move, what
+that means is not known, and a line says so (`unknown`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from reconciler.analysis.difference import Change, Part, difference
 from reconciler.analysis.masks import Masks, Side, SideName, allowed_by, denying, patterns_in, policies_in
 from reconciler.analysis.risk import Risk, Risks, in_production
 from reconciler.analysis.summary import Actions, Summarizer
+from reconciler.analysis.unread import not_read, unknown_changes
 from reconciler.analysis.words import said, when
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
@@ -44,11 +46,12 @@ class Because(Frozen):
 
 class Line(Frozen):
     """One change: `lost` is denied from now on, `gained` was denied until now; `restricted` and `relaxed` depend on
-    `condition` (`if …`, `unless …`). `missing_allow_at` names the levels where no SCP allows the actions any more.
+    `condition` (`if …`, `unless …`). `unknown` may be any of them, for any action: policies that decide were not read.
+    `missing_allow_at` names the levels where no SCP allows the actions any more.
     With `varies`, it is these actions for the group as a whole, but not all of them for each of its accounts, because
     other policies deny some of them before and after."""
 
-    change: Change
+    change: Change | Literal["unknown"]
     actions: Actions
     condition: str | None = None
     because: tuple[Because, ...] = ()
@@ -88,7 +91,26 @@ def impact(
         for name, about in _SIDES
         for group in _groups(_Reasons(teller.masks, name), before, after)
     ]
+    found += _not_known(before, after)
     return tuple(sorted(found, key=lambda each: (_RANK[each.risk], -len(each.accounts), each.about, each.accounts)))
+
+
+def _not_known(before: Mapping[Address, Chain], after: Mapping[Address, Chain]) -> Iterator[Impact]:
+    for unread, accounts in unknown_changes(before, after).items():
+        yield Impact(
+            about="principals" if unread.kind == "scp" else "resources",
+            accounts=accounts,
+            lines=(
+                Line(
+                    change="unknown",
+                    actions=Actions(text="any action", count=0, include=("*",)),
+                    risk="high",
+                    why=not_read(unread),
+                    text="not known what changes for any action",
+                ),
+            ),
+            risk="high",
+        )
 
 
 class _Reason(NamedTuple):

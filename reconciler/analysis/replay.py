@@ -22,6 +22,7 @@ from reconciler.analysis.events import Asked, Call, Record, account_of, call_of,
 from reconciler.analysis.masks import Masks, SideName, patterns_in, policies_in
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
+from reconciler.model.scope import Unknown
 
 MOST_SHAPES = 500_000
 """How many shapes of calls are remembered."""
@@ -51,7 +52,7 @@ class NotUnderstood(Frozen):
 class Replay(Frozen):
     """What became of the records: `failed` were no calls that worked, `elsewhere` belong to no account of the
     organization, `not_understood` were not replayed, the most frequent ones first. `newly_denied` has the certain ones
-    first, then by count."""
+    first, then by count. `unknown` are accounts of which more calls may be denied: policies were not read."""
 
     records: int
     replayed: int
@@ -59,6 +60,7 @@ class Replay(Frozen):
     elsewhere: int
     not_understood: tuple[NotUnderstood, ...]
     newly_denied: tuple[NewlyDenied, ...]
+    unknown: tuple[Unknown, ...] = ()
 
 
 def replay(

@@ -23,7 +23,7 @@ from reconciler.aws.answers import UNREADABLE
 from reconciler.aws.api import Params, Response
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.parsers import StrictParsers
-from reconciler.errors import NotAllowed, ReconcilerError, ServiceError, UsageError
+from reconciler.errors import AccessDenied, NotAllowed, ReconcilerError, ServiceError, UsageError
 from reconciler.model.regions import REGIONS, partition_of
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def denied(operation: str, code: str, text: str) -> NotAllowed:
     row = OPERATIONS.get(operation)
     action = row.permission if row else operation if ":" in operation else f"organizations:{operation}"
     where = "" if row and row.online else ", on the management account or the delegated administrator"
-    return NotAllowed(
+    return AccessDenied(
         f"not allowed to call {action}: {text}",
         help=f'a statement that allows it{where}: {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}',
     )

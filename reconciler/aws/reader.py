@@ -15,19 +15,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from reconciler.aws.api import Api, Response
-from reconciler.errors import NotAllowed, ReadFailed, ReconcilerError, ServiceError
+from reconciler.aws.converting import addressed, attachment, described_organization, is_everywhere, path_of, state_of
+from reconciler.errors import AccessDenied, NotAllowed, ReadFailed, ReconcilerError, ServiceError
 from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json
-from reconciler.model.inventory import Inventory, Organization
+from reconciler.model.inventory import Inventory
 from reconciler.model.resources import (
     Account,
-    AccountState,
     Attachment,
     OrganizationalUnit,
     Policy,
@@ -36,6 +37,7 @@ from reconciler.model.resources import (
     Root,
     Tags,
 )
+from reconciler.model.scope import Scope, Unread
 
 PAGE = 20
 """The service's largest page, for every list."""
@@ -45,13 +47,6 @@ _DEEPEST = 5
 _WORKERS = 16
 _MOST_PAGES = 10_000
 _ON = frozenset({"ENABLED", "PENDING_ENABLE"})
-_STATES: dict[str, AccountState] = {
-    "PENDING_ACTIVATION": "pending_activation",
-    "ACTIVE": "active",
-    "SUSPENDED": "suspended",
-    "PENDING_CLOSURE": "pending_closure",
-    "CLOSED": "closed",
-}
 
 
 @dataclass(frozen=True)
@@ -68,9 +63,39 @@ def read(
     """The live organization. `progress` is told what is read, how much is done and how much there is.
 
     Raises `ReadFailed` where any call fails for good, `NotAllowed` where one is denied."""
+    with _reading(api, wanted, progress) as reading:
+        return reading.run()
+
+
+def with_types(
+    api: Api,
+    live: Inventory,
+    policy_types: Iterable[str],
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> Inventory:
+    """What `read` would have brought with these policy types too, for the calls that are missing. A type that the
+    caller may not read stays unknown, with the reason in the scope. `live` is as it was read, by its own names."""
+    asked = sorted({each.kind for each in live.unread()} & set(policy_types), key=list(BY_SHORT).index)
+    for short in asked:
+        with _reading(api, Wanted(frozenset({short}), tags=False), progress) as reading:
+            try:
+                live = reading.added(live, short)
+            except AccessDenied as error:
+                live = _with_reason(live, short, error.message)
+    return live
+
+
+def _with_reason(live: Inventory, policy_type: str, reason: str) -> Inventory:
+    unread = (*live.scope.without({policy_type}).unread, Unread(kind=policy_type, reason=reason))
+    ordered = tuple(sorted(unread, key=lambda each: each.kind))
+    return live.model_copy(update={"scope": live.scope.model_copy(update={"unread": ordered})})
+
+
+@contextmanager
+def _reading(api: Api, wanted: Wanted, progress: Callable[[str, int, int], None]) -> Iterator[_Reading]:
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="read") as pool:
         try:
-            return _Reading(api, pool, wanted, progress).run()
+            yield _Reading(api, pool, wanted, progress)
         except NotAllowed:
             raise
         except ServiceError as error:
@@ -119,7 +144,7 @@ class _Reading:
         units = self._units(roots[0]["Id"])
         resources: list[Resource] = [Root(address=addresses.ROOT, id=roots[0]["Id"]), *units]
         resources += [PolicyType(address=addresses.policy_type(each), type=each) for each in enabled]
-        described = _organization(organization.result())
+        described = described_organization(organization.result())
         listed = accounts.result()
         if described.management_account_id not in {each["Id"] for each in listed}:
             raise ReadFailed("ListAccounts was answered without the management account, so not whole", help=_AGAIN)
@@ -130,7 +155,27 @@ class _Reading:
         if tags is not None:
             indexed = tags.result()
             resources = _tagged(resources, self._tags_one_by_one(resources) if indexed is None else indexed)
-        return Inventory(organization=described).with_resources(resources)
+        unread = tuple(Unread(kind=each) for each in sorted(set(enabled) - set(types)))
+        scope = Scope(unread=unread, tags=self._wanted.tags)
+        return Inventory(organization=described, scope=scope).with_resources(resources)
+
+    def added(self, live: Inventory, policy_type: str) -> Inventory:
+        """The inventory with the policies of one more type; all policies get the addresses of a read of all of them."""
+        known, found = list(live.of(Policy)), self._policies([policy_type])
+        policies = addressed([*known, *found])
+        address_of = {each.id: each.address for each in policies}
+
+        def renamed(attachments: Iterable[Attachment], held: Sequence[Policy]) -> Iterator[Attachment]:
+            names = {each.address: address_of[each.id] for each in held}
+            return (attachment(names[each.policy], each.target) for each in attachments)
+
+        nodes = [each for each in live.resources if not isinstance(each, Policy | Attachment)]
+        attachments = (
+            *renamed(live.of(Attachment), known),
+            *renamed(self._attachments(found, nodes, [policy_type]), found),
+        )
+        scope = live.scope.without({policy_type})
+        return live.model_copy(update={"scope": scope}).with_resources([*nodes, *policies, *attachments])
 
     def _all(self, operation: str, member: str, **params: Any) -> list[dict[str, Any]]:
         return list(items(self._api, operation, params, member))
@@ -167,7 +212,7 @@ class _Reading:
 
     def _accounts(self, listed: list[dict[str, Any]], nodes: Sequence[Resource]) -> list[Account]:
         address_of = {each.id: each.address for each in nodes if isinstance(each, Root | OrganizationalUnit)}
-        parents = {each["Id"]: path[-2] for each in listed if (path := _path(each))}
+        parents = {each["Id"]: path[-2] for each in listed if (path := path_of(each))}
         if len(parents) < len(listed):
             containers = [each for each in address_of if each]
             children = self._each(
@@ -193,29 +238,24 @@ class _Reading:
                     name=each["Name"],
                     email=each["Email"],
                     parent=address_of[parent],
-                    state=_state(each),
+                    state=state_of(each),
                 )
             )
         return accounts
 
     def _policies(self, types: Sequence[str]) -> list[Policy]:
-        found: list[Policy] = []
-        taken: set[str] = set()
-        for short in types:
-            for each in self._all("ListPolicies", "Policies", Filter=BY_SHORT[short].api):
-                name = each["Name"]
-                local = name if name not in taken else f"{short}/{name}"
-                taken.add(local)
-                found.append(
-                    Policy(
-                        address=addresses.policy(local),
-                        id=each["Id"],
-                        type=short,
-                        name=name,
-                        description=each.get("Description") or "",
-                        aws_managed=each["AwsManaged"],
-                    )
-                )
+        found = addressed(
+            Policy(
+                address=addresses.policy(each["Name"]),
+                id=each["Id"],
+                type=short,
+                name=each["Name"],
+                description=each.get("Description") or "",
+                aws_managed=each["AwsManaged"],
+            )
+            for short in types
+            for each in self._all("ListPolicies", "Policies", Filter=BY_SHORT[short].api)
+        )
         own = [each for each in found if not each.aws_managed]
         contents = self._each("policies", lambda each: self._content(each), own)
         read = {each.address: content for each, content in zip(own, contents, strict=True)}
@@ -234,7 +274,7 @@ class _Reading:
         """The targets of each policy; a default that cannot be detached is everywhere and needs no call."""
         places = [each for each in nodes if isinstance(each, Root | OrganizationalUnit | Account)]
         address_of = {each.id: each.address for each in places}
-        asked = [each for each in policies if not _is_everywhere(each)]
+        asked = [each for each in policies if not is_everywhere(each)]
         listed = self._each(
             "attachments",
             lambda each: self._all("ListTargetsForPolicy", "Targets", PolicyId=each.id),
@@ -246,11 +286,8 @@ class _Reading:
             for target in targets
             if target["TargetId"] in address_of
         ]
-        found += [(each, place.address) for each in policies if _is_everywhere(each) for place in places]
-        return [
-            Attachment(address=addresses.attachment(policy.address, target), policy=policy.address, target=target)
-            for policy, target in found
-        ]
+        found += [(each, place.address) for each in policies if is_everywhere(each) for place in places]
+        return [attachment(policy.address, target) for policy, target in found]
 
     def _tag_index(self) -> dict[str, Tags] | None:
         """The tags of everything that has any, by id; `None` where the index cannot be asked."""
@@ -320,40 +357,6 @@ def confirmed_tags(api: Api, live: Inventory, suspects: Iterable[Address]) -> In
     for address, tags in zip(asked, answers, strict=True):
         by_address[address] = by_address[address].model_copy(update={"tags": tags})
     return live.with_resources(by_address.values())
-
-
-def _organization(answer: Response) -> Organization:
-    found = answer["Organization"]
-    features = str(found.get("FeatureSet", "ALL")).lower()
-    if features not in ("all", "consolidated_billing"):
-        raise ReadFailed(f"the organization has the feature set {features}, which this version does not know")
-    return Organization(
-        id=found["Id"],
-        management_account_id=found["MasterAccountId"],
-        feature_set=cast(Literal["all", "consolidated_billing"], features),
-    )
-
-
-def _state(account: dict[str, Any]) -> AccountState:
-    """`State`, or `Status` where the service does not send it (or sends one that is not known)."""
-    for sent in (account.get("State"), account.get("Status")):
-        if sent in _STATES:
-            return _STATES[sent]
-    raise ReadFailed(
-        f"account {account['Id']} is in the state {account.get('State')}, which this version does not know"
-    )
-
-
-def _path(account: dict[str, Any]) -> list[str]:
-    """`o-1/r-1/ou-1/111122223333/` as its steps; empty where the service sent none."""
-    found = account.get("Paths") or [""]
-    steps = [step for step in found[0].split("/") if step]
-    return steps if len(steps) >= 3 and steps[-1] == account["Id"] else []
-
-
-def _is_everywhere(policy: Policy) -> bool:
-    row = BY_SHORT[policy.type]
-    return policy.aws_managed and policy.name == row.default and not row.default_detachable
 
 
 def _taggable(resource: Resource) -> bool:

@@ -18,14 +18,15 @@ from reconciler.model.printable import dumps
 
 if TYPE_CHECKING:
     from reconciler.analysis.context import Request
-    from reconciler.app import Connection, Progress
     from reconciler.meaning import Meaning
     from reconciler.model.explanation import Explanation
-    from reconciler.model.inventory import Inventory
     from reconciler.model.plan import Plan
     from reconciler.spec import Desired
 
     Ask = Callable[[Meaning, Request], Explanation]
+
+DECIDING = frozenset({"scp", "rcp"})
+"""The policy types that decide what is allowed."""
 
 
 @click.option("--online", is_flag=True, help="Compare with the answer of IAM's policy simulator (credentials).")
@@ -108,7 +109,7 @@ def _organizations(options: Options) -> list[Meaning]:
         if desired.warnings and not options.quiet:
             tell_diagnostics(desired.warnings, options)
         return [Meaning.of(desired.inventory, desired.statements)]
-    return [Meaning.of(*aligned_live(options))]
+    return [Meaning.of(*aligned_live(options, DECIDING))]
 
 
 def _spec(options: Options) -> Desired:
@@ -132,8 +133,7 @@ def _around(file: Path, options: Options) -> list[Meaning]:
     plan = files.load_plan(file)
     desired = _spec_of_plan(plan, options)
     with connected(options, desired) as connection, reading(options) as progress:
-        app.still_holds(plan, connection, progress)
-        live = _read(plan, connection, progress)
+        live = app.still_holds(plan, connection, progress, also=DECIDING)
     made = {each.address: each.after for each in plan.changes if each.after is not None}
     named = desired.inventory if desired else Inventory().with_resources(made.values())
     live = aligned(named, live, KINDS)[1]
@@ -146,17 +146,6 @@ def _around(file: Path, options: Options) -> list[Meaning]:
     changed = {local(each.address) for each in plan.changes if each.kind == "policy"}
     unchanged = {key: places for key, places in statements.items() if key not in changed}
     return [Meaning.of(live, unchanged), Meaning.of(after, statements)]
-
-
-def _read(plan: Plan, connection: Connection, progress: Progress) -> Inventory:
-    """The live organization as the plan saw it, without tags, on which no decision depends."""
-    from reconciler.aws import reader
-
-    if connection.snapshot is not None:
-        return connection.snapshot
-    assert connection.reads is not None
-    wanted = reader.Wanted(frozenset(plan.scope.policy_types), tags=False)
-    return reader.read(connection.reads, wanted, progress)
 
 
 def _spec_of_plan(plan: Plan, options: Options) -> Desired | None:

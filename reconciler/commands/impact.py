@@ -137,7 +137,11 @@ def _told_replay(found: Replay) -> str:
         depends = f", if {each.condition}" if each.condition else ""
         lines.append(safe(f"{each.count:>9,}  {each.action}  {each.account}  {each.principal}"))
         lines.append(safe(f"{'':11}denied by {by}{at}{depends}"))
-    if not found.newly_denied:
+    for unread in found.unknown:
+        accounts = f"{len(unread.addresses)} account{'s' * (len(unread.addresses) != 1)}"
+        kind = unread.kind.upper()
+        lines.append(safe(f"For {accounts} more may be denied: {kind}s were not read ({unread.reason})."))
+    if not found.newly_denied and not found.unknown:
         lines.append(f"None of the calls that {'were replayed' if unknown else 'worked'} would be denied.")
     if unknown:
         lines += ["", "Not understood, so it is not known whether they would be denied:"]

@@ -90,7 +90,8 @@ def compared(options: Options, here: Ask, identity_policy: Path | None) -> Ask:
             scps = asked.without_rcps
             ours = scps.explain(request, closed_context=True, identity_policy=identity)
             decision = _simulated(api, scps, request, ours, document)
-            agrees = None if ours.decision == "conditional" else (ours.decision == "allowed") == (decision == "allowed")
+            unsure = ours.decision in ("conditional", "unknown")
+            agrees = None if unsure else (ours.decision == "allowed") == (decision == "allowed")
             online = Online(decision=decision, agrees=agrees, note=_note(found, here(scps, request), ours))
         return Compared.model_validate({**found.model_dump(), "online": online})
 

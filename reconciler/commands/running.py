@@ -176,15 +176,18 @@ def is_live(options: Options) -> bool:
     return options.live or options.snapshot is not None or options.mock or options.mock_state is not None
 
 
-def aligned_live(options: Options) -> tuple[Inventory, dict[str, tuple[Source, ...]]]:
-    """The live organization by the spec's names, where there is a spec, and where its statements are written."""
+def aligned_live(
+    options: Options, policy_types: frozenset[str] | None = None, *, tags: bool = False
+) -> tuple[Inventory, dict[str, tuple[Source, ...]]]:
+    """The live organization by the spec's names, where there is a spec, and where its statements are written. It has
+    the policies of these types (`None`: all), whether the spec manages them or not, and tags where they are shown."""
     from reconciler import app
     from reconciler.engine.planner import aligned
     from reconciler.kinds import KINDS
 
     desired = spec_of(options, tests=False) if options.spec.exists() else None
     with connected(options, desired) as connection, reading(options) as progress:
-        live = app.read_live(connection, desired, progress)
+        live = app.read_view(connection, policy_types, progress, tags=tags)
     if desired is None:
         return live, {}
     return aligned(desired.inventory, live, KINDS)[1], desired.statements

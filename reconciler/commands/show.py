@@ -34,7 +34,8 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
             "the organization is not shown as html",
             help="`show policies --output html` is a page; the organization has text, json, markdown",
         )
-    inventory = aligned_live(options)[0] if is_live(options) else spec_of(options, tests=False).inventory
+    live = aligned_live(options, tags=output == "json")[0] if is_live(options) else None
+    inventory = live or spec_of(options, tests=False).inventory
     if output == "json":
         from reconciler.render import json
 

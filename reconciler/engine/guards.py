@@ -47,13 +47,14 @@ class Allowed:
 
 @dataclass(frozen=True)
 class GuardedPlan:
-    """What the guards look at: the changes with both ends of the plan, `desired` in the plan's addresses, and the
-    accounts that lose a Deny for a moment (`gaps`)."""
+    """What the guards look at: the changes with both ends of the plan, both sides in the plan's addresses (`live` as
+    far as the spec manages it), and the accounts that lose a Deny for a moment (`gaps`)."""
 
     changes: Sequence[Change]
     before: Simulation
     after: Simulation
     desired: Inventory
+    live: Inventory
     management: Address | None = None
     gaps: Sequence[Address] = ()
 
@@ -78,7 +79,7 @@ def deletes(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Vio
     numbers = {plural: len(found) for plural, found in going.items()}
     if untagged := [each for each in plan.changes if _removed_tags(each)]:
         going["tags"], numbers["tags"] = untagged, sum(map(_removed_tags, untagged))
-    live = counted(plan.before.state.values())
+    live = counted(plan.live.resources)
     for plural, found in sorted(going.items()):
         guard, number = f"deletes.{plural}", numbers[plural]
         default = DEFAULT_MAX_DELETES.get(plural, 0)
@@ -113,7 +114,7 @@ def _removed_tags(change: Change) -> int:
 def emptied(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violation]:
     """A spec that declares nothing, or nothing of a kind of which several would go: truncated, or the wrong file."""
     declared = counted(each for each in plan.desired.resources if each.address != plan.management)
-    live = counted(each for each in plan.before.state.values() if each.address != plan.management)
+    live = counted(each for each in plan.live.resources if each.address != plan.management)
     missing = [kind for kind in _EMPTIABLE if live[kind] and not declared[kind]]
     going = [
         each for each in plan.changes if each.action in DESTRUCTIVE and each.reason != "replaced" and not each.temporary

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,9 +27,10 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, ChangeKey, Gap, Organization, Plan, Proof, Scope, Unmanaged, Warning_
+from reconciler.model.plan import Change, ChangeKey, Gap, Organization, Plan, Proof, Unmanaged, Warning_
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+from reconciler.model.scope import ReadScope
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Request:
     targets: tuple[str, ...] = ()
     allowed: Allowed = field(default_factory=Allowed)
     spec_digest: str = ""
-    scope: Scope = field(default_factory=Scope)
+    scope: ReadScope = field(default_factory=ReadScope)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     ordering = ordered(wanted, simulation, dict(rules.sizes))
     changes = tuple(_with_reach(change, ordering.after, management) for change in ordering.changes)
     gaps = [gap.account for gap in ordering.gaps]
-    guarded = GuardedPlan(changes, simulation, ordering.after, desired, management, gaps)
+    managed = live.without_types({each.kind for each in desired.scope.unread})
+    guarded = GuardedPlan(changes, simulation, ordering.after, desired, managed, management, gaps)
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
     assumed = assumptions(changes, simulation)
     result = Plan(
@@ -94,7 +96,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
         warnings=(
             *found.warnings,
             *held,
-            *_left_behind(wanted, desired, live),
+            *_left_behind(wanted, desired, live, seen_live),
             *similar(wanted, desired, live),
             *_refusals(ordering),
         ),
@@ -253,23 +255,22 @@ def _possible(changes: list[Change], live: Simulation) -> tuple[list[Change], li
         ]
 
 
-def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory) -> list[Warning_]:
-    """A replaced OU cannot take along what was not read: attachments of types that the spec does not manage."""
-    managed = {each.type for each in desired.of(PolicyType)}
-    others = sorted(each.type for each in live.of(PolicyType) if each.type not in managed)
-    if not others:
-        return []
-    return [
-        Warning_(
-            code="W512",
-            message=f"{each.address} is made anew: attachments of types that the spec does not manage "
-            f"({', '.join(others)}) do not come along",
-            address=each.address,
-            source=each.source,
-        )
-        for each in changes
-        if each.action == "replace"
-    ]
+def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory, seen: Inventory) -> Iterator[Warning_]:
+    """A replaced OU cannot take along the attachments of policy types that could not be read, and does not take along
+    those that the spec ignores."""
+    unread = [f"{each.kind} ({each.reason})" for each in live.unread() if not desired.scope.has(each.kind)]
+    sight = {each.address for each in seen.of(Policy)}
+    for each in changes:
+        if each.reason != "replaced" or not isinstance(each.before, OrganizationalUnit):
+            continue
+        new = each.before.replaced_by or each.address
+        if unread:
+            message = f"{new} gets no attachments of the types that could not be read: {'; '.join(unread)}"
+            yield Warning_(code="W512", message=message, address=new)
+        ignored = [it.policy for it in live.of(Attachment) if it.target == each.address and it.policy not in sight]
+        if ignored:
+            message = f"{new} gets no attachments of policies that the spec ignores: {', '.join(sorted(ignored))}"
+            yield Warning_(code="W512", message=message, address=new)
 
 
 def _with_reach(change: Change, after: Simulation, management: Address | None) -> Change:

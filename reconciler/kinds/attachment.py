@@ -1,7 +1,8 @@
 """Attachments: what is attached to a declared node is exactly what is declared there.
 
-Nodes that the spec does not declare, and accounts that are closed, are left alone; an OU that is deleted takes its
-attachments along.
+Nodes that the spec does not declare, accounts that are closed, and policies of types that the spec does not manage are
+left alone; an OU that is deleted takes its attachments along. An OU that replaces another one gets, of the types that
+the spec does not manage, what is attached to that one.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from collections.abc import Iterable, Iterator
 from reconciler.kinds.base import Call, Comparison, Ids, Policies, State
 from reconciler.kinds.comparing import pairs
 from reconciler.kinds.policy_types import BY_SHORT
+from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change
+from reconciler.model.plan import Change, Reason
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+
+_COMES_ALONG = "as on the OU that is replaced: the spec does not manage policies of this type"
 
 
 class AttachmentKind:
@@ -27,12 +31,18 @@ class AttachmentKind:
         found = Comparison()
         catalogue = {each.address: each for each in (*live.of(Policy), *desired.of(Policy))}
         managed = managed_nodes(desired, live)
+        replacing = {each.address for each in desired.of(OrganizationalUnit) if each.replaces}
         for wanted, existing in pairs(Attachment, desired, live):
             if wanted and not existing:
                 if wanted.target in managed:
-                    found.changes.append(_attach(wanted))
+                    comes_along = not desired.scope.has(catalogue[wanted.policy].type)
+                    found.changes.append(attach(wanted, note=_COMES_ALONG if comes_along else None))
             elif existing and not wanted and existing.target in managed:
-                _compare_undeclared(existing, catalogue[existing.policy], policies, found)
+                policy = catalogue[existing.policy]
+                if desired.scope.has(policy.type):
+                    _compare_undeclared(existing, policy, policies, found)
+                elif existing.target in replacing and policy.name == BY_SHORT[policy.type].default:
+                    found.changes.append(_detach(existing, reason="default", note=_COMES_ALONG))
         return found
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
@@ -49,7 +59,21 @@ class AttachmentKind:
             yield Call("DetachPolicy", params, already=frozenset({"PolicyNotAttachedException"}), gone=gone)
 
 
-def _attach(wanted: Attachment) -> Change:
+def left_alone(desired: Inventory, live: Inventory) -> Iterator[Change]:
+    """The attachments that an OU gets from the one that it replaces, where the spec leaves undeclared ones alone.
+    `live` still has the replaced OU."""
+    replacing = {each.replaces: each.address for each in desired.of(OrganizationalUnit) if each.replaces}
+    defaults = {each.address for each in live.of(Policy) if each.name == BY_SHORT[each.type].default}
+    taken = {each.address for each in (*desired.of(Attachment), *live.of(Attachment))}
+    for each in live.of(Attachment) if replacing else ():
+        if each.target in replacing and each.policy not in defaults:
+            node = replacing[each.target]
+            copy = Attachment(address=addresses.attachment(each.policy, node), policy=each.policy, target=node)
+            if copy.address not in taken:
+                yield attach(copy, note="as on the OU that is replaced: what is not declared is left alone")
+
+
+def attach(wanted: Attachment, note: str | None = None) -> Change:
     return Change(
         address=wanted.address,
         kind=wanted.kind,
@@ -57,6 +81,13 @@ def _attach(wanted: Attachment) -> Change:
         reason="declared",
         after=wanted,
         source=wanted.source,
+        note=note,
+    )
+
+
+def _detach(existing: Attachment, reason: Reason, note: str | None = None) -> Change:
+    return Change(
+        address=existing.address, kind=existing.kind, action="detach", reason=reason, before=existing, note=note
     )
 
 
@@ -68,15 +99,7 @@ def _compare_undeclared(existing: Attachment, policy: Policy, policies: Policies
     if not is_default and policies.unmanaged.get("attachments", "delete") != "delete":
         found.unmanaged.append(existing)
         return
-    found.changes.append(
-        Change(
-            address=existing.address,
-            kind=existing.kind,
-            action="detach",
-            reason="default" if is_default else "not_declared",
-            before=existing,
-        )
-    )
+    found.changes.append(_detach(existing, reason="default" if is_default else "not_declared"))
 
 
 def managed_nodes(desired: Inventory, live: Inventory) -> set[Address]:

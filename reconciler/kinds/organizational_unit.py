@@ -7,10 +7,11 @@ deleted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from reconciler.kinds.attachment import left_alone
 from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State, overtaken
 from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, renames
 from reconciler.kinds.policy_type import node_consequences
@@ -19,7 +20,7 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
 
 _FEW = 3
 """How many names a message has."""
@@ -58,6 +59,8 @@ class OrganizationalUnitKind:
                     found.changes.append(_deletion(existing, "not_declared"))
             elif existing:
                 found.unmanaged.append(existing)
+        if policies.unmanaged.get("attachments", "delete") != "delete":
+            found.changes += left_alone(desired, live)
         return found
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
@@ -281,6 +284,7 @@ def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tup
     if not pairing.replaced:
         return desired, live
     names = pairing.names()
+    unmanaged = {each.address for each in live.of(Policy) if not desired.scope.has(each.type)}
     new_place = {names[old]: new for new, old in pairing.replaced.items()}
     wanted = desired.by_address()
     found = live.by_address()
@@ -290,6 +294,7 @@ def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tup
         assert isinstance(previous, OrganizationalUnit)
         tags = previous.tags if unit.tags is None else unit.tags
         wanted[new] = unit.model_copy(update={"replaces": names[old], "tags": tags})
+        _carry_attachments(names[old], new, live, wanted, of=unmanaged)
     for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
         if unit.parent in new_place and unit.address not in new_place and unit.address not in wanted:
             place = addresses.child(new_place[unit.parent], unit.name)
@@ -309,8 +314,11 @@ def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tup
     return desired.with_resources(wanted.values()), live.with_resources(found.values())
 
 
-def _carry_attachments(old: Address, new: Address, live: Inventory, wanted: dict[Address, Resource]) -> None:
+def _carry_attachments(
+    old: Address, new: Address, live: Inventory, wanted: dict[Address, Resource], of: Container[Address] | None = None
+) -> None:
+    """Declares at `new` what is attached at `old`: all of it, or only the policies in `of`."""
     for each in live.of(Attachment):
-        if each.target == old:
+        if each.target == old and (of is None or each.policy in of):
             copy = Attachment(address=addresses.attachment(each.policy, new), policy=each.policy, target=new)
             wanted[copy.address] = copy

@@ -20,7 +20,7 @@ from reconciler.model.address import Address
 from reconciler.model.document import minified, same_meaning
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
-from reconciler.model.resources import Attachment, Policy, Resource
+from reconciler.model.resources import Attachment, OrganizationalUnit, Policy, Resource
 
 
 class PolicyKind:
@@ -55,7 +55,7 @@ class PolicyKind:
                         source=wanted.source,
                     )
                 )
-            elif existing and not wanted and not existing.aws_managed:
+            elif existing and not wanted and not existing.aws_managed and desired.scope.has(existing.type):
                 _compare_undeclared(existing, desired, live, policies, found)
         return found
 
@@ -185,6 +185,8 @@ def _compare_undeclared(
     free = leaving(desired, live, policies)
     if policies.unmanaged.get("attachments", "delete") == "delete":
         free |= managed_nodes(desired, live)
+    else:
+        free -= {each.address for each in live.of(OrganizationalUnit) if each.replaced_by}
     held = (each.target for each in live.of(Attachment) if each.policy == existing.address)
     holders = sorted(target for target in held if target not in free)
     if holders:

@@ -52,7 +52,12 @@ def read(path: Path) -> StateFile:
         data = json.loads(path.read_bytes())
         if not str(data["format_version"]).startswith("1."):
             raise ValueError(f"format_version {data['format_version']} is not known")
-        return StateFile.load(data, KINDS)
+        file = StateFile.load(data, KINDS)
+        if file.unread():
+            raise ValueError(
+                "it is a snapshot without some policies: " + ", ".join(each.kind for each in file.unread())
+            )
+        return file
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise unusable(path, error) from error
 

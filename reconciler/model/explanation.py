@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
+from reconciler.model.scope import Unknown
 
 
 class DenyingStatement(Frozen):
@@ -20,25 +23,28 @@ class DenyingStatement(Frozen):
 
 
 class ExplainedLevel(Frozen):
-    """What is attached at one level, and whether that level by itself lets the request pass; `conditional` where that
-    depends on the request."""
+    """What is attached at one level, and whether that level by itself lets the request pass: `None` where that depends
+    on policies that were not read, `conditional` where it depends on the request."""
 
     target: Address
     scps: tuple[str, ...] = ()
     rcps: tuple[str, ...] = ()
-    allowed: bool
+    allowed: bool | None
     conditional: bool = False
 
 
 class Explanation(Frozen):
     """A decision by the SCPs and RCPs of every level, with its reason. `condition` says on what a conditional decision
-    depends, `exempt` why no policy applies."""
+    depends, `exempt` why no policy applies, `unknown` what was not read of all that decides. `not_managed` are the
+    policy types that decide and of which the spec says nothing: the decision is then by what it declares."""
 
     account: str
     action: str
-    decision: Literal["allowed", "denied", "conditional"]
+    decision: Literal["allowed", "denied", "conditional", "unknown"]
     levels: tuple[ExplainedLevel, ...] = ()
     blocked_by: DenyingStatement | None = None
     missing_allow_at: tuple[Address, ...] = ()
     condition: str | None = None
     exempt: str | None = None
+    unknown: tuple[Unknown, ...] = ()
+    not_managed: tuple[str, ...] = Field(default=(), exclude_if=lambda found: not found)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen, Source
+from reconciler.model.scope import Unread
 
 Anchor = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
 """What stands behind the `#` of a link, harmless in every format."""
@@ -62,8 +63,9 @@ class Guardrail(Frozen):
 
 class Guardrails(Frozen):
     """The policies of one organization, by type in the order of the table of types, then by name. Those that AWS
-    manages are left out."""
+    manages are left out. Of the types in `unread` there may be others."""
 
     format_version: str = "1.0"
     organization: str | None = None
     policies: tuple[Guardrail, ...] = ()
+    unread: tuple[Unread, ...] = ()

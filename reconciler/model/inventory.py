@@ -9,7 +9,8 @@ from pydantic import SerializeAsAny
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
-from reconciler.model.resources import Resource
+from reconciler.model.resources import Attachment, Policy, PolicyType, Resource
+from reconciler.model.scope import NOT_REQUESTED, Scope, Unread
 
 R = TypeVar("R", bound=Resource)
 
@@ -23,9 +24,11 @@ class Organization(Frozen):
 
 
 class Inventory(Frozen):
-    """An organization and everything in it, sorted by address. Also the format of a snapshot file."""
+    """An organization and everything in it, sorted by address. Also the format of a snapshot file. `scope` has what is
+    not known of it; without one, everything is."""
 
     format_version: str = "1.0"
+    scope: Scope = Scope()
     organization: Organization = Organization()
     resources: tuple[SerializeAsAny[Resource], ...] = ()
 
@@ -46,3 +49,29 @@ class Inventory(Frozen):
     def with_resources(self, resources: Iterable[Resource]) -> Self:
         """The same organization with other contents."""
         return self.model_copy(update={"resources": tuple(sorted(resources, key=lambda each: each.address))})
+
+    def unread(self) -> tuple[Unread, ...]:
+        """The policy types that are enabled and of which nothing is known. One that is not enabled has no effect."""
+        enabled = {each.type for each in self.of(PolicyType)}
+        return tuple(each for each in self.scope.unread if each.kind in enabled)
+
+    def limited_to(self, policy_types: Iterable[str], reason: str = NOT_REQUESTED) -> Self:
+        """What a read of these policy types alone would have brought: the others are not known, for this reason."""
+        kept = set(policy_types)
+        enabled = {each.type for each in self.of(PolicyType)}
+        others = (enabled | {each.type for each in self.of(Policy)}) - kept
+        unread = [Unread(kind=each, reason=reason) for each in others & enabled if self.scope.has(each)]
+        scope = self.scope.model_copy(
+            update={"unread": tuple(sorted((*self.scope.unread, *unread), key=lambda each: each.kind))}
+        )
+        return self.without_types(others).model_copy(update={"scope": scope})
+
+    def without_types(self, policy_types: Iterable[str]) -> Self:
+        """The same organization without the policies of these types and their attachments."""
+        types = set(policy_types)
+        gone = {each.address for each in self.of(Policy) if each.type in types}
+        return self.with_resources(
+            each
+            for each in self.resources
+            if each.address not in gone and not (isinstance(each, Attachment) and each.policy in gone)
+        )

@@ -17,6 +17,7 @@ from pydantic import Field, SerializeAsAny, computed_field
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen, Json, Source
 from reconciler.model.resources import Resource
+from reconciler.model.scope import ReadScope
 
 FORMAT_VERSION = "1.0"
 
@@ -199,14 +200,6 @@ class Summary(Frozen):
         return cls.model_validate({**counts, "total": counts.total()})
 
 
-class Scope(Frozen):
-    """What was read, so that another process reads the same before it applies: policy types by their short names, and
-    no tags whose keys match `ignored_tags`."""
-
-    policy_types: tuple[str, ...] = ()
-    ignored_tags: tuple[str, ...] = ()
-
-
 class Plan(Frozen):
     """Everything that a reviewer reads and that `apply` carries out. `changes` are in the order of execution."""
 
@@ -223,7 +216,7 @@ class Plan(Frozen):
     assumptions: tuple[Assumption, ...] = ()
     ids: dict[Address, str] = Field(default_factory=dict)
     """The ids of everything existing that the changes name."""
-    scope: Scope = Scope()
+    scope: ReadScope = ReadScope()
     managed: int = 0
     """How many live resources the spec declares."""
     reads: dict[str, int] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from reconciler.model.address import ROOT, kind_of, local
 from reconciler.model.guardrail import Guardrail, Guardrails, GuardrailStatement
+from reconciler.render.attached import not_read
 from reconciler.render.words import count, listing, policy_label
 
 TITLE = "Guardrails"
@@ -44,6 +45,7 @@ def introduction(found: Guardrails) -> str:
     return (
         "What the policies of this organization deny and set, for everybody whom they stop. After an AccessDenied with"
         f" an explicit deny in a service or resource control policy, search this page for {by_id}the action."
+        + "".join(f" Not known: {each}." for each in not_read(found.unread))
     )
 
 

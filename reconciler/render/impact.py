@@ -37,7 +37,9 @@ class Line(Frozen):
 
     @property
     def mark(self) -> str:
-        """`-` for what is taken, `+` for what is given."""
+        """`-` for what is taken, `+` for what is given, `?` where it is not known which."""
+        if self.change == "unknown":
+            return "?"
         return "-" if self.change in ("lost", "restricted") else "+"
 
     def remarks(self) -> list[str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from reconciler.model.address import ROOT, Address, local
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, OrganizationalUnit
-from reconciler.render.attached import attached
+from reconciler.render.attached import attached, not_read
 from reconciler.render.safe import safe
 from reconciler.render.words import count
 
@@ -41,7 +41,8 @@ def tree(inventory: Inventory, *, show_policies: bool = True) -> str:
         counted = (count(inside[node], "account"),) if node in inside else ()
         return (*own, *counted, *policies.get(node, ()))
 
-    boxes = [_Box(ROOT, None, lines(ROOT, "Root"))]
+    unread = not_read(inventory.unread()) if show_policies else []
+    boxes = [_Box(ROOT, None, (*lines(ROOT, "Root"), *unread))]
     boxes += [_Box(each.address, each.parent, lines(each.address, each.name)) for each in units[:_MOST_EDGES]]
     for each in accounts if draws_accounts else ():
         own = (local(each.address), *([each.id] if each.id else []))

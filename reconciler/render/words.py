@@ -226,7 +226,9 @@ def limit(policy: Policy) -> int | None:
 
 
 def level_verdict(level: ExplainedLevel) -> str:
-    """Whether a level lets a request pass: `passes`, `stops` or `depends`."""
+    """Whether a level lets a request pass: `passes`, `stops`, `depends`; `not known` where policies were not read."""
+    if level.allowed is None:
+        return "not known"
     if level.conditional:
         return "depends"
     return "passes" if level.allowed else "stops"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reconciler.kinds.policy_types import BY_SHORT
+from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address, resources
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
@@ -12,6 +12,7 @@ from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.limits import Limit
 from reconciler.model.policy_test import PolicyTest
 from reconciler.model.resources import Resource, Tags
+from reconciler.model.scope import Scope, Unread
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount
 from reconciler.spec.places import Path, Tree
 from reconciler.spec.rules.units import earlier_addresses
@@ -34,11 +35,19 @@ def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree) -> Inve
             id=organization.id,
             management_account_id=organization.management_account_id,
             feature_set=organization.feature_set,
-        )
+        ),
+        scope=_scope(found),
     )
     return empty.with_resources(
         [*_nodes(found, tree), *_accounts(found, tree), *_policies(found, contents, tree), *_attachments(found, tree)]
     )
+
+
+def _scope(found: Declared) -> Scope:
+    """The policy types of which the spec says nothing."""
+    decided = {*found.managed_types(), *found.disabled_types()}
+    others = sorted(row.short for row in POLICY_TYPES if row.short not in decided)
+    return Scope(unread=tuple(Unread(kind=each, reason="the spec does not manage them") for each in others))
 
 
 def _nodes(found: Declared, tree: Tree) -> Iterator[Resource]:

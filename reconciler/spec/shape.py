@@ -130,10 +130,10 @@ def _note_unknown_key(tree: Tree, path: Path, notes: Notes) -> None:
         notes.add("E201", tree.key(path), f"unknown key {quoted(key)} in the account {unit}", help=help)
         return
     meant = _ALIASES.get(key.lower().replace("-", "_"))
-    help = did_you_mean(key, known, f"the keys here are {all_of(known)}" if known else None)
+    near = did_you_mean(key, known, f"the keys here are {all_of(known)}" if known else None)
     if meant is not None and meant in known:
-        help = f"did you mean {quoted(meant)}?"
-    notes.add("E201", tree.key(path), f"unknown key {quoted(key)}", help=help)
+        near = f"did you mean {quoted(meant)}?"
+    notes.add("E201", tree.key(path), f"unknown key {quoted(key)}", help=near)
 
 
 def _note_choice(tree: Tree, path: Path, value: Json, words: tuple[str, ...], is_key: bool, notes: Notes) -> None:

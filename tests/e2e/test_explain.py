@@ -138,6 +138,7 @@ class TestADecision:
             "missing_allow_at": [],
             "condition": None,
             "exempt": None,
+            "unknown": [],
         }  # fmt: skip
 
     def test_text_shows_the_way_down_and_names_the_line(self, program: Program) -> None:

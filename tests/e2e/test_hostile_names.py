@@ -42,7 +42,7 @@ def organization() -> Inventory:
     ]
     for index, name in enumerate(NAMES):
         ou = unit(at.escape(name), name=name, id=f"ou-ab12-{index:08}", tags={name: name})
-        document = {
+        document: dict[str, Any] = {
             "Version": "2012-10-17",
             "Statement": [
                 {

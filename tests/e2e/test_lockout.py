@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler import meaning
+from reconciler.engine.planner import Planned
 from tests.building import deny, org
 from tests.harness import Organization
 
@@ -35,3 +38,21 @@ def test_an_exempt_role_and_the_management_account_go_on(organization: Organizat
     assert meaning.lockout(planned, f"arn:aws:sts::{account}:assumed-role/deployer/run") is None
     assert meaning.lockout(planned, f"arn:aws:sts::{account}:assumed-role/other/run") is not None
     assert meaning.lockout(planned, "arn:aws:iam::123456789012:user/root") is None
+
+
+def test_policies_that_were_not_read_may_lock_out_whoever_gets_others(organization: Organization) -> None:
+    account = organization.id_of("email:admin@example.com")
+    caller = f"arn:aws:sts::{account}:assumed-role/deployer/run"
+    moved = organization.plan(org(["Admin"], {"admin": "/"}, {"x": DENY_ALL}))
+    assert meaning.lockout(moved, caller) is None
+    found = meaning.lockout(_unread(moved), caller)
+    assert found is not None
+    assert (found.addresses, found.allow) == (("account:admin",), "--allow lockout=1")
+    assert found.message.endswith("which is not known: SCPs were not read: nobody may")
+    stays = organization.plan(org(["Admin", "B"], {"admin": "Admin"}, {"x": DENY_ALL}, {"x": ["B"]}))
+    assert meaning.lockout(_unread(stays), caller) is None
+
+
+def _unread(planned: Planned) -> Planned:
+    before, after = (each.limited_to([], "nobody may") for each in (planned.before, planned.after))
+    return replace(planned, before=before, after=after)

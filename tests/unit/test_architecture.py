@@ -34,7 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "files": {"errors", "model", "kinds", "file_io"},
     "meaning": {"errors", "model", "analysis", "engine"},
     "connection": {"errors", "model", "spec", "aws", "mock", "files"},
-    "app": {"errors", "model", "spec", "kinds", "aws", "analysis", "engine", "connection", "meaning"},
+    "live": {"errors", "model", "spec", "aws", "connection"},
+    "app": {"errors", "model", "spec", "kinds", "aws", "analysis", "engine", "connection", "live", "meaning"},
     "commands": {
         *("errors", "model", "spec", "kinds", "aws", "analysis", "render", "engine"),
         *("file_io", "files", "meaning", "connection", "app", "schemas", "scaffold"),

@@ -8,10 +8,10 @@ from rich.text import Text
 
 from reconciler.model.explanation import ExplainedLevel, Explanation
 from reconciler.render.text.layout import BAD, BOLD, DIM, GOOD, WARN, Look, Row, printed, sentence, words
-from reconciler.render.words import level_verdict
+from reconciler.render.words import level_verdict, policy_label
 
-_STYLE = {"allowed": GOOD, "denied": BAD, "conditional": WARN}
-_MARK = {"passes": GOOD, "stops": BAD, "depends": WARN}
+_STYLE = {"allowed": GOOD, "denied": BAD, "conditional": WARN, "unknown": WARN}
+_MARK = {"passes": GOOD, "stops": BAD, "depends": WARN, "not known": WARN}
 
 
 def explanation(found: Explanation, *, width: int, color: bool, unicode: bool = True) -> str:
@@ -57,9 +57,16 @@ def _reason(found: Explanation, look: Look) -> Iterator[Row]:
         place = f" ({blocked.file}:{blocked.line})" if blocked.file else ""
         statement = f"statement {blocked.statement}"
         yield sentence(look.safe(f"{verb} {statement} of {blocked.policy} at {blocked.level}{place}."))
+    for unknown in found.unknown:
+        levels = ", ".join(map(look.safe, unknown.addresses))
+        label = policy_label(unknown.kind)
+        yield sentence(f"Not known: the {label}s at {levels} were not read ({look.safe(unknown.reason)}).")
     if found.condition:
         yield sentence(look.safe(f"It depends: {found.condition}."))
     if found.decision == "allowed" and not found.exempt:
         yield sentence(
             "Every level allows it and no policy denies it; an IAM policy of the principal must allow it too."
         )
+    if found.not_managed:
+        labels = " and ".join(f"{policy_label(each)}s" for each in found.not_managed)
+        yield sentence(f"The spec does not manage {labels}: whether a live one denies it, --live tells.", DIM)

@@ -50,7 +50,7 @@ def _group(group: Group, look: Look, verbose: bool) -> Iterator[Row]:
 
 
 def _line(line: Line, look: Look) -> Iterator[Row]:
-    style = BAD if line.mark == "-" else GOOD
+    style = {"-": BAD, "+": GOOD}.get(line.mark, WARN)
     yield Row((Text(line.mark, style), *words(look.safe(line.text))), _STEP * 2, _STEP * 4)
     if remarks := line.remarks():
         first, *rest = (words(look.safe(each)) for each in remarks)

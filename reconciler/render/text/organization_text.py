@@ -13,7 +13,7 @@ from rich.text import Text
 from reconciler.model.address import ROOT, Address, local
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit
-from reconciler.render.attached import attached
+from reconciler.render.attached import attached, not_read
 from reconciler.render.text.layout import BOLD, DIM, GOOD, HEAD, WARN, Look, Row, printed, sentence, words
 from reconciler.render.words import Names, count, place
 
@@ -38,6 +38,7 @@ def tree(inventory: Inventory, *, show_policies: bool = True, width: int, color:
         *_policies(ROOT, "│ " if unicode else "| ", found),
         *_children(ROOT, "", found),
         sentence(_totals(inventory), DIM),
+        *(_unread(inventory, found.look) if show_policies else ()),
     ]
     return printed(rows, found.look)
 
@@ -110,7 +111,12 @@ def table(
     if width is not None:
         widths = _fitting(widths, width)
     rows = [Row((_cut_to(heads, widths, look, HEAD),)), *(Row((_cut_to(line, widths, look),)) for line in lines)]
-    return printed([*rows, sentence(_totals(inventory), DIM)], look)
+    unread = _unread(inventory, look) if show_policies else ()
+    return printed([*rows, sentence(_totals(inventory), DIM), *unread], look)
+
+
+def _unread(inventory: Inventory, look: Look) -> Iterator[Row]:
+    return (sentence(f"Not known: {look.safe(each)}.", WARN, hang=_GAP) for each in not_read(inventory.unread()))
 
 
 def _fitting(widths: list[int], width: int) -> list[int]:

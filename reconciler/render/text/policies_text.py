@@ -8,7 +8,8 @@ from rich.text import Text
 
 from reconciler.model.guardrail import Guardrail, Guardrails, GuardrailStatement
 from reconciler.render import guardrails as told
-from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, Look, Row, printed, sentence, words
+from reconciler.render.attached import not_read
+from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Look, Row, printed, sentence, words
 from reconciler.render.words import policy_label
 
 _STEP = "  "
@@ -18,7 +19,8 @@ def policies(found: Guardrails, *, width: int, color: bool, unicode: bool = True
     """Every policy with its purpose, its statements in words, who is exempt, and whom it reaches."""
     look = Look(width, color, unicode)
     rows = [row for each in found.policies for row in _guardrail(each, look)]
-    return printed(rows or [sentence("There is no policy.")], look)
+    unread = [sentence(look.safe(f"Not known: {each}."), WARN) for each in not_read(found.unread)]
+    return printed([*(rows or [sentence("There is no policy.")]), *unread], look)
 
 
 def _guardrail(guardrail: Guardrail, look: Look) -> Iterator[Row]:

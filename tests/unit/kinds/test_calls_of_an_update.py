@@ -21,6 +21,12 @@ class Ids:
     def resolve(self, value: Json) -> Json:
         return value
 
+    def address_of(self, id: str) -> str | None:
+        return None
+
+    def is_new(self, id: str) -> bool:
+        return False
+
 
 BEFORE = Policy(address="policy:p", id="p-1", type="scp", name="p", description="old", content=deny("s3:Get*"), tags={})
 

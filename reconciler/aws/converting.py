@@ -1,0 +1,73 @@
+"""Single answers of the service as resources: pure functions that the reader puts together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal, cast
+
+from reconciler.aws.api import Response
+from reconciler.errors import ReadFailed
+from reconciler.kinds.policy_types import BY_SHORT
+from reconciler.model import address as addresses
+from reconciler.model.address import Address
+from reconciler.model.inventory import Organization
+from reconciler.model.resources import AccountState, Attachment, Policy
+
+_STATES: dict[str, AccountState] = {
+    "PENDING_ACTIVATION": "pending_activation",
+    "ACTIVE": "active",
+    "SUSPENDED": "suspended",
+    "PENDING_CLOSURE": "pending_closure",
+    "CLOSED": "closed",
+}
+
+
+def described_organization(answer: Response) -> Organization:
+    found = answer["Organization"]
+    features = str(found.get("FeatureSet", "ALL")).lower()
+    if features not in ("all", "consolidated_billing"):
+        raise ReadFailed(f"the organization has the feature set {features}, which this version does not know")
+    return Organization(
+        id=found["Id"],
+        management_account_id=found["MasterAccountId"],
+        feature_set=cast(Literal["all", "consolidated_billing"], features),
+    )
+
+
+def state_of(account: dict[str, Any]) -> AccountState:
+    """`State`, or `Status` where the service does not send it (or sends one that is not known)."""
+    for sent in (account.get("State"), account.get("Status")):
+        if sent in _STATES:
+            return _STATES[sent]
+    raise ReadFailed(
+        f"account {account['Id']} is in the state {account.get('State')}, which this version does not know"
+    )
+
+
+def path_of(account: dict[str, Any]) -> list[str]:
+    """`o-1/r-1/ou-1/111122223333/` as its steps; empty where the service sent none."""
+    found = account.get("Paths") or [""]
+    steps = [step for step in found[0].split("/") if step]
+    return steps if len(steps) >= 3 and steps[-1] == account["Id"] else []
+
+
+def is_everywhere(policy: Policy) -> bool:
+    row = BY_SHORT[policy.type]
+    return policy.aws_managed and policy.name == row.default and not row.default_detachable
+
+
+def addressed(policies: Iterable[Policy]) -> list[Policy]:
+    """The policies by their names, in the order of the table of types; one whose name another type has already taken
+    gets its type before it."""
+    found: list[Policy] = []
+    taken: set[str] = set()
+    order = list(BY_SHORT)
+    for each in sorted(policies, key=lambda policy: order.index(policy.type)):
+        local = each.name if each.name not in taken else f"{each.type}/{each.name}"
+        taken.add(local)
+        found.append(each.model_copy(update={"address": addresses.policy(local)}))
+    return found
+
+
+def attachment(policy: Address, target: Address) -> Attachment:
+    return Attachment(address=addresses.attachment(policy, target), policy=policy, target=target)

@@ -1,0 +1,64 @@
+"""What an inventory says of what it does not know, and the files of versions that did not say it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.kinds import KINDS
+from reconciler.meaning import Meaning
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Plan
+from reconciler.model.resources import Attachment, Policy, PolicyType
+from reconciler.model.scope import Scope, Unread
+from tests.building import deny, org
+
+CLASSES = [kind.resource for kind in KINDS]
+WHOLE = org(["A"], {"a": "A"}, {"x": deny("s3:*"), "t": {"tags": {}}}, {"x": ["A"], "t": ["A"]},
+            types=("scp", "tag"), policy_types={"t": "tag"})  # fmt: skip
+
+
+def dumped(inventory: Inventory) -> dict[str, Any]:
+    return inventory.model_dump(mode="json", exclude_none=True)
+
+
+def test_a_snapshot_without_a_scope_is_one_of_everything() -> None:
+    data = dumped(WHOLE)
+    del data["scope"]
+    assert Inventory.load(data, CLASSES) == WHOLE
+    assert WHOLE.unread() == ()
+
+
+def test_a_part_says_what_it_lacks_also_after_it_was_in_a_file() -> None:
+    part = WHOLE.limited_to(["tag"], "nobody may")
+    assert part.unread() == (Unread(kind="scp", reason="nobody may"),)
+    assert {each.type for each in part.of(Policy)} == {"tag"}
+    assert [each.address for each in part.of(Attachment)] == ["attachment:t@A"]
+    assert Inventory.load(dumped(part), CLASSES) == part
+    assert part.limited_to(["tag"]) == part
+    assert [each.kind for each in part.limited_to([]).unread()] == ["scp", "tag"]
+
+
+def test_a_type_that_is_not_enabled_is_known_to_have_no_effect() -> None:
+    part = WHOLE.limited_to(["tag"])
+    disabled = part.with_resources(each for each in part.resources if not isinstance(each, PolicyType))
+    assert disabled.unread() == ()
+
+
+def test_a_plan_of_an_earlier_version_says_what_to_read_again() -> None:
+    plan = Plan.load(
+        {
+            "organization": {"id": "o-1", "management_account_id": "1", "root_id": "r-1"},
+            "spec_digest": "",
+            "changes": [],
+            "scope": {"policy_types": ["scp"], "ignored_tags": ["aws:*"]},
+        },
+        CLASSES,
+    )
+    assert plan.model_dump(mode="json")["scope"] == {"policy_types": ["scp"], "ignored_tags": ["aws:*"]}
+
+
+def test_what_a_spec_does_not_manage_is_not_taken_for_unread() -> None:
+    """The spec decides which types are enabled; those that it does not manage count in no decision about it."""
+    spec = org(["A"], {"a": "A"}, types=()).model_copy(update={"scope": Scope(unread=(Unread(kind="scp"),))})
+    found = Meaning.of(spec)
+    assert all(chain.unread == () for chain in found.chains.values())
