@@ -1,7 +1,8 @@
 """The consoles in docs/output.md show what is printed, of the organizations in `output_page/`.
 
 A hidden comment makes another file the spec (`live`: and applies it to a new mocked organization; `saved`: and saves
-its plan as plan.json), names the exit code, or the paragraphs that are shown, by their first words. Written again with RECONCILER_GOLDEN=write.
+its plan as plan.json), names the exit code, or the paragraphs that are shown, by their first words. Written again with
+RECONCILER_GOLDEN=write.
 """
 
 from __future__ import annotations
