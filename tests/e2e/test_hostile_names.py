@@ -6,12 +6,12 @@ import json
 import re
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from reconciler import files
 from reconciler.model import address as at
+from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import PolicyType, Root
 from tests.e2e.conftest import Program, Ran
@@ -43,7 +43,7 @@ def organization() -> Inventory:
     ]
     for index, name in enumerate(NAMES):
         ou = unit(at.escape(name), name=name, id=f"ou-ab12-{index:08}", tags={name: name})
-        document: dict[str, Any] = {
+        document: Json = {
             "Version": "2012-10-17",
             "Statement": [
                 {

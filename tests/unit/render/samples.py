@@ -246,13 +246,23 @@ def plan() -> Plan:
 def blocked() -> Plan:
     violations = (
         Violation(
-            guard="max_deletes.attachments",
+            guard="deletes.attachments",
             message="17 of 52 policy attachments would be removed (33%, limit 25%)",
             addresses=tuple(f"attachment:deny-regions@Workloads/Team {index}" for index in range(17)),
-            allow="--allow max_deletes.attachments=17",
+            allow="--allow deletes.attachments=17",
             source=source(130),
         ),
-        Violation(guard="protected", message="account:log-archive is protected", addresses=("account:log-archive",)),
+        Violation(
+            guard="protected",
+            message="account:log-archive is protected, and 1 change would weaken it",
+            addresses=("account:log-archive",),
+            allow="--allow protected:account:log-archive=1",
+        ),
+        Violation(
+            guard="management_account",
+            message="the management account is never moved, closed or removed",
+            addresses=("account:management",),
+        ),
     )
     return plan().model_copy(
         update={"guards": Guards(violations=violations), "exit": Exit(code=4, reason="guard.blocked")}

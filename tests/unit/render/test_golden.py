@@ -93,18 +93,3 @@ def test_no_golden_file_is_left_over() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_same_value_gives_same_bytes(name: str) -> None:
     assert CASES[name]() == dict(cases())[name]()
-
-
-EXCERPTS = re.findall(
-    r"<!-- from (\S+) -->\n(`{3,})\w+\n(.*?)\n\2\n", (samples.ROOT / "docs/output.md").read_text("utf-8"), re.S
-)
-
-
-@pytest.mark.parametrize("index", range(len(EXCERPTS)))
-def test_the_documentation_shows_what_is_printed(index: int) -> None:
-    file, _, excerpt = EXCERPTS[index]
-    assert f"{excerpt}\n" in (samples.ROOT / file).read_text(encoding="utf-8")
-
-
-def test_the_documentation_has_examples() -> None:
-    assert len(EXCERPTS) > 10
