@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from reconciler.analysis.impact import Line, impact
+from reconciler.model.base import Json
 from reconciler.render.impact import groups
-from tests.unit.analysis.organizations import ACCOUNT, allow, chain, deny, with_full
+from tests.unit.analysis.organizations import ACCOUNT, Documents, allow, chain, deny, with_full
 
 
-def line(before: object, after: object) -> Line:
+def line(before: Documents, after: Documents) -> Line:
     (found,) = impact({ACCOUNT: chain({}, before)}, {ACCOUNT: chain({}, after)})
     (only,) = found.lines
     return only
@@ -31,6 +32,6 @@ def test_a_deny_stays_the_reason_where_the_actions_are_allowed() -> None:
 
 
 def test_the_text_says_where_no_scp_allows_it() -> None:
-    written = {"change": "lost", "text": "can no longer: every action", "missing_allow_at": ["ou:A", "root:/"]}
+    written: Json = {"change": "lost", "text": "can no longer: every action", "missing_allow_at": ["ou:A", "root:/"]}
     (group,) = groups([{"lines": [written]}])
     assert group.lines[0].remarks() == ["no SCP allows it at A, the root"]
