@@ -306,8 +306,9 @@ LINT_CODES: tuple[Code, ...] = (
     ),
     _code(
         "W477",
-        "a condition without a value",
-        "An empty list of values matches nothing: the condition is never true, and with a negated operator always.",
+        "a condition without a value or without a key",
+        "An empty list of values matches nothing: the condition is never true, and with a negated operator always. An "
+        "operator without a key says nothing.",
         '{"StringEquals": {"aws:RequestedRegion": []}}',
     ),
 )

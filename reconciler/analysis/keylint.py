@@ -43,6 +43,11 @@ _MOST_NAMES = 3
 def key_findings(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
     """Everything suspicious in the conditions of one statement."""
     mask = actions.union(placed.statement.actions or ()) & actions.listed
+    written = placed.written.get("Condition")
+    for operator, keys in written.items() if isinstance(written, dict) else ():
+        if keys == {}:
+            message = f"{operator} has no condition key, so it says nothing"
+            yield _warning("W477", message, (*placed.path, "Condition", operator), "add a key, or remove the operator")
     for path, condition, predicate in placed.conditions():
         yield from value_findings(path, condition, predicate)
         if predicate.key.startswith("aws:"):

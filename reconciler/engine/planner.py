@@ -114,6 +114,7 @@ def aligned(desired: Inventory, live: Inventory, kinds: Sequence[Kind]) -> tuple
     """Both sides with the same address for the same thing, and references resolved where the id is known."""
     for kind in kinds:
         desired, live = kind.align(desired, live)
+    live = live.with_tags_of(desired)
     known: dict[Address, str | None] = {each.address: each.id for each in live.resources if each.id}
     known |= {each.address: each.id for each in desired.resources if each.id}
     known[ORGANIZATION] = live.organization.id

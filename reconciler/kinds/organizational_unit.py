@@ -20,7 +20,7 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Tags
 
 _FEW = 3
 """How many names a message has."""
@@ -278,6 +278,15 @@ class _Pairing:
         return names
 
 
+def _tags_of_both(unit: OrganizationalUnit, previous: OrganizationalUnit) -> Tags | None:
+    """The tags of an OU that takes over from another one: those that the spec leaves alone come along."""
+    if unit.tags is None:
+        return previous.tags
+    if unit.tag_keys is None:
+        return unit.tags
+    return {key: value for key, value in (previous.tags or {}).items() if key not in unit.tag_keys} | unit.tags
+
+
 def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
     """Marks what replaces what, and declares what is undeclared inside a replaced OU at the new place, so that the
     old OU can be emptied."""
@@ -292,8 +301,7 @@ def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tup
         unit, previous = wanted[new], found[names[old]]
         assert isinstance(unit, OrganizationalUnit)
         assert isinstance(previous, OrganizationalUnit)
-        tags = previous.tags if unit.tags is None else unit.tags
-        wanted[new] = unit.model_copy(update={"replaces": names[old], "tags": tags})
+        wanted[new] = unit.model_copy(update={"replaces": names[old], "tags": _tags_of_both(unit, previous)})
         _carry_attachments(names[old], new, live, wanted, of=unmanaged)
     for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
         if unit.parent in new_place and unit.address not in new_place and unit.address not in wanted:

@@ -46,6 +46,22 @@ class Inventory(Frozen):
     def by_address(self) -> dict[Address, Resource]:
         return {each.address: each for each in self.resources}
 
+    def with_tags_of(self, wanted: Inventory) -> Self:
+        """The same with only those tags of which `wanted` speaks, on each resource where it leaves others alone."""
+        keys = {
+            each.address: names for each in wanted.resources if (names := getattr(each, "tag_keys", None)) is not None
+        }
+        if not keys:
+            return self
+
+        def seen(resource: Resource) -> Resource:
+            tags, names = getattr(resource, "tags", None), keys.get(resource.address)
+            if names is None or tags is None:
+                return resource
+            return resource.model_copy(update={"tags": {key: tags[key] for key in tags if key in names}})
+
+        return self.with_resources(map(seen, self.resources))
+
     def with_resources(self, resources: Iterable[Resource]) -> Self:
         """The same organization with other contents."""
         return self.model_copy(update={"resources": tuple(sorted(resources, key=lambda each: each.address))})

@@ -6,7 +6,7 @@ resources are addresses, never ids, so both sides can be compared once they use 
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ from reconciler.model.reference import references_in
 
 AccountState = Literal["active", "pending_activation", "suspended", "pending_closure", "closed", "removed"]
 Tags = dict[str, str]
+TagKeys = Annotated[tuple[str, ...] | None, Field(exclude_if=lambda value: value is None)]
+"""The keys of the tags that are managed, where others are left alone; `None`: `tags` are all that there are."""
 
 
 class Resource(Frozen):
@@ -25,7 +27,7 @@ class Resource(Frozen):
     kind: ClassVar[str]
     plural: ClassVar[str]
     prefix: ClassVar[str]
-    identity: ClassVar[frozenset[str]] = frozenset({"address", "id", "source", "previously"})
+    identity: ClassVar[frozenset[str]] = frozenset({"address", "id", "source", "previously", "tag_keys"})
     """Fields that say which thing this is, not how it is; they are never compared."""
 
     address: Address
@@ -48,6 +50,7 @@ class Root(Resource):
     plural: ClassVar[str] = "roots"
     prefix: ClassVar[str] = "root"
     tags: Tags | None = None
+    tag_keys: TagKeys = None
 
 
 class PolicyType(Resource):
@@ -70,6 +73,7 @@ class OrganizationalUnit(Resource):
     name: str
     parent: Address
     tags: Tags | None = None
+    tag_keys: TagKeys = None
     previously: tuple[Address, ...] = ()
     replaces: Address | None = None
     replaced_by: Address | None = None
@@ -94,6 +98,7 @@ class Account(Resource):
     parent: Address
     state: AccountState = "active"
     tags: Tags | None = None
+    tag_keys: TagKeys = None
     create_name: str | None = None
     create_email: str | None = None
     role_name: str | None = None
@@ -116,6 +121,7 @@ class Policy(Resource):
     description: str | None = None
     content: Json = None
     tags: Tags | None = None
+    tag_keys: TagKeys = None
     aws_managed: bool = False
     previously: tuple[str, ...] = ()
 

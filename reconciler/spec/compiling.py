@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address, resources
@@ -11,7 +12,7 @@ from reconciler.model.base import Json, Source
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.limits import Limit
 from reconciler.model.policy_test import PolicyTest
-from reconciler.model.resources import Resource, Tags
+from reconciler.model.resources import Resource
 from reconciler.model.scope import Scope, Unread
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount
 from reconciler.spec.places import Path, Tree
@@ -51,11 +52,13 @@ def _scope(found: Declared) -> Scope:
 
 
 def _nodes(found: Declared, tree: Tree) -> Iterator[Resource]:
-    yield resources.Root(address=address.ROOT, tags=found.spec.root.tags, source=_source(tree, ("root",)))
+    root = found.spec.root
+    yield resources.Root(address=address.ROOT, **_tagging(root.tags, root.tags_mode), source=_source(tree, ("root",)))
     for unit in found.units:
         yield resources.OrganizationalUnit(
-            address=unit.address, name=unit.name, parent=unit.parent, tags=unit.shape.tags,
+            address=unit.address, name=unit.name, parent=unit.parent,
             previously=earlier_addresses(unit), source=_source(tree, unit.at),
+            **_tagging(unit.shape.tags, unit.shape.tags_mode),
         )  # fmt: skip
 
 
@@ -71,7 +74,7 @@ def _accounts(found: Declared, tree: Tree) -> Iterator[Resource]:
             email=account.email,
             parent=account.parent,
             state=shape.state,
-            tags=_tags(account, defaults.tags),
+            **_tagging(_tags(account, defaults.tags), shape.tags_mode or defaults.tags_mode),
             create_name=account.create_name if new else None,
             create_email=account.email if new else None,
             role_name=shape.role_name or defaults.role_name,
@@ -81,7 +84,15 @@ def _accounts(found: Declared, tree: Tree) -> Iterator[Resource]:
         )
 
 
-def _tags(account: DeclaredAccount, defaults: Tags | None) -> Tags | None:
+def _tagging(tags: Mapping[str, str | None] | None, mode: str | None) -> dict[str, Any]:
+    """The fields of a resource that say how it is tagged."""
+    if tags is None:
+        return {}
+    written = {key: value for key, value in tags.items() if value is not None}
+    return {"tags": written, "tag_keys": tuple(sorted(tags)) if mode == "merge" else None}
+
+
+def _tags(account: DeclaredAccount, defaults: Mapping[str, str | None] | None) -> Mapping[str, str | None] | None:
     own = account.shape.tags
     return own if defaults is None else {**defaults, **(own or {})}
 
@@ -97,8 +108,8 @@ def _policies(found: Declared, contents: Mapping[str, Json], tree: Tree) -> Iter
         shape = policy.shape
         yield resources.Policy(
             address=policy.address, type=shape.type, name=policy.name, description=shape.description,
-            content=contents[policy.key], tags=shape.tags, previously=tuple(shape.previously or ()),
-            source=_source(tree, policy.at),
+            content=contents[policy.key], previously=tuple(shape.previously or ()), source=_source(tree, policy.at),
+            **_tagging(shape.tags, shape.tags_mode),
         )  # fmt: skip
     if "scp" in found.managed_types():
         row = BY_SHORT["scp"]

@@ -89,6 +89,7 @@ Unmanaged = Annotated[Literal["ignore", "report", "delete"], Choice(_words("igno
 UnmanagedAccounts = Annotated[Literal["ignore", "report"], Choice(_words("ignore", "report"))]
 BillingAccess = Annotated[Literal["allow", "deny"], Choice(_words("allow", "deny"))]
 Verdict = Annotated[Literal["allowed", "denied", "conditional"], Choice(_words("allowed", "denied", "conditional"))]
+TagsMode = Annotated[Literal["exact", "merge"], Choice(_words("exact", "merge"))]
 Claim = Annotated[Literal["no-gain", "no-loss"], Choice(_words("no-gain", "no-loss"))]
 DeclaredState = Annotated[Literal["active", "closed", "removed"], Choice(_words("active", "closed", "removed"))]
 
@@ -103,6 +104,7 @@ OrganizationId = Annotated[
     Expected("an organization id, like `o-a1b2c3d4e5`", "it is shown by `aws organizations describe-organization`"),
 ]
 Text = Annotated[str, Expected("text")]
+TextOrNull = Annotated[str | None, Expected("text")]
 Name = Annotated[
     str,
     StringConstraints(min_length=1, max_length=128),

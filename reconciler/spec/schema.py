@@ -37,8 +37,15 @@ class Shape(BaseModel):
 
 
 Tags = Annotated[
-    dict[s.Text, s.Text],
+    dict[s.Text, s.TextOrNull],
     Field(description="Tags. Unset: left alone. `{}`: all removed.", examples=[{"owner": "security"}]),
+]
+TagsMode = Annotated[
+    s.TagsMode,
+    Field(
+        description="`exact`: the tags are exactly these. `merge`: only these keys are managed, and one with `null` is "
+        "removed."
+    ),
 ]
 Attached = Annotated[
     list[s.Text],
@@ -117,6 +124,7 @@ class AccountDefaults(Shape):
     role_name: Unset[s.RoleName] = Field(default=None, description="The role made in a new account.")
     iam_user_access_to_billing: Unset[s.BillingAccess] = Field(default=None, description="For new accounts.")
     tags: Unset[Tags] = Field(default=None, description="Merged with the account's own tags; the account's win.")
+    tags_mode: Unset[TagsMode] = None
     alternate_contacts: Json = _unmanaged("Alternate contacts.")
 
 
@@ -152,6 +160,7 @@ class PolicyShape(Shape):
         default=None, description="Earlier live names: a rename, not a delete and a create.", examples=[["region-lock"]]
     )
     tags: Unset[Tags] = None
+    tags_mode: Unset[TagsMode] = None
 
 
 Catalogue = Annotated[dict[s.Key, PolicyShape], s.OrEmpty()]
@@ -170,6 +179,7 @@ class AccountShape(Shape):
     role_name: Unset[s.RoleName] = Field(default=None, description="The role made in a new account.")
     iam_user_access_to_billing: Unset[s.BillingAccess] = Field(default=None, description="For a new account.")
     tags: Unset[Tags] = None
+    tags_mode: Unset[TagsMode] = None
     policies: Unset[Attached] = None
     full_aws_access: Unset[AttachAll] = None
     state: s.DeclaredState = Field(default="active", description="`closed` closes the account, `removed` takes it out.")
@@ -187,6 +197,7 @@ class NodeShape(Shape):
 
     policies: Unset[Attached] = None
     tags: Unset[Tags] = None
+    tags_mode: Unset[TagsMode] = None
     full_aws_access: Unset[AttachAll] = None
     accounts: Accounts = Field(
         default={}, description="The accounts directly in this node, by key.", examples=[{"log-archive": {}}]

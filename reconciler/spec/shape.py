@@ -126,8 +126,10 @@ def _note_unknown_key(tree: Tree, path: Path, notes: Notes) -> None:
         return
     if _model_at(path[:-1]) is schema.AccountShape and key in ("accounts", "organizational_units"):
         unit = quoted(str(path[-2]))
-        help = f"an account holds nothing; if {unit} is an OU, move it below `organizational_units`"
-        notes.add("E201", tree.key(path), f"unknown key {quoted(key)} in the account {unit}", help=help)
+        notes.add(
+            "E201", tree.key(path), f"unknown key {quoted(key)} in the account {unit}",
+            help=f"an account holds nothing; if {unit} is an OU, move it below `organizational_units`",
+        )  # fmt: skip
         return
     meant = _ALIASES.get(key.lower().replace("-", "_"))
     near = did_you_mean(key, known, f"the keys here are {all_of(known)}" if known else None)

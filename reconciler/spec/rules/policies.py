@@ -8,6 +8,8 @@ from reconciler.model.reference import padded
 from reconciler.spec.rules.facts import Facts, first_uses
 from reconciler.spec.wording import counted, nearest, plural, quoted
 
+_MOST_GUESSES = 200
+"""For how many misspelt attachments the policy that is meant is looked for."""
 _DEFAULTS = {row.default: row.short for row in POLICY_TYPES if row.default}
 
 
@@ -71,7 +73,7 @@ def are_attached(facts: Facts) -> None:
     if not facts.certain:
         return
     attached = {key for target in facts.found.targets() for key in target.policies}
-    misspelt = attached - facts.found.policies.keys()
+    misspelt = sorted(attached - facts.found.policies.keys())[:_MOST_GUESSES]
     attached |= {meant for key in misspelt if (meant := nearest(key, facts.found.policies))}
     for policy in facts.found.policies.values():
         if policy.key not in attached:

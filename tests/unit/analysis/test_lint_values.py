@@ -91,6 +91,7 @@ def test_what_is_no_placeholder(text: str) -> None:
         (when("StringEquals", "dynamodb:LeadingKeys", "a", action="dynamodb:GetItem"), "W475", None),
         (when("ForAllValues:StringEquals", "s3:x-amz-acl", "private", action="s3:PutObject"), "W475", None),
         (when("StringEquals", "aws:RequestedRegion"), "W477", "add the values, or remove the condition"),
+        (deny("s3:*", condition={"StringEquals": {}}), "W477", "add a key, or remove the operator"),
         (deny("s3:*", resource="arn:awz:s3:::b"), "W472", "did you mean aws?"),
         (deny("s3:*", resource="arn:aws:s3:::my bucket"), "W472", "remove the blank"),
         (deny("s3:*", resource="arn:aws:s3:::b "), "W472", "remove them"),

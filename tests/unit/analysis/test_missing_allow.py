@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconciler.analysis.impact import Line, impact
 from reconciler.model.base import Json
 from reconciler.render.impact import groups
-from tests.unit.analysis.organizations import ACCOUNT, allow, chain, deny, with_full
+from tests.unit.analysis.organizations import ACCOUNT, Documents, allow, chain, deny, with_full
 
 
-def line(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> Line:
+def line(before: Documents, after: Documents) -> Line:
     (found,) = impact({ACCOUNT: chain({}, before)}, {ACCOUNT: chain({}, after)})
     (only,) = found.lines
     return only
