@@ -83,7 +83,7 @@ def no_scps(monkeypatch: pytest.MonkeyPatch, live: Program) -> Program:
     return live
 
 
-WHERE = pytest.mark.parametrize("where", [("--mock",), ("--live", "live.json")], ids=["mock", "snapshot"])
+WHERE = pytest.mark.parametrize("where", [("--mock",), ("--snapshot", "live.json")], ids=["mock", "snapshot"])
 
 
 @WHERE
@@ -299,7 +299,7 @@ class TestASnapshotOfAPart:
         return live
 
     def test_answers_are_not_known(self, part: Program) -> None:
-        where = ("--live", "live.json")
+        where = ("--snapshot", "live.json")
         assert part(*LEAVE, *where, "--output", "json").json["decision"] == "unknown"
         assert "SCPs were not read: they are another team's" in part("show", *where).out
         ran = part("impact", *where, "--assert", "no-gain")
@@ -307,7 +307,7 @@ class TestASnapshotOfAPart:
 
     def test_it_is_refused_for_a_spec_that_manages_what_it_lacks(self, part: Program) -> None:
         Path("org.yaml").write_text(EVERYTHING)
-        ran = part("plan", "--live", "live.json")
+        ran = part("plan", "--snapshot", "live.json")
         assert ran.code == 1
         assert "does not have what the spec manages: policies of type scp (they are another team's)" in ran.err
 

@@ -100,7 +100,7 @@ def test_against_the_service_nothing_needs_it(here: Path, server: Any) -> None:
         ("impact", 0),
         ("show", "--live", 0),
         ("snapshot", "--out", "live.json", 0),
-        ("plan", "--live", "live.json", "--detailed-exitcode", 0),
+        ("plan", "--snapshot", "live.json", "--detailed-exitcode", 0),
     ):
         ran = run(here, *command)
         assert ran.returncode == code, f"{command}: {ran.stdout}{ran.stderr}"
