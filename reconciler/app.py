@@ -231,8 +231,9 @@ def rules_of(desired: Desired) -> Any:
 def still_holds(plan: Plan, connection: Connection, progress: Progress = _silent) -> None:
     """Reads again what the plan relies on. Raises `PlanRefused`, naming what moved, where it does not hold."""
     from reconciler.aws import reader
-    from reconciler.engine.assumptions import moved, named_as
-    from reconciler.engine.planner import aligned
+    from reconciler.engine.naming import plan_addresses
+    from reconciler.engine.preconditions import preconditions, violated
+    from reconciler.engine.simulation import Simulation
     from reconciler.kinds import KINDS
     from reconciler.kinds.comparing import relabelled
 
@@ -240,7 +241,7 @@ def still_holds(plan: Plan, connection: Connection, progress: Progress = _silent
         live = _as_managed(connection.snapshot, frozenset(plan.scope.policy_types))
     else:
         assert connection.reads is not None
-        relied = {each.id for each in plan.assumptions if each.fields and "tags" in each.fields}
+        relied = {each.id for each in plan.preconditions if each.fields and "tags" in each.fields}
         wanted = reader.Wanted(frozenset(plan.scope.policy_types), tags=bool(relied))
         live = reader.read(connection.reads, wanted, progress)
         live = _with_certain_tags(plan, live, connection)
@@ -251,10 +252,12 @@ def still_holds(plan: Plan, connection: Connection, progress: Progress = _silent
             f"the plan is for organization {plan.organization.id}, the credentials lead to {found.id}",
             help="check AWS_PROFILE and --profile",
         )
-    wanted_resources = [each.after for each in plan.changes if each.after is not None]
-    by_address = {each.address: each for each in wanted_resources}
-    _, live = aligned(Inventory().with_resources(by_address.values()), live, KINDS)
-    lines = moved(plan.assumptions, relabelled(live, named_as(plan.assumptions, live)))
+    live = relabelled(live, plan_addresses(plan, live))
+    before = Simulation(live.resources, {kind.resource.kind: kind for kind in KINDS}, {})
+    after = before.copy()
+    for change in plan.changes:
+        after.step(change)
+    lines = violated(plan.preconditions, preconditions(plan.changes, before, after, plan.scope.ignored_tags))
     if lines:
         raise PlanRefused(
             "the plan is stale: the organization changed after it was made", moved=lines, help="make the plan again"
@@ -275,7 +278,7 @@ def _with_certain_tags(plan: Plan, live: Inventory, connection: Connection) -> I
     from reconciler.aws import reader
 
     assert connection.reads is not None
-    assumed = {each.id: each.fields.get("tags") for each in plan.assumptions if each.id and each.fields}
+    assumed = {each.id: each.fields.get("tags") for each in plan.preconditions if each.id and each.fields}
     suspects = [
         each.address
         for each in live.resources

@@ -119,7 +119,7 @@ def _spec(options: Options) -> Desired:
 def _around(file: Path, options: Options) -> list[Meaning]:
     """The live organization before and after a saved plan. Raises `PlanRefused` where the plan no longer holds."""
     from reconciler import app, files
-    from reconciler.engine.assumptions import named_as
+    from reconciler.engine.naming import plan_addresses
     from reconciler.engine.planner import aligned
     from reconciler.engine.simulation import Simulation
     from reconciler.kinds import KINDS
@@ -135,7 +135,7 @@ def _around(file: Path, options: Options) -> list[Meaning]:
     made = {each.address: each.after for each in plan.changes if each.after is not None}
     named = desired.inventory if desired else Inventory().with_resources(made.values())
     live = aligned(named, live, KINDS)[1]
-    live = relabelled(live, named_as(plan.assumptions, live))
+    live = relabelled(live, plan_addresses(plan, live))
     paper = Simulation(live.resources, {kind.resource.kind: kind for kind in KINDS}, {})
     for change in plan.changes:
         paper.step(change)

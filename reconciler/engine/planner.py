@@ -6,19 +6,19 @@
 4. Compare: each kind yields its changes; what the service will do of itself is added before the next kind looks.
 5. Order: `engine.order`, with every step proved on paper.
 6. Judge: `engine.guards`.
-7. Assume: the live values that the plan relies on.
+7. Preconditions: the live values that the plan relies on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reconciler.engine.assumptions import assumptions
 from reconciler.engine.denies import Denials
 from reconciler.engine.guards import Allowed, Limits, judged
 from reconciler.engine.order import Ordering, ordered
+from reconciler.engine.preconditions import preconditions
 from reconciler.engine.simulation import Simulation, documents
 from reconciler.kinds.base import Comparison, Kind, Policies
 from reconciler.model import address as addresses
@@ -74,10 +74,13 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
     wanted, held = _possible(wanted, simulation)
     ordering = ordered(wanted, simulation, dict(rules.sizes))
-    changes = tuple(_with_reach(change, ordering.after, management) for change in ordering.changes)
+    changes = tuple(
+        _with_reach(change, ordering.after, management)
+        for change in _in_sequence(ordering.changes, seen_live.by_address())
+    )
     gaps = [gap.account for gap in ordering.gaps]
     guards = judged(changes, _population(live), _population(desired), management, rules.limits, request.allowed, gaps)
-    assumed = assumptions(changes, simulation)
+    relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
     result = Plan(
         command=request.command,
         organization=Organization(
@@ -91,7 +94,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
         warnings=(*found.warnings, *held, *_left_behind(wanted, desired, live), *_refusals(ordering)),
         guards=guards,
         proof=_proof(ordering),
-        assumptions=assumed,
+        preconditions=relied,
         ids=_ids(changes, {**desired.by_address(), **simulation.state}),
         scope=request.scope,
         managed=len(desired.by_address().keys() & live.by_address().keys()),
@@ -261,6 +264,18 @@ def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory)
         for each in changes
         if each.action == "replace"
     ]
+
+
+def _in_sequence(changes: Iterable[Change], live: Mapping[Address, Resource]) -> Iterator[Change]:
+    """The changes with `before` and `after` as they are when it is each change's turn: each kind compares on its own,
+    and what the order adds comes in between."""
+    made: dict[Address, Resource] = {}
+    for change in changes:
+        before = change.before and made.get(change.address, live.get(change.address, change.before))
+        after = change.after and change.onto(before)
+        if after is not None:
+            made[change.address] = after
+        yield change.model_copy(update={"before": before, "after": after})
 
 
 def _with_reach(change: Change, after: Simulation, management: Address | None) -> Change:
