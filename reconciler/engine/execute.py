@@ -121,7 +121,7 @@ class Executor:
         self._running: list[_Running] = []
         self._ended: dict[int, str | None] = {}
         """By the change's index: `None` where it succeeded, else the address of the change that failed first."""
-        self._needed = _needed(self.plan.changes)
+        self._needed = prerequisites(self.plan.changes)
         self._lists: dict[tuple[str, str], list[dict[str, Any]]] = {}
 
     def run(self) -> Report:
@@ -369,7 +369,7 @@ def known_ids(plan: Plan) -> KnownIds:
     return KnownIds(known)
 
 
-def _needed(changes: Sequence[Change]) -> list[list[int]]:
+def prerequisites(changes: Sequence[Change]) -> list[list[int]]:
     """For each change the indexes of the earlier changes that it depends on."""
     earlier: dict[Address, list[int]] = {}
     needed = []

@@ -79,7 +79,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
         for change in _in_sequence(ordering.changes, seen_live.by_address())
     )
     gaps = [gap.account for gap in ordering.gaps]
-    guards = judged(changes, _population(live), _population(desired), management, rules.limits, request.allowed, gaps)
+    guards = judged(changes, population(live), population(desired), management, rules.limits, request.allowed, gaps)
     relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
     result = Plan(
         command=request.command,
@@ -293,7 +293,7 @@ def _with_reach(change: Change, after: Simulation, management: Address | None) -
     return change.model_copy(update={"accounts": len(reached)})
 
 
-def _population(live: Inventory) -> dict[str, int]:
+def population(live: Inventory) -> dict[str, int]:
     """How much of each kind is live, by the spec's plural."""
     return {
         "organizational_units": sum(1 for _ in live.of(OrganizationalUnit)),

@@ -170,6 +170,15 @@ class Guards(Frozen):
         return bool(self.violations)
 
 
+class GuardSettings(Frozen):
+    """What the guards were set to when the plan was made, for an apply without the spec at hand: the `limits`, how many
+    of each kind the spec `declared`, and what may not happen to the accounts in an OU (`impact`)."""
+
+    limits: dict[str, Json] = Field(default_factory=dict)
+    declared: dict[str, int] = Field(default_factory=dict)
+    impact: dict[str, str] = Field(default_factory=dict)
+
+
 class Organization(Frozen):
     """The organization that a plan is for."""
 
@@ -228,6 +237,7 @@ class Plan(Frozen):
     unmanaged: tuple[Unmanaged, ...] = ()
     warnings: tuple[Warning_, ...] = ()
     guards: Guards = Guards()
+    guard_settings: GuardSettings = GuardSettings()
     proof: Proof = Proof()
     impact: tuple[Json, ...] = ()
     preconditions: tuple[Precondition, ...] = ()

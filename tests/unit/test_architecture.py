@@ -34,9 +34,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "meaning": {"errors", "model", "analysis", "engine"},
     "connection": {"errors", "model", "spec", "aws", "mock", "files"},
     "app": {"errors", "model", "spec", "kinds", "aws", "analysis", "engine", "connection", "meaning"},
+    "reviewed": {"errors", "model", "spec", "kinds", "aws", "engine", "app"},
+    "plan_store": {"errors", "model", "aws", "files"},
     "commands": {
         *("errors", "model", "spec", "kinds", "aws", "analysis", "render", "engine"),
-        *("files", "meaning", "connection", "app", "schemas", "scaffold"),
+        *("files", "meaning", "connection", "app", "reviewed", "plan_store", "schemas", "scaffold"),
     },
     "cli": {"errors", "commands"},
     "__main__": {"cli"},

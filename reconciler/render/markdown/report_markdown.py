@@ -46,7 +46,11 @@ def _heading(report: Report) -> str:
     if report.dry_run:
         return f"### reconciler apply (dry run): {count(len(report.would_call), 'call')} would be made, none was"
     parts = [(len(report.done), "done"), (len(report.failed), "failed"), (len(report.skipped), "skipped")]
-    told = ", ".join(f"{number:,} {what}" for number, what in parts if number) or "nothing to do"
+    told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
+    if not told:
+        told = "nothing left to do, the plan was applied" if report.done_before else "nothing to do"
+    elif report.done_before:
+        told += f" ({len(report.done_before):,} done by earlier runs)"
     return f"### reconciler apply: {told}"
 
 

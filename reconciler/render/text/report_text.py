@@ -138,7 +138,10 @@ def _summary(report: Report) -> Row:
     parts = [(len(report.done), "done"), (len(report.failed), "failed"), (len(report.skipped), "skipped")]
     told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
     if not told:
-        return sentence("Nothing to do: the organization is as declared.", f"{BOLD} {GOOD}")
+        left = "left to do: the plan was applied" if report.done_before else "to do: the organization is as declared"
+        return sentence(f"Nothing {left}.", f"{BOLD} {GOOD}")
+    if report.done_before:
+        told += f" ({len(report.done_before):,} done by earlier runs)"
     if not report.failed and not report.skipped:
         return sentence(f"Applied: {told}.", f"{BOLD} {GOOD}")
     text = f"Applied in part: {told}. What is done stays done; run apply again to go on."
