@@ -140,8 +140,8 @@ def _precondition(address: Address, aspects: set[str], live: Simulation, ignored
     if resource is None:
         return Precondition(address=address)
     fields = {name: _short(value) for name, value in sorted(resource.fields().items()) if name != _TAGS}
-    if fields.get("state") == "pending_activation":
-        fields["state"] = "active"
+    if isinstance(resource, Account):  # from one open, or one closed, state to the next it goes by itself
+        fields["state"] = "active" if resource.state in ("active", "pending_activation") else "closed"
     if _TAGS in aspects:
         fields[_TAGS] = _short(seen_tags(resource, ignored_tags))
     if isinstance(resource, Root | OrganizationalUnit | Account):
