@@ -16,6 +16,7 @@ from reconciler.connection import Connection
 from reconciler.engine.planner import Rules
 from reconciler.errors import PlanRefused
 from reconciler.files import parse_plan, plan_text
+from reconciler.kinds.base import Policies
 from reconciler.mock.statefile import StateFile
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan, Scope
@@ -32,8 +33,9 @@ SHORT = 11
 """The normal run takes every eleventh crash; the nightly one takes all."""
 
 
-def reviewed_plan(world: World, desired: Inventory, rules: Rules) -> Plan:
-    types = sorted(each.type for each in desired.of(PolicyType))
+def reviewed_plan(world: World, desired: Inventory, rules: Rules, more: tuple[str, ...] = ()) -> Plan:
+    """The plan as another process gets it, which reads the types of the spec and `more`."""
+    types = sorted({*(each.type for each in desired.of(PolicyType)), *more})
     plan = world.plan(desired, rules, scope=Scope(policy_types=tuple(types))).plan
     return parse_plan(plan_text(plan).encode(), "plan.json")
 
@@ -49,12 +51,13 @@ class Reviewed:
     state: StateFile
     desired: Inventory
     rules: Rules = RULES
+    types: tuple[str, ...] = ()
     calls: list[str] = field(default_factory=list)
     picture: str = ""
 
     def begin(self, layer: Callable[..., Any] = lambda api, clock: api) -> tuple[World, Plan]:
         world = World(state=self.state)
-        plan = reviewed_plan(world, self.desired, self.rules)
+        plan = reviewed_plan(world, self.desired, self.rules, self.types)
         world.reach(layer)
         return world, plan
 
@@ -221,3 +224,35 @@ def test_a_plan_of_which_a_call_was_denied_is_gone_on_with(at: int) -> None:
     assert (ended.failed, ended.skipped) == ((), ())
     assert resumed(world, plan).remaining.changes == ()
     assert world.picture() == undisturbed.picture()
+
+
+def disabled_type() -> Reviewed:
+    """A policy type that is disabled: its policies cannot be read any more, and something follows that is killed."""
+    world = World()
+    world.apply(
+        org(
+            ["A", "B"],
+            {"one": "A"},
+            {"p": deny("s3:x"), "t": {"tags": {}}, "u": {"tags": {}}},
+            {"p": ["A"], "t": ["A", "/", "@one"], "u": ["B"]},
+            types=("scp", "tag"),
+            policy_types={"t": "tag", "u": "tag"},
+        )
+    )
+    desired = org(["A", "B"], {"one": "B"}, {"p": deny("s3:x", "s3:y")}, {"p": ["A", "B"]})
+    rules = Rules(policies=Policies({"attachments": "delete"}, disabled_policy_types=frozenset({"tag"})))
+    return Reviewed(world.state, desired, rules, types=("scp", "tag"))
+
+
+def test_a_plan_that_disables_a_policy_type_is_continued() -> None:
+    check(disabled_type(), 1)
+
+
+def test_a_policy_that_was_attached_before_its_type_is_disabled_is_named() -> None:
+    case = disabled_type()
+    world, plan = case.begin()
+    assert plan.changes[-1].action == "disable"
+    world.call("AttachPolicy", PolicyId=world.id_of("policy:u"), TargetId=world.id_of("root:/"))
+    with pytest.raises(PlanRefused) as refused:
+        resumed(world, plan)
+    assert any(line.startswith("policy:u: targets changed") for line in refused.value.moved)
