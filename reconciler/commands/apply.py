@@ -64,7 +64,7 @@ def apply(
         raise UsageError("a saved plan is applied as it is: --target and --no-delete belong to `plan`")
     plan = files.load_plan(Path(plan_file)) if plan_file is not None else None
     if plan is not None:
-        _check_digest(plan, expect_digest)
+        _check_digest(plan, expect_digest, plan_file)
     desired = spec_of(options) if plan is None else spec_at_hand(options)
     if options.where.live is not None and not dry_run:
         raise UsageError("a snapshot cannot be changed", help="apply without --live, or add --dry-run")
@@ -78,13 +78,12 @@ def apply(
             plan = kept(store, expect_digest)
         if plan is None:
             assert desired is not None
-            plan = _planned_now(options, desired, connection, targets, permitted)
+            plan = left = _planned_now(options, desired, connection, targets, permitted)
             _check_digest(plan, expect_digest)
-            run, left = app.Run(), plan
+            run = app.Run()
         else:
             resumed = resumed_plan(plan, options, desired, connection, permitted)
-            if plan_file is None:
-                assert desired is not None
+            if plan_file is None and desired is not None:
                 check_spec_leads_there(resumed, desired, connection, targets, permitted)
             plan, left = resumed.plan, resumed.remaining
             run = app.Run(digest=plan.digest, done_before=resumed.done)
@@ -114,14 +113,19 @@ def _planned_now(
     return result.plan
 
 
-def _check_digest(plan: Plan, expected: str | None) -> None:
-    if expected is not None and plan.digest.removeprefix("sha256:") != expected.removeprefix("sha256:"):
+def _check_digest(plan: Plan, expected: str | None, file: str | None = None) -> None:
+    if expected is None or plan.digest.removeprefix("sha256:") == expected.removeprefix("sha256:"):
+        return
+    if file is not None:
         raise PlanRefused(
-            f"the plan has the digest {plan.digest}, {expected} was reviewed",
-            help="if an earlier run began to apply the reviewed plan, pass the saved plan of the reviewed run: "
-            f"`reconciler apply PLAN --expect-digest {expected}`; otherwise the spec or the organization changed after "
-            "the review: make the plan again and have it reviewed",
+            f"{file} has the digest {plan.digest}, {expected} was reviewed", help="pass the plan that was reviewed"
         )
+    raise PlanRefused(
+        f"the plan now has the digest {plan.digest}, {expected} was reviewed",
+        help="if an earlier run began to apply the reviewed plan, pass the saved plan of the reviewed run: "
+        f"`reconciler apply PLAN --expect-digest {expected}`; otherwise the spec or the organization changed after "
+        "the review: make the plan again and have it reviewed",
+    )
 
 
 def _dry_run(plan: Plan, run: Run, options: Options) -> int:
