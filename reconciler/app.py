@@ -11,8 +11,7 @@ Nothing here prints or exits. What plans and shows gets a client on which no wri
 from __future__ import annotations
 
 import difflib
-import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,23 +21,24 @@ from reconciler.connection import STATE_FOLDER
 from reconciler.connection import Connection as Connection
 from reconciler.connection import Where as Where
 from reconciler.connection import connect as connect
-from reconciler.errors import Blocked, PlanRefused, ReconcilerError, SpecInvalid, UsageError
+from reconciler.errors import Blocked, ReconcilerError, SpecInvalid, UsageError
 from reconciler.live import Progress as Progress
-from reconciler.live import managed_types, manages_tags, of_snapshot, silent, with_types
+from reconciler.live import managed_types, manages_tags, silent, with_types
 from reconciler.live import read_live as read_live
 from reconciler.live import read_view as read_view
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Guards, Plan, Violation
-from reconciler.model.resources import Policy, PolicyType, Resource
+from reconciler.model.plan import Change, Guards, GuardSettings, Plan, Violation
+from reconciler.model.resources import Policy, PolicyType
 from reconciler.model.scope import ReadScope
 
 if TYPE_CHECKING:
-    from reconciler.engine.guards import Allowed
+    from reconciler.engine.guards import Allowed, Limits
     from reconciler.engine.planner import Planned, Request
     from reconciler.engine.stopping import Stopping
-    from reconciler.model.report import MadeCall, Report
+    from reconciler.model.report import Done, MadeCall, Report
     from reconciler.spec import Desired
+    from reconciler.spec.settings import Settings
 
 
 def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
@@ -69,6 +69,7 @@ def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
 def make_plan(desired: Desired, connection: Connection, request: Request, progress: Progress = silent) -> Planned:
     """The plan that makes the live organization what the spec wants."""
     from reconciler.engine import planner
+    from reconciler.engine.guards import declared, limits_as_json
     from reconciler.kinds import KINDS
 
     live = read_live(connection, desired, progress)
@@ -96,7 +97,13 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
         live = reader.confirmed_tags(connection.reads, live, asked)
         planned = planner.plan(desired.inventory, live, KINDS, rules, request)
     told = _told(planned, desired, connection, request)
-    return replace(planned, plan=planned.plan.model_copy(update={**told, "reads": connection.calls}))
+    settings = GuardSettings(
+        limits=limits_as_json(rules.limits),
+        declared=dict(declared(desired.inventory, planned.before.management_account())),
+        impact=dict(desired.settings.guards.impact),
+    )
+    update = {**told, "reads": connection.calls, "guard_settings": settings}
+    return replace(planned, plan=planned.plan.model_copy(update=update))
 
 
 def _told(planned: Planned, desired: Desired, connection: Connection, request: Request) -> dict[str, Any]:
@@ -106,11 +113,25 @@ def _told(planned: Planned, desired: Desired, connection: Connection, request: R
     if not _changes_permissions(planned):
         return {}
     found = meaning.told_impact(planned.before, planned.after, desired.settings.guards.protected)
+    claims = desired.settings.guards.impact
+    violations = permission_violations(planned, claims, connection, request.allowed)
+    guards = Guards(violations=(*planned.plan.guards.violations, *violations))
+    return {"impact": meaning.as_json(found), "guards": guards}
+
+
+def permission_violations(
+    planned: Planned, claims: Mapping[str, str], connection: Connection, allowed: Allowed
+) -> list[Violation]:
+    """The violations of the guards that look at permissions: the plan's own caller locked out, and `claims`, the
+    spec's `guards.impact`, that do not hold."""
+    from reconciler import meaning
+
+    if not _changes_permissions(planned):
+        return []
     caller = _caller(connection)
-    locked_out = meaning.lockout(planned, caller) if caller and "lockout" not in request.allowed.numbers else None
-    gained_or_lost = meaning.refuted_claims(planned, desired.settings.guards.impact, request.allowed.numbers)
-    violations = (*planned.plan.guards.violations, *([locked_out] if locked_out else []), *gained_or_lost)
-    return {"impact": meaning.as_json(found), "guards": Guards(violations=violations)}
+    locked_out = meaning.lockout(planned, caller) if caller and "lockout" not in allowed.numbers else None
+    gained_or_lost = meaning.refuted_claims(planned, claims, allowed.numbers)
+    return [*([locked_out] if locked_out else []), *gained_or_lost]
 
 
 def _changes_permissions(planned: Planned) -> bool:
@@ -188,13 +209,10 @@ def check_organization(desired: Desired, live: Inventory) -> None:
 
 def rules_of(desired: Desired) -> Any:
     """The spec's settings as the planner wants them."""
-    from reconciler.engine.guards import Limits
     from reconciler.engine.planner import Rules
     from reconciler.kinds.base import Policies
 
     settings = desired.settings
-    guards = settings.guards
-    deletes = {name: getattr(guards.max_deletes, name) for name in type(guards.max_deletes).model_fields}
     return Rules(
         policies=Policies(
             unmanaged=settings.unmanaged.model_dump(), disabled_policy_types=frozenset(settings.disabled_policy_types)
@@ -202,90 +220,22 @@ def rules_of(desired: Desired) -> Any:
         ignore=settings.ignore.model_dump(),
         quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
         sizes={short: quota.characters for short, quota in settings.quotas.policy_types.items()},
-        limits=Limits(
-            protected=guards.protected,
-            max_deletes=deletes,
-            max_account_closures=guards.max_account_closures,
-            max_account_creations=guards.max_account_creations,
-            minimum=guards.minimum,
-        ),
+        limits=limits_of(settings),
     )
 
 
-def still_holds(
-    plan: Plan, connection: Connection, progress: Progress = silent, *, also: frozenset[str] = frozenset()
-) -> Inventory:
-    """Reads again what the plan relies on, and returns what was read, with the policy types in `also` as far as they
-    can be read. Raises `PlanRefused`, naming what moved, where the plan does not hold."""
-    from reconciler.aws import reader
-    from reconciler.engine.assumptions import moved, named_as
-    from reconciler.engine.planner import aligned
-    from reconciler.kinds import KINDS
-    from reconciler.kinds.comparing import relabelled
+def limits_of(settings: Settings) -> Limits:
+    """The limits of the guards."""
+    from reconciler.engine.guards import Limits
 
-    types = frozenset(plan.scope.policy_types)
-    if connection.snapshot is not None:
-        live = of_snapshot(connection.snapshot, types, tags=False)
-    else:
-        assert connection.reads is not None
-        relied = {each.id for each in plan.assumptions if each.fields and "tags" in each.fields}
-        live = reader.read(connection.reads, reader.Wanted(types, tags=bool(relied)), progress)
-        live = _with_certain_tags(plan, live, connection)
-    seen = with_types(connection, live, also, progress) if also else live
-    live = _without_tags(live, plan.scope.ignored_tags)
-    found = live.organization
-    if (found.id, found.management_account_id) != (plan.organization.id, plan.organization.management_account_id):
-        raise PlanRefused(
-            f"the plan is for organization {plan.organization.id}, the credentials lead to {found.id}",
-            help="check AWS_PROFILE and --profile",
-        )
-    wanted_resources = [each.after for each in plan.changes if each.after is not None]
-    by_address = {each.address: each for each in wanted_resources}
-    _, live = aligned(Inventory().with_resources(by_address.values()), live, KINDS)
-    lines = moved(plan.assumptions, relabelled(live, named_as(plan.assumptions, live)))
-    if lines:
-        raise PlanRefused(
-            "the plan is stale: the organization changed after it was made", moved=lines, help="make the plan again"
-        )
-    return seen
-
-
-def _without_tags(live: Inventory, ignored: Sequence[str]) -> Inventory:
-    def seen(resource: Resource) -> Resource:
-        tags = getattr(resource, "tags", None) or {}
-        kept = {key: tags[key] for key in tags if not any(matches(each, key, paths=False) for each in ignored)}
-        return resource if len(kept) == len(tags) else resource.model_copy(update={"tags": kept})
-
-    return live.with_resources(map(seen, live.resources))
-
-
-def _with_certain_tags(plan: Plan, live: Inventory, connection: Connection) -> Inventory:
-    """The inventory with the tags asked of the resource itself wherever the index says other than the plan."""
-    from reconciler.aws import reader
-
-    assert connection.reads is not None
-    assumed = {each.id: each.fields.get("tags") for each in plan.assumptions if each.id and each.fields}
-    suspects = [
-        each.address
-        for each in live.resources
-        if each.id in assumed and getattr(each, "tags", None) != assumed[each.id]
-    ]
-    return reader.confirmed_tags(connection.reads, live, suspects)
-
-
-def lifted(plan: Plan, allowed: Allowed) -> Plan:
-    """The plan without the guard violations that the caller allows by name."""
-    kept = tuple(each for each in plan.guards.violations if not _allows(allowed, each))
-    return plan.model_copy(update={"guards": Guards(violations=kept)})
-
-
-def _allows(allowed: Allowed, violation: Violation) -> bool:
-    if violation.allow is None:
-        return False
-    if violation.allow == "--allow-close":
-        return allowed.close
-    guard, _, number = shlex.split(violation.allow)[1].rpartition("=")
-    return allowed.numbers.get(guard, -1) >= int(number)
+    guards = settings.guards
+    return Limits(
+        protected=guards.protected,
+        max_deletes={name: getattr(guards.max_deletes, name) for name in type(guards.max_deletes).model_fields},
+        max_account_closures=guards.max_account_closures,
+        max_account_creations=guards.max_account_creations,
+        minimum=guards.minimum,
+    )
 
 
 def refuse_if_blocked(plan: Plan) -> None:
@@ -313,10 +263,13 @@ def would_call(plan: Plan) -> tuple[MadeCall, ...]:
 @dataclass(frozen=True)
 class Run:
     """How an apply is run: where its journal goes (a file below `folder` where it is not named), when to stop, who is
-    told of each change that ends."""
+    told of each change that ends. Where the plan is what is left of a reviewed one, `digest` is that one's, and
+    `done_before` what earlier runs did of it."""
 
     journal: Path | None = None
     folder: Path = Path(STATE_FOLDER)
+    digest: str | None = None
+    done_before: tuple[Done, ...] = ()
     stopped: Callable[[], bool] = field(default=lambda: False)
     progress: Callable[[Change, str], None] = field(default=lambda change, outcome: None)
 
@@ -336,13 +289,14 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
         raise ReconcilerError("a snapshot cannot be changed", help="apply without --snapshot")
     before = dict(connection.calls)
     api.stopped = run.stopped
+    digest = run.digest or plan.digest
     stopping = _stopping(run, connection)
 
     def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
         return items(api, operation, params, member)
 
     with JournalFile(run.journal or default_path(datetime.now(UTC), run.folder)) as journal:
-        journal.record("apply", digest=plan.digest, organization=plan.organization.id, changes=len(plan.changes))
+        journal.record("apply", digest=digest, organization=plan.organization.id, changes=len(plan.changes))
         report = Executor(
             plan=plan,
             kinds={kind.resource.kind: kind for kind in KINDS},
@@ -357,7 +311,8 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
             journal.record("end", done=len(report.done), failed=len(report.failed), skipped=len(report.skipped))
     calls = {name: made for name, count in connection.calls.items() if (made := count - before.get(name, 0))}
     report = stopping.told(report, wrote=any(OPERATIONS[name].writes for name in calls))
-    return report.model_copy(update={"calls": calls, "journal": str(journal.path)})
+    update = {"digest": digest, "done_before": run.done_before, "calls": calls, "journal": str(journal.path)}
+    return report.model_copy(update=update)
 
 
 def _stopping(run: Run, connection: Connection) -> Stopping:

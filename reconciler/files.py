@@ -48,20 +48,35 @@ def plan_text(plan: Plan) -> str:
 
 def load_plan(path: Path) -> Plan:
     """A saved plan. Raises `PlanRefused` for one that was modified or is of another format."""
-    data = _json_file(path, "plan")
+    return _plan(_json_file(path, "plan"), str(path))
+
+
+def parse_plan(text: bytes, name: str) -> Plan:
+    """The plan in a text that was read from `name`; raises as `load_plan`."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PlanRefused(f"{name} is no plan: {error}") from error
+    if not isinstance(data, dict):
+        raise PlanRefused(f"{name} is no plan: a JSON object was expected")
+    return _plan(data, name)
+
+
+def _plan(data: dict[str, Any], name: str) -> Plan:
     version = str(data.get("format_version", "none"))
     if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise PlanRefused(
-            f"{path} has the plan format {version}, this version reads {FORMAT_VERSION}", help="make the plan again"
+            f"{name} has the plan format {version}, this version reads {FORMAT_VERSION}", help="make the plan again"
         )
+    if "assumptions" in data:
+        raise PlanRefused(f"{name} was made by an earlier version", help="make the plan again")
     seal = data.pop("seal", None)
     try:
         plan = Plan.load(data, _classes())
-        untouched = seal == _seal(data) and plan.digest == data.get("digest")
-    except (ValueError, KeyError, TypeError) as error:
-        raise PlanRefused(f"{path} is no plan: {_first_line(error)}", help=_MADE_BY["plan"]) from error
-    if not untouched:
-        raise PlanRefused(f"{path} was modified after it was made", help="make the plan again and have it reviewed")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise PlanRefused(f"{name} is no plan: {_first_line(error)}", help=_MADE_BY["plan"]) from error
+    if seal != _seal(data) or plan.digest != data.get("digest"):
+        raise PlanRefused(f"{name} was modified after it was made", help="make the plan again and have it reviewed")
     return plan
 
 

@@ -34,8 +34,10 @@ NOTES = {
     "plan": "Reads with a client on which no write exists. What it prints is explained in [output.md](output.md). "
     "A guard never hides the plan: it is shown, marked BLOCKED, with the exact option that lets it pass.",
     "apply": "With PLAN it reads again and refuses (exit 5, naming the objects) when anything that the plan relies on "
-    "has moved; without, it plans, asks and applies. Where nobody can be asked, `--auto-approve` must be there. A run "
-    "that was killed is simply run again. What is guaranteed, and against what: [reliability.md](reliability.md).",
+    "is different; without, it plans, asks and applies. Where nobody can be asked, `--auto-approve` must be there. A "
+    "run that was killed or failed is simply run again: with PLAN, or by `--expect-digest` and the plan store, it "
+    "continues with what is left of the reviewed plan. What is guaranteed, and against what: "
+    "[reliability.md](reliability.md).",
     "drift": "The plan, told from the live side: what is only live, what is only declared, what differs, and how much "
     "of what is live is declared at all. Exit 2 when there is drift.",
     "unlock": "See [lock.md](lock.md). A local lock frees itself when its process ends, however it ends.",

@@ -134,12 +134,20 @@ def local_holder(path: Path) -> Holder | None:
 
 def place(text: str) -> Path | S3Place:
     """What `--lock` names: a file, or `s3://bucket/key`. Raises `UsageError`."""
-    scheme, found, rest = text.partition("://")
-    if not found:
+    if "://" not in text:
         return Path(text)
-    bucket, _, key = rest.partition("/")
-    if scheme != "s3" or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket) or not key or key.endswith("/"):
+    found = s3_place(text)
+    if found is None or not found.key or found.key.endswith("/"):
         raise UsageError(f"--lock {text}: a file or s3://bucket/key was expected")
+    return found
+
+
+def s3_place(text: str) -> S3Place | None:
+    """`s3://bucket/key`, of which the key may be empty; `None` for another text."""
+    scheme, _, rest = text.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
+        return None
     return S3Place(bucket, key)
 
 

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 
 from reconciler.aws.journal import utc_now
 from reconciler.aws.lock import Holder, locked, myself, stamp
-from reconciler.aws.lock_object import NOBODY, TRIES, Denied, LockObject, NoLock, unconditional
+from reconciler.aws.lock_object import NOBODY, TRIES, Denied, LockObject, NoLock
 from reconciler.errors import Locked, ReconcilerError
 
 LEASE = timedelta(minutes=15)
@@ -123,7 +123,7 @@ class S3Lock:
         if found is None or found.holder.token != token:
             raise Locked(f"the lock {self.name} was taken away at once", help="run it again")
         if self.store.create(found.holder) or self.store.replace(found.holder, NOBODY):
-            raise unconditional(self.store.place, "it wrote over an object against the condition")
+            raise self.store.unconditional("it wrote over an object against the condition")
         self._asked = self.now()
 
     def _check(self) -> str | None:

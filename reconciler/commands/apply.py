@@ -13,18 +13,29 @@ from reconciler.commands.confirming import confirm
 from reconciler.commands.locking import lock_option, locked
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, allowed, planned, show_plan
-from reconciler.commands.running import Stop, command, connected, reading, spec_of, timeout_option
+from reconciler.commands.resuming import (
+    check_spec_leads_there,
+    kept,
+    opened_store,
+    plan_store_option,
+    resumed_plan,
+    spec_at_hand,
+)
+from reconciler.commands.running import Stop, command, connected, spec_of, timeout_option
 from reconciler.errors import PlanRefused, UsageError
 
 if TYPE_CHECKING:
-    from reconciler.app import Connection
+    from reconciler.app import Connection, Run
+    from reconciler.engine.guards import Allowed
     from reconciler.model.plan import Change, Plan
     from reconciler.model.report import Report
+    from reconciler.spec import Desired
 
 
 @allowances
 @timeout_option(3600.0)
 @lock_option
+@plan_store_option
 @click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this address (a glob; repeatable).")
 @click.option("--expect-digest", metavar="SHA", default=None, help="Refuse unless the plan has this digest.")
 @click.option(
@@ -36,7 +47,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Show each call that would be made, and make none.")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.argument("plan_file", metavar="[PLAN]", required=False)
-@command("Carry out a saved plan, or plan, ask and apply.")
+@command("Carry out a saved plan, or plan, ask and apply; continues where an earlier run ended.")
 def apply(
     options: Options,
     plan_file: str | None,
@@ -44,6 +55,7 @@ def apply(
     dry_run: bool,
     journal: str | None,
     lock: str | None,
+    plan_store: str | None,
     timeout: float,
     expect_digest: str | None,
     targets: tuple[str, ...],
@@ -56,55 +68,82 @@ def apply(
     if plan_file is not None and (targets or no_delete):
         raise UsageError("a saved plan is applied as it is: --target and --no-delete belong to `plan`")
     plan = files.load_plan(Path(plan_file)) if plan_file is not None else None
-    desired = spec_of(options) if plan is None else None
+    if plan is not None:
+        _check_digest(plan, expect_digest, plan_file)
+    desired = spec_of(options) if plan is None else spec_at_hand(options)
     if options.where.live is not None and not dry_run:
         raise UsageError("a snapshot cannot be changed", help="apply without --snapshot, or add --dry-run")
+    permitted = allowed(allow, allow_close, no_delete)
     with (
         nullcontext() if dry_run else locked(options, lock) as held,
-        connected(options, desired, timeout=timeout, lock=held) as connection,
+        connected(options, desired if plan is None else None, timeout=timeout, lock=held) as connection,
     ):
-        if plan is not None:
-            with reading(options) as progress:
-                app.still_holds(plan, connection, progress)
-            plan = app.lifted(plan, allowed(allow, allow_close, no_delete))
-        else:
+        store = opened_store(options, plan_store, lock)
+        if plan is None and expect_digest is not None:
+            plan = kept(store, expect_digest)
+        if plan is None:
             assert desired is not None
-            result = planned(options, desired, connection, "apply", targets, allow, allow_close, no_delete)
-            plan = result.plan
-            show_plan(
-                replace(options, output="text") if options.output == "json" else options,
-                result,
-                None,
-                options.write if options.output == "text" else options.say,
-            )
-        _check_digest(plan, expect_digest)
-        app.refuse_if_blocked(plan)
+            plan = left = _planned_now(options, desired, connection, targets, permitted)
+            _check_digest(plan, expect_digest)
+            run = app.Run()
+        else:
+            resumed = resumed_plan(plan, options, desired, connection, permitted)
+            if plan_file is None and desired is not None:
+                check_spec_leads_there(resumed, desired, connection, targets, permitted)
+            plan, left = resumed.plan, resumed.remaining
+            run = app.Run(digest=plan.digest, done_before=resumed.done)
         if dry_run:
-            return _dry_run(plan, options)
-        if plan.changes and plan_file is None and not auto_approve:
-            confirm(plan, options)
-        report = _carry_out(plan, connection, journal, options)
+            return _dry_run(left, run, options)
+        if left.changes:
+            app.refuse_if_blocked(plan)
+            if plan_file is None and not auto_approve:
+                confirm(left, options)
+            store.keep(plan)
+        run = replace(run, journal=Path(journal) if journal else None, folder=options.folder)
+        report = _carry_out(left, connection, run, options)
     _show(report, options)
     return report.exit.code
 
 
-def _check_digest(plan: Plan, expected: str | None) -> None:
-    if expected is not None and plan.digest.removeprefix("sha256:") != expected.removeprefix("sha256:"):
+def _planned_now(
+    options: Options, desired: Desired, connection: Connection, targets: tuple[str, ...], permitted: Allowed
+) -> Plan:
+    """The plan of the spec, shown."""
+    result = planned(options, desired, connection, "apply", targets, permitted)
+    show_plan(
+        replace(options, output="text") if options.output == "json" else options,
+        result,
+        None,
+        options.write if options.output == "text" else options.say,
+    )
+    return result.plan
+
+
+def _check_digest(plan: Plan, expected: str | None, file: str | None = None) -> None:
+    if expected is None or plan.digest.removeprefix("sha256:") == expected.removeprefix("sha256:"):
+        return
+    if file is not None:
         raise PlanRefused(
-            f"the plan now has the digest {plan.digest}, {expected} was reviewed",
-            help="the spec or the organization changed after the review: make the plan again and have it reviewed",
+            f"{file} has the digest {plan.digest}, {expected} was reviewed", help="pass the plan that was reviewed"
         )
+    raise PlanRefused(
+        f"the plan now has the digest {plan.digest}, {expected} was reviewed",
+        help="if an earlier run began to apply the reviewed plan, pass the saved plan of the reviewed run: "
+        f"`reconciler apply PLAN --expect-digest {expected}`; otherwise the spec or the organization changed after "
+        "the review: make the plan again and have it reviewed",
+    )
 
 
-def _dry_run(plan: Plan, options: Options) -> int:
+def _dry_run(plan: Plan, run: Run, options: Options) -> int:
     from reconciler import app
     from reconciler.model.report import Report
 
-    _show(Report(digest=plan.digest, dry_run=True, would_call=app.would_call(plan)), options)
+    digest = run.digest or plan.digest
+    _show(Report(digest=digest, done_before=run.done_before, dry_run=True, would_call=app.would_call(plan)), options)
     return 0
 
 
-def _carry_out(plan: Plan, connection: Connection, journal: str | None, options: Options) -> Report:
+def _carry_out(plan: Plan, connection: Connection, run: Run, options: Options) -> Report:
     from reconciler import app
     from reconciler.aws.lock import LockLost
     from reconciler.render.safe import safe
@@ -117,10 +156,7 @@ def _carry_out(plan: Plan, connection: Connection, journal: str | None, options:
         options.say(safe(f"[{ended}/{total}] {change.action} {change.address}: {outcome}"))
 
     with Stop(options.say).watching() as stop:
-        run = app.Run(
-            journal=Path(journal) if journal else None, folder=options.folder, stopped=stop, progress=progress
-        )
-        report = app.carry_out(plan, connection, run)
+        report = app.carry_out(plan, connection, replace(run, stopped=stop, progress=progress))
     if connection.lock is not None and report.exit.reason == LockLost.reason:
         options.warn(f"error: the lock {connection.lock.name} was lost: {connection.lock.lost()}")
     return report

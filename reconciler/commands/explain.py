@@ -121,31 +121,22 @@ def _spec(options: Options) -> Desired:
 
 def _around(file: Path, options: Options) -> list[Meaning]:
     """The live organization before and after a saved plan. Raises `PlanRefused` where the plan no longer holds."""
-    from reconciler import app, files
-    from reconciler.engine.assumptions import named_as
+    from reconciler import files, reviewed
     from reconciler.engine.planner import aligned
-    from reconciler.engine.simulation import Simulation
     from reconciler.kinds import KINDS
-    from reconciler.kinds.comparing import relabelled
     from reconciler.meaning import Meaning
-    from reconciler.model.inventory import Inventory
 
     plan = files.load_plan(file)
     desired = _spec_of_plan(plan, options)
     with connected(options, desired) as connection, reading(options) as progress:
-        live = app.still_holds(plan, connection, progress, also=DECIDING)
-    made = {each.address: each.after for each in plan.changes if each.after is not None}
-    named = desired.inventory if desired else Inventory().with_resources(made.values())
-    live = aligned(named, live, KINDS)[1]
-    live = relabelled(live, named_as(plan.assumptions, live))
-    paper = Simulation(live.resources, {kind.resource.kind: kind for kind in KINDS}, {})
-    for change in plan.changes:
-        paper.step(change)
-    after = live.with_resources(paper.state.values())
+        resumed = reviewed.resume(plan, connection, progress, also=DECIDING)
+    sides = [resumed.before, resumed.after]
+    if desired is not None:
+        sides = [aligned(desired.inventory, each, KINDS)[1] for each in sides]
     statements = desired.statements if desired else {}
     changed = {local(each.address) for each in plan.changes if each.kind == "policy"}
     unchanged = {key: places for key, places in statements.items() if key not in changed}
-    return [Meaning.of(live, unchanged), Meaning.of(after, statements)]
+    return [Meaning.of(sides[0], unchanged), Meaning.of(sides[1], statements)]
 
 
 def _spec_of_plan(plan: Plan, options: Options) -> Desired | None:

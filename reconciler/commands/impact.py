@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.planning import planned
+from reconciler.commands.planning import allowed, planned
 from reconciler.commands.running import command, connected, spec_of
 from reconciler.errors import Blocked, UsageError
 from reconciler.model.printable import dumps
@@ -46,7 +46,7 @@ def impact(
     lookup = Lookup.of(options, lookback, max_events) if lookback else None
     desired = spec_of(options)
     with connected(options, desired) as connection:
-        result = planned(options, desired, connection, "plan", (), (), False, False)
+        result = planned(options, desired, connection, "plan", (), allowed((), allow_close=False, no_delete=False))
     if claim is not None:
         return _prove(options, result, claim, scope)
     if events or lookup:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.planning import allowances, exited, planned, show_plan
+from reconciler.commands.planning import allowances, allowed, exited, planned, show_plan
 from reconciler.commands.running import command, connected, spec_of, timeout_option
 from reconciler.model.plan import Exit
 
@@ -33,12 +33,12 @@ def plan(
 
     desired = spec_of(options)
     with connected(options, desired, timeout=timeout) as connection:
-        result = planned(options, desired, connection, "plan", targets, allow, allow_close, no_delete)
+        result = planned(options, desired, connection, "plan", targets, allowed(allow, allow_close, no_delete))
     changed = bool(result.plan.changes)
     result = exited(result, Exit(code=2, reason="changes") if changed and detailed_exitcode else Exit())
     if save is not None:
         files.save_plan(result.plan, Path(save))
-    allowances = "".join(f" {each.allow}" for each in result.plan.guards.violations if each.allow)
+    options_to_allow = "".join(f" {each.allow}" for each in result.plan.guards.violations if each.allow)
     step = f"reconciler apply {shlex.quote(save)}" if save else "reconciler apply"
-    show_plan(options, result, f"{step}{options.location}{allowances}" if changed else None)
+    show_plan(options, result, f"{step}{options.location}{options_to_allow}" if changed else None)
     return result.plan.exit.code

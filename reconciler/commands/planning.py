@@ -66,14 +66,12 @@ def planned(
     connection: Connection,
     command: Literal["plan", "apply", "drift"],
     targets: tuple[str, ...],
-    allow: tuple[str, ...],
-    allow_close: bool,
-    no_delete: bool,
+    permitted: Allowed,
 ) -> Planned:
     from reconciler import app
     from reconciler.engine.planner import Request
 
-    request = Request(command=command, targets=targets, allowed=allowed(allow, allow_close, no_delete))
+    request = Request(command=command, targets=targets, allowed=permitted)
     with reading(options) as progress:
         return app.make_plan(desired, connection, request, progress)
 

@@ -49,6 +49,8 @@ def creations(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[V
 def similar(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violation]:
     """Accounts that would be created although a live one of that name is not declared: its e-mail was probably
     corrected in the spec, and a second account would be made."""
+    if plan.desired is None:
+        return
     declared = {each.address for each in plan.desired.of(Account)}
     undeclared = {
         _folded(each.name): each
@@ -87,7 +89,7 @@ def unknown(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Vio
     the spec is for."""
     missing = [
         each
-        for each in plan.desired.of(Account)
+        for each in (plan.desired.of(Account) if plan.desired else ())
         if each.id and each.state == "active" and not each.invite and each.address not in plan.before.state
     ]
     if missing:

@@ -97,7 +97,7 @@ class Executor:
         self._running: list[_Running] = []
         self._ended: dict[int, str | None] = {}
         """By the change's index: `None` where it succeeded, else the address of the change that failed first."""
-        self._needed = _needed(self.plan.changes)
+        self._needed = prerequisites(self.plan.changes)
         self._lists: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._refused = False
         """Whether the service no longer accepts the credentials."""
@@ -378,7 +378,7 @@ def dry_run(plan: Plan, kinds: Mapping[str, Kind]) -> tuple[MadeCall, ...]:
     )
 
 
-def _needed(changes: Sequence[Change]) -> list[list[int]]:
+def prerequisites(changes: Sequence[Change]) -> list[list[int]]:
     """For each change the indexes of the earlier changes that it depends on."""
     earlier: dict[Address, list[int]] = {}
     needed = []

@@ -7,12 +7,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pydantic import TypeAdapter
+
 from reconciler.engine.simulation import Simulation
 from reconciler.model.address import Address
+from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.limits import DEFAULT_MAX_DELETES, Limit
 from reconciler.model.plan import DESTRUCTIVE, Change, Violation
 from reconciler.model.resources import Policy, Resource
+
+
+def limits_as_json(limits: Limits) -> dict[str, Json]:
+    """The limits as a plan file holds them."""
+    found: dict[str, Json] = TypeAdapter(Limits).dump_python(limits, mode="json")
+    return found
+
+
+def limits_from_json(data: Mapping[str, Json]) -> Limits:
+    """The limits of a plan file. Raises `pydantic.ValidationError`."""
+    return TypeAdapter(Limits).validate_python(data)
 
 
 def allow_option(guard: str, number: int) -> str:
@@ -47,14 +61,16 @@ class Allowed:
 
 @dataclass(frozen=True)
 class GuardedPlan:
-    """What the guards look at: the changes with both ends of the plan, both sides in the plan's addresses (`live` as
-    far as the spec manages it), and the accounts that lose a Deny for a moment (`gaps`)."""
+    """What the guards look at: the changes with both ends of the plan, the live organization as far as the spec manages
+    it, how much of each kind the spec declares (`declared`), and the accounts that lose a Deny for a moment (`gaps`).
+    `desired` is in the plan's addresses, `None` where a saved plan is applied without its spec."""
 
     changes: Sequence[Change]
     before: Simulation
     after: Simulation
-    desired: Inventory
     live: Inventory
+    declared: Mapping[str, int]
+    desired: Inventory | None = None
     management: Address | None = None
     gaps: Sequence[Address] = ()
 
@@ -68,6 +84,11 @@ def counted(resources: Iterable[Resource]) -> Counter[str]:
             found[each.plural] += 1
         found["tags"] += len(getattr(each, "tags", None) or {})
     return found
+
+
+def declared(desired: Inventory, management: Address | None) -> Counter[str]:
+    """How much of each kind a spec declares, besides the management account."""
+    return counted(each for each in desired.resources if each.address != management)
 
 
 def deletes(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violation]:
@@ -113,13 +134,12 @@ def _removed_tags(change: Change) -> int:
 
 def emptied(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violation]:
     """A spec that declares nothing, or nothing of a kind of which several would go: truncated, or the wrong file."""
-    declared = counted(each for each in plan.desired.resources if each.address != plan.management)
     live = counted(each for each in plan.live.resources if each.address != plan.management)
-    missing = [kind for kind in _EMPTIABLE if live[kind] and not declared[kind]]
+    missing = [kind for kind in _EMPTIABLE if live[kind] and not plan.declared.get(kind)]
     going = [
         each for each in plan.changes if each.action in DESTRUCTIVE and each.reason != "replaced" and not each.temporary
     ]
-    if not any(declared[kind] for kind in _EMPTIABLE):
+    if not any(map(plan.declared.get, _EMPTIABLE)):
         found, what = going, "anything"
     else:
         gone = {kind: [each for each in going if _empties(each, kind)] for kind in missing}

@@ -6,7 +6,7 @@
 4. Compare: each kind yields its changes; what the service will do of itself is added before the next kind looks.
 5. Order: `engine.order`, with every step proved on paper.
 6. Judge: `engine.guards`.
-7. Assume: the live values that the plan relies on.
+7. Preconditions: the live values that the plan relies on.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reconciler.engine.assumptions import assumptions
 from reconciler.engine.denies import Denials
 from reconciler.engine.evaluation import evaluate_guards
-from reconciler.engine.guards import Allowed, GuardedPlan, Limits
+from reconciler.engine.guards import Allowed, GuardedPlan, Limits, declared
 from reconciler.engine.order import Ordering, ordered
+from reconciler.engine.preconditions import preconditions
 from reconciler.engine.similar import similar
 from reconciler.engine.simulation import Simulation, documents
 from reconciler.kinds.base import Comparison, Kind, Policies
@@ -69,7 +69,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     """The plan that leads from `live` to `desired`. Pure: the same input gives the same plan."""
     desired, live = aligned(desired, live, kinds)
     by_kind = {kind.resource.kind: kind for kind in kinds}
-    management = _management(live)
+    management = live.management_account()
     denials = Denials(documents((*live.resources, *desired.resources)))
     simulation = Simulation(live.resources, by_kind, rules.quotas, management, denials)
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
@@ -77,12 +77,16 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
     wanted, held = _possible(wanted, simulation)
     ordering = ordered(wanted, simulation, dict(rules.sizes))
-    changes = tuple(_with_reach(change, ordering.after, management) for change in ordering.changes)
+    changes = tuple(
+        _with_reach(change, ordering.after, management)
+        for change in _in_sequence(ordering.changes, seen_live.by_address())
+    )
     gaps = [gap.account for gap in ordering.gaps]
     managed = live.without_types({each.kind for each in desired.scope.unread})
-    guarded = GuardedPlan(changes, simulation, ordering.after, desired, managed, management, gaps)
+    there = declared(desired, management)
+    guarded = GuardedPlan(changes, simulation, ordering.after, managed, there, desired, management, gaps)
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
-    assumed = assumptions(changes, simulation)
+    relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
     result = Plan(
         command=request.command,
         organization=Organization(
@@ -102,7 +106,7 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
         ),
         guards=guards,
         proof=_proof(ordering),
-        assumptions=assumed,
+        preconditions=relied,
         ids=_ids(changes, {**desired.by_address(), **simulation.state}),
         scope=request.scope,
         managed=len(desired.by_address().keys() & live.by_address().keys()),
@@ -126,11 +130,6 @@ def aligned(desired: Inventory, live: Inventory, kinds: Sequence[Kind]) -> tuple
         return resource.model_copy(update={"content": resolved(resource.content, known.get)})
 
     return desired.with_resources(map(with_ids, desired.resources)), live
-
-
-def _management(live: Inventory) -> Address | None:
-    wanted = live.organization.management_account_id
-    return next((each.address for each in live.of(Account) if each.id == wanted), None)
 
 
 def _compared(
@@ -272,6 +271,18 @@ def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory,
         if ignored:
             message = f"{new} gets no attachments of policies that the spec ignores: {', '.join(sorted(ignored))}"
             yield Warning_(code="W512", message=message, address=new)
+
+
+def _in_sequence(changes: Iterable[Change], live: Mapping[Address, Resource]) -> Iterator[Change]:
+    """The changes with `before` and `after` as they are when it is each change's turn: each kind compares on its own,
+    and what the order adds comes in between."""
+    made: dict[Address, Resource] = {}
+    for change in changes:
+        before = change.before and made.get(change.address, live.get(change.address, change.before))
+        after = change.after and change.onto(before)
+        if after is not None:
+            made[change.address] = after
+        yield change.model_copy(update={"before": before, "after": after})
 
 
 def _with_reach(change: Change, after: Simulation, management: Address | None) -> Change:

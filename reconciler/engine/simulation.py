@@ -87,7 +87,7 @@ class Simulation:
         if change.after is None:
             self._drop(change.address)
         else:
-            self._put(change.after)
+            self._put(change.onto(self.state.get(change.address)))
         for resource, appears in consequences:
             if appears and resource.address not in self.state:
                 self._put(resource)
@@ -167,7 +167,7 @@ class Simulation:
         if isinstance(resource, Attachment):
             yield from self._attachment_refusals(resource, attach=change.after is not None)
         elif change.after is not None and (change.before is None or "name" in change.fields):
-            for other in self._namesakes(resource):
+            for other in self.namesakes(resource):
                 yield Problem("name", f"{other} still has the name that {change.address} takes")
 
     def _attachment_refusals(self, resource: Attachment, *, attach: bool) -> Iterator[Problem]:
@@ -184,7 +184,8 @@ class Simulation:
         if not attach and count <= row.min_attached:
             yield Problem("minimum", f"{resource.target} would be left with no {row.label}")
 
-    def _namesakes(self, resource: Resource) -> Iterator[Address]:
+    def namesakes(self, resource: Resource) -> Iterator[Address]:
+        """Other things that have the name of the resource, where only one may have it."""
         if isinstance(resource, OrganizationalUnit):
             for address in self._children.get(resource.parent, ()):
                 other = self.state[address]
@@ -206,7 +207,7 @@ class Simulation:
         if change.after is None:
             self._drop(change.address)
         else:
-            self._put(change.after)
+            self._put(change.onto(previous))
         lost = tuple(
             account for account, now in exposed.items() if self.protected[account] & now & ~self.denies(account)
         )

@@ -9,7 +9,7 @@ from pydantic import SerializeAsAny
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
-from reconciler.model.resources import Attachment, Policy, PolicyType, Resource
+from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
 from reconciler.model.scope import NOT_REQUESTED, Scope, Unread
 
 R = TypeVar("R", bound=Resource)
@@ -61,6 +61,11 @@ class Inventory(Frozen):
             return resource.model_copy(update={"tags": {key: tags[key] for key in tags if key in names}})
 
         return self.with_resources(map(seen, self.resources))
+
+    def management_account(self) -> Address | None:
+        """The address of the management account, where it is among the resources."""
+        wanted = self.organization.management_account_id
+        return next((each.address for each in self.of(Account) if each.id == wanted), None)
 
     def with_resources(self, resources: Iterable[Resource]) -> Self:
         """The same organization with other contents."""

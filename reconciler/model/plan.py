@@ -1,4 +1,4 @@
-"""A plan is data: what would be done, in which order, why, and which live values it assumes.
+"""A plan is data: what would be done, in which order, why, and which live values it relies on.
 
 It can be saved, compared, reviewed, rendered in several ways and carried out by another process. Nothing in it is a
 closure, and the same input gives the same bytes.
@@ -55,7 +55,8 @@ ChangeKey = tuple[Address, str, bool]
 
 
 class Change(Frozen):
-    """One step: `before` is the live resource (`None`: it does not exist), `after` the wanted one (`None`: it goes).
+    """One step: `before` is the resource when it is this change's turn (`None`: it does not exist), `after` what the
+    change makes of it (`None`: it goes).
 
     `fields` names the fields that differ, `depends_on` the addresses of earlier changes that must have succeeded,
     `source` the place in the spec that asks for it, `accounts` how many accounts it reaches. A `temporary` change is
@@ -87,10 +88,19 @@ class Change(Frozen):
         assert found is not None
         return found
 
+    def onto(self, current: Resource | None) -> Resource:
+        """What the change makes of the resource as it is now: `fields` change, the rest stays as it is."""
+        assert self.after is not None
+        if current is None or self.before is None:
+            return self.after
+        changed = {name: getattr(self.after, name) for name in self.fields}
+        return current.model_copy(update={**changed, "source": self.after.source})
 
-class Assumption(Frozen):
-    """A live value that the plan relies on. `fields` are the resource's own; long ones stand as `sha256:...`.
-    `None` says that the resource must not exist."""
+
+class Precondition(Frozen):
+    """A live value that the plan relies on. `fields` are the resource's own (long ones as `sha256:...`) and, where they
+    matter, the ids of what is `attached` to it, of its `children`, `targets` and `namesakes`. `None` says that the
+    resource must not exist."""
 
     address: Address
     id: str | None = None
@@ -161,6 +171,15 @@ class Guards(Frozen):
         return bool(self.violations)
 
 
+class GuardSettings(Frozen):
+    """What the guards were set to when the plan was made, for an apply without the spec at hand: the `limits`, how many
+    of each kind the spec `declared`, and what may not happen to the accounts in an OU (`impact`)."""
+
+    limits: dict[str, Json] = Field(default_factory=dict)
+    declared: dict[str, int] = Field(default_factory=dict)
+    impact: dict[str, str] = Field(default_factory=dict)
+
+
 class Organization(Frozen):
     """The organization that a plan is for."""
 
@@ -211,9 +230,10 @@ class Plan(Frozen):
     unmanaged: tuple[Unmanaged, ...] = ()
     warnings: tuple[Warning_, ...] = ()
     guards: Guards = Guards()
+    guard_settings: GuardSettings = GuardSettings()
     proof: Proof = Proof()
     impact: tuple[Json, ...] = ()
-    assumptions: tuple[Assumption, ...] = ()
+    preconditions: tuple[Precondition, ...] = ()
     ids: dict[Address, str] = Field(default_factory=dict)
     """The ids of everything existing that the changes name."""
     scope: ReadScope = ReadScope()
@@ -238,7 +258,7 @@ class Plan(Frozen):
                 each.model_dump(mode="json", exclude={"source", "note", "accounts"}, exclude_none=True)
                 for each in self.changes
             ],
-            "assumptions": [each.model_dump(mode="json", exclude_none=True) for each in self.assumptions],
+            "preconditions": [each.model_dump(mode="json", exclude_none=True) for each in self.preconditions],
             "ids": self.ids,
         }
         text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

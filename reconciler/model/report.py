@@ -62,12 +62,13 @@ class MadeCall(Frozen):
 
 
 class Report(Frozen):
-    """The outcome of one apply."""
+    """The outcome of one apply. `done_before` are the changes of the plan that were done when it began."""
 
     format_version: str = FORMAT_VERSION
     digest: str
     dry_run: bool = False
     done: tuple[Done, ...] = ()
+    done_before: tuple[Done, ...] = ()
     failed: tuple[Failed, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     in_progress: tuple[InProgress, ...] = ()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Program, Ran
+from tests.e2e.test_staleness import Hand
 
 SPEC = """\
 version: 1
@@ -404,7 +405,9 @@ class TestAroundAPlan:
 
     def test_a_plan_that_no_longer_holds_is_refused(self, program: Program) -> None:
         self.plan(program)
-        applied(program)
+        hand = Hand()
+        document = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}'
+        hand.call("UpdatePolicy", PolicyId=hand.id("policy:regions"), Content=document)
         ran = program("explain", *self.REQUEST, "--plan", "plan.json", "--mock")
         assert (ran.code, ran.out) == (5, "")
         assert "policy:regions: content changed" in ran.err

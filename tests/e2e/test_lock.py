@@ -44,7 +44,7 @@ class Object:
 
     def get(self) -> Any:
         listed = self.client.list_objects_v2(Bucket="locks").get("Contents", [])
-        if not listed:
+        if all(each["Key"] != KEY for each in listed):
             return None
         return json.loads(self.client.get_object(Bucket="locks", Key=KEY)["Body"].read())
 
@@ -270,3 +270,14 @@ def test_every_retry_is_told_with_verbose_and_ends_with_the_time(
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon"])
 def test_a_timeout_is_a_number_of_seconds(program: Program, seconds: str) -> None:
     assert program("apply", "--mock", "--timeout", seconds).code == 64
+
+
+def test_a_plan_is_kept_beside_the_lock_and_continued_from_there(program: Program, held: Object) -> None:
+    assert program(*APPLY).code == 0
+    (kept,) = held.client.list_objects_v2(Bucket="locks", Prefix=f"{KEY}.plans/")["Contents"]
+    digest = kept["Key"].removeprefix(f"{KEY}.plans/").removesuffix(".json")
+    again = program(*APPLY, "--expect-digest", digest, "--output", "json")
+    assert again.code == 0, again.err
+    assert again.json["digest"] == f"sha256:{digest}"
+    assert (again.json["done"], again.json["failed"]) == ([], [])
+    assert again.json["done_before"]

@@ -116,6 +116,7 @@ class TestTypesThatTheSpecDoesNotManage:
         assert (found["decision"], found["unknown"]) == ("allowed", [])
         assert found["levels"][1] == {
             "target": "ou:A", "scps": ["FullAWSAccess", "stay"], "rcps": ["RCPFullAWSAccess"], "allowed": True,
+            "conditional": False,
         }  # fmt: skip
         denied = live("explain", "shop", "s3:DeleteBucket", *where, "--output", "json").json
         assert denied["blocked_by"]["policy"] == "no-deletion"

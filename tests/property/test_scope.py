@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 
 from reconciler import app, meaning
@@ -24,14 +24,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.spec import Desired
 from tests.harness import Organization, steps
 
-SHORT = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    max_examples=20,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+SHORT = settings(max_examples=20, phases=[Phase.generate])
 ACTIONS = ("s3:GetObject", "s3:PutObject", "sqs:SendMessage", "ec2:RunInstances")
 UNITS = ("A", "B", "A/C")
 ACCOUNTS = ("a", "b", "c")
@@ -164,7 +157,7 @@ def test_the_answers_do_not_depend_on_what_the_spec_manages(
 
 @pytest.mark.nightly
 @pytest.mark.timeout(3600)
-@settings(SHORT, derandomize=False, max_examples=2000)
+@settings(SHORT, max_examples=2000)
 @given(*CASES)
 def test_nor_do_those_of_many_more(
     start: Wanted, managed: tuple[str, ...], moves: dict[str, str], replaced: bool

@@ -36,9 +36,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "connection": {"errors", "model", "spec", "aws", "mock", "files"},
     "live": {"errors", "model", "spec", "aws", "connection"},
     "app": {"errors", "model", "spec", "kinds", "aws", "analysis", "engine", "connection", "live", "meaning"},
+    "reviewed": {"errors", "model", "spec", "kinds", "aws", "engine", "live", "app"},
+    "plan_store": {"errors", "model", "aws", "files"},
     "commands": {
         *("errors", "model", "spec", "kinds", "aws", "analysis", "render", "engine"),
-        *("file_io", "files", "meaning", "connection", "app", "schemas", "scaffold"),
+        *("file_io", "files", "meaning", "connection", "app", "reviewed", "plan_store", "schemas", "scaffold"),
     },
     "cli": {"errors", "commands"},
     "__main__": {"cli"},

@@ -334,6 +334,31 @@ class TestReviewedDigest:
         assert (ran.code, ran.outputs) == (code, outputs)
         assert (DIGEST in ran.text) == (code == 1)
 
+    @pytest.mark.parametrize(("continues", "code"), [(True, 0), (False, 1)])
+    def test_what_is_left_of_the_reviewed_plan_is_applied(
+        self, run_step, tmp_path: Path, continues: bool, code: int
+    ) -> None:
+        program = tmp_path / "tools" / "reconciler"
+        program.write_text(f'#!/bin/sh\necho "$@" >>called\nexit {0 if continues else 5}\n')
+        program.chmod(0o755)
+        now = json.dumps({"digest": DIGEST, "summary": {"total": 3}})
+        reviewed = json.dumps({"digest": OTHER, "summary": {"total": 9}})
+        files = {"plan/plan.json": now, "reviewed/plan.json": reviewed}
+        ran = run_step(APPLY, "Compare with what was reviewed", {}, {"REVIEWED": OTHER}, files)
+        assert (ran.code, ran.outputs) == (code, {"digest": OTHER} if continues else {})
+        work = tmp_path / "work"
+        assert (work / "called").read_text().split() == [
+            "apply", "reviewed/plan.json", "--expect-digest", OTHER, "--dry-run"
+        ]  # fmt: skip
+        assert (work / "approved" / "plan.json").exists() == continues
+
+    def test_the_plan_that_was_approved_is_the_one_that_is_applied(self) -> None:
+        uploads = [step["with"] for step in jobs(APPLY)["plan"]["steps"] if "upload-artifact" in step.get("uses", "")]
+        downloads = [
+            step["with"] for step in jobs(APPLY)["apply"]["steps"] if "download-artifact" in step.get("uses", "")
+        ]
+        assert [each["name"] for each in uploads] == [each["name"] for each in downloads]
+
 
 @needs_jq
 class TestDriftIssue:

@@ -49,7 +49,10 @@ def _heading(report: Report) -> str:
         return f"### reconciler apply (dry run): {count(len(report.would_call), 'call')} would be made, none was"
     parts = [(len(report.done), "done"), (len(report.failed), "failed"), (len(report.in_progress), "in progress")]
     told = ", ".join(f"{number:,} {what}" for number, what in (*parts, (len(report.skipped), "skipped")) if number)
-    told = told or "nothing to do"
+    if not told:
+        told = "nothing left to do, the plan was applied" if report.done_before else "nothing to do"
+    elif report.done_before:
+        told += f" ({len(report.done_before):,} done by earlier runs)"
     return f"### reconciler apply: {told}"
 
 

@@ -149,7 +149,10 @@ def _summary(report: Report) -> Row:
     parts = [(len(report.done), "done"), (len(report.failed), "failed"), (len(report.in_progress), "in progress")]
     told = ", ".join(f"{number:,} {what}" for number, what in (*parts, (len(report.skipped), "skipped")) if number)
     if not told:
-        return sentence("Nothing to do: the organization is as declared.", f"{BOLD} {GOOD}")
+        left = "left to do: the plan was applied" if report.done_before else "to do: the organization is as declared"
+        return sentence(f"Nothing {left}.", f"{BOLD} {GOOD}")
+    if report.done_before:
+        told += f" ({len(report.done_before):,} done by earlier runs)"
     if not (report.failed or report.in_progress or report.skipped):
         return sentence(f"Applied: {told}.", f"{BOLD} {GOOD}")
     text = f"Applied in part: {told}. What is done stays done; run apply again to go on."

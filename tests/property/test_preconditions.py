@@ -1,0 +1,47 @@
+"""A saved plan holds as long as nothing changes: whatever the organization, whatever the plan."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, note
+
+from reconciler.engine import planner
+from reconciler.engine.naming import plan_addresses
+from reconciler.engine.preconditions import preconditions, violated
+from reconciler.engine.simulation import Simulation
+from reconciler.kinds import KINDS
+from reconciler.kinds.comparing import relabelled
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Plan
+from tests.harness import BY_KIND, steps
+from tests.property.test_convergence import LONG, SHORT, Case, cases
+
+
+def lines(plan: Plan, live: Inventory) -> list[str]:
+    """What does not hold, for a process that has the plan and the organization, and nothing else."""
+    live = relabelled(live, plan_addresses(plan, live))
+    before = Simulation(live.resources, BY_KIND, {})
+    after = before.copy()
+    for change in plan.changes:
+        after.step(change)
+    return violated(plan.preconditions, preconditions(plan.changes, before, after, plan.scope.ignored_tags))
+
+
+def check(case: Case) -> None:
+    world, _ = case.world()
+    plan = planner.plan(case.wanted, world.live(), KINDS, case.rules, planner.Request()).plan
+    note("\n".join(steps(plan)))
+    assert lines(plan, world.live()) == []
+
+
+@SHORT
+@given(cases())
+def test_a_plan_holds_right_after_it_was_made(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.nightly
+@LONG
+@given(cases())
+def test_a_plan_holds_right_after_it_was_made_at_night(case: Case) -> None:
+    check(case)
