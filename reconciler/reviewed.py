@@ -158,7 +158,8 @@ def _compared(plan: Plan, live: Inventory) -> tuple[Resumed, list[str]]:
     from reconciler.kinds import KINDS
     from reconciler.kinds.comparing import relabelled
 
-    live = relabelled(live, plan_addresses(plan, live))
+    made_of = {each.address: each.after for each in plan.changes if each.after is not None}
+    live = relabelled(live, plan_addresses(plan, live)).with_tags_of(Inventory().with_resources(made_of.values()))
     state = live.by_address()
     made = {each.address for each in plan.changes if each.before is None}
     ids = {**plan.ids, **{address: each.id for address, each in state.items() if each.id and address in made}}

@@ -89,11 +89,13 @@ class Change(Frozen):
         return found
 
     def onto(self, current: Resource | None) -> Resource:
-        """What the change makes of the resource as it is now: `fields` change, the rest stays as it is."""
+        """What the change makes of the resource as it is now: `fields` change, the rest stays as it is. Which tag keys
+        are managed belongs to the tags."""
         assert self.after is not None
         if current is None or self.before is None:
             return self.after
-        changed = {name: getattr(self.after, name) for name in self.fields}
+        names = (*self.fields, *(("tag_keys",) if "tags" in self.fields else ()))
+        changed = {name: getattr(self.after, name) for name in names}
         return current.model_copy(update={**changed, "source": self.after.source})
 
 
