@@ -21,8 +21,9 @@ from reconciler.analysis.events import Record, read_records
 from reconciler.analysis.impact import Impact, impact
 from reconciler.analysis.language import PolicyDocument, parse
 from reconciler.analysis.organization_lint import lint_organization
-from reconciler.analysis.prove import Proof, no_gain, no_loss
+from reconciler.analysis.prove import Claim, Proof, prove
 from reconciler.analysis.replay import Replay, replay
+from reconciler.analysis.stand_ins import both_organizations, stand_ins_of, with_stand_ins
 from reconciler.engine.guards import allow_option
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model import address as addresses
@@ -33,8 +34,8 @@ from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Expla
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Violation
 from reconciler.model.policy_test import PolicyTest
-from reconciler.model.reference import ORGANIZATION, reference, resolved
-from reconciler.model.resources import Account, Attachment, Policy, Resource
+from reconciler.model.reference import reference
+from reconciler.model.resources import Account, Attachment, Policy
 
 if TYPE_CHECKING:
     from reconciler.engine.planner import Planned
@@ -55,8 +56,8 @@ class Meaning:
 
     @classmethod
     def of(cls, inventory: Inventory, statements: Statements | None = None) -> Meaning:
-        stand_ins = _stand_ins(inventory)
-        inventory = _with_ids(inventory, stand_ins)
+        stand_ins = stand_ins_of(inventory)
+        inventory = with_stand_ins(inventory, stand_ins)
         return cls(inventory, chains(inventory), place_of(inventory), statements or {}, stand_ins)
 
     def account(self, name: str) -> Address:
@@ -154,29 +155,6 @@ class Meaning:
             condition=self._told(decision.condition),
             exempt=decision.exempt,
         )
-
-
-def _stand_ins(inventory: Inventory) -> dict[Address, str]:
-    """An id for everything whose own is not known yet, of the form that an id has."""
-    unknown = [each for each in inventory.resources if each.id is None]
-    ids = {each.address: f"{number:012d}" for number, each in enumerate(unknown, 1)}
-    if inventory.organization.id is None:
-        ids[ORGANIZATION] = "o-0000000000"
-    return ids
-
-
-def _with_ids(inventory: Inventory, ids: Mapping[Address, str]) -> Inventory:
-    """The organization with its stand-ins, also in the documents of policies."""
-
-    def known(resource: Resource) -> Resource:
-        update: dict[str, Json] = {} if resource.id else {"id": ids[resource.address]}
-        if isinstance(resource, Policy):
-            update["content"] = resolved(resource.content, ids.get)
-        return resource.model_copy(update=update)
-
-    organization = inventory.organization.model_copy(update={"id": inventory.organization.id or ids[ORGANIZATION]})
-    resources = tuple(map(known, inventory.resources))
-    return inventory.model_copy(update={"organization": organization, "resources": resources})
 
 
 def failed_tests(inventory: Inventory, statements: Statements, tests: Iterable[PolicyTest]) -> list[Diagnostic]:
@@ -282,16 +260,16 @@ def told_impact(before: Inventory, after: Inventory, protected: Sequence[str]) -
     return impact(chains(before), chains(after), protected=keys)
 
 
-def proven(claim: str, before: Inventory, after: Inventory, scope: str | None) -> Proof:
+def proven(claim: Claim, before: Inventory, after: Inventory, scope: str | None) -> Proof:
     """Whether no account below the OU `scope` (all without one) gains, or loses, anything."""
-    prove = {"no-gain": no_gain, "no-loss": no_loss}[claim]
-    found = chains(after)
+    old, new = both_organizations(before, after)
+    found = new.chains
     if scope is not None:
         node = addresses.ROOT if scope == "/" else addresses.ou(scope)
-        found = {account: chain for account, chain in found.items() if node in {level.name for level in chain.levels}}
-        if not found:
+        if node not in {each.address for each in after.resources}:
             raise UsageError(f"there is no account below {node}")
-    return prove(chains(before), found, place=place_of(after))
+        found = {account: chain for account, chain in found.items() if node in {level.name for level in chain.levels}}
+    return prove(claim, old, new, found)
 
 
 def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, looked_up: Iterable[Record] = ()) -> Replay:
@@ -309,7 +287,7 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
     return replay(records(), chains(before), chains(after), place=place_of(after))
 
 
-def refuted_claims(planned: Planned, claims: Mapping[str, str], allowed: Mapping[str, int]) -> list[Violation]:
+def refuted_claims(planned: Planned, claims: Mapping[str, Claim], allowed: Mapping[str, int]) -> list[Violation]:
     """A guard violation for each of the spec's `guards.impact` that does not provably hold of the plan."""
     found = []
     for scope, claim in claims.items():

@@ -14,7 +14,7 @@ from reconciler.commands.running import command, connected, spec_of
 from reconciler.errors import Blocked, UsageError
 
 if TYPE_CHECKING:
-    from reconciler.analysis.prove import Proof
+    from reconciler.analysis.prove import Claim, Proof
     from reconciler.analysis.replay import Replay
     from reconciler.commands.online import Lookup
     from reconciler.engine.planner import Planned
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @command("What each group of accounts can no longer, or newly, do after the plan.")
 def impact(
     options: Options,
-    claim: str | None,
+    claim: Claim | None,
     scope: str | None,
     events: tuple[str, ...],
     files: tuple[str, ...],
@@ -68,7 +68,7 @@ def _write_json(options: Options, found: dict[str, object], code: int, reason: s
     options.write(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
 
 
-def _prove(options: Options, result: Planned, claim: str, scope: str | None) -> int:
+def _prove(options: Options, result: Planned, claim: Claim, scope: str | None) -> int:
     from reconciler import meaning
 
     proof = meaning.proven(claim, result.before, result.after, scope)

@@ -10,6 +10,7 @@ import pytest
 
 from reconciler import meaning
 from reconciler.analysis.context import Request
+from reconciler.analysis.prove import Claim
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.meaning import Meaning
 from reconciler.model.base import Source
@@ -242,7 +243,7 @@ class TestClaims:
         return Planned(Plan(organization=identity, spec_digest=""), before, after)
 
     def test_what_is_refuted_is_a_violation_with_an_example_and_the_option_that_lets_it_pass(self) -> None:
-        claims = {"Workloads": "no-gain", "Sandbox": "no-gain", "/": "no-loss"}
+        claims: dict[str, Claim] = {"Workloads": "no-gain", "Sandbox": "no-gain", "/": "no-loss"}
         (found,) = meaning.refuted_claims(self.planned(self.SHUT, self.OPEN), claims, {})
         assert (found.guard, found.allow) == ("impact:Workloads", "--allow impact:Workloads=1")
         assert found.addresses == ("account:shop",)

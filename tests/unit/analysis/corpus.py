@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,10 +12,10 @@ import pytest
 
 from reconciler.model.base import Json
 
-CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus"
+CORPUS = Path(os.environ.get("RECONCILER_CORPUS") or Path(__file__).resolve().parents[4] / "shared" / "corpus")
 
 needs_corpus = pytest.mark.skipif(
-    not (CORPUS / "manifest.jsonl").exists(), reason="the corpus of real policies (../shared/corpus) is not here"
+    not (CORPUS / "manifest.jsonl").exists(), reason="the corpus of real policies (RECONCILER_CORPUS) is not here"
 )
 
 
