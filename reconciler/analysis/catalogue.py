@@ -34,13 +34,22 @@ _WILDCARD = re.compile(r"[*?]")
 class Service(NamedTuple):
     """The actions of one service, sorted by name without regard to case; `first` is the bit of the first one, the
     bit after the last one is that of `UNLISTED`. `levels` has a letter for each action: List, Read, Write, Tagging,
-    Permissions management."""
+    Permissions management. `unlisted` has the bits, counted from `first`, that are no real actions."""
 
     prefix: str
     first: int
     names: tuple[str, ...]
     lower: tuple[str, ...]
     levels: str
+    unlisted: int
+
+    @classmethod
+    def of(cls, prefix: str, names: tuple[str, ...], levels: str) -> Service:
+        """A service by itself, numbered from 0."""
+        unlisted = 1 << len(names)
+        if _WILDCARD.search(" ".join(names)):
+            unlisted |= sum(1 << at for at, name in enumerate(names) if _WILDCARD.search(name))
+        return cls(prefix, 0, names, tuple(name.lower() for name in names), levels, unlisted)
 
     @property
     def size(self) -> int:
@@ -55,7 +64,7 @@ class Catalogue:
     """The universe of actions. A mask is an integer with one bit an action."""
 
     def __init__(
-        self, version: str, listed: Mapping[str, tuple[tuple[str, ...], str]], gaps: Iterable[str] = ()
+        self, version: str, listed: Mapping[str, tuple[tuple[str, ...], str] | Service], gaps: Iterable[str] = ()
     ) -> None:
         self.version = version
         self.gaps = tuple(gaps)
@@ -63,15 +72,16 @@ class Catalogue:
         self.services: dict[str, Service] = {}
         first = 0
         for prefix in sorted(listed):
-            names, levels = listed[prefix]
-            service = Service(prefix, first, names, tuple(name.lower() for name in names), levels)
+            given = listed[prefix]
+            service = given if isinstance(given, Service) else Service.of(prefix, *given)
+            service = service._replace(first=first)
             self.services[prefix] = service
             first += service.size
         self._starts = [service.first for service in self.services.values()]
         self._in_order = list(self.services.values())
         self.unlisted_services = 1 << first
         self.everything = (1 << (first + 1)) - 1
-        self.listed = self.everything & ~self.unlisted_services & ~sum(map(_unlisted, self._in_order))
+        self.listed = self.everything & ~self.unlisted_services & ~sum(each.unlisted << each.first for each in self._in_order)
         """The actions that really exist, as far as the catalogue knows."""
         self._matched: dict[str, int] = {}
 
@@ -140,9 +150,10 @@ class Catalogue:
                 gaps[f"too many action patterns of {prefix} overlap"] = None
         if not any(names or prefix not in self.services for prefix, names in added.items()) and not gaps:
             return self
-        listed = {prefix: (service.names, service.levels) for prefix, service in self.services.items()}
+        listed: dict[str, tuple[tuple[str, ...], str] | Service] = dict(self.services)
         for prefix, names in added.items():
-            listed[prefix] = _with_names(*listed.get(prefix, ((), "")), names)
+            known = self.services.get(prefix)
+            listed[prefix] = _with_names(known.names if known else (), known.levels if known else "", names)
         return Catalogue(self.version, listed, gaps)
 
     def _is_listed(self, service: Service, name: str) -> bool:
@@ -164,17 +175,6 @@ class Catalogue:
     def _at(self, position: int) -> int:
         low = bisect_left(self._starts, position + 1)
         return low - 1
-
-
-def _unlisted(service: Service) -> int:
-    """The bits of a service that stand for actions which are not listed."""
-    mask = 1 << (service.first + len(service.names))
-    if not _WILDCARD.search(" ".join(service.names)):
-        return mask
-    for offset, name in enumerate(service.names):
-        if _WILDCARD.search(name):
-            mask |= 1 << (service.first + offset)
-    return mask
 
 
 def _match_in(service: Service, name: str) -> int:

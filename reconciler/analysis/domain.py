@@ -89,15 +89,14 @@ def implies(one: Predicate, other: Predicate) -> bool:
     if one.key != other.key or not is_closed(one) or not is_closed(other):
         return False
     ours, theirs = patterns_of(one), patterns_of(other)
+    if not _when_absent(one, other):
+        return False
     try:
-        if (
-            ours is not None
-            and theirs is not None
-            and one.qualifier == other.qualifier
-            and _texts_imply(one.negated, ours, other.negated, theirs)
-            and _when_absent(one, other)
-        ):
-            return True
+        if ours is not None and theirs is not None:
+            if one.qualifier == other.qualifier and _texts_imply(one.negated, ours, other.negated, theirs):
+                return True
+            if _is_disproved(one, other, (*ours[:1], *theirs[:1])):
+                return False
     except glob.TooLargeError:
         return False
     found = _choices((one, other), Missing.UNKNOWN)
@@ -116,6 +115,13 @@ def _when_absent(one: Predicate, other: Predicate) -> bool:
         return True
     nothing = Context({one.key: Missing.ABSENT})
     return truth(one, nothing) is False or truth(other, nothing) is True
+
+
+def _is_disproved(one: Predicate, other: Predicate, patterns: glob.Patterns) -> bool:
+    """Whether a text that comes to mind makes the first true and the second false."""
+    texts = (_ANY, *(text for each in patterns if (text := glob.witness((each,))) is not None))
+    contexts = (Context({one.key: (text,)}) for text in texts)
+    return any(truth(one, each) is True and truth(other, each) is False for each in contexts)
 
 
 def _texts_imply(negated: bool, ours: glob.Patterns, other_negated: bool, theirs: glob.Patterns) -> bool:
