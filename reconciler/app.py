@@ -63,6 +63,7 @@ def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
     if tests and desired.tests:
         from reconciler import meaning
 
+        desired = desired.model_copy(update={"warnings": (*desired.warnings, *meaning.odd_tests(desired.tests))})
         if failed := meaning.failed_tests(desired.inventory, desired.statements, desired.tests):
             raise SpecInvalid((*desired.warnings, *failed))
     return desired

@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from reconciler.analysis.catalogue import catalogue
 from reconciler.analysis.chains import Chain, chains, place_of
 from reconciler.analysis.context import Place, Request
 from reconciler.analysis.evaluate import Decision, decide
 from reconciler.analysis.events import Record, read_records
-from reconciler.analysis.impact import Impact, impact
+from reconciler.analysis.impact import Impact, Line, impact
 from reconciler.analysis.language import PolicyDocument, parse
 from reconciler.analysis.organization_lint import lint_organization
 from reconciler.analysis.prove import Claim, Proof, prove
 from reconciler.analysis.replay import Replay, replay
-from reconciler.analysis.stand_ins import both_organizations, stand_ins_of, with_stand_ins
+from reconciler.analysis.stand_ins import both_organizations, stand_ins_of, with_references, with_stand_ins
+from reconciler.analysis.unknown_actions import unknown_action
 from reconciler.engine.guards import allow_option
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model import address as addresses
@@ -34,7 +36,6 @@ from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Expla
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Violation
 from reconciler.model.policy_test import PolicyTest
-from reconciler.model.reference import reference
 from reconciler.model.resources import Account, Attachment, Policy
 
 if TYPE_CHECKING:
@@ -124,12 +125,6 @@ class Meaning:
             update={"context": context, **{name: text and filled(text) for name, text in given.items()}}
         )
 
-    def _told(self, text: str | None) -> str | None:
-        """A text in which nothing that is not known has a made-up id."""
-        for address, stand_in in self.stand_ins.items():
-            text = text and text.replace(stand_in, reference(address))
-        return text
-
     def _explanation(self, decision: Decision) -> Explanation:
         blocker = decision.blocked_by
         places = self.statements.get(blocker.policy, ()) if blocker else ()
@@ -152,8 +147,9 @@ class Meaning:
             if blocker
             else None,
             missing_allow_at=decision.missing_allow_at,
-            condition=self._told(decision.condition),
+            condition=with_references(decision.condition, self.stand_ins),
             exempt=decision.exempt,
+            warnings=tuple(filter(None, [unknown_action(decision.action, catalogue())])),
         )
 
 
@@ -161,6 +157,12 @@ def failed_tests(inventory: Inventory, statements: Statements, tests: Iterable[P
     """A diagnostic for each test of the policies that the declared organization does not pass."""
     meaning = Meaning.of(inventory, statements)
     return [found for test in tests if (found := _failure(meaning, test)) is not None]
+
+
+def odd_tests(tests: Iterable[PolicyTest]) -> list[Diagnostic]:
+    """A warning for each test that asks for an action which the catalogue does not have."""
+    found = ((test, unknown_action(test.action, catalogue())) for test in tests)
+    return [_diagnostic("W309", test, message, None) for test, message in found if message]
 
 
 def _failure(meaning: Meaning, test: PolicyTest) -> Diagnostic | None:
@@ -180,7 +182,7 @@ def _why(found: Explanation) -> str | None:
     if found.exempt:
         return found.exempt
     if found.missing_allow_at:
-        return f"no SCP allows it at {', '.join(found.missing_allow_at)}"
+        return f"no SCP allows it at {', '.join(found.missing_allow_at)}; attached there: {found.scps_without_allow}"
     if found.decision == "conditional":
         return f"it depends: {found.condition}; give the test that context"
     if blocked := found.blocked_by:
@@ -193,7 +195,7 @@ def _diagnostic(code: str, test: PolicyTest, message: str, help: str | None) -> 
     source = test.source
     return Diagnostic(
         code=code,
-        severity="error",
+        severity="warning" if code.startswith("W") else "error",
         message=message,
         file=source.file,
         line=source.line,
@@ -257,7 +259,17 @@ def changes_permissions(changes: Iterable[Change]) -> bool:
 def told_impact(before: Inventory, after: Inventory, protected: Sequence[str]) -> tuple[Impact, ...]:
     """What the way from one organization to the other means for accounts that are in both."""
     keys = [each.removeprefix("policy:") for each in protected if each.startswith("policy:")]
-    return impact(chains(before), chains(after), protected=keys)
+    old, new = both_organizations(before, after)
+    found = impact(old.chains, new.chains, protected=keys, places=(old.place, new.place))
+    stand_ins = stand_ins_of(after) | stand_ins_of(before)
+    if not stand_ins:
+        return found
+
+    def told(line: Line) -> Line:
+        texts = {"text": line.text, "condition": line.condition}
+        return line.model_copy(update={name: with_references(text, stand_ins) for name, text in texts.items()})
+
+    return tuple(each.model_copy(update={"lines": tuple(map(told, each.lines))}) for each in found)
 
 
 def proven(claim: Claim, before: Inventory, after: Inventory, scope: str | None) -> Proof:

@@ -81,7 +81,9 @@ class Catalogue:
         self._in_order = list(self.services.values())
         self.unlisted_services = 1 << first
         self.everything = (1 << (first + 1)) - 1
-        self.listed = self.everything & ~self.unlisted_services & ~sum(each.unlisted << each.first for each in self._in_order)
+        self.listed = (
+            self.everything & ~self.unlisted_services & ~sum(each.unlisted << each.first for each in self._in_order)
+        )
         """The actions that really exist, as far as the catalogue knows."""
         self._matched: dict[str, int] = {}
 

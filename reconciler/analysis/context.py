@@ -155,12 +155,15 @@ _ONLY_SIGNED = (
 _WITH_CREDENTIALS = ("aws:principal", "aws:userid", "aws:username", "aws:multifactorauth", "aws:tokenissuetime")
 """What keys begin with that only requests with credentials of AWS have."""
 
-
 OWN_PRINCIPAL = Context({
     "aws:principalisawsservice": ("false",),
     **dict.fromkeys(_ONLY_FOR_SERVICES, Missing.ABSENT),
 })  # fmt: skip
 """What is known of every caller that SCPs apply to."""
+
+
+SIGNING_IN = Context({}, absent=_WITH_CREDENTIALS)
+"""What is known of everybody who calls one of `FEDERATED`."""
 
 
 def is_service(name: str) -> bool:

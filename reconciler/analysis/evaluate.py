@@ -47,7 +47,7 @@ _IS_NOT_LINKED = Predicate("ArnNotLike", "aws:principalarn", _LINKED, shown="aws
 
 
 class Blocker(Frozen):
-    """The statement that denies: its Sid, or its index in the document (from 0) where it has none."""
+    """The statement that denies: its Sid, or its number counting from 1 where it has none. `index` counts from 0."""
 
     policy: str
     statement: str | int
@@ -150,10 +150,9 @@ class _Denial:
     formula: Formula
 
     def blocker(self) -> Blocker:
-        name = self.statement.sid or self.statement.index
         return Blocker(
             policy=self.policy.key,
-            statement=name,
+            statement=self.statement.name,
             index=self.statement.index,
             level=self.level,
             type=self.policy.type,

@@ -9,7 +9,7 @@ from reconciler.analysis.chains import Organization, chains, place_of
 from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
-from reconciler.model.reference import ORGANIZATION, resolved
+from reconciler.model.reference import ORGANIZATION, reference, resolved
 from reconciler.model.resources import Policy, Resource
 
 _STAND_INS = {"organizational_unit": "ou-0000-{:08d}", "root": "r-{:04d}", "policy": "p-{:08d}"}
@@ -39,6 +39,13 @@ def with_stand_ins(inventory: Inventory, ids: Mapping[Address, str]) -> Inventor
     organization = inventory.organization.model_copy(update={"id": inventory.organization.id or ids[ORGANIZATION]})
     resources = tuple(map(known, inventory.resources))
     return inventory.model_copy(update={"organization": organization, "resources": resources})
+
+
+def with_references(text: str | None, ids: Mapping[Address, str]) -> str | None:
+    """A text in which nothing that is not known has a made-up id."""
+    for address, stand_in in ids.items():
+        text = text and text.replace(stand_in, reference(address))
+    return text
 
 
 def both_organizations(before: Inventory, after: Inventory) -> tuple[Organization, Organization]:

@@ -9,7 +9,7 @@ from reconciler.model.base import Frozen
 
 
 class DenyingStatement(Frozen):
-    """The statement that denies (or, in a conditional answer, may deny): its Sid or its index in the document, the
+    """The statement that denies (or, in a conditional answer, may deny): its Sid or its number from 1, the
     level that its policy is attached to, and where it is written, as far as that is known."""
 
     policy: str
@@ -30,7 +30,7 @@ class ExplainedLevel(Frozen):
 
 class Explanation(Frozen):
     """A decision by the SCPs and RCPs of every level, with its reason. `condition` says on what a conditional decision
-    depends, `exempt` why no policy applies."""
+    depends, `exempt` why no policy applies, `warnings` what looks wrong about the question."""
 
     account: str
     action: str
@@ -40,3 +40,10 @@ class Explanation(Frozen):
     missing_allow_at: tuple[Address, ...] = ()
     condition: str | None = None
     exempt: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def scps_without_allow(self) -> str:
+        """The SCPs at the levels where none allows the action, each once; `none` where there is none."""
+        levels = (each for each in self.levels if each.target in self.missing_allow_at)
+        return ", ".join(dict.fromkeys(name for level in levels for name in level.scps)) or "none"

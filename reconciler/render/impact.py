@@ -21,7 +21,17 @@ class Because(Frozen):
     statement: str | int
 
     def __str__(self) -> str:
-        return f"{self.policy}, statement {self.statement if isinstance(self.statement, str) else self.statement + 1}"
+        return f"{self.policy}, statement {self.statement}"
+
+
+class AllowList(Frozen):
+    """A level where no SCP allows some actions, with the SCPs there."""
+
+    level: str
+    scps: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"no SCP allows it at {self.level} (attached there: {', '.join(self.scps) or 'none'})"
 
 
 class Line(Frozen):
@@ -32,6 +42,7 @@ class Line(Frozen):
     risk: str = "low"
     why: str | None = None
     because: tuple[Because, ...] = ()
+    allow_lists: tuple[AllowList, ...] = ()
     varies: bool = False
 
     @property
@@ -41,9 +52,15 @@ class Line(Frozen):
 
     def remarks(self) -> list[str]:
         """The risk, and the statements behind it."""
-        risk = [f"{self.risk} risk{f': {self.why}' if self.why else ''}"] if self.risk in RISKY else []
+        of = self.why or ("calls that work today may fail" if self.mark == "-" else "denied calls become possible")
+        risk = [f"{self.risk} risk: {of}"] if self.risk in RISKY else []
         by = [f"by {' and '.join(dict.fromkeys(map(str, self.because)))}"] if self.because else []
-        return [*risk, *by, *(["not all of it for each of the accounts"] if self.varies else [])]
+        return [
+            *risk,
+            *by,
+            *map(str, self.allow_lists),
+            *(["not all of it for each of the accounts"] if self.varies else []),
+        ]
 
 
 class Group(Frozen):

@@ -172,7 +172,7 @@ class TestPolicyTests:
         bare = organization({"x": deny("s3:*")}, {"x": ["Workloads"]}, no_full_access=["Sandbox"])
         test = PolicyTest(account="lab", action="s3:GetObject", expect="allowed", source=Source(file="a", line=1))
         (found,) = meaning.failed_tests(bare, {}, [test])
-        assert found.help == "no SCP allows it at ou:Sandbox"
+        assert found.help == "no SCP allows it at ou:Sandbox; attached there: none"
 
     def test_an_account_that_is_not_there(self) -> None:
         ((code, message, help),) = self.failures(account="shp")

@@ -173,4 +173,10 @@ ORGANIZATION_CODES = (
         "FullAWSAccess is an SCP, and SCPs are not managed by this spec: no SCP is declared, or"
         " `organization.policy_types` does not have `scp`.",
     ),
+    entry(
+        "W309",
+        "A policy test asks for an action that is not known",
+        "The catalogue of actions does not have the action of a test, so the test says nothing about what is meant, if"
+        " the name is misspelt. An action can also be newer than the catalogue.",
+    ),
 )

@@ -86,11 +86,11 @@ class TestTheReason:
         }
         assert [each.allowed for each in decision.levels] == [True, False, True]
 
-    def test_a_statement_without_sid_is_named_by_its_index(self) -> None:
+    def test_a_statement_without_sid_is_named_by_its_number(self) -> None:
         two = document(deny("sqs:*")["Statement"][0], DENY_S3["Statement"][0])  # type: ignore[index,call-overload]
         decision = ask(chain(with_full(two)), "s3:GetObject")
         assert decision.blocked_by is not None
-        assert (decision.blocked_by.statement, decision.blocked_by.index) == (1, 1)
+        assert (decision.blocked_by.statement, decision.blocked_by.index) == (2, 1)
 
     def test_every_level_is_told_with_its_policies(self) -> None:
         levels = ask(chain({"rcp": [deny_rcp("s3:*")]}), "ec2:RunInstances").levels
