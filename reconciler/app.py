@@ -138,7 +138,9 @@ def _told(planned: Planned, desired: Desired, connection: Connection, request: R
     locked_out = meaning.lockout(planned, caller) if caller and "lockout" not in request.allowed.numbers else None
     gained_or_lost = meaning.refuted_claims(planned, desired.settings.guards.impact, request.allowed.numbers)
     violations = (*planned.plan.guards.violations, *([locked_out] if locked_out else []), *gained_or_lost)
-    return {"impact": meaning.as_json(found), "guards": Guards(violations=violations)}
+    doubt = meaning.possible_lockout(planned, caller) if caller else None
+    warnings = (*planned.plan.warnings, *([doubt] if doubt else []))
+    return {"impact": meaning.as_json(found), "guards": Guards(violations=violations), "warnings": warnings}
 
 
 def _caller(connection: Connection) -> str | None:

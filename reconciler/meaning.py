@@ -21,6 +21,7 @@ from reconciler.analysis.evaluate import Decision, decide
 from reconciler.analysis.events import Record, read_records
 from reconciler.analysis.impact import Impact, Line, impact
 from reconciler.analysis.language import PolicyDocument, parse
+from reconciler.analysis.lockout import lost_by
 from reconciler.analysis.organization_lint import lint_organization
 from reconciler.analysis.prove import Claim, Proof, prove
 from reconciler.analysis.replay import Replay, replay
@@ -34,7 +35,7 @@ from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Explanation
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Violation
+from reconciler.model.plan import Change, Violation, Warning_
 from reconciler.model.policy_test import PolicyTest
 from reconciler.model.resources import Account, Attachment, Policy
 
@@ -327,41 +328,26 @@ NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "o
 
 
 def lockout(planned: Planned, caller: str) -> Violation | None:
-    """A guard violation where the plan takes from its own caller, by ARN, what it needs to undo the plan."""
-    account = caller.split(":")[4]
-    if account == planned.plan.organization.management_account_id:
-        return None
-    before, after = (
-        {chain.account_id: chain for chain in chains(each).values()} for each in (planned.before, planned.after)
-    )
-    if account not in before or account not in after:
-        return None
-    lost = [
-        action
-        for action in NEEDED
-        if _verdict(before[account], action, caller) != "denied"
-        and _verdict(after[account], action, caller) == "denied"
-    ]
-    if not lost:
+    """A guard violation where the plan surely takes from its own caller, by ARN, what it needs to undo the plan."""
+    found = lost_by(caller, *both_organizations(planned.before, planned.after), NEEDED)
+    if found is None or not found.surely:
         return None
     return Violation(
         guard="lockout",
-        message=f"{caller}, who runs this, could no longer call {', '.join(lost)}: nobody there could undo it",
-        addresses=(after[account].account,),
+        message=f"{caller}, who runs this, could no longer call {', '.join(found.surely)}: nobody there could undo it",
+        addresses=(found.account,),
         allow="--allow lockout=1",
     )
 
 
-def _verdict(chain: Chain, action: str, caller: str) -> str:
-    return decide(chain, Request(account=str(chain.account_id), action=action, principal=_role(caller))).decision
-
-
-def _role(caller: str) -> str:
-    """The ARN of the role behind an assumed one, as `aws:PrincipalArn` has it."""
-    prefix, _, rest = caller.partition(":assumed-role/")
-    if not rest:
-        return caller
-    return f"{prefix.replace(':sts:', ':iam:')}:role/{rest.split('/')[0]}"
+def possible_lockout(planned: Planned, caller: str) -> Warning_ | None:
+    """A warning where it depends on the path of the caller's role, which the ARN of a session does not have."""
+    found = lost_by(caller, *both_organizations(planned.before, planned.after), NEEDED)
+    if found is None or found.surely or not found.perhaps:
+        return None
+    actions = ", ".join(found.perhaps)
+    message = f"{caller}, who runs this, may no longer be able to call {actions}: that depends on the path of its role"
+    return Warning_(code="W513", message=message, address=found.account)
 
 
 def as_json(found: Iterable[Impact]) -> tuple[Json, ...]:
