@@ -191,7 +191,10 @@ def _warn(answers: list[list[Explanation | None]], options: Options) -> None:
 
 
 def _json(found: list[Explanation | None]) -> Json:
-    answers: list[Json] = [each.model_dump(mode="json") if each else None for each in found]
+    answers: list[Json] = [
+        each.model_dump(mode="json", exclude=None if each.warnings else {"warnings"}) if each else None
+        for each in found
+    ]
     return answers[0] if len(answers) == 1 else dict(zip(("before", "after"), answers, strict=True))
 
 
