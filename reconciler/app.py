@@ -28,7 +28,7 @@ from reconciler.live import read_live as read_live
 from reconciler.live import read_view as read_view
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Guards, GuardSettings, Plan, Violation
+from reconciler.model.plan import Change, Claim, Guards, GuardSettings, Plan, Violation
 from reconciler.model.resources import Policy, PolicyType
 from reconciler.model.scope import ReadScope
 
@@ -61,6 +61,7 @@ def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
     if tests and desired.tests:
         from reconciler import meaning
 
+        desired = desired.model_copy(update={"warnings": (*desired.warnings, *meaning.odd_tests(desired.tests))})
         if failed := meaning.failed_tests(desired.inventory, desired.statements, desired.tests):
             raise SpecInvalid((*desired.warnings, *failed))
     return desired
@@ -116,11 +117,14 @@ def _told(planned: Planned, desired: Desired, connection: Connection, request: R
     claims = desired.settings.guards.impact
     violations = permission_violations(planned, claims, connection, request.allowed)
     guards = Guards(violations=(*planned.plan.guards.violations, *violations))
-    return {"impact": meaning.as_json(found), "guards": guards}
+    caller = _caller(connection)
+    doubt = meaning.possible_lockout(planned, caller) if caller else None
+    warnings = (*planned.plan.warnings, *([doubt] if doubt else []))
+    return {"impact": meaning.as_json(found), "guards": guards, "warnings": warnings}
 
 
 def permission_violations(
-    planned: Planned, claims: Mapping[str, str], connection: Connection, allowed: Allowed
+    planned: Planned, claims: Mapping[str, Claim], connection: Connection, allowed: Allowed
 ) -> list[Violation]:
     """The violations of the guards that look at permissions: the plan's own caller locked out, and `claims`, the
     spec's `guards.impact`, that do not hold."""

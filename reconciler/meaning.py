@@ -12,17 +12,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.analysis.catalogue import catalogue
 from reconciler.analysis.chains import FULL_ACCESS, Chain, chains, place_of
 from reconciler.analysis.context import Place, Request
 from reconciler.analysis.evaluate import Decision, decide
 from reconciler.analysis.events import Record, read_records
-from reconciler.analysis.impact import Impact, impact
+from reconciler.analysis.impact import Impact, Line, impact
 from reconciler.analysis.language import PolicyDocument, parse
-from reconciler.analysis.lockout import account_of, locked_out
+from reconciler.analysis.lockout import account_of, lost_by
 from reconciler.analysis.organization_lint import lint_organization
-from reconciler.analysis.prove import Proof, no_gain, no_loss
+from reconciler.analysis.prove import Proof, prove
 from reconciler.analysis.replay import Replay, replay
-from reconciler.analysis.unread import sound, unknown_changes
+from reconciler.analysis.stand_ins import both_organizations, stand_ins_of, with_references, with_stand_ins
+from reconciler.analysis.unknown_actions import unknown_action
+from reconciler.analysis.unread import not_read, sound, unknown_changes
 from reconciler.engine.guards import allow_option
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model import address as addresses
@@ -31,10 +34,9 @@ from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Explanation
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Violation
+from reconciler.model.plan import Change, Claim, Violation, Warning_
 from reconciler.model.policy_test import PolicyTest
-from reconciler.model.reference import ORGANIZATION, reference, resolved
-from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
+from reconciler.model.resources import Account, Attachment, Policy, PolicyType
 from reconciler.model.scope import Unknown, Unread
 
 if TYPE_CHECKING:
@@ -56,8 +58,8 @@ class Meaning:
 
     @classmethod
     def of(cls, inventory: Inventory, statements: Statements | None = None) -> Meaning:
-        stand_ins = _stand_ins(inventory)
-        inventory = _with_ids(inventory, stand_ins)
+        stand_ins = stand_ins_of(inventory)
+        inventory = with_stand_ins(inventory, stand_ins)
         return cls(inventory, chains(inventory), place_of(inventory), statements or {}, stand_ins)
 
     def account(self, name: str) -> Address:
@@ -129,12 +131,6 @@ class Meaning:
             update={"context": context, **{name: text and filled(text) for name, text in given.items()}}
         )
 
-    def _told(self, text: str | None) -> str | None:
-        """A text in which nothing that is not known has a made-up id."""
-        for address, stand_in in self.stand_ins.items():
-            text = text and text.replace(stand_in, reference(address))
-        return text
-
     def _explanation(self, decision: Decision, not_managed: tuple[str, ...] = ()) -> Explanation:
         blocker = decision.blocked_by
         places = self.statements.get(blocker.policy, ()) if blocker else ()
@@ -154,10 +150,11 @@ class Meaning:
             if blocker
             else None,
             missing_allow_at=decision.missing_allow_at,
-            condition=self._told(decision.condition),
+            condition=with_references(decision.condition, self.stand_ins),
             exempt=decision.exempt,
             unknown=decision.unknown,
             not_managed=not_managed,
+            warnings=tuple(filter(None, [unknown_action(decision.action, catalogue())])),
         )
 
     @functools.cached_property
@@ -167,33 +164,16 @@ class Meaning:
         return tuple(each for each in self.inventory.scope.unread if each.kind in FULL_ACCESS and each not in unread)
 
 
-def _stand_ins(inventory: Inventory) -> dict[Address, str]:
-    """An id for everything whose own is not known yet, of the form that an id has."""
-    unknown = [each for each in inventory.resources if each.id is None]
-    ids = {each.address: f"{number:012d}" for number, each in enumerate(unknown, 1)}
-    if inventory.organization.id is None:
-        ids[ORGANIZATION] = "o-0000000000"
-    return ids
-
-
-def _with_ids(inventory: Inventory, ids: Mapping[Address, str]) -> Inventory:
-    """The organization with its stand-ins, also in the documents of policies."""
-
-    def known(resource: Resource) -> Resource:
-        update: dict[str, Json] = {} if resource.id else {"id": ids[resource.address]}
-        if isinstance(resource, Policy):
-            update["content"] = resolved(resource.content, ids.get)
-        return resource.model_copy(update=update)
-
-    organization = inventory.organization.model_copy(update={"id": inventory.organization.id or ids[ORGANIZATION]})
-    resources = tuple(map(known, inventory.resources))
-    return inventory.model_copy(update={"organization": organization, "resources": resources})
-
-
 def failed_tests(inventory: Inventory, statements: Statements, tests: Iterable[PolicyTest]) -> list[Diagnostic]:
     """A diagnostic for each test of the policies that the declared organization does not pass."""
     meaning = Meaning.of(inventory, statements)
     return [found for test in tests if (found := _failure(meaning, test)) is not None]
+
+
+def odd_tests(tests: Iterable[PolicyTest]) -> list[Diagnostic]:
+    """A warning for each test that asks for an action which the catalogue does not have."""
+    found = ((test, unknown_action(test.action, catalogue())) for test in tests)
+    return [_diagnostic("W309", test, message, None) for test, message in found if message]
 
 
 def _failure(meaning: Meaning, test: PolicyTest) -> Diagnostic | None:
@@ -213,7 +193,7 @@ def _why(found: Explanation) -> str | None:
     if found.exempt:
         return found.exempt
     if found.missing_allow_at:
-        return f"no SCP allows it at {', '.join(found.missing_allow_at)}"
+        return f"no SCP allows it at {', '.join(found.missing_allow_at)}; attached there: {found.scps_without_allow}"
     if found.decision == "conditional":
         return f"it depends: {found.condition}; give the test that context"
     if blocked := found.blocked_by:
@@ -226,7 +206,7 @@ def _diagnostic(code: str, test: PolicyTest, message: str, help: str | None) -> 
     source = test.source
     return Diagnostic(
         code=code,
-        severity="error",
+        severity="warning" if code.startswith("W") else "error",
         message=message,
         file=source.file,
         line=source.line,
@@ -305,19 +285,29 @@ def changes_permissions(changes: Iterable[Change], policies: Iterable[Policy] = 
 def told_impact(before: Inventory, after: Inventory, protected: Sequence[str]) -> tuple[Impact, ...]:
     """What the way from one organization to the other means for accounts that are in both."""
     keys = [each.removeprefix("policy:") for each in protected if each.startswith("policy:")]
-    return impact(chains(before), chains(after), protected=keys)
+    old, new = both_organizations(before, after)
+    found = impact(old.chains, new.chains, protected=keys, places=(old.place, new.place))
+    stand_ins = stand_ins_of(after) | stand_ins_of(before)
+    if not stand_ins:
+        return found
+
+    def told(line: Line) -> Line:
+        texts = {"text": line.text, "condition": line.condition}
+        return line.model_copy(update={name: with_references(text, stand_ins) for name, text in texts.items()})
+
+    return tuple(each.model_copy(update={"lines": tuple(map(told, each.lines))}) for each in found)
 
 
-def proven(claim: str, before: Inventory, after: Inventory, scope: str | None) -> Proof:
+def proven(claim: Claim, before: Inventory, after: Inventory, scope: str | None) -> Proof:
     """Whether no account below the OU `scope` (all without one) gains, or loses, anything."""
-    prove = {"no-gain": no_gain, "no-loss": no_loss}[claim]
-    found = chains(after)
+    old, new = both_organizations(before, after)
+    found = new.chains
     if scope is not None:
         node = addresses.ROOT if scope == "/" else addresses.ou(scope)
-        found = {account: chain for account, chain in found.items() if node in {level.name for level in chain.levels}}
-        if not found:
+        if node not in {each.address for each in after.resources}:
             raise UsageError(f"there is no account below {node}")
-    return sound(functools.partial(prove, place=place_of(after)), chains(before), found)
+        found = {account: chain for account, chain in found.items() if node in {level.name for level in chain.levels}}
+    return sound(prove(claim, old, new, found), old.chains, new.chains)
 
 
 def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, looked_up: Iterable[Record] = ()) -> Replay:
@@ -341,7 +331,7 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
     return found.model_copy(update={"unknown": unknown})
 
 
-def refuted_claims(planned: Planned, claims: Mapping[str, str], allowed: Mapping[str, int]) -> list[Violation]:
+def refuted_claims(planned: Planned, claims: Mapping[str, Claim], allowed: Mapping[str, int]) -> list[Violation]:
     """A guard violation for each of the spec's `guards.impact` that does not provably hold of the plan."""
     found = []
     for scope, claim in claims.items():
@@ -364,16 +354,42 @@ def refuted_claims(planned: Planned, claims: Mapping[str, str], allowed: Mapping
     return found
 
 
+NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")
+"""What whoever applies has to be able to do again, to undo what was applied."""
+
+
 def lockout(planned: Planned, caller: str) -> Violation | None:
-    """A guard violation where the plan takes, or may take, from its own caller, by ARN, what it needs to undo it."""
-    if account_of(caller) == planned.plan.organization.management_account_id:
+    """A guard violation where the plan takes from its own caller, by ARN, what it needs to undo the plan, for certain
+    or as far as is known: policies that were not read may take it too."""
+    account = account_of(caller)
+    if account == planned.plan.organization.management_account_id:
         return None
-    found = locked_out(caller, chains(planned.before), chains(planned.after))
+    before, after = both_organizations(planned.before, planned.after)
+    found = lost_by(caller, before, after, NEEDED)
     if found is None:
         return None
+    if found.surely:
+        what = f"could no longer call {', '.join(found.surely)}: nobody there could undo it"
+    elif unknown := unknown_changes({found.account: before.by_id[account]}, {found.account: after.by_id[account]}):
+        what = f"may no longer be able to undo it, which is not known: {'; '.join(map(not_read, unknown))}"
+    else:
+        return None
     return Violation(
-        guard="lockout", message=found.message, addresses=(found.account,), allow=allow_option("lockout", 1)
+        guard="lockout",
+        message=f"{caller}, who runs this, {what}",
+        addresses=(found.account,),
+        allow=allow_option("lockout", 1),
     )
+
+
+def possible_lockout(planned: Planned, caller: str) -> Warning_ | None:
+    """A warning where it depends on the path of the caller's role, which the ARN of a session does not have."""
+    found = lost_by(caller, *both_organizations(planned.before, planned.after), NEEDED)
+    if found is None or found.surely or not found.perhaps:
+        return None
+    actions = ", ".join(found.perhaps)
+    message = f"{caller}, who runs this, may no longer be able to call {actions}: that depends on the path of its role"
+    return Warning_(code="W513", message=message, address=found.account)
 
 
 def as_json(found: Iterable[Impact]) -> tuple[Json, ...]:

@@ -19,7 +19,7 @@ from reconciler.errors import PlanRefused
 from reconciler.live import of_snapshot, silent, with_types
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Guards, Plan, Violation
+from reconciler.model.plan import Change, Claim, Guards, Plan, Violation
 from reconciler.model.report import Done
 from reconciler.model.resources import Resource
 
@@ -85,7 +85,7 @@ def guarded(resumed: Resumed, connection: Connection, desired: Desired | None, a
         wanted = aligned(desired.inventory, named.before, KINDS)[0]
         there = declared(wanted, named.before.management_account())
         found = _violations(named, app.limits_of(desired.settings), there, wanted, allowed)
-        claims: Mapping[str, str] = dict(desired.settings.guards.impact)
+        claims: Mapping[str, Claim] = dict(desired.settings.guards.impact)
     else:
         named, settings = resumed, resumed.plan.guard_settings
         own, default = (

@@ -21,6 +21,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
 
 from reconciler.analysis import glob
+from reconciler.analysis.partition import parts
 
 UNLISTED = "*"
 """The name of the action that stands for those of a service which are not listed. No action is really called so, and
@@ -33,13 +34,22 @@ _WILDCARD = re.compile(r"[*?]")
 class Service(NamedTuple):
     """The actions of one service, sorted by name without regard to case; `first` is the bit of the first one, the
     bit after the last one is that of `UNLISTED`. `levels` has a letter for each action: List, Read, Write, Tagging,
-    Permissions management."""
+    Permissions management. `unlisted` has the bits, counted from `first`, that are no real actions."""
 
     prefix: str
     first: int
     names: tuple[str, ...]
     lower: tuple[str, ...]
     levels: str
+    unlisted: int
+
+    @classmethod
+    def of(cls, prefix: str, names: tuple[str, ...], levels: str) -> Service:
+        """A service by itself, numbered from 0."""
+        unlisted = 1 << len(names)
+        if _WILDCARD.search(" ".join(names)):
+            unlisted |= sum(1 << at for at, name in enumerate(names) if _WILDCARD.search(name))
+        return cls(prefix, 0, names, tuple(name.lower() for name in names), levels, unlisted)
 
     @property
     def size(self) -> int:
@@ -53,20 +63,27 @@ class Service(NamedTuple):
 class Catalogue:
     """The universe of actions. A mask is an integer with one bit an action."""
 
-    def __init__(self, version: str, listed: Mapping[str, tuple[tuple[str, ...], str]]) -> None:
+    def __init__(
+        self, version: str, listed: Mapping[str, tuple[tuple[str, ...], str] | Service], gaps: Iterable[str] = ()
+    ) -> None:
         self.version = version
+        self.gaps = tuple(gaps)
+        """Why there may be actions that patterns treat otherwise than every action here."""
         self.services: dict[str, Service] = {}
         first = 0
         for prefix in sorted(listed):
-            names, levels = listed[prefix]
-            service = Service(prefix, first, names, tuple(name.lower() for name in names), levels)
+            given = listed[prefix]
+            service = given if isinstance(given, Service) else Service.of(prefix, *given)
+            service = service._replace(first=first)
             self.services[prefix] = service
             first += service.size
         self._starts = [service.first for service in self.services.values()]
         self._in_order = list(self.services.values())
         self.unlisted_services = 1 << first
         self.everything = (1 << (first + 1)) - 1
-        self.listed = self.everything & ~self.unlisted_services & ~sum(map(_unlisted, self._in_order))
+        self.listed = (
+            self.everything & ~self.unlisted_services & ~sum(each.unlisted << each.first for each in self._in_order)
+        )
         """The actions that really exist, as far as the catalogue knows."""
         self._matched: dict[str, int] = {}
 
@@ -117,24 +134,37 @@ class Catalogue:
 
     def including(self, patterns: Iterable[str]) -> Catalogue:
         """A catalogue that also has the actions which only these patterns know of: a name that is not listed gets
-        its bit, and a pattern gets a bit for the unlisted actions that are like it, named as the pattern itself."""
+        its bit, and a pattern gets a bit for the unlisted actions that are like it, named as the pattern itself; so
+        does each combination of patterns that an unlisted action can be like."""
         added: dict[str, set[str]] = {}
+        wild: dict[str, set[str]] = {}
+        gaps: dict[str, None] = {}
         for pattern in patterns:
             prefix, colon, name = pattern.partition(":")
             service = self.services.get(prefix.lower())
-            if not colon or "*" in prefix or "?" in prefix:
+            if colon and _WILDCARD.search(prefix):
+                gaps[f"{pattern} has a wildcard in the name of the service"] = None
+            if not colon or _WILDCARD.search(prefix):
                 continue
+            if _WILDCARD.search(name):
+                wild.setdefault(prefix.lower(), set()).add(name.lower())
             if not name.strip("*"):
                 if service is None:
                     added.setdefault(prefix.lower(), set())
             elif service is None or not self._is_listed(service, name):
                 added.setdefault(prefix.lower(), set()).add(name)
-        if not added:
+        for prefix, names in wild.items():
+            try:
+                added.setdefault(prefix, set()).update(_crossings(names))
+            except glob.TooLargeError:
+                gaps[f"too many action patterns of {prefix} overlap"] = None
+        if not any(names or prefix not in self.services for prefix, names in added.items()) and not gaps:
             return self
-        listed = {prefix: (service.names, service.levels) for prefix, service in self.services.items()}
+        listed: dict[str, tuple[tuple[str, ...], str] | Service] = dict(self.services)
         for prefix, names in added.items():
-            listed[prefix] = _with_names(*listed.get(prefix, ((), "")), names)
-        return Catalogue(self.version, listed)
+            known = self.services.get(prefix)
+            listed[prefix] = _with_names(known.names if known else (), known.levels if known else "", names)
+        return Catalogue(self.version, listed, gaps)
 
     def _is_listed(self, service: Service, name: str) -> bool:
         lower = name.lower()
@@ -157,15 +187,6 @@ class Catalogue:
         return low - 1
 
 
-def _unlisted(service: Service) -> int:
-    """The bits of a service that stand for actions which are not listed."""
-    mask = 1 << (service.first + len(service.names))
-    for offset, name in enumerate(service.names):
-        if _WILDCARD.search(name):
-            mask |= 1 << (service.first + offset)
-    return mask
-
-
 def _match_in(service: Service, name: str) -> int:
     if name and not name.strip("*"):
         return service.mask
@@ -179,6 +200,40 @@ def _match_in(service: Service, name: str) -> int:
         return ((1 << (high - low)) - 1) << (service.first + low)
     matching = glob.regex(glob.glob(name)).fullmatch
     return sum(1 << (service.first + each) for each in range(low, high) if matching(service.lower[each]))
+
+
+def _crossings(patterns: Iterable[str]) -> Iterator[str]:
+    """A name for each combination of patterns that a name can match, where it takes more than the patterns themselves:
+    with a wildcard in it where that is possible, so that it is no real name. Raises `glob.TooLargeError` where they are
+    too many."""
+    tokens = sorted({glob.glob(each) for each in patterns if each.strip("*")})
+    inner = [each for each in tokens if not _is_prefix(each)]
+    crossing = inner + [
+        each
+        for each in tokens
+        if _is_prefix(each)
+        and any(
+            not (glob.disjoint(one, each) or glob.contained(one, each) or glob.contained(each, one)) for one in inner
+        )
+    ]
+    if len(crossing) < 2:
+        return
+    for text in parts(crossing):
+        matching = [glob.matches(each, text) for each in crossing]
+        if any(matching):
+            yield next(each for each in _unreal(text) if [glob.matches(one, each) for one in crossing] == matching)
+
+
+def _unreal(name: str) -> Iterator[str]:
+    """The name with a wildcard somewhere; at last the name itself."""
+    yield from (name[:at] + UNLISTED + name[at + 1 :] for at in range(len(name)))
+    yield from (name[:at] + UNLISTED + name[at:] for at in range(len(name) + 1))
+    yield name
+
+
+def _is_prefix(tokens: glob.Tokens) -> bool:
+    """Whether the only wildcard is a star at the end: such patterns are disjoint, or one contains the other."""
+    return tokens[-1] == glob.STAR and glob.is_literal(tokens[:-1])
 
 
 def _with_names(names: tuple[str, ...], levels: str, added: Iterable[str]) -> tuple[tuple[str, ...], str]:

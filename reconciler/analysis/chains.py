@@ -62,6 +62,19 @@ class Chain:
         return tuple(level.name for level in self.levels)
 
 
+@dataclass(frozen=True)
+class Organization:
+    """The chains of all accounts at one time, by address, and where the accounts are."""
+
+    chains: Mapping[Address, Chain]
+    place: Place
+
+    @functools.cached_property
+    def by_id(self) -> Mapping[str, Chain]:
+        """The chains of the accounts that have an id, by it."""
+        return {chain.account_id: chain for chain in self.chains.values() if chain.account_id}
+
+
 def attached(key: str, type_short: str, document: Json) -> AttachedPolicy:
     """A policy as it is attached, parsed."""
     return AttachedPolicy(key, type_short, parse(type_short, document))

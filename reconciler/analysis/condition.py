@@ -123,6 +123,14 @@ def _of_found(predicate: Predicate, found: Found, context: Context) -> Truth:
     return _any(holds) if predicate.qualifier == "ForAnyValue" else _all(holds)
 
 
+def matches_value(predicate: Predicate, value: str) -> bool:
+    """Whether one value matches some value of the predicate, before negation."""
+    return _matcher(predicate).one(value, _NOTHING) is True
+
+
+_NOTHING = Context()
+
+
 def _of_nothing(predicate: Predicate) -> bool:
     """The test on a key without a value: true for IfExists and ForAllValues, false for ForAnyValue, else true for
     negated operators only."""
@@ -132,12 +140,16 @@ def _of_nothing(predicate: Predicate) -> bool:
 
 
 def patterns_of(predicate: Predicate) -> glob.Patterns | None:
-    """The patterns of a predicate that compares texts (before negation); `None` for others."""
+    """The patterns of a predicate that compares texts (before negation); `None` for others, and for texts outside of
+    ASCII without regard to case."""
     name = POSITIVE.get(predicate.name, predicate.name)
     if name not in _TEXTS:
         return None
     read = glob.glob if _has_wildcards(name) else glob.literal
-    return tuple(_pattern(name, read(each)) for each in predicate.values)
+    try:
+        return tuple(_pattern(name, read(each)) for each in predicate.values)
+    except glob.TooLargeError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +214,8 @@ def _inside(value: str, network: values.Network) -> bool:
 
 def _text_matcher(predicate: Predicate, name: str) -> _Matcher:
     if not predicate.variables:
-        patterns = patterns_of(predicate) or ()
-        return _Matcher(_one_of(name, patterns), lambda found, _context: _some_matches(found, patterns))
+        patterns = patterns_of(predicate)
+        return _Matcher(_one_of(name, predicate), lambda found, _context: _some_matches(found, patterns))
 
     def one(value: str, context: Context) -> Truth:
         results: list[Truth] = []
@@ -211,27 +223,29 @@ def _text_matcher(predicate: Predicate, name: str) -> _Matcher:
             expanded = expand(each, name, context)
             if isinstance(expanded, Missing):
                 results.append(None if expanded is Missing.UNKNOWN else False)
+            elif name == "StringEqualsIgnoreCase":
+                results.append("".join(expanded).lower() == value.lower())
             else:
-                results.append(_one_of(name, (_pattern(name, expanded),))(value, context))
+                results.append(glob.matches(_pattern(name, expanded), value))
         return _any(results)
 
     return _Matcher(one, lambda _found, _context: None)
 
 
-def _one_of(name: str, patterns: glob.Patterns) -> Callable[[str, Context], Truth]:
-    fold = name == "StringEqualsIgnoreCase"
-    exact = frozenset("".join(each) for each in patterns if all(len(token) == 1 for token in each))
-    wild = [glob.regex(each) for each in patterns if any(len(token) > 1 for token in each)]
-
-    def matches(value: str, _context: Context) -> bool:
-        text = value.lower() if fold else value
-        return text in exact or any(each.fullmatch(text) for each in wild)
-
-    return matches
+def _one_of(name: str, predicate: Predicate) -> Callable[[str, Context], Truth]:
+    if name == "StringEqualsIgnoreCase":
+        lower = frozenset(each.lower() for each in predicate.values)
+        return lambda value, _context: value.lower() in lower
+    patterns = patterns_of(predicate) or ()
+    exact = frozenset("".join(each) for each in patterns if glob.is_literal(each))
+    wild = [glob.regex(each) for each in patterns if not glob.is_literal(each)]
+    return lambda value, _context: value in exact or any(each.fullmatch(value) for each in wild)
 
 
-def _some_matches(found: Some, patterns: glob.Patterns) -> Truth:
+def _some_matches(found: Some, patterns: glob.Patterns | None) -> Truth:
     """Whether a value which is known only in part matches: surely, surely not, or unknown."""
+    if patterns is None:
+        return None
     try:
         if glob.witness((found.accept,), (*patterns, *found.reject)) is None:
             return True
@@ -245,9 +259,7 @@ def _some_matches(found: Some, patterns: glob.Patterns) -> Truth:
 def _pattern(name: str, tokens: glob.Tokens) -> glob.Tokens:
     if name == "ArnLike":
         return glob.arn(tokens)
-    if name == "StringEqualsIgnoreCase":
-        return tuple(token.lower() for token in tokens)
-    return tokens
+    return glob.folded(tokens) if name == "StringEqualsIgnoreCase" else tokens
 
 
 def _has_wildcards(name: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -32,8 +32,8 @@ Values = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
 class Request(Frozen):
     """One question: may `principal` do `action` there? `account` is where it is asked for: the caller's account, or
     with the `principal` of another account the account that owns the resource. Without `principal` it is any role of
-    the account, and `arn:aws:iam::ACCOUNT:role/*` any role of another one. A service is written
-    `cloudtrail.amazonaws.com`, an unsigned caller `*`."""
+    the account (nobody, for `WITHOUT_PRINCIPAL`), and `arn:aws:iam::ACCOUNT:role/*` any role of another one. A service
+    is written `cloudtrail.amazonaws.com`, an unsigned caller `*`."""
 
     account: str
     action: str
@@ -65,16 +65,20 @@ Found = tuple[str, ...] | Some | Missing
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Keys are in lower case. What is not in `known` is unknown, or absent where the context is `closed`."""
+    """Keys are in lower case. What is not in `known` is absent where it begins with one of `absent`, or the context is
+    `closed`; else it is unknown."""
 
     known: Mapping[str, Found] = field(default_factory=dict)
     closed: bool = False
+    absent: tuple[str, ...] = ()
 
     def find(self, key: str) -> Found:
         found = self.known.get(key)
         if found is not None:
             return found
-        return Missing.ABSENT if self.closed and key != RESOURCE else Missing.UNKNOWN
+        if key.startswith(self.absent) or (self.closed and key != RESOURCE):
+            return Missing.ABSENT
+        return Missing.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +92,68 @@ class Place:
     partition: str = "aws"
 
 
+Kind = Literal["role", "user", "root", "federated-user", "service", "unsigned", "unknown"]
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls. `account` is `None` for services, for unsigned callers, and where it is not known."""
+    """Who calls. `account` is `None` for services, for callers without credentials of AWS, and where it is not known.
+    `arn` is the value of aws:PrincipalArn, `service` that of aws:PrincipalServiceName, as far as they are known.
+    `service_linked` is `None` where it depends on the path of the role."""
 
-    account: str | None
-    service: str | None = None
-    service_linked: bool = False
-    arn: str | None = None
+    kind: Kind
+    account: str | None = None
+    arn: str | Some | None = None
+    service: str | Some | None = None
+    service_linked: bool | None = False
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it has an account that SCPs can limit."""
+        return self.kind not in ("service", "unsigned")
 
 
-_ARN = re.compile(r"arn:(?P<partition>[^:]+):(?P<service>iam|sts):[^:]*:(?P<account>[^:]*):(?P<rest>.+)")
+FEDERATED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+"""Actions (in lower case) that are called before there is a principal: who signs in is no principal of AWS yet.
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html"""
+
+_PUBLIC = """
+    cognito-identity: getcredentialsforidentity getid getopenidtoken unlinkidentity
+    cognito-idp: associatesoftwaretoken changepassword completewebauthnregistration confirmdevice confirmforgotpassword
+    cognito-idp: confirmsignup deleteuser deleteuserattributes deletewebauthncredential forgetdevice forgotpassword
+    cognito-idp: getdevice gettokensfromrefreshtoken getuser getuserattributeverificationcode globalsignout initiateauth
+    cognito-idp: listdevices listwebauthncredentials resendconfirmationcode respondtoauthchallenge revoketoken
+    cognito-idp: setusermfapreference setusersettings signup startwebauthnregistration updatedevicestatus
+    cognito-idp: updateuserattributes verifysoftwaretoken verifyuserattribute
+    rolesanywhere: createsession
+    sso: getrolecredentials listaccountroles listaccounts logout
+    """
+WITHOUT_PRINCIPAL = FEDERATED | {
+    f"{line.split()[0]}{name}" for line in _PUBLIC.strip().splitlines() for name in line.split()[1:]
+}
+"""Actions that are called without credentials of AWS unless a principal is given: with a token or a certificate.
+https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flows-public-server-side.html"""
+
+_ARN = re.compile(r"arn:(?P<partition>[^:]+):(?P<service>iam|sts):[^:]*:(?P<account>[^:]*):(?P<rest>.+)", re.DOTALL)
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]*\.(amazonaws\.com(\.cn)?|aws\.internal|amazon\.com|aws\.dev)")
+SERVICE_ENDINGS = ("amazonaws.com", "amazonaws.com.cn", "aws.internal", "amazon.com", "aws.dev")
 _ACCOUNT_ID = re.compile(r"\d{12}")
-_PRINCIPAL_TYPES = (("role", "AssumedRole"), ("user", "User"), ("root", "Account"), ("federated-user", "FederatedUser"))
+_KINDS: tuple[Kind, ...] = ("role", "user", "root", "federated-user")
+_TYPES: Mapping[Kind, str] = {
+    "role": "AssumedRole", "user": "User", "root": "Account", "federated-user": "FederatedUser",
+    "unsigned": "Anonymous",
+}  # fmt: skip
+"""aws:PrincipalType:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable"""
+_LINKED_PATH = "role/aws-service-role/"
+_LINKED_NAME = "AWSServiceRoleFor"
 _ONLY_FOR_SERVICES = ("aws:principalservicename", "aws:principalservicenameslist")
 _ONLY_SIGNED = (
     "aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:userid",
     "aws:username",
 )  # fmt: skip
-
+_WITH_CREDENTIALS = ("aws:principal", "aws:userid", "aws:username", "aws:multifactorauth", "aws:tokenissuetime")
+"""What keys begin with that only requests with credentials of AWS have."""
 
 OWN_PRINCIPAL = Context({
     "aws:principalisawsservice": ("false",),
@@ -116,35 +162,48 @@ OWN_PRINCIPAL = Context({
 """What is known of every caller that SCPs apply to."""
 
 
+SIGNING_IN = Context({}, absent=_WITH_CREDENTIALS)
+"""What is known of everybody who calls one of `FEDERATED`."""
+
+
+def is_service(name: str) -> bool:
+    """Whether this is the form of the name of an AWS service that calls."""
+    return _SERVICE.fullmatch(name) is not None
+
+
 def principal_of(request: Request, account_id: str | None) -> Principal:
     """Who calls in this request, where the account asked for has this id."""
-    written = request.principal
+    written, action = request.principal, request.action.lower()
+    if written == "*" or action in FEDERATED or (written is None and action in WITHOUT_PRINCIPAL):
+        return Principal("unsigned")
     if written is None:
-        return Principal(account_id)
-    if _SERVICE.fullmatch(written):
-        return Principal(None, service=written)
-    if written == "*":
-        return Principal(None)
-    arn = _principal_arn(written, account_id)
-    match = _ARN.fullmatch(arn)
-    if match is None:
-        return Principal(None, arn=arn)
-    if match["rest"] == "role/*":
-        return Principal(match["account"])
-    linked = match["rest"].startswith(("role/aws-service-role/", "role/AWSServiceRoleFor"))
-    return Principal(match["account"], service_linked=linked, arn=arn)
-
-
-def _principal_arn(written: str, account_id: str | None) -> str:
-    """The value of aws:PrincipalArn: of an assumed role it is the role's own ARN."""
+        return Principal("role", account_id)
+    if is_service(written):
+        return Principal("service", service=written)
     if _ACCOUNT_ID.fullmatch(written):
-        return f"arn:aws:iam::{written}:root"
+        return Principal("root", written, f"arn:aws:iam::{written}:root")
     if written.startswith(("role/", "user/")) and account_id:
-        return f"arn:aws:iam::{account_id}:{written}"
+        written = f"arn:aws:iam::{account_id}:{written}"
     match = _ARN.fullmatch(written)
-    if match and match["rest"].startswith("assumed-role/"):
-        return f"arn:{match['partition']}:iam::{match['account']}:role/{match['rest'].split('/')[1]}"
-    return written
+    if match is None:
+        return Principal("unknown", arn=written)
+    account, rest = match["account"], match["rest"]
+    if rest == "role/*":
+        return Principal("role", account)
+    if rest.startswith("assumed-role/"):
+        return _session(match["partition"], account, rest.split("/")[1])
+    kind: Kind = next((each for each in _KINDS if rest.partition("/")[0] == each), "unknown")
+    return Principal(kind, account, written, service_linked=rest.startswith(_LINKED_PATH))
+
+
+def _session(partition: str, account: str, role: str) -> Principal:
+    """A session of a role. aws:PrincipalArn is the ARN of the role, whose path the ARN of a session does not have.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+    """
+    prefix, name = glob.literal(f"arn:{partition}:iam::{account}:role/"), glob.literal(role)
+    arn = Some((*prefix, glob.STAR, *name), ((*prefix, glob.STAR, glob.NAME_ANY, *name),))
+    return Principal("role", account, arn, service_linked=None if role.startswith(_LINKED_NAME) else False)
 
 
 def context_of(
@@ -152,72 +211,80 @@ def context_of(
 ) -> Context:
     """Everything that follows from the request; what it says itself in `context` has the last word."""
     known: dict[str, Found] = {}
-    if principal.service:
+    if principal.kind == "service":
         _service_facts(known, principal.service)
-    elif request.principal == "*":
-        _unsigned_facts(known)
+    elif principal.kind == "unsigned":
+        if request.action.lower() not in FEDERATED:
+            known["aws:principaltype"] = (_TYPES["unsigned"],)
     else:
         _principal_facts(known, principal, place, closed)
     if request.region:
         known["aws:requestedregion"] = (request.region,)
     if resource_account:
         known["aws:resourceaccount"] = (resource_account,)
-        _organization_facts(known, resource_account, place, "aws:resourceorgid", "aws:resourceorgpaths")
+        _organization_facts(known, resource_account, place, closed, "aws:resourceorgid", "aws:resourceorgpaths")
     if request.resource:
         known[RESOURCE] = (request.resource,)
     known.update({key.lower(): values for key, values in request.context.items()})
-    return Context(known, closed)
+    return Context(known, closed, _WITH_CREDENTIALS if principal.kind == "unsigned" else ())
 
 
-def _service_facts(known: dict[str, Found], service: str) -> None:
+def _service_facts(known: dict[str, Found], service: str | Some | None) -> None:
     known.update(dict.fromkeys(_ONLY_SIGNED, Missing.ABSENT))
     known["aws:principalisawsservice"] = ("true",)
-    known["aws:principalservicename"] = (service,)
-
-
-def _unsigned_facts(known: dict[str, Found]) -> None:
-    absent = (*_ONLY_SIGNED, *_ONLY_FOR_SERVICES, "aws:principalisawsservice")
-    known.update(dict.fromkeys(absent, Missing.ABSENT))
-    known["aws:principaltype"] = ("Anonymous",)
+    if service is not None:
+        known["aws:principalservicename"] = service if isinstance(service, Some) else (service,)
 
 
 def _principal_facts(known: dict[str, Found], principal: Principal, place: Place, closed: bool) -> None:
     known.update(OWN_PRINCIPAL.known)
     if principal.account:
         known["aws:principalaccount"] = (principal.account,)
-        _organization_facts(known, principal.account, place, "aws:principalorgid", "aws:principalorgpaths")
-    if principal.arn is None:
-        known["aws:principaltype"] = ("AssumedRole",)
-        known["aws:username"] = Missing.ABSENT
-        known["aws:principalarn"] = _any_role(principal.account, place.partition, closed)
-        return
-    known["aws:principalarn"] = (principal.arn,)
-    kind, _, name = principal.arn.partition("/")
-    for ending, principal_type in _PRINCIPAL_TYPES:
-        if kind.endswith(f":{ending}"):
-            known["aws:principaltype"] = (principal_type,)
-            is_user = ending == "user"
-            known["aws:username"] = (name.rpartition("/")[2],) if is_user else Missing.ABSENT
+        _organization_facts(known, principal.account, place, closed, "aws:principalorgid", "aws:principalorgpaths")
+    arn = principal.arn
+    if arn is None:
+        arn = _any_role(principal.account, place.partition, closed)
+    known["aws:principalarn"] = arn if isinstance(arn, Some) else (arn,)
+    if principal.kind in _TYPES:
+        known["aws:principaltype"] = (_TYPES[principal.kind],)
+        known["aws:username"] = _username(arn) if principal.kind == "user" else Missing.ABSENT
 
 
-def _any_role(account: str | None, partition: str, closed: bool) -> Found:
+def _username(arn: str | Some) -> Found:
+    """The last part of the ARN of a user."""
+    return Some((glob.STAR,), (_WITH_SLASH, ())) if isinstance(arn, Some) else (arn.rpartition("/")[2],)
+
+
+_WITH_SLASH: glob.Tokens = (glob.STAR, "/", glob.STAR)
+
+
+def _any_role(account: str | None, partition: str, closed: bool) -> str | Some:
     """A role of the account that no policy names: in a closed context one whose name matches wildcards only."""
     if closed and account:
-        return (f"arn:{partition}:iam::{account}:role/*",)
+        return f"arn:{partition}:iam::{account}:role/*"
     return Some(glob.arn(glob.glob(f"arn:{partition}:iam::{account or '*'}:role/*")))
 
 
-def _organization_facts(known: dict[str, Found], account: str, place: Place, id_key: str, path_key: str) -> None:
+def _organization_facts(
+    known: dict[str, Found], account: str, place: Place, closed: bool, id_key: str, path_key: str
+) -> None:
     if place.organization_id is None or not place.account_ids:
         return
     if account in place.account_ids:
         known[id_key] = (place.organization_id,)
         if path := place.paths.get(account):
             known[path_key] = (path,)
-        return
-    ours = glob.literal(place.organization_id)
-    known[id_key] = Some(glob.glob("o-*"), (ours,), or_absent=True)
-    known[path_key] = Some(glob.glob("o-*"), ((*ours, "/", glob.STAR),), or_absent=True)
+    elif not closed:
+        known[id_key], known[path_key] = foreign_organization(place.organization_id, or_absent=True)
+
+
+def foreign_organization(ours: str, *, or_absent: bool = False) -> tuple[Some, Some]:
+    """The id of another organization than ours, and the path of an account there; with `or_absent` perhaps none."""
+    own = glob.literal(ours)
+    return (
+        Some(glob.glob("o-*"), (own,), or_absent=or_absent),
+        Some(glob.glob("o-*"), ((*own, "/", glob.STAR),), or_absent=or_absent),
+    )
 
 
 def account_in(resource: str | None) -> str | None:

@@ -9,13 +9,23 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from reconciler.analysis import glob, words
 from reconciler.analysis.chains import AttachedPolicy, Chain, Level
 from reconciler.analysis.condition import Predicate, predicates_of, truth
-from reconciler.analysis.context import Context, Place, Principal, Request, account_in, context_of, principal_of
+from reconciler.analysis.context import (
+    FEDERATED,
+    Context,
+    Found,
+    Place,
+    Principal,
+    Request,
+    account_in,
+    context_of,
+    principal_of,
+)
 from reconciler.analysis.formula import AnyOf, Formula, all_of, any_of, holds, negation, predicates_in
 from reconciler.analysis.language import RCP_SERVICES, Effect, PolicyDocument, Statement
 from reconciler.model.address import Address
@@ -28,10 +38,17 @@ IDENTITY_POLICY = "identity policy"
 """The name of the caller's own IAM policy, as a policy and as a level."""
 
 _NEVER_BY_RCP = frozenset({"kms:retiregrant"})
+NEVER_DENIED = frozenset({"sts:getcalleridentity"})
+"""Actions (in lower case) that need no permission, so that no policy denies them:
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+_LINKED = ("arn:*:iam::*:role/aws-service-role/*",)
+_IS_LINKED = Predicate("ArnLike", "aws:principalarn", _LINKED, shown="aws:PrincipalArn")
+_IS_NOT_LINKED = Predicate("ArnNotLike", "aws:principalarn", _LINKED, shown="aws:PrincipalArn")
+"""Whether a role is a service-linked one, where only its path tells."""
 
 
 class Blocker(Frozen):
-    """The statement that denies: its Sid, or its index in the document (from 0) where it has none."""
+    """The statement that denies: its Sid, or its number counting from 1 where it has none. `index` counts from 0."""
 
     policy: str
     statement: str | int
@@ -81,20 +98,29 @@ def decide(
     account that is not in it is taken to be outside of the organization, where no SCP or RCP of ours applies.
     With `closed_context` a context key that does not follow from the request is absent instead of unknown.
     """
-    scope = _scope(chain, request, others or {})
+    scope = _scope(chain, request, principal_of(request, chain.account_id), others or {})
     context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed_context)
     found = [_at_level(seen, request.action.lower(), context) for seen in scope.levels]
-    if identity_policy is not None:
+    if identity_policy is not None and request.action.lower() not in NEVER_DENIED:
         found.append(_identity(identity_policy, request.action.lower(), context))
     return _decision(request, found, scope.exempt)
 
 
 def permission(
-    chain: Chain, request: Request, *, place: Place | None = None, others: Mapping[str, Chain] | None = None
+    chain: Chain,
+    request: Request,
+    *,
+    place: Place | None = None,
+    others: Mapping[str, Chain] | None = None,
+    principal: Principal | None = None,
+    facts: Mapping[str, Found] | None = None,
 ) -> tuple[Formula, Context]:
-    """On what `decide` depends for this request in an open context, and what that context knows."""
-    scope = _scope(chain, request, others or {})
+    """On what `decide` depends for this request in an open context, and what that context knows. `principal` is who
+    calls, where that is known in part only; `facts` is what else is known."""
+    scope = _scope(chain, request, principal or principal_of(request, chain.account_id), others or {})
     context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed=False)
+    if facts:
+        context = replace(context, known={**context.known, **facts})
     action = request.action.lower()
     levels = (_at_level(seen, action, context) for seen in scope.levels)
     return _permitted(levels), context
@@ -103,12 +129,13 @@ def permission(
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A level, whether the request passes its SCPs and its RCPs at all, and which policies it passes that were not
-    read."""
+    read; with `unless_linked` only where the caller is no service-linked role."""
 
     level: Level
     scps_apply: bool
     rcps_apply: bool
     unread: tuple[Unread, ...] = ()
+    unless_linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +156,9 @@ class _Denial:
     formula: Formula
 
     def blocker(self) -> Blocker:
-        name = self.statement.sid or self.statement.index
         return Blocker(
             policy=self.policy.key,
-            statement=name,
+            statement=self.statement.name,
             index=self.statement.index,
             level=self.level,
             type=self.policy.type,
@@ -162,18 +188,16 @@ class _AtLevel:
         return bool(self.allowed) and not isinstance(_permitted((self,)), bool)
 
 
-def _scope(chain: Chain, request: Request, others: Mapping[str, Chain]) -> _Scope:
-    principal = principal_of(request, chain.account_id)
+def _scope(chain: Chain, request: Request, principal: Principal, others: Mapping[str, Chain]) -> _Scope:
     foreign = principal.account is not None and principal.account != chain.account_id
     caller = others.get(principal.account) if foreign and principal.account else chain
-    unsigned = request.principal == "*"
-    if principal.service or unsigned:
+    if not principal.is_named:
         caller = None
     ours = chain.account_id if caller is not chain else None
     owner = request.resource_account or account_in(request.resource) or ours
     resource = chain if owner in (None, chain.account_id) else others.get(owner)
     levels = tuple(_levels(chain, caller, resource, principal, request))
-    return _Scope(principal, owner, levels, _exempt(principal, unsigned, caller, resource, request))
+    return _Scope(principal, owner, levels, _exempt(principal, caller, resource, request))
 
 
 def _levels(
@@ -182,29 +206,34 @@ def _levels(
     """The levels of the account asked for; those of two accounts where the request crosses them."""
     limited = caller is not None and not caller.management and not principal.service_linked
     reached = resource is not None and not resource.management and _reached_by_rcps(principal, request)
+    if request.action.lower() in NEVER_DENIED:
+        limited = reached = False
     no_scps = tuple(each for each in caller.unread if each.kind == "scp") if caller and limited else ()
     no_rcps = tuple(each for each in resource.unread if each.kind == "rcp") if resource and reached else ()
     limited = limited and caller is not None and caller.scps_enabled
+    perhaps = principal.service_linked is None
     if caller is None or resource is None or caller is resource:
         for level in (caller or resource or chain).levels:
-            yield _Seen(level, limited, reached, (*no_scps, *no_rcps))
+            yield _Seen(level, limited, reached, (*no_scps, *no_rcps), perhaps)
         return
     for level in caller.levels:
-        yield _Seen(Level(level.name, level.scps), limited, False, no_scps)
+        yield _Seen(Level(level.name, level.scps), limited, False, no_scps, perhaps)
     for level in resource.levels:
-        yield _Seen(Level(level.name, (), level.rcps), False, reached, no_rcps)
+        yield _Seen(Level(level.name, (), level.rcps), False, reached, no_rcps, perhaps)
 
 
-def _exempt(
-    principal: Principal, unsigned: bool, caller: Chain | None, resource: Chain | None, request: Request
-) -> str | None:
+def _exempt(principal: Principal, caller: Chain | None, resource: Chain | None, request: Request) -> str | None:
+    if request.action.lower() in NEVER_DENIED:
+        return f"{request.action} needs no permission: no policy can deny it"
     if principal.service_linked:
         return "neither SCPs nor RCPs apply to service-linked roles"
     if caller is not None and caller.management:
         both = resource is caller
         return f"SCPs {'and RCPs ' if both else ''}do not apply to the management account"
-    if principal.service or unsigned:
-        return f"SCPs do not apply to {'AWS services' if principal.service else 'unsigned requests'}"
+    if request.action.lower() in FEDERATED:
+        return f"SCPs do not apply to {request.action}: who signs in is not a principal of AWS yet"
+    if not principal.is_named:
+        return f"SCPs do not apply to {'AWS services' if principal.kind == 'service' else 'unsigned requests'}"
     if caller is None:
         return "SCPs do not apply to callers outside the organization"
     if resource is None:
@@ -230,6 +259,10 @@ def _at_level(seen: _Seen, action: str, context: Context) -> _AtLevel:
     rcps = level.rcps if seen.rcps_apply else ()
     allow = any_of(_formulas(scps, "Allow", action, context)) if seen.scps_apply else True
     denials = tuple(_denials((*scps, *rcps), level.name, action, context))
+    if seen.unless_linked:
+        allow = any_of((allow, holds(_IS_LINKED, truth(_IS_LINKED, context))))
+        limit = holds(_IS_NOT_LINKED, truth(_IS_NOT_LINKED, context))
+        denials = tuple(replace(each, formula=all_of((each.formula, limit))) for each in denials)
     names = tuple(each.key for each in level.scps), tuple(each.key for each in level.rcps)
     return _AtLevel(level.name, *names, allow, denials, seen.unread)
 

@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Sequence
 
 Tokens = tuple[str, ...]
-"""A pattern: each token is one literal character, or one of the wildcards below."""
+"""A pattern: each token is one literal character, one of the wildcards below, or several characters (`aA`), any one of
+which is meant."""
 
 Patterns = tuple[Tokens, ...]
 
@@ -21,8 +22,13 @@ ANY, STAR = "any", "star"
 """One character, and any number of characters."""
 SEGMENT_ANY, SEGMENT_STAR = "segment-any", "segment-star"
 """The same within one section of an ARN, which no colon ends."""
+NAME_ANY = "name-any"
+"""One character that is no slash."""
 
-_REGEX = {ANY: ".", STAR: ".*", SEGMENT_ANY: "[^:]", SEGMENT_STAR: "[^:]*"}
+_REGEX = {ANY: ".", STAR: ".*", SEGMENT_ANY: "[^:]", SEGMENT_STAR: "[^:]*", NAME_ANY: "[^/]"}
+_CASES = {each: each.lower() + each.upper() for each in map(chr, range(128)) if each.isalpha()}
+_CASES |= dict.fromkeys("kK", "kK\N{KELVIN SIGN}")
+"""The letters that `str.lower` makes one: the sign of the Kelvin among them."""
 _FRESH = "x0y1z2w3v4u5"
 _MOST_STATES = 50_000
 
@@ -58,10 +64,27 @@ def arn(tokens: Tokens) -> Tokens:
     return tuple(result)
 
 
+def folded(tokens: Tokens) -> Tokens:
+    """The pattern without regard to case: what `str.lower` makes equal. Raises `TooLargeError` for letters that are
+    not ASCII, several of which can become one."""
+    if any(len(token) == 1 and not token.isascii() for token in tokens):
+        raise TooLargeError
+    return tuple(_CASES.get(token, token) for token in tokens)
+
+
+def is_literal(tokens: Tokens) -> bool:
+    """Whether one text only matches the pattern."""
+    return all(len(token) == 1 for token in tokens)
+
+
 @functools.lru_cache(maxsize=65_536)
 def regex(tokens: Tokens) -> re.Pattern[str]:
     """What `re` needs to match a text with the pattern (`fullmatch`)."""
-    return re.compile("".join(_REGEX.get(token) or re.escape(token) for token in tokens), re.DOTALL)
+    return re.compile("".join(map(_regex, tokens)), re.DOTALL)
+
+
+def _regex(token: str) -> str:
+    return _REGEX.get(token) or (re.escape(token) if len(token) == 1 else f"[{re.escape(token)}]")
 
 
 def matches(tokens: Tokens, text: str) -> bool:
@@ -78,6 +101,21 @@ def disjoint(one: Tokens, other: Tokens) -> bool:
     return witness((one, other)) is None
 
 
+@functools.lru_cache(maxsize=16_384)
+def _automaton(tokens: Tokens) -> _Automaton:
+    return _Automaton(tokens)
+
+
+def reached(tokens: Tokens, text: str, start: int | None = None) -> int:
+    """The state of the pattern after a text: after texts with equal states, it goes on to match the same texts.
+    `start` is the state to begin with."""
+    automaton = _automaton(tokens)
+    at = automaton.start if start is None else start
+    for letter in text:
+        at = automaton.step(at, letter)
+    return at
+
+
 @functools.lru_cache(maxsize=65_536)
 def witness(accept: Patterns, reject: Patterns = ()) -> str | None:
     """A text that matches all of `accept` and none of `reject`, or `None` where there is none.
@@ -92,7 +130,7 @@ def witness(accept: Patterns, reject: Patterns = ()) -> str | None:
             return sample
         if any(each == accept[0] for each in reject):
             return None
-    automata = [_Automaton(tokens) for tokens in (*accept, *reject)]
+    automata = [_automaton(tokens) for tokens in (*accept, *reject)]
     wanted = len(accept)
     fresh = _fresh(automata)
     start = tuple(each.start for each in automata)
@@ -116,16 +154,16 @@ def _apart(accept: Sequence[Tokens]) -> bool:
     """Whether two of the patterns begin, or end, with different literal characters."""
     for direction in (1, -1):
         for tokens in zip(*(each[::direction] for each in accept), strict=False):
-            if any(len(token) > 1 for token in tokens):
+            if any(token in _REGEX for token in tokens):
                 break
-            if len(set(tokens)) > 1:
+            if not set.intersection(*map(set, tokens)):
                 return True
     return False
 
 
 def _sample(tokens: Tokens) -> str:
     """A text that matches the pattern, with a letter in the place of each wildcard."""
-    return "".join(token if len(token) == 1 else _FRESH[0] for token in tokens)
+    return "".join(_FRESH[0] if token in _REGEX else token[0] for token in tokens)
 
 
 def _fresh(automata: Sequence[_Automaton]) -> str:
@@ -136,7 +174,7 @@ def _fresh(automata: Sequence[_Automaton]) -> str:
 
 def _letters(automata: Sequence[_Automaton], state: Sequence[int]) -> set[str]:
     """The letters that lead elsewhere from this state than any other letter does."""
-    letters = {":"} if any(each.sections for each in automata) else set()
+    letters = set().union(*(each.separators for each in automata))
     for each, at in zip(automata, state, strict=True):
         letters.update(letter for letter, positions in each.exact.items() if positions & at)
     return letters
@@ -147,8 +185,9 @@ class _Automaton:
 
     def __init__(self, tokens: Tokens) -> None:
         self.final = 1 << len(tokens)
-        self.sections = SEGMENT_ANY in tokens or SEGMENT_STAR in tokens
-        self._stars = self._any = self._not_colon = 0
+        sections = SEGMENT_ANY in tokens or SEGMENT_STAR in tokens
+        self.separators = {each for each, found in ((":", sections), ("/", NAME_ANY in tokens)) if found}
+        self._stars = self._any = self._not_colon = self._not_slash = 0
         self._loops = self._section_loops = 0
         self.exact: dict[str, int] = {}
         for position, token in enumerate(tokens):
@@ -163,14 +202,18 @@ class _Automaton:
                 self._any |= bit
             elif token == SEGMENT_ANY:
                 self._not_colon |= bit
+            elif token == NAME_ANY:
+                self._not_slash |= bit
             else:
-                self.exact[token] = self.exact.get(token, 0) | bit
+                for letter in token:
+                    self.exact[letter] = self.exact.get(letter, 0) | bit
         self.start = self._skip_stars(1)
 
     def step(self, at: int, letter: str) -> int:
         """The positions after one more letter."""
         inside = letter != ":"
         advance = self._any | self.exact.get(letter, 0) | (self._not_colon if inside else 0)
+        advance |= self._not_slash if letter != "/" else 0
         stay = self._loops | (self._section_loops if inside else 0)
         return self._skip_stars(((at & advance) << 1) | (at & stay))
 

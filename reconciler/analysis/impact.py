@@ -4,9 +4,10 @@ condition from now on.
 Exact over the whole catalogue of actions and, through its unlisted bits, for actions that it does not know. A loss or
 gain is certain (`lost`, `gained`) or depends on the request (`restricted`, `relaxed`). That a statement is covered by
 another one is recognised statement by statement; where only several together cover it, the change is reported although
-it makes no difference. Nothing is ever left out. Accounts to which the same happens for the same reasons form one
-group; chains that are equal are compared once. Where policies were not read that accounts lose or get by a move, what
-that means is not known, and a line says so (`unknown`).
+it makes no difference. Nothing is ever left out: what `domain` cannot compare is taken to differ, and an account that
+moves is compared at both places where conditions ask for its path. Accounts to which the same happens for the same
+reasons form one group; chains that are equal are compared once. Where policies were not read that accounts lose or get
+by a move, what that means is not known, and a line says so (`unknown`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from typing import Literal, NamedTuple
 
 from reconciler.analysis.catalogue import Catalogue, catalogue
 from reconciler.analysis.chains import Chain, Level
-from reconciler.analysis.condition import Predicate
+from reconciler.analysis.condition import Predicate, truth
+from reconciler.analysis.context import FEDERATED, SIGNING_IN, Context, Place
 from reconciler.analysis.difference import Change, Part, difference
+from reconciler.analysis.evaluate import NEVER_DENIED
 from reconciler.analysis.masks import Masks, Side, SideName, allowed_by, denying, patterns_in, policies_in
 from reconciler.analysis.risk import Risk, Risks, in_production
 from reconciler.analysis.summary import Actions, Summarizer
@@ -37,17 +40,25 @@ _ORDER = {"lost": 0, "gained": 1, "restricted": 2, "relaxed": 3}
 
 
 class Because(Frozen):
-    """A statement behind a change: its Sid, or its index in the document. `version` says which state has it."""
+    """A statement behind a change: its Sid, or its number counting from 1. `version` says which state has it."""
 
     policy: str
     statement: str | int
     version: Version
 
 
+class AllowList(Frozen):
+    """A level where no SCP allows some actions, and the SCPs that are attached there."""
+
+    level: Address
+    scps: tuple[str, ...] = ()
+
+
 class Line(Frozen):
     """One change: `lost` is denied from now on, `gained` was denied until now; `restricted` and `relaxed` depend on
     `condition` (`if …`, `unless …`). `unknown` may be any of them, for any action: policies that decide were not read.
-    `missing_allow_at` names the levels where no SCP allows the actions any more.
+    `missing_allow_at` names the levels where no SCP allows the actions any more, and `allow_lists` what is attached
+    there. `ends_sign_in` are the calls of who signs in that are denied from now on.
     With `varies`, it is these actions for the group as a whole, but not all of them for each of its accounts, because
     other policies deny some of them before and after."""
 
@@ -56,6 +67,8 @@ class Line(Frozen):
     condition: str | None = None
     because: tuple[Because, ...] = ()
     missing_allow_at: tuple[Address, ...] = ()
+    allow_lists: tuple[AllowList, ...] = ()
+    ends_sign_in: tuple[str, ...] = ()
     risk: Risk = "low"
     why: str | None = None
     varies: bool = False
@@ -77,10 +90,12 @@ def impact(
     *,
     actions: Catalogue | None = None,
     protected: Iterable[str] = (),
+    places: tuple[Place, Place] | None = None,
 ) -> tuple[Impact, ...]:
     """The impact on every account that is in both, the riskiest group first; empty where nothing changes.
 
-    `protected` are the keys of policies whose statements are not to be lost (`guards.protected`).
+    `protected` are the keys of policies whose statements are not to be lost (`guards.protected`). `places` say where
+    the accounts are before and after.
     """
     policies = policies_in(each for chains in (before, after) for each in chains.values())
     patterns = list(dict.fromkeys(patterns_in(policies)))
@@ -89,7 +104,7 @@ def impact(
     found = [
         teller.told(group, about)
         for name, about in _SIDES
-        for group in _groups(_Reasons(teller.masks, name), before, after)
+        for group in _groups(_Reasons(teller.masks, name), before, after, _moves(before, after, places))
     ]
     found += _not_known(before, after)
     return tuple(sorted(found, key=lambda each: (_RANK[each.risk], -len(each.accounts), each.about, each.accounts)))
@@ -121,7 +136,8 @@ class _Reason(NamedTuple):
     allows: bool
     several: bool
     because: tuple[Because, ...]
-    missing_allow_at: tuple[Address, ...]
+    allow_lists: tuple[AllowList, ...]
+    where: str = ""
 
 
 class _Group:
@@ -141,25 +157,56 @@ class _Group:
                 self.varying.add(reason)
 
 
-def _groups(reasons: _Reasons, before: Mapping[Address, Chain], after: Mapping[Address, Chain]) -> Iterable[_Group]:
+_Moves = Mapping[Address, tuple[str, str]]
+"""The path of each account that moves, before and after."""
+
+
+def _moves(
+    before: Mapping[Address, Chain], after: Mapping[Address, Chain], places: tuple[Place, Place] | None
+) -> _Moves:
+    found = {}
+    for account in after if places else ():
+        if account in before and places:
+            chains = (before[account], after[account])
+            old, new = (each.paths.get(chain.account_id or "") for each, chain in zip(places, chains, strict=True))
+            if old and new and old != new:
+                found[account] = (old, new)
+    return found
+
+
+def _groups(
+    reasons: _Reasons, before: Mapping[Address, Chain], after: Mapping[Address, Chain], moves: _Moves
+) -> Iterable[_Group]:
     alike: dict[tuple[object, ...], list[Address]] = defaultdict(list)
     for account, chain in after.items():
         if account in before:
             old, new = reasons.side(before[account]), reasons.side(chain)
-            if old is not new:
+            if old is not new or account in moves:
                 names = reasons.policies(before[account]), reasons.policies(chain)
-                alike[old, new, names, in_production(chain)].append(account)
+                alike[old, new, names, in_production(chain), moves.get(account)].append(account)
     differences = functools.cache(difference)
     groups: dict[tuple[bool, frozenset[_Reason]], _Group] = {}
     for members in alike.values():
         one, other = before[members[0]], after[members[0]]
         masks: dict[_Reason, int] = defaultdict(int)
-        for part in differences(reasons.side(one), reasons.side(other)):
+        for part in differences(*reasons.sides(one, other, moves.get(members[0]))):
             masks[reasons.of(part, one, other)] |= part.mask
+        for mask, reason in reasons.elsewhere(members, after, moves.get(members[0])):
+            masks[reason] |= mask
+        for reason in [reason for reason, mask in masks.items() if not mask & ~reasons.never_denied]:
+            del masks[reason]
         if masks:
             production = in_production(other) and any(each.change in ("lost", "restricted") for each in masks)
             groups.setdefault((production, frozenset(masks)), _Group(production)).add(members, masks)
     return groups.values()
+
+
+_OWN_PATH = {"scp": "aws:principalorgpaths", "rcp": "aws:resourceorgpaths"}
+_OTHER_PATH = {"scp": "aws:resourceorgpaths", "rcp": "aws:principalorgpaths"}
+_ELSEWHERE = {
+    "scp": "for principals of other accounts on their resources, ",
+    "rcp": "for their principals on resources of other accounts, ",
+}
 
 
 class _Reasons:
@@ -169,6 +216,27 @@ class _Reasons:
         self._masks = masks
         self._name = name
         self._named: dict[int, tuple[str, ...]] = {}
+        self.never_denied = masks.catalogue.union(NEVER_DENIED)
+
+    def sides(self, before: Chain, after: Chain, path: tuple[str, str] | None) -> tuple[Side, Side]:
+        """What stands above an account before and after; for one that moves, where it is then."""
+        old, new = self.side(before), self.side(after)
+        return (old, new) if path is None else self._at(old, new, _OWN_PATH[self._name], path)
+
+    def _at(self, old: Side, new: Side, key: str, path: tuple[str, str]) -> tuple[Side, Side]:
+        contexts = (Context({key: (each,)}) for each in path)
+        one, other = (self._masks.settled(*each) for each in zip((old, new), contexts, strict=True))
+        return one, other
+
+    def elsewhere(
+        self, members: list[Address], after: Mapping[Address, Chain], path: tuple[str, str] | None
+    ) -> Iterator[tuple[int, _Reason]]:
+        """What changes between accounts that move and all others, whose policies ask for the path of the other account:
+        the actions, and why."""
+        others = {} if path is None else {self.side(each): each for key, each in after.items() if key not in members}
+        for side, chain in others.items():
+            for part in difference(*self._at(side, side, _OTHER_PATH[self._name], path or ("", ""))):
+                yield part.mask, self.of(part, chain, chain)._replace(where=_ELSEWHERE[self._name])
 
     def side(self, chain: Chain) -> Side:
         return self._masks.side(chain, self._name)
@@ -190,7 +258,8 @@ class _Reasons:
         missing = tuple(self._missing(part, after)) if self._name == "scp" and part.change == "lost" else ()
         chain = after if version == "after" else before
         because = dict.fromkeys(self._because(part, chain, version, of_all=bool(missing)))
-        return _Reason(part.change, part.predicates, part.allows, part.several, tuple(because), missing)
+        where = "" if self._name == "scp" else "on their resources, "
+        return _Reason(part.change, part.predicates, part.allows, part.several, tuple(because), missing, where)
 
     def _because(self, part: Part, chain: Chain, version: Version, *, of_all: bool) -> Iterator[Because]:
         """The statements that deny some of the actions, or with `of_all` each of them: where no SCP allows the actions,
@@ -200,15 +269,17 @@ class _Reasons:
             if of_all and rule and part.mask & ~rule.mask:
                 continue
             certain = part.rule is None or part.change == "gained"
-            if rule and ((not rule.predicates and rule.mask & part.mask) if certain else rule is part.rule):
-                yield Because(policy=policy.key, statement=statement.sid or statement.index, version=version)
+            if rule and (
+                (not rule.predicates and rule.mask & part.mask) if certain else self._masks.is_behind(rule, part.rule)
+            ):
+                yield Because(policy=policy.key, statement=statement.name, version=version)
 
-    def _missing(self, part: Part, chain: Chain) -> Iterator[Address]:
+    def _missing(self, part: Part, chain: Chain) -> Iterator[AllowList]:
         """The levels that are why something is lost: no SCP there allows it."""
         for level in chain.levels if chain.scps_enabled else ():
             allowed, perhaps, _ = allowed_by(map(self._masks.policy, level.scps))
             if part.mask & ~(allowed | perhaps):
-                yield level.name
+                yield AllowList(level=level.name, scps=tuple(each.key for each in level.scps))
 
 
 class _Teller:
@@ -223,34 +294,45 @@ class _Teller:
     def told(self, group: _Group, about: About) -> Impact:
         """The group with a line for each of its reasons, the riskiest first."""
         lines = [
-            self._line(reason, mask, about, group.production, reason in group.varying)
-            for reason, mask in group.masks.items()
+            self._line(reason, mask, group.production, reason in group.varying) for reason, mask in group.masks.items()
         ]
         lines.sort(key=lambda each: (_RANK[each.risk], _ORDER[each.change], each.text))
         accounts = tuple(sorted(group.members))
         return Impact(about=about, accounts=accounts, lines=tuple(lines), risk=lines[0].risk)
 
-    def _line(self, reason: _Reason, mask: int, about: About, production: bool, varies: bool) -> Line:
-        risk, why = self._risk(reason, mask, production)
+    def _line(self, reason: _Reason, mask: int, production: bool, varies: bool) -> Line:
+        ended = self._ended_sign_in(reason, mask)
+        risk, why = self._risk(reason, mask, production, ended)
         actions = self._summarize(mask)
         return Line(
             change=reason.change,
             actions=actions,
             condition=_condition(reason),
             because=reason.because,
-            missing_allow_at=reason.missing_allow_at,
+            missing_allow_at=tuple(each.level for each in reason.allow_lists),
+            allow_lists=reason.allow_lists,
+            ends_sign_in=ended,
             risk=risk,
             why=why,
             varies=varies,
-            text=_text(reason, actions, about),
+            text=_text(reason, actions),
         )
 
-    def _risk(self, reason: _Reason, mask: int, production: bool) -> tuple[Risk, str | None]:
+    def _risk(self, reason: _Reason, mask: int, production: bool, ended: tuple[str, ...]) -> tuple[Risk, str | None]:
+        if ended:
+            return "high", f"nobody can sign in any more with {' or '.join(ended)}"
         certain = reason.change in ("lost", "gained")
         if reason.change in ("lost", "restricted"):
             return self._risks.of_loss(mask, certain=certain, production=production)
         guarded = next((each.policy for each in reason.because if each.policy in self._protected), None)
         return self._risks.of_gain(mask, certain=certain, protected=guarded)
+
+    def _ended_sign_in(self, reason: _Reason, mask: int) -> tuple[str, ...]:
+        """The calls of who signs in with SAML or a web identity that RCPs deny from now on, whoever it is."""
+        if reason.change not in ("lost", "restricted") or reason.allows or not reason.where.startswith("on their"):
+            return ()
+        names = self.masks.catalogue.names(mask & self.masks.catalogue.union(FEDERATED))
+        return tuple(each for each in names if all(truth(one, SIGNING_IN) for one in reason.predicates))
 
 
 def _condition(reason: _Reason) -> str | None:
@@ -258,15 +340,17 @@ def _condition(reason: _Reason) -> str | None:
         return "on conditions of other statements"
     if reason.allows:
         return f"only if {' and '.join(map(said, reason.predicates))}"
+    if reason.change == "relaxed" and reason.predicates:
+        return f"if {' and '.join(map(said, reason.predicates))}"
     return when(reason.predicates).strip() or None
 
 
-def _text(reason: _Reason, actions: Actions, about: About) -> str:
-    where = "" if about == "principals" else "on their resources, "
-    condition = _condition(reason)
+def _text(reason: _Reason, actions: Actions) -> str:
+    where, condition = reason.where, _condition(reason)
+    if reason.allows and reason.change == "relaxed":
+        return f"{where}allowed without the condition that {' and '.join(map(said, reason.predicates))}: {actions.text}"
     if reason.allows:
-        verb = "newly allowed" if reason.change == "restricted" else "no longer allowed"
-        return f"{where}{verb} {condition}: {actions.text}"
+        return f"{where}newly allowed {condition}: {actions.text}"
     match reason.change:
         case "lost":
             return f"{where}can no longer: {actions.text}"

@@ -116,9 +116,14 @@ class Statement:
     """Whether `${...}` is a policy variable, which it is not in the language of 2008."""
 
     @property
+    def name(self) -> str | int:
+        """Its Sid, or its number counting from 1."""
+        return self.sid or self.index + 1
+
+    @property
     def label(self) -> str:
-        """How people call it: its Sid, or its number counting from 1."""
-        return self.sid or f"statement {self.index + 1}"
+        """How people call it: its Sid, or `statement 1`."""
+        return self.sid or f"statement {self.name}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,8 +12,8 @@ from itertools import combinations
 from reconciler.analysis import glob
 from reconciler.analysis.catalogue import Catalogue, catalogue
 from reconciler.analysis.condition import Predicate, truth
-from reconciler.analysis.context import Context, Place, Principal, Request, context_of
-from reconciler.analysis.domain import all_imply, are_all, candidates
+from reconciler.analysis.context import Place, Principal, Request, context_of
+from reconciler.analysis.domain import all_imply, choices, is_closed
 from reconciler.analysis.keylint import key_findings
 from reconciler.analysis.masks import Masks, Rule
 from reconciler.analysis.nearest import nearest
@@ -105,14 +105,13 @@ def _never_applies(placed: Placed) -> Iterator[Finding]:
 
 
 def _contradict(one: Predicate, other: Predicate) -> bool:
-    pair = (one, other)
+    """Whether no value is known for which both hold."""
+    if not is_closed(one) or not is_closed(other):
+        return False
     try:
-        if not are_all(pair):
-            return False
-        contexts = [Context({one.key: found}) for found in candidates(pair)]
+        return not any(all(each.truths) for each in choices((one, other)) if each.found is not None)
     except glob.TooLargeError:
         return False
-    return not any(all(truth(each, context) is not False for each in pair) for context in contexts)
 
 
 def _denies_services(placed: Placed) -> Iterator[Finding]:
@@ -121,7 +120,7 @@ def _denies_services(placed: Placed) -> Iterator[Finding]:
     if predicates is None or not any(each.key in _IDENTITY_KEYS and each.negated for each in predicates):
         return
     service = Request(account="", action="", principal="cloudtrail.amazonaws.com")
-    context = context_of(service, Principal(None, service=service.principal), None, Place(), closed=False)
+    context = context_of(service, Principal("service", service=service.principal), None, Place(), closed=False)
     mentioned = {each.key for each in predicates}
     exempted = any(truth(each, context) is False for each in predicates) or "aws:viaawsservice" in mentioned
     if not exempted and not any(key.startswith("aws:source") for key in mentioned):

@@ -1,60 +1,76 @@
-"""Whether a change takes from whoever makes it what is needed to undo it."""
+"""Whether a change takes actions from one caller."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from reconciler.analysis.chains import Chain
-from reconciler.analysis.context import Request
+from reconciler.analysis import glob
+from reconciler.analysis.chains import Chain, Organization
+from reconciler.analysis.condition import patterns_of, predicates_of
+from reconciler.analysis.context import Request, Some, principal_of
 from reconciler.analysis.evaluate import decide
-from reconciler.analysis.unread import not_read, unknown_changes
+from reconciler.analysis.masks import policies_in
+from reconciler.analysis.partition import parts
 from reconciler.model.address import Address
 
-NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")
-"""What whoever applies has to be able to do again, to undo what was applied."""
 
-
-class Lockout(NamedTuple):
-    """The caller's account, and what it loses there, or may lose, in words."""
+class Lost(NamedTuple):
+    """The actions that a caller loses: surely, or for some of the roles that it may be. `account` is its own."""
 
     account: Address
-    message: str
+    surely: tuple[str, ...]
+    perhaps: tuple[str, ...]
 
 
-def locked_out(caller: str, before: Mapping[Address, Chain], after: Mapping[Address, Chain]) -> Lockout | None:
-    """What the caller, by ARN, loses of what it needs; `None` where it is of none of these accounts, or loses nothing.
-    Where that depends on policies that were not read, it may be lost."""
+def lost_by(caller: str, before: Organization, after: Organization, actions: Iterable[str]) -> Lost | None:
+    """What the caller, by ARN, may do before and can no longer do after, whatever else its requests have; `None` where
+    its account is not in both organizations."""
     account = account_of(caller)
-    old, new = (next((each for each in side.values() if each.account_id == account), None) for side in (before, after))
-    if old is None or new is None:
+    chains = before.by_id.get(account), after.by_id.get(account)
+    if chains[0] is None or chains[1] is None:
         return None
-    verdicts = {action: (_verdict(old, action, caller), _verdict(new, action, caller)) for action in NEEDED}
-    lost = [action for action, (was, becomes) in verdicts.items() if was != "denied" and becomes == "denied"]
-    if lost:
-        return Lockout(
-            new.account, f"{caller}, who runs this, could no longer call {', '.join(lost)}: nobody there could undo it"
-        )
-    if unknown := unknown_changes({old.account: old}, {old.account: new}):
-        why = "; ".join(map(not_read, unknown))
-        return Lockout(
-            new.account, f"{caller}, who runs this, may no longer be able to undo it, which is not known: {why}"
-        )
-    return None
+    surely, perhaps = [], []
+    for action in actions:
+        lost = [
+            _verdict(after, action, each) == "denied"
+            for each in _principals(caller, (chains[0], chains[1]))
+            if _verdict(before, action, each) != "denied"
+        ]
+        if lost and all(lost):
+            surely.append(action)
+        elif any(lost):
+            perhaps.append(action)
+    return Lost(chains[1].account, tuple(surely), tuple(perhaps))
 
 
 def account_of(caller: str) -> str:
-    """The id of the account of a principal, by ARN."""
-    return caller.split(":")[4]
+    """The id of the account of a principal, by ARN; empty where it has none."""
+    sections = caller.split(":")
+    return sections[4] if len(sections) > 4 else ""
 
 
-def _verdict(chain: Chain, action: str, caller: str) -> str:
-    return decide(chain, Request(account=str(chain.account_id), action=action, principal=_role(caller))).decision
+def _verdict(organization: Organization, action: str, principal: str) -> str:
+    chain = organization.by_id[principal.split(":")[4]]
+    request = Request(account=chain.account, action=action, principal=principal)
+    return decide(chain, request, place=organization.place, others=organization.by_id).decision
 
 
-def _role(caller: str) -> str:
-    """The ARN of the role behind an assumed one, as `aws:PrincipalArn` has it."""
-    prefix, _, rest = caller.partition(":assumed-role/")
-    if not rest:
-        return caller
-    return f"{prefix.replace(':sts:', ':iam:')}:role/{rest.split('/')[0]}"
+def _principals(caller: str, chains: Sequence[Chain]) -> Iterator[str]:
+    """The caller, or for a session a role of each kind that policies can tell apart by the path that it may have."""
+    arn = principal_of(Request(account="", action="", principal=caller), None).arn
+    if not isinstance(arn, Some):
+        yield caller
+        return
+    patterns = {
+        pattern
+        for policy in policies_in(chains)
+        for statement in policy.document.statements
+        for predicate in predicates_of(statement) or ()
+        if predicate.key == "aws:principalarn"
+        for pattern in patterns_of(predicate) or ()
+    }
+    try:
+        yield from parts(patterns, arn.accept, arn.reject)
+    except glob.TooLargeError:
+        yield caller

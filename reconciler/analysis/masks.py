@@ -14,7 +14,7 @@ from typing import Literal
 from reconciler.analysis.catalogue import Catalogue
 from reconciler.analysis.chains import AttachedPolicy, Chain, Level
 from reconciler.analysis.condition import Predicate, predicates_of, truth
-from reconciler.analysis.context import OWN_PRINCIPAL
+from reconciler.analysis.context import OWN_PRINCIPAL, Context
 from reconciler.analysis.language import RCP_SERVICES, Statement
 
 SideName = Literal["scp", "rcp"]
@@ -76,6 +76,7 @@ class Masks:
         self._sides: dict[object, Side] = {}
         self._same_sides: dict[object, Side] = {}
         self.nothing = Side(0, frozenset(), frozenset())
+        self._settled_from: dict[Rule, set[Rule]] = {}
 
     def side(self, chain: Chain, name: SideName) -> Side:
         """What stands above the account of a chain."""
@@ -85,6 +86,40 @@ class Masks:
         for level in chain.levels:
             side = self._with_level(side, self._level(level, name), name)
         return side
+
+    def settled(self, side: Side, context: Context) -> Side:
+        """The side for requests of which the context is known."""
+        denied, denied_if, allowed_if = side.denied, [], []
+        for rule in side.denied_if:
+            rest = self._settled(rule, context)
+            if rest is not None and rest.predicates:
+                denied_if.append(rest)
+            elif rest is not None:
+                denied |= rest.mask
+        for allow in side.allowed_if:
+            rules = [rest for each in allow.allowed_if if (rest := self._settled(each, context)) is not None]
+            allowed = perhaps = allow.allowed
+            for rule in rules:
+                perhaps |= rule.mask
+                allowed |= 0 if rule.predicates else rule.mask
+            denied |= self.catalogue.everything & ~perhaps
+            if perhaps & ~allowed:
+                key = (allowed, _unique(each for each in rules if each.predicates))
+                allowed_if.append(self._allows.setdefault(key, ConditionalAllow(*key)))
+        return self._same_side(denied, frozenset(denied_if), frozenset(allowed_if))
+
+    def _settled(self, rule: Rule, context: Context) -> Rule | None:
+        truths = [(each, truth(each, context)) for each in rule.predicates]
+        if any(known is False for _, known in truths):
+            return None
+        rest = (rule.mask, tuple(each for each, known in truths if known is None))
+        found = self._rules.setdefault(rest, Rule(*rest))
+        self._settled_from.setdefault(found, set()).add(rule)
+        return found
+
+    def is_behind(self, rule: Rule, other: Rule | None) -> bool:
+        """Whether the second rule is the first, or what is left of it for some requests."""
+        return rule is other or (other is not None and rule in self._settled_from.get(other, ()))
 
     def policy(self, policy: AttachedPolicy) -> PolicyMasks:
         """One policy by itself."""

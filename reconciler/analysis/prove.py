@@ -1,36 +1,41 @@
 """Whether a change can give anyone a permission, or take one away: proven, refuted with an example, or neither.
 
-`proven` covers every request: of principals of the account to resources anywhere, and of anyone to resources of the
-account; all actions of the catalogue and, through its unlisted bits, all others. `refuted` always has an example that
-`decide` confirms. What cannot be shown either way within bounds is `not_proven`, with the reason.
+A claim about some accounts is about every request that the SCPs above one of them (as the caller's account) or the RCPs
+above one of them (as the account that owns the resource) see. `no-gain` is false where one of these denied a request
+before that is allowed after; what changes above the other account of the two counts for that account, not for this one.
+
+`proven` rests on a finite set of requests that has one of every kind which policies can tell apart:
+
+- Actions: those in a class are in the same statements of all policies that count (`masks`); the catalogue has a place
+  for what it does not list. Classes that nothing may widen (`difference`) need no search. `sts:GetCallerIdentity` is
+  always allowed, and who signs in with `sts:AssumeRoleWithSAML` is no principal.
+- Callers and owners: `callers` has every kind, `accounts` an account of every class.
+- Resources and all other context keys: `domain` has every combination of truths that the conditions on a key can have,
+  and `satisfy` combines those of all keys. That keys depend on each other is left out, as is what policy variables
+  become: so there can be fewer requests than are tried, never more.
+
+So where nothing makes "allowed after and denied before" true, no request does. `refuted` always has an example that
+`decide` confirms and that can be asked: its keys agree with each other (`example`). What cannot be shown either way, or
+not within bounds, is `not_proven`, with the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import Literal
 
-from reconciler.analysis.asking import ways_to_ask
-from reconciler.analysis.catalogue import UNLISTED, Catalogue, catalogue
-from reconciler.analysis.chains import Chain
+from reconciler.analysis.catalogue import Catalogue, catalogue
+from reconciler.analysis.chains import Chain, Organization
+from reconciler.analysis.comparison import Run
 from reconciler.analysis.context import Place, Request
-from reconciler.analysis.difference import Part, difference
-from reconciler.analysis.evaluate import Verdict, decide, permission
-from reconciler.analysis.formula import all_of, negation
-from reconciler.analysis.masks import Masks, Side, SideName, patterns_in, policies_in
-from reconciler.analysis.satisfy import Search
+from reconciler.analysis.evaluate import Verdict
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
-
-Claim = Literal["no-gain", "no-loss"]
+from reconciler.model.plan import Claim
 
 _SOMEWHERE = "000000000000"
 """The id of an account that has none yet."""
-_MOST_EXAMPLES = 50
-"""How many examples of one request are put to the evaluator before it is given up."""
-_SIDES: tuple[SideName, ...] = ("scp", "rcp")
 
 
 class Example(Frozen):
@@ -52,6 +57,30 @@ class Proof(Frozen):
     reason: str | None = None
 
 
+def prove(
+    claim: Claim,
+    before: Organization,
+    after: Organization,
+    accounts: Iterable[Address] | None = None,
+    *,
+    actions: Catalogue | None = None,
+) -> Proof:
+    """The answer to the claim about these accounts (all without them) as far as they are in both organizations."""
+    asked = [each for each in (after.chains if accounts is None else accounts) if each in before.chains]
+    asked = [each for each in asked if each in after.chains]
+    narrow, wide = (before, after) if claim == "no-gain" else (after, before)
+    run = Run(_with_ids(narrow), _with_ids(wide), actions or catalogue())
+    for account in asked:
+        found = run.example(account)
+        if found is not None:
+            first, last = ("denied", "allowed") if claim == "no-gain" else ("allowed", "denied")
+            example = Example.model_validate({"account": account, "request": found, "before": first, "after": last})
+            return Proof(claim=claim, verdict="refuted", accounts=len(asked), example=example)
+    if run.reasons:
+        return Proof(claim=claim, verdict="not_proven", accounts=len(asked), reason="; ".join(run.reasons))
+    return Proof(claim=claim, verdict="proven", accounts=len(asked))
+
+
 def no_gain(
     before: Mapping[Address, Chain],
     after: Mapping[Address, Chain],
@@ -60,7 +89,8 @@ def no_gain(
     actions: Catalogue | None = None,
 ) -> Proof:
     """Whether no request is allowed after that was denied before, for every account in both."""
-    return _prove("no-gain", before, after, place or Place(), actions)
+    place = place or Place()
+    return prove("no-gain", Organization(before, place), Organization(after, place), actions=actions)
 
 
 def no_loss(
@@ -71,104 +101,16 @@ def no_loss(
     actions: Catalogue | None = None,
 ) -> Proof:
     """Whether no request is denied after that was allowed before, for every account in both."""
-    return _prove("no-loss", before, after, place or Place(), actions)
+    place = place or Place()
+    return prove("no-loss", Organization(before, place), Organization(after, place), actions=actions)
 
 
-def _prove(
-    claim: Claim,
-    before: Mapping[Address, Chain],
-    after: Mapping[Address, Chain],
-    place: Place,
-    actions: Catalogue | None,
-) -> Proof:
-    accounts = [each for each in after if each in before]
-    policies = policies_in(each for chains in (before, after) for each in chains.values())
-    masks = Masks((actions or catalogue()).including(dict.fromkeys(patterns_in(policies))))
-    reasons: dict[str, None] = {}
-    tried: set[tuple[Side, ...]] = set()
-    for account in accounts:
-        old, new = (before[account], after[account]) if claim == "no-gain" else (after[account], before[account])
-        sides = tuple(masks.side(chain, name) for chain in (old, new) for name in _SIDES)
-        if sides in tried:
-            continue
-        tried.add(sides)
-        found = _Comparison(masks, old, new, place).example(reasons)
-        if found is not None:
-            first, last = ("denied", "allowed") if claim == "no-gain" else ("allowed", "denied")
-            example = Example.model_validate({"account": account, "request": found, "before": first, "after": last})
-            return Proof(claim=claim, verdict="refuted", accounts=len(accounts), example=example)
-    if reasons:
-        return Proof(claim=claim, verdict="not_proven", accounts=len(accounts), reason="; ".join(reasons))
-    return Proof(claim=claim, verdict="proven", accounts=len(accounts))
-
-
-class _Comparison:
-    """Looks for a request which the chain `narrow` denies and the chain `wide` allows."""
-
-    def __init__(self, masks: Masks, narrow: Chain, wide: Chain, place: Place) -> None:
-        self._masks = masks
-        self._narrow, self._wide = (replace(each, account_id=each.account_id or _SOMEWHERE) for each in (narrow, wide))
-        self._place = place
-        self._account = self._wide.account_id or _SOMEWHERE
-
-    def example(self, reasons: dict[str, None]) -> Request | None:
-        """The request, if there is one. Adds to `reasons` why it cannot be excluded that there is one."""
-        for action in self._actions():
-            ways = ways_to_ask(self._wide, self._narrow, self._account, action, self._place)
-            for request in ways.requests:
-                found = self._search(request, reasons)
-                if found is not None:
-                    return found
-            reasons.update(dict.fromkeys(ways.gaps))
-        return None
-
-    def _actions(self) -> Iterator[str]:
-        """An action for each class of actions that all statements treat alike and the chains may treat differently."""
-        zone, masks = 0, set()
-        for name in _SIDES:
-            narrow, wide = self._masks.side(self._narrow, name), self._masks.side(self._wide, name)
-            for side in (narrow, wide):
-                masks |= set(_masks_of(side))
-            for part in difference(narrow, wide):
-                if _may_widen(part):
-                    zone |= part.mask
-        classes = [zone] if zone else []
-        for mask in masks:
-            classes = [part for each in classes for part in (each & mask, each & ~mask) if part]
-        listed = self._masks.catalogue.listed
-        classes.sort(key=lambda each: (not each & listed, -each.bit_count()))
-        for each in classes:
-            yield from self._representative(each & listed or each)
-
-    def _representative(self, mask: int) -> Iterator[str]:
-        name = self._masks.catalogue.name((mask & -mask).bit_length() - 1)
-        if UNLISTED in name:
-            yield name.replace(UNLISTED, "unlisted")
-        yield name
-
-    def _search(self, request: Request, reasons: dict[str, None]) -> Request | None:
-        wide, context = permission(self._wide, request, place=self._place)
-        narrow, _ = permission(self._narrow, request, place=self._place)
-        search = Search(context)
-        for assigned in islice(search.solutions(all_of((wide, negation(narrow)))), _MOST_EXAMPLES):
-            found = request.model_copy(update=assigned)
-            if self._verdict(self._wide, found) == "allowed" and self._verdict(self._narrow, found) == "denied":
-                return found
-            reasons["an example that was found could not be confirmed"] = None
-        reasons.update(dict.fromkeys(search.gaps))
-        return None
-
-    def _verdict(self, chain: Chain, request: Request) -> Verdict:
-        return decide(chain, request, place=self._place, closed_context=True).decision
-
-
-def _may_widen(part: Part) -> bool:
-    return part.change in ("gained", "relaxed") or part.allows
-
-
-def _masks_of(side: Side) -> Iterator[int]:
-    yield side.denied
-    yield from (rule.mask for rule in side.denied_if)
-    for allow in side.allowed_if:
-        yield allow.allowed
-        yield from (rule.mask for rule in allow.allowed_if)
+def _with_ids(organization: Organization) -> Organization:
+    """The same with an id for every account, all of them known to be in the organization."""
+    chains = {
+        account: chain if chain.account_id else replace(chain, account_id=_SOMEWHERE)
+        for account, chain in organization.chains.items()
+    }
+    place = organization.place
+    ids = place.account_ids | {chain.account_id or _SOMEWHERE for chain in chains.values()}
+    return Organization(chains, replace(place, account_ids=ids))

@@ -1,16 +1,21 @@
-"""Looks for a request that makes a formula true, key by key."""
+"""Looks for a request that makes a formula true, key by key.
+
+`possible` is complete: where it finds nothing and has no `gaps`, no request makes the formula true. It takes more to be
+possible than is: every key by itself, and predicates that depend on several keys (policy variables) or that nobody
+knows to be true or false as it likes. `examples` tries values instead, and so understands policy variables.
+"""
 
 from __future__ import annotations
 
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import NamedTuple
 
 from reconciler.analysis import glob
-from reconciler.analysis.condition import Predicate, expand, patterns_of, truth, variables_in
-from reconciler.analysis.context import RESOURCE, Context, Found, Missing, Some
-from reconciler.analysis.domain import are_all, candidates
+from reconciler.analysis.condition import Predicate, expand, truth, variables_in
+from reconciler.analysis.context import Context, Found, Missing, Some
+from reconciler.analysis.domain import choices, is_closed, is_within
 from reconciler.analysis.formula import Formula, predicates_in, settled
 
 MOST_STEPS = 20_000
@@ -18,47 +23,94 @@ MOST_STEPS = 20_000
 _ANY_VALUE = "x"
 
 
+class Possible(NamedTuple):
+    """What makes the formula true: the values of keys, `None` where no value is known that does. With `guessed`, the
+    truth of some predicate was assumed."""
+
+    found: Mapping[str, Found | None]
+    guessed: tuple[Predicate, ...] = ()
+
+    @property
+    def is_concrete(self) -> bool:
+        return not self.guessed and None not in self.found.values()
+
+
 class Search:
-    """A bounded search for values of what a context leaves open. `gaps` says why a search that found nothing does
-    not show that there is nothing."""
+    """A bounded search in what a context leaves open."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._steps = 0
+        self._impossible: set[Formula] = set()
         self.gaps: dict[str, None] = {}
 
-    def solutions(self, formula: Formula) -> Iterator[dict[str, Any]]:
-        """What to add to the request (`resource`, `context`) so that the formula is true; keys that are not in
-        `context` are absent."""
-        for assigned in self._solve(formula, {}):
-            given = {key: found for key, found in assigned.items() if isinstance(found, tuple)}
-            resource = given.pop(RESOURCE, (None,))[0]
-            told_absent = {
-                key: () for key in assigned if key not in given and isinstance(self._context.find(key), Some)
-            }
-            yield {"resource": resource, "context": {**given, **told_absent}}
+    def possible(self, formula: Formula) -> Iterator[Possible]:
+        """Everything that may make the formula true, as far as the truths of its predicates are concerned."""
+        return self._possible(formula, Possible({}))
 
-    def _solve(self, formula: Formula, assigned: dict[str, Found]) -> Iterator[dict[str, Found]]:
+    def _possible(self, formula: Formula, so_far: Possible) -> Iterator[Possible]:
+        if isinstance(formula, bool):
+            if formula:
+                yield so_far
+            return
+        if formula in self._impossible or not self._goes_on():
+            return
+        any_found = False
+        tried: set[Formula] = set()
+        for truths, more in self._branches(formula, so_far):
+            rest = settled(formula, truths.get)
+            if rest not in tried:
+                tried.add(rest)
+                for each in self._possible(rest, more):
+                    any_found = True
+                    yield each
+        if not any_found and not self.gaps:
+            self._impossible.add(formula)
+
+    def _goes_on(self) -> bool:
         self._steps += 1
         if self._steps > MOST_STEPS:
             self.gaps["too many combinations of conditions"] = None
-            return
+            return False
+        return True
+
+    def _branches(self, formula: Formula, so_far: Possible) -> Iterator[tuple[dict[Predicate, bool], Possible]]:
+        """The truths that the predicates on one key can have, or that one predicate can have by itself."""
+        predicates = list(predicates_in(formula))
+        counts = Counter(each.key for each in predicates if is_closed(each) and each.key not in so_far.found)
+        if counts:
+            key = counts.most_common(1)[0][0]
+            together = tuple(dict.fromkeys(each for each in predicates if each.key == key and is_closed(each)))
+            try:
+                for choice in choices(together, self._context.find(key)):
+                    found = {**so_far.found, key: choice.found}
+                    yield dict(zip(together, choice.truths, strict=True)), so_far._replace(found=found)
+                return
+            except glob.TooLargeError:
+                predicates = list(together)
+        one = predicates[0]
+        guessed = so_far._replace(guessed=(*so_far.guessed, one))
+        yield {one: True}, guessed
+        yield {one: False}, guessed
+
+    def examples(self, formula: Formula, assigned: Mapping[str, Found] | None = None) -> Iterator[dict[str, Found]]:
+        """Values of keys that make the formula true; it need not find them all."""
+        assigned = assigned or {}
         if isinstance(formula, bool):
             if formula:
-                yield assigned
+                yield dict(assigned)
             return
         key = self._next_key(formula, assigned)
-        if key is None:
-            self.gaps["a condition that compares with an unknown operator"] = None
+        if key is None or not self._goes_on():
             return
         tried: set[Formula] = set()
         for found in self._values(key, formula, assigned):
             grown = {**assigned, key: found}
-            context = Context({**self._context.known, **grown})
+            context = Context({**self._context.known, **grown}, absent=self._context.absent)
             rest = settled(formula, functools.partial(truth, context=context))
             if rest not in tried:
                 tried.add(rest)
-                yield from self._solve(rest, grown)
+                yield from self.examples(rest, grown)
 
     def _next_key(self, formula: Formula, assigned: Mapping[str, Found]) -> str | None:
         """The key that most predicates ask for; before it the keys of policy variables."""
@@ -66,55 +118,40 @@ class Search:
         for predicate in predicates:
             for value in predicate.values if predicate.variables else ():
                 for key in variables_in(value):
-                    if key not in assigned:
+                    if key not in assigned and self._is_open(key):
                         return key
         counts = Counter(each.key for each in predicates if each.key not in assigned)
         return counts.most_common(1)[0][0] if counts else None
 
+    def _is_open(self, key: str) -> bool:
+        known = self._context.find(key)
+        return known is Missing.UNKNOWN or isinstance(known, Some)
+
     def _values(self, key: str, formula: Formula, assigned: Mapping[str, Found]) -> Iterator[Found]:
         predicates = tuple(dict.fromkeys(each for each in predicates_in(formula) if each.key == key))
         known = self._context.find(key)
-        if not predicates:
-            self.gaps[f"a policy variable with {key}"] = None
-        elif not are_all(predicates):
-            self.gaps[f"conditions on {predicates[0].shown} that are too intricate to compare"] = None
+        context = Context({**self._context.known, **assigned}, absent=self._context.absent)
+        for expanded in _expanded(predicates, context):
+            if not isinstance(known, Some) or is_within(expanded, known):
+                yield (expanded,)
+        closed = tuple(filter(is_closed, predicates))
         try:
-            found = candidates(predicates)
+            if closed:
+                yield from (each.found for each in choices(closed, known) if each.found is not None)
+            elif isinstance(known, Some):
+                text = glob.witness((known.accept,), known.reject)
+                yield from () if text is None else ((text,),)
         except glob.TooLargeError:
-            self.gaps[f"too many patterns on {key}"] = None
             return
-        context = Context({**self._context.known, **assigned})
-        more = [*_expanded(predicates, context), *(() if predicates else ((_ANY_VALUE,), Missing.ABSENT))]
         if not isinstance(known, Some):
-            yield from (*found, *more)
-            return
-        yield from (each for each in (*found, *more) if _is_possible(each, known))
-        yield from _within(known, predicates)
+            yield (_ANY_VALUE,)
+            yield Missing.ABSENT
 
 
-def _is_possible(found: Found, known: Some) -> bool:
-    """Whether a value is one that a value which is known in part can be."""
-    if not isinstance(found, tuple):
-        return known.or_absent
-    return all(
-        glob.matches(known.accept, value) and not any(glob.matches(each, value) for each in known.reject)
-        for value in found
-    )
-
-
-def _within(known: Some, predicates: Iterable[Predicate]) -> Iterator[Found]:
-    """Values that a value which is known in part can be, inside each pattern and outside all of them."""
-    patterns = tuple(pattern for each in predicates for pattern in patterns_of(each) or ())
-    for accept, reject in [((known.accept,), patterns), *(((known.accept, each), ()) for each in patterns)]:
-        text = glob.witness(accept, (*reject, *known.reject))
-        if text is not None:
-            yield (text,)
-
-
-def _expanded(predicates: Iterable[Predicate], context: Context) -> Iterator[Found]:
+def _expanded(predicates: Iterable[Predicate], context: Context) -> Iterator[str]:
     """Values that match what policy variables have become."""
     for predicate in predicates:
         for value in predicate.values if predicate.variables else ():
             tokens = expand(value, "StringLike", context)
             if not isinstance(tokens, Missing):
-                yield ("".join(token if len(token) == 1 else _ANY_VALUE for token in tokens),)
+                yield "".join(token if len(token) == 1 else _ANY_VALUE for token in tokens)

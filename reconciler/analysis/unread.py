@@ -7,7 +7,7 @@ nodes are above it. Then it cancels out of the difference; otherwise nothing is 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from reconciler.analysis.chains import Chain
 from reconciler.analysis.prove import Proof
@@ -35,10 +35,10 @@ def unknown_changes(before: Chains, after: Chains) -> dict[Unread, tuple[Address
     return {each: tuple(accounts) for each, accounts in found.items()}
 
 
-def sound(prove: Callable[[Chains, Chains], Proof], before: Chains, after: Chains) -> Proof:
-    """The proof, as far as it holds whatever was not read: where the unread policies may be others afterwards, nothing
-    is proven; where they are the same, they may deny the example by which a claim is refuted."""
-    proof = prove(before, after)
+def sound(proof: Proof, before: Chains, after: Chains) -> Proof:
+    """The proof, as far as it holds whatever was not read. Where the unread policies of some account may be others
+    afterwards, nothing is proven: it may be the caller, or own the resource. Where they are the same, they may deny the
+    example by which a claim is refuted."""
     unknown = list(unknown_changes(before, after))
     if not unknown and proof.verdict == "refuted":
         unknown = list(dict.fromkeys(each for chain in after.values() for each in chain.unread))

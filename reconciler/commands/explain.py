@@ -15,6 +15,7 @@ from reconciler.errors import SpecInvalid, UsageError
 from reconciler.model.address import local
 from reconciler.model.base import Json
 from reconciler.model.printable import dumps
+from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
     from reconciler.analysis.context import Request
@@ -68,7 +69,8 @@ def explain(
     ask = _compared(options, here, identity_policy) if online else here
     sides = _organizations(options) if plan_file is None else _around(Path(plan_file), options)
     if requests is not None:
-        answers = (_answers(sides, each, ask) for each in meaning.requests_in(Path(requests)))
+        answers = [_answers(sides, each, ask) for each in meaning.requests_in(Path(requests))]
+        _warn(answers, options)
         options.write("".join(dumps(_json(each), indent=None) for each in answers))
         return 0
     if account is None or action is None:
@@ -85,6 +87,7 @@ def explain(
         context=_context(context),
     )
     found = _answers(sides, request, ask)
+    _warn([found], options)
     if options.output == "json":
         options.write(dumps(_json(found)))
     elif options.output == "markdown":
@@ -160,6 +163,13 @@ def _answers(sides: list[Meaning], request: Request, ask: Ask) -> list[Explanati
     if len(refused) == len(sides):
         raise refused[-1]
     return found
+
+
+def _warn(answers: list[list[Explanation | None]], options: Options) -> None:
+    """Says what looks wrong about the questions, each once."""
+    found = (warning for each in answers for answer in each if answer for warning in answer.warnings)
+    for warning in dict.fromkeys(found):
+        options.say(safe(f"warning: {warning}"))
 
 
 def _json(found: list[Explanation | None]) -> Json:

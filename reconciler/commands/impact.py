@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.analysis.replay import Replay
     from reconciler.commands.online import Lookup
     from reconciler.engine.planner import Planned
+    from reconciler.model.plan import Claim
 
 
 @click.option("--max-events", metavar="N", type=click.IntRange(min=1), default=20_000, help="At most N events (20000).")
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @command("What each group of accounts can no longer, or newly, do after the plan.")
 def impact(
     options: Options,
-    claim: str | None,
+    claim: Claim | None,
     scope: str | None,
     events: tuple[str, ...],
     files: tuple[str, ...],
@@ -71,7 +72,7 @@ def _write_json(options: Options, found: dict[str, object], code: int, reason: s
     options.write(dumps(result))
 
 
-def _prove(options: Options, result: Planned, claim: str, scope: str | None) -> int:
+def _prove(options: Options, result: Planned, claim: Claim, scope: str | None) -> int:
     from reconciler import meaning
 
     proof = meaning.proven(claim, result.before, result.after, scope)

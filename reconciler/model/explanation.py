@@ -12,7 +12,7 @@ from reconciler.model.scope import Unknown
 
 
 class DenyingStatement(Frozen):
-    """The statement that denies (or, in a conditional answer, may deny): its Sid or its index in the document, the
+    """The statement that denies (or, in a conditional answer, may deny): its Sid or its number from 1, the
     level that its policy is attached to, and where it is written, as far as that is known."""
 
     policy: str
@@ -36,7 +36,8 @@ class ExplainedLevel(Frozen):
 class Explanation(Frozen):
     """A decision by the SCPs and RCPs of every level, with its reason. `condition` says on what a conditional decision
     depends, `exempt` why no policy applies, `unknown` what was not read of all that decides. `not_managed` are the
-    policy types that decide and of which the spec says nothing: the decision is then by what it declares."""
+    policy types that decide and of which the spec says nothing: the decision is then by what it declares. `warnings`
+    have what looks wrong about the question."""
 
     account: str
     action: str
@@ -48,3 +49,10 @@ class Explanation(Frozen):
     exempt: str | None = None
     unknown: tuple[Unknown, ...] = ()
     not_managed: tuple[str, ...] = Field(default=(), exclude_if=lambda found: not found)
+    warnings: tuple[str, ...] = Field(default=(), exclude_if=lambda found: not found)
+
+    @property
+    def scps_without_allow(self) -> str:
+        """The SCPs at the levels where none allows the action, each once; `none` where there is none."""
+        levels = (each for each in self.levels if each.target in self.missing_allow_at)
+        return ", ".join(dict.fromkeys(name for level in levels for name in level.scps)) or "none"

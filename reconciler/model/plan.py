@@ -173,13 +173,17 @@ class Guards(Frozen):
         return bool(self.violations)
 
 
+Claim = Literal["no-gain", "no-loss"]
+"""What may be claimed of a change: no request is allowed, or denied, that was not before."""
+
+
 class GuardSettings(Frozen):
     """What the guards were set to when the plan was made, for an apply without the spec at hand: the `limits`, how many
     of each kind the spec `declared`, and what may not happen to the accounts in an OU (`impact`)."""
 
     limits: dict[str, Json] = Field(default_factory=dict)
     declared: dict[str, int] = Field(default_factory=dict)
-    impact: dict[str, str] = Field(default_factory=dict)
+    impact: dict[str, Claim] = Field(default_factory=dict)
 
 
 class Organization(Frozen):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.model.address import ROOT, local
+from reconciler.model.address import local
 from reconciler.model.base import Frozen, Json
 
 _FEW_ACCOUNTS = 4
@@ -21,7 +21,17 @@ class Because(Frozen):
     statement: str | int
 
     def __str__(self) -> str:
-        return f"{self.policy}, statement {self.statement if isinstance(self.statement, str) else self.statement + 1}"
+        return f"{self.policy}, statement {self.statement}"
+
+
+class AllowList(Frozen):
+    """A level where no SCP allows some actions, with the SCPs there."""
+
+    level: str
+    scps: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"no SCP allows it at {self.level} (attached there: {', '.join(self.scps) or 'none'})"
 
 
 class Line(Frozen):
@@ -32,7 +42,7 @@ class Line(Frozen):
     risk: str = "low"
     why: str | None = None
     because: tuple[Because, ...] = ()
-    missing_allow_at: tuple[str, ...] = ()
+    allow_lists: tuple[AllowList, ...] = ()
     varies: bool = False
 
     @property
@@ -43,15 +53,16 @@ class Line(Frozen):
         return "-" if self.change in ("lost", "restricted") else "+"
 
     def remarks(self) -> list[str]:
-        """The risk, and the statements behind it, or where no SCP allows the actions."""
-        risk = [f"{self.risk} risk{f': {self.why}' if self.why else ''}"] if self.risk in RISKY else []
+        """The risk, and the statements behind it."""
+        of = self.why or ("calls that work today may fail" if self.mark == "-" else "denied calls become possible")
+        risk = [f"{self.risk} risk: {of}"] if self.risk in RISKY else []
         by = [f"by {' and '.join(dict.fromkeys(map(str, self.because)))}"] if self.because else []
-        at = [f"no SCP allows it at {', '.join(map(_node, self.missing_allow_at))}"] if self.missing_allow_at else []
-        return [*risk, *at, *by, *(["not all of it for each of the accounts"] if self.varies else [])]
-
-
-def _node(where: str) -> str:
-    return "the root" if where == ROOT else local(where)
+        return [
+            *risk,
+            *by,
+            *map(str, self.allow_lists),
+            *(["not all of it for each of the accounts"] if self.varies else []),
+        ]
 
 
 class Group(Frozen):

@@ -179,6 +179,30 @@ class TestADecision:
         assert "No SCP allows it at ou:Lab." in program("explain", "lab", "ec2:RunInstances").out
 
     @pytest.mark.parametrize(
+        ("action", "said"),
+        [
+            ("iam:CreateUsr", "there is no action iam:CreateUsr in the catalogue of actions (as of 20"),
+            ("s3:getobjectt", "did you mean s3:GetObject?"),
+            ("iamm:CreateUser", "did you mean iam:CreateUser?"),
+        ],
+    )
+    def test_an_action_that_does_not_exist_is_said_to_be_unknown(
+        self, program: Program, action: str, said: str
+    ) -> None:
+        ran = program("explain", "shop", action, "--output", "json")
+        assert ran.code == 0
+        (warning,) = json.loads(ran.out)["warnings"]
+        assert said in warning
+        assert f"warning: {warning}" in ran.err
+        assert "Warning: there is no" in program("explain", "shop", action).out
+
+    @pytest.mark.parametrize("action", ["iam:CreateUser", "iam:*", "s3:Get*", "S3:GETOBJECT"])
+    def test_actions_and_patterns_that_exist_are_not(self, program: Program, action: str) -> None:
+        ran = program("explain", "shop", action, "--output", "json")
+        assert "warnings" not in json.loads(ran.out)
+        assert "warning" not in ran.err
+
+    @pytest.mark.parametrize(
         ("principal", "decision"),
         [
             ("role/break-glass", "allowed"),
@@ -186,7 +210,8 @@ class TestADecision:
             ("user/anna", "denied"),
             ("root", "denied"),
             ("arn:aws:iam::222233334444:role/break-glass", "allowed"),
-            ("arn:aws:sts::222233334444:assumed-role/break-glass/anna", "allowed"),
+            ("arn:aws:sts::222233334444:assumed-role/break-glass/anna", "conditional"),
+            ("arn:aws:sts::222233334444:assumed-role/app/anna", "denied"),
             ("arn:aws:iam::{account}:role/break-glass", "allowed"),
             ("arn:aws:iam::222233334444:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", "allowed"),
         ],

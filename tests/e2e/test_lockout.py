@@ -56,3 +56,30 @@ def test_policies_that_were_not_read_may_lock_out_whoever_gets_others(organizati
 def _unread(planned: Planned) -> Planned:
     before, after = (each.limited_to([], "nobody may") for each in (planned.before, planned.after))
     return replace(planned, before=before, after=after)
+
+
+@pytest.mark.parametrize("path", ["org/", ""])
+def test_the_path_of_a_role_decides_and_a_session_does_not_have_it(organization: Organization, path: str) -> None:
+    """An exemption by path blocks nobody, but whoever runs this is told of it."""
+    account = organization.id_of("email:admin@example.com")
+    exempt = deny("organizations:*", ArnNotLike={"aws:PrincipalArn": "arn:aws:iam::*:role/org/*"})
+    planned = organization.plan(org(["Admin"], {"admin": "Admin"}, {"x": exempt}, {"x": ["/"]}))
+    session = f"arn:aws:sts::{account}:assumed-role/deployer/run"
+    assert meaning.lockout(planned, session) is None
+    warning = meaning.possible_lockout(planned, session)
+    assert warning is not None
+    assert warning.code == "W513"
+    assert "that depends on the path of its role" in warning.message
+    role = f"arn:aws:iam::{account}:role/{path}deployer"
+    assert (meaning.lockout(planned, role) is None) == bool(path)
+    assert meaning.possible_lockout(planned, role) is None
+
+
+def test_an_exemption_that_stays_is_no_lockout(organization: Organization) -> None:
+    exempt = deny("organizations:*", ArnNotLike={"aws:PrincipalArn": "arn:aws:iam::*:role/org/*"})
+    organization.apply(org(["Admin"], {"admin": "Admin"}, {"x": exempt}, {"x": ["/"]}))
+    more = {"x": exempt, "y": deny("s3:*")}
+    planned = organization.plan(org(["Admin"], {"admin": "Admin"}, more, {"x": ["/"], "y": ["/"]}))
+    session = f"arn:aws:sts::{organization.id_of('email:admin@example.com')}:assumed-role/deployer/run"
+    assert meaning.lockout(planned, session) is None
+    assert meaning.possible_lockout(planned, session) is None

@@ -131,6 +131,17 @@ def test_tests_that_pass_are_silent(program: Program) -> None:
     assert (ran.code, ran.err) == (0, "")
 
 
+def test_a_test_of_an_action_that_does_not_exist_gets_a_warning_with_its_place(program: Program) -> None:
+    """It may be newer than the catalogue, so it is no error."""
+    write_tests(PASSES + PASSES.replace("LeaveOrganization", "LeaveOrganisation").replace("denied", "allowed"))
+    ran = program("validate", "--output", "json")
+    assert ran.code == 0
+    (found,) = ran.json["diagnostics"]
+    assert (found["code"], found["severity"]) == ("W309", "warning")
+    assert (Path(found["file"]).as_posix(), found["line"]) == ("policies/tests/guardrails.yaml", 2)
+    assert "did you mean organizations:LeaveOrganization?" in found["message"]
+
+
 def test_a_test_that_fails_makes_the_spec_invalid(program: Program) -> None:
     write_tests(PASSES + FAILS)
     ran = program("validate", "--output", "json")

@@ -14,7 +14,7 @@ from reconciler.errors import ReconcilerError, UsageError
 from reconciler.meaning import Meaning
 from reconciler.model.base import Source
 from reconciler.model.inventory import Inventory, Organization
-from reconciler.model.plan import Change, Plan
+from reconciler.model.plan import Change, Claim, Plan
 from reconciler.model.plan import Organization as PlanOrganization
 from reconciler.model.policy_test import PolicyTest
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
@@ -171,7 +171,7 @@ class TestPolicyTests:
         bare = organization({"x": deny("s3:*")}, {"x": ["Workloads"]}, no_full_access=["Sandbox"])
         test = PolicyTest(account="lab", action="s3:GetObject", expect="allowed", source=Source(file="a", line=1))
         (found,) = meaning.failed_tests(bare, {}, [test])
-        assert found.help == "no SCP allows it at ou:Sandbox"
+        assert found.help == "no SCP allows it at ou:Sandbox; attached there: none"
 
     def test_an_account_that_is_not_there(self) -> None:
         ((code, message, help),) = self.failures(account="shp")
@@ -242,7 +242,7 @@ class TestClaims:
         return Planned(Plan(organization=identity, spec_digest=""), before, after)
 
     def test_what_is_refuted_is_a_violation_with_an_example_and_the_option_that_lets_it_pass(self) -> None:
-        claims = {"Workloads": "no-gain", "Sandbox": "no-gain", "/": "no-loss"}
+        claims: dict[str, Claim] = {"Workloads": "no-gain", "Sandbox": "no-gain", "/": "no-loss"}
         (found,) = meaning.refuted_claims(self.planned(self.SHUT, self.OPEN), claims, {})
         assert (found.guard, found.allow) == ("impact:Workloads", "--allow impact:Workloads=1")
         assert found.addresses == ("account:shop",)

@@ -47,11 +47,13 @@ def _level(level: ExplainedLevel, depth: int, look: Look) -> Iterator[Row]:
 
 
 def _reason(found: Explanation, look: Look) -> Iterator[Row]:
+    for warning in found.warnings:
+        yield sentence(look.safe(f"Warning: {warning}"))
     if found.exempt:
         yield sentence(look.safe(f"Exempt: {found.exempt}."))
     if found.missing_allow_at:
         levels = ", ".join(map(look.safe, found.missing_allow_at))
-        yield sentence(f"No SCP allows it at {levels}.")
+        yield sentence(f"No SCP allows it at {levels}. Attached there: {look.safe(found.scps_without_allow)}.")
     if blocked := found.blocked_by:
         verb = "Denied by" if found.decision == "denied" else "May be denied by"
         place = f" ({blocked.file}:{blocked.line})" if blocked.file else ""

@@ -30,17 +30,33 @@ class Asked(NamedTuple):
     context: dict[str, list[str]]
 
 
-def is_allowed(levels: list[dict[str, list[Any]]], asked: Asked) -> bool:
-    """Levels from the root to the account, each with the documents of its `scp`s and `rcp`s."""
-    for level in levels:
+Levels = list[dict[str, list[Any]]]
+"""From the root to an account, each level with the documents of its `scp`s and `rcp`s."""
+
+
+def is_allowed(levels: Levels, asked: Asked) -> bool:
+    """A request by a principal of an account on a resource of the same account."""
+    return may(levels, levels, asked)
+
+
+def may(caller: Levels | None, owner: Levels | None, asked: Asked) -> bool:
+    """The SCPs above the caller's account (`None` where none apply), and the RCPs above that of the resource."""
+    if asked.action.lower() == "sts:getcalleridentity":
+        return True
+    for level in [] if caller is None or is_sign_in(asked.action) else caller:
         if not any(applies(statement, asked) for document in level["scp"] for statement in allows(document)):
             return False
-        for kind in ("scp", "rcp"):
-            if kind == "rcp" and not rcp_sees(asked.action):
-                continue
-            if any(applies(statement, asked) for document in level[kind] for statement in denies(document)):
-                return False
+        if any(applies(statement, asked) for document in level["scp"] for statement in denies(document)):
+            return False
+    for level in [] if owner is None or not rcp_sees(asked.action) else owner:
+        if any(applies(statement, asked) for document in level["rcp"] for statement in denies(document)):
+            return False
     return True
+
+
+def is_sign_in(action: str) -> bool:
+    """Calls that are made to become a principal."""
+    return action.lower() in ("sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
 
 
 def rcp_sees(action: str) -> bool:

@@ -86,11 +86,11 @@ class TestTheReason:
         }
         assert [each.allowed for each in decision.levels] == [True, False, True]
 
-    def test_a_statement_without_sid_is_named_by_its_index(self) -> None:
+    def test_a_statement_without_sid_is_named_by_its_number(self) -> None:
         two = document(deny("sqs:*")["Statement"][0], DENY_S3["Statement"][0])  # type: ignore[index,call-overload]
         decision = ask(chain(with_full(two)), "s3:GetObject")
         assert decision.blocked_by is not None
-        assert (decision.blocked_by.statement, decision.blocked_by.index) == (1, 1)
+        assert (decision.blocked_by.statement, decision.blocked_by.index) == (2, 1)
 
     def test_every_level_is_told_with_its_policies(self) -> None:
         levels = ask(chain({"rcp": [deny_rcp("s3:*")]}), "ec2:RunInstances").levels
@@ -137,18 +137,26 @@ class TestWhoIsExempt:
         assert decision.decision == "allowed"
         assert decision.exempt == "SCPs and RCPs do not apply to the management account"
 
-    @pytest.mark.parametrize(
-        "principal",
-        [
-            f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
-            f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/AWSServiceRoleForECS/session",
-        ],
-    )
-    def test_service_linked_roles(self, principal: str) -> None:
-        decision = ask(self.ABOVE, "s3:GetObject", principal=principal)
+    def test_service_linked_roles(self) -> None:
+        linked = f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+        decision = ask(self.ABOVE, "s3:GetObject", principal=linked)
         assert (decision.decision, decision.exempt) == (
             "allowed", "neither SCPs nor RCPs apply to service-linked roles",
         )  # fmt: skip
+
+    @pytest.mark.parametrize("name", ["AWSServiceRoleForEvil", "team/AWSServiceRoleForEvil"])
+    def test_a_role_is_not_service_linked_by_its_name(self, name: str) -> None:
+        assert ask(self.ABOVE, "s3:GetObject", principal=f"role/{name}").decision == "denied"
+
+    @pytest.mark.parametrize("closed", [False, True])
+    def test_a_session_does_not_say_whether_its_role_is_service_linked(self, closed: bool) -> None:
+        session = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/AWSServiceRoleForECS/session"
+        decision = ask(self.ABOVE, "ec2:RunInstances", principal=session, closed=closed)
+        assert decision.decision == "conditional"
+        assert decision.condition == ("denied unless aws:PrincipalArn is like arn:*:iam::*:role/aws-service-role/*")
+        allow_list = chain({}, {"scp": [ALLOW_EC2]})
+        assert ask(allow_list, "s3:GetObject", principal=session, closed=closed).decision == "conditional"
+        assert ask(allow_list, "ec2:RunInstances", principal=session, closed=closed).decision == "allowed"
 
     def test_services_from_scps_only(self) -> None:
         decision = ask(self.ABOVE, "s3:GetObject", principal="cloudtrail.amazonaws.com")
@@ -163,6 +171,86 @@ class TestWhoIsExempt:
     def test_organizations_without_scps(self) -> None:
         above = Chain("account:shop", ACCOUNT_ID, chain({"scp": []}).levels, scps_enabled=False)
         assert ask(above, "ec2:RunInstances").decision == "allowed"
+
+
+class TestWhoHasNoPrincipalYet:
+    """Who signs in with SAML or a web identity is no principal of AWS: no SCP applies, and no aws:Principal* key is
+    there for RCPs."""
+
+    SIGN_IN = ("sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+    PERIMETER = chain(
+        with_full(deny("*")),
+        {
+            "rcp": [
+                deny_rcp(
+                    "sts:*",
+                    condition={
+                        "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-ours"},
+                        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+                    },
+                )
+            ]
+        },
+    )
+
+    @pytest.mark.parametrize("action", SIGN_IN)
+    @pytest.mark.parametrize("closed", [False, True])
+    @pytest.mark.parametrize("principal", [None, "*", "role/app"])
+    def test_an_rcp_for_the_organization_locks_them_out(self, action: str, closed: bool, principal: str | None) -> None:
+        decision = ask(self.PERIMETER, action, closed=closed, principal=principal)
+        assert decision.decision == "denied"
+        assert decision.blocked_by is not None
+        assert decision.blocked_by.type == "rcp"
+        assert decision.exempt == f"SCPs do not apply to {action}: who signs in is not a principal of AWS yet"
+
+    @pytest.mark.parametrize("action", SIGN_IN)
+    def test_keys_of_principals_are_absent(self, action: str) -> None:
+        for key in ("aws:PrincipalArn", "aws:PrincipalTag/team", "aws:PrincipalAccount", "aws:userid"):
+            above = chain({"rcp": [deny_rcp("sts:*", condition={"Null": {key: "true"}})]})
+            assert ask(above, action).decision == "denied"
+
+    def test_keys_of_the_provider_are_open(self) -> None:
+        only = {"StringNotEquals": {"aws:FederatedProvider": "graph.facebook.com"}}
+        above = chain({"rcp": [deny_rcp("sts:AssumeRoleWithWebIdentity", condition=only)]})
+        assert ask(above, "sts:AssumeRoleWithWebIdentity").decision == "conditional"
+
+    @pytest.mark.parametrize("action", ["cognito-identity:GetId", "cognito-idp:SignUp", "rolesanywhere:CreateSession"])
+    def test_public_calls_are_unsigned_unless_a_principal_is_given(self, action: str) -> None:
+        above = chain(
+            with_full(deny("*")), {"rcp": [deny_rcp("cognito-identity:*", "cognito-idp:*", "rolesanywhere:*")]}
+        )
+        assert ask(above, action).exempt == "SCPs do not apply to unsigned requests"
+        assert ask(above, action, principal="role/app").exempt is None
+
+
+@pytest.mark.parametrize("principal", [None, "*", f"arn:aws:iam::{OUTSIDE}:role/x", "cloudtrail.amazonaws.com"])
+def test_get_caller_identity_cannot_be_denied(principal: str | None) -> None:
+    above = chain(with_full(deny("*")), {"scp": [], "rcp": [deny_rcp("sts:*")]})
+    decision = ask(above, "sts:GetCallerIdentity", principal=principal)
+    assert decision.decision == "allowed"
+    assert decision.exempt == "sts:GetCallerIdentity needs no permission: no policy can deny it"
+
+
+class TestCallersFromOtherOrganizations:
+    """An account outside may be in another organization, with paths of its own, or in none: then it has none."""
+
+    ELSEWHERE = chain(
+        {"rcp": [deny_rcp("s3:*", condition={"ForAllValues:StringNotLike": {"aws:PrincipalOrgPaths": "o-ours/*"}})]}
+    )
+    THEIRS = chain(
+        {"rcp": [deny_rcp("s3:*", condition={"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-theirs/*"}})]}
+    )
+    CALLER = f"arn:aws:iam::{OUTSIDE}:role/x"
+
+    @pytest.mark.parametrize(("closed", "verdict"), [(True, "allowed"), (False, "conditional")])
+    def test_in_a_closed_context_they_have_no_path(self, closed: bool, verdict: str) -> None:
+        assert ask(self.ELSEWHERE, "s3:GetObject", principal=self.CALLER, closed=closed).decision == "denied"
+        assert ask(self.THEIRS, "s3:GetObject", principal=self.CALLER, closed=closed).decision == verdict
+
+    def test_a_path_can_be_given(self) -> None:
+        context = {"aws:PrincipalOrgPaths": ["o-theirs/r-1/"]}
+        asked = ask(self.THEIRS, "s3:GetObject", principal=self.CALLER, closed=True, context=context)
+        assert asked.decision == "denied"
 
 
 class TestWhatRcpsReach:
@@ -248,7 +336,17 @@ class TestWhatFollowsFromTheRequest:
             ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::999999999999:role/*"}}, {}, "allowed"),
             ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Admin"}}, {"principal": "role/Admin"}, "denied"),
             ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Admin"}},
+             {"principal": f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/Admin/me"}, "conditional"),
+            ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Other"}},
+             {"principal": f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/Admin/me"}, "allowed"),
+            ({"ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/Admin", "arn:aws:iam::*:role/*/Admin"]}},
              {"principal": f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/Admin/me"}, "denied"),
+            ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/org/*"}},
+             {"principal": f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/Admin/me"}, "conditional"),
+            ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/xAdmin"}},
+             {"principal": f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/Admin/me"}, "allowed"),
+            ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}},
+             {"principal": f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/Admin/me"}, "allowed"),
             ({"StringEquals": {"aws:PrincipalType": "User"}}, {"principal": "user/team/ann"}, "denied"),
             ({"StringEquals": {"aws:username": "ann"}}, {"principal": "user/team/ann"}, "denied"),
             ({"StringEquals": {"aws:PrincipalType": "Account"}}, {"principal": ACCOUNT_ID}, "denied"),

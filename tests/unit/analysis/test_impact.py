@@ -10,7 +10,7 @@ import pytest
 from reconciler.analysis.catalogue import catalogue
 from reconciler.analysis.chains import Chain, Level
 from reconciler.analysis.condition import Predicate, truth
-from reconciler.analysis.context import OWN_PRINCIPAL, Context
+from reconciler.analysis.context import OWN_PRINCIPAL, Context, Place
 from reconciler.analysis.evaluate import about
 from reconciler.analysis.formula import Formula, all_of, any_of, holds, negation
 from reconciler.analysis.impact import Impact, Line, impact
@@ -22,6 +22,7 @@ from tests.unit.analysis import slow
 from tests.unit.analysis.corpus import documents, needs_corpus, pairs
 from tests.unit.analysis.organizations import (
     ACCOUNT,
+    ACCOUNT_ID,
     FULL,
     allow,
     chain,
@@ -53,6 +54,10 @@ class TestALineAReviewerUnderstands:
     BEFORE = chain({}, with_full(deny_regions("eu-west-1", "eu-central-1")))
     REST = "every action except iam, organizations, sts"
     UNLESS = "unless aws:PrincipalARN is like arn:aws:iam::*:role/Admin"
+    NORTH = (
+        "no longer denied if aws:RequestedRegion is eu-north-1 and aws:PrincipalARN is not like"
+        " arn:aws:iam::*:role/Admin"
+    )
 
     def test_a_region_less(self) -> None:
         assert texts(self.BEFORE, chain({}, with_full(deny_regions("eu-west-1")))) == [
@@ -61,15 +66,13 @@ class TestALineAReviewerUnderstands:
 
     def test_a_region_more(self) -> None:
         after = chain({}, with_full(deny_regions("eu-west-1", "eu-central-1", "eu-north-1")))
-        assert texts(self.BEFORE, after) == [
-            f"no longer denied if aws:RequestedRegion is eu-north-1, {self.UNLESS}: {self.REST}"
-        ]
+        assert texts(self.BEFORE, after) == [f"{self.NORTH}: {self.REST}"]
 
     def test_one_region_for_another(self) -> None:
         after = chain({}, with_full(deny_regions("eu-west-1", "eu-north-1")))
         assert texts(self.BEFORE, after) == [
             f"newly denied if aws:RequestedRegion is eu-central-1, {self.UNLESS}: {self.REST}",
-            f"no longer denied if aws:RequestedRegion is eu-north-1, {self.UNLESS}: {self.REST}",
+            f"{self.NORTH}: {self.REST}",
         ]
 
     def test_a_service_that_is_exempt_no_longer(self) -> None:
@@ -85,6 +88,7 @@ class TestALineAReviewerUnderstands:
         line = only(change(chain(), after))
         assert line.text == "can no longer: every action except s3, ec2:Describe*"
         assert line.missing_allow_at == ("ou:Workloads",)
+        assert [(each.level, each.scps) for each in line.allow_lists] == [("ou:Workloads", ("ou:Workloads/scp0",))]
         assert line.because == ()
 
     def test_an_allow_on_a_condition(self) -> None:
@@ -93,7 +97,9 @@ class TestALineAReviewerUnderstands:
             "can no longer: every action except s3",
             "newly allowed only if aws:RequestedRegion is eu-west-1: s3:*",
         ]
-        assert texts(after, chain())[-1] == "no longer allowed only if aws:RequestedRegion is eu-west-1: s3:*"
+        assert texts(after, chain())[-1] == (
+            "allowed without the condition that aws:RequestedRegion is eu-west-1: s3:*"
+        )
 
     def test_a_deny_that_becomes_conditional(self) -> None:
         plain = {"Bool": {"aws:SecureTransport": "false"}}
@@ -185,6 +191,78 @@ class TestWhyAndHowBad:
         assert in_production(Chain(ACCOUNT, None, (Level(name, ()),))) is expected
 
 
+class TestSignIn:
+    """RCPs apply to who signs in with SAML or a web identity, who has no principal yet."""
+
+    OURS = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-ours"}}  # noqa: RUF012
+    BOTH = ("sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+
+    @pytest.mark.parametrize(
+        ("actions", "condition", "ended"),
+        [
+            (("sts:*",), OURS, BOTH),
+            (("sts:AssumeRole",), OURS, ()),
+            (("sts:AssumeRoleWithSAML",), None, BOTH[:1]),
+            (("sts:*",), {"StringNotEquals": {"aws:PrincipalOrgID": "o-ours"}}, BOTH),
+            (("sts:*",), {"StringEquals": {"aws:PrincipalOrgID": "o-ours"}}, ()),
+            (("sts:*",), {"Bool": {"aws:SecureTransport": "false"}}, ()),
+            (("sts:*",), {**OURS, "Null": {"aws:PrincipalArn": "false"}}, ()),
+        ],
+    )
+    def test_a_plan_that_ends_it_says_so(self, actions: Any, condition: Any, ended: tuple[str, ...]) -> None:
+        line = only(change(chain(), chain({"rcp": [deny_rcp(*actions, condition=condition)]})))
+        assert line.ends_sign_in == ended
+        if ended:
+            assert (line.risk, line.why) == ("high", f"nobody can sign in any more with {' or '.join(ended)}")
+
+    def test_an_scp_does_not_end_it(self) -> None:
+        assert only(change(chain(), chain(with_full(deny("sts:*"))))).ends_sign_in == ()
+
+    def test_what_cannot_be_denied_is_no_loss(self) -> None:
+        assert change(chain(), chain(with_full(deny("sts:GetCallerIdentity")))) == ()
+
+
+class TestMoves:
+    """Nothing changes above an account, but conditions ask for its place."""
+
+    A, B = "o-ours/r-1/ou-a/", "o-ours/r-1/ou-b/"
+    INSIDE = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": f"{A}*"}}  # noqa: RUF012
+    OTHER = "222222222222"
+
+    def moved(self, documents: Any, *, back: bool = False) -> tuple[Impact, ...]:
+        names = ("root:/", "ou:x", "account:other")
+        chains = {ACCOUNT: chain(documents), "account:other": chain(documents, account_id=self.OTHER, names=names)}
+        places = [
+            Place("o-ours", frozenset({ACCOUNT_ID, self.OTHER}), {ACCOUNT_ID: path, self.OTHER: self.B})
+            for path in (self.A, self.B)
+        ]
+        old, new = reversed(places) if back else places
+        return impact(chains, chains, places=(old, new))
+
+    def test_a_deny_for_the_old_place(self) -> None:
+        found = self.moved(with_full(deny("s3:*", condition=self.INSIDE)))
+        assert [(each.accounts, each.about) for each in found] == [((ACCOUNT,), "principals")]
+        assert only(found).text == "can newly: s3:*"
+        assert only(self.moved(with_full(deny("s3:*", condition=self.INSIDE)), back=True)).text == "can no longer: s3:*"
+
+    def test_with_another_condition(self) -> None:
+        both = {**self.INSIDE, "Bool": {"aws:SecureTransport": "false"}}
+        line = only(self.moved(with_full(deny("s3:*", condition=both))))
+        assert line.text == "no longer denied if aws:SecureTransport is false: s3:*"
+        assert [each.policy for each in line.because] == ["root://scp1"]
+
+    def test_resources_of_other_accounts(self) -> None:
+        outside = {"ForAllValues:StringNotLike": {"aws:PrincipalOrgPaths": f"{self.A}*"}}
+        (found,) = self.moved({"rcp": [deny_rcp("s3:*", condition=outside)]})
+        assert found.accounts == (ACCOUNT,)
+        assert [each.text for each in found.lines] == [
+            "for their principals on resources of other accounts, can no longer: s3:*"
+        ]
+
+    def test_conditions_that_do_not_ask_for_it(self) -> None:
+        assert self.moved(with_full(deny_regions("a"))) == ()
+
+
 class TestGroups:
     def test_accounts_with_the_same_impact_for_the_same_reasons_are_one_group(self) -> None:
         names = [("root:/", "ou:A", "account:1"), ("root:/", "ou:A", "account:2"), ("root:/", "ou:B", "account:3")]
@@ -251,7 +329,7 @@ def permitted(above: Chain, action: str, context: Context) -> Formula:
 def differ(old: Formula, new: Formula, context: Context) -> bool:
     """Whether some request for the action is decided differently."""
     both = (all_of((old, negation(new))), all_of((new, negation(old))))
-    return any(next(Search(context).solutions(each), None) is not None for each in both)
+    return any(next(Search(context).possible(each), None) is not None for each in both)
 
 
 def without(above: Chain, side: str) -> Chain:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from reconciler.analysis import glob
-from reconciler.analysis.asking import OUTSIDE
+from reconciler.analysis.accounts import OUTSIDE
 from reconciler.analysis.chains import Chain
 from reconciler.analysis.condition import Predicate, truth
 from reconciler.analysis.context import Context, Missing, Place
-from reconciler.analysis.domain import candidates, implies
+from reconciler.analysis.domain import choices, implies
 from reconciler.analysis.evaluate import decide
 from reconciler.analysis.impact import impact
 from reconciler.analysis.language import Qualifier
@@ -249,11 +249,14 @@ def test_an_implication_holds_for_every_value(predicates: list[Predicate]) -> No
     assert shown > len(predicates)
 
 
-def test_candidates_tell_every_truth_apart() -> None:
-    for one, other in itertools.product(TEXTS, repeat=2):
-        if one.qualifier is None and other.qualifier is None:
-            tried = {_truths(one, other, found) for found in TRIED if found is Missing.ABSENT or len(found) == 1}
-            assert tried <= {_truths(one, other, found) for found in candidates((one, other))}
+@pytest.mark.parametrize("predicates", [TEXTS, OTHERS], ids=["texts", "others"])
+def test_choices_have_every_combination_of_truths(predicates: list[Predicate]) -> None:
+    for one, other in itertools.combinations(predicates, 2):
+        tried = {_truths(one, other, found) for found in TRIED}
+        known = choices((one, other))
+        assert tried <= {each.truths for each in known}, (one, other)
+        for each in known:
+            assert each.found is None or _truths(one, other, each.found) == each.truths, (one, other, each)
 
 
 def _truths(one: Predicate, other: Predicate, found: Any) -> tuple[bool | None, ...]:
@@ -263,4 +266,4 @@ def _truths(one: Predicate, other: Predicate, found: Any) -> tuple[bool | None, 
 def test_too_many_patterns_are_given_up() -> None:
     many_patterns = tuple(f"*{index}*" for index in range(60))
     with pytest.raises(glob.TooLargeError):
-        candidates((Predicate("StringLike", "k", many_patterns),))
+        choices((Predicate("StringLike", "k", many_patterns),))

@@ -80,7 +80,7 @@ class TestWhatWouldBeDenied:
             2,
         )
         assert denied.blocked_by is not None
-        assert (denied.blocked_by.policy, denied.blocked_by.statement) == ("ou:Workloads/scp1", 0)
+        assert (denied.blocked_by.policy, denied.blocked_by.statement) == ("ou:Workloads/scp1", 1)
         assert denied.condition is None
 
     def test_the_region_and_the_role_are_known(self) -> None:

@@ -160,7 +160,7 @@ IMPACT: tuple[Json, ...] = (
                 "change": "relaxed",
                 "text": "no longer denied if aws:RequestedRegion is eu-north-1: support:*",
                 "risk": "low",
-                "because": [{"policy": "deny-regions", "statement": 0, "version": "before"}],
+                "because": [{"policy": "deny-regions", "statement": 1, "version": "before"}],
                 "varies": True,
             },
         ],

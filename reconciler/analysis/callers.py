@@ -1,0 +1,132 @@
+"""Who can call, and on whose resource: the kinds of requests that the conditions of policies can tell apart.
+
+A caller is a role, a user, the root user or a federated user of an account, an AWS service, or nobody (unsigned, or
+signing in). Of each, what the service fills into the context together is known together: aws:PrincipalArn,
+aws:PrincipalAccount, aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalType, aws:username,
+aws:PrincipalIsAWSService and aws:PrincipalServiceName. What is open in it (names and paths of roles and users, the
+names of services, the other organization of an account outside) is left to the search. A session is its role here. A
+service-linked role is none of them, for no policy applies to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from reconciler.analysis import glob
+from reconciler.analysis.accounts import Accounts, partitions
+from reconciler.analysis.condition import Predicate
+from reconciler.analysis.context import (
+    FEDERATED,
+    SERVICE_ENDINGS,
+    Found,
+    Missing,
+    Place,
+    Principal,
+    Some,
+    foreign_organization,
+)
+
+_LINKED_PATH = glob.glob("arn:*:iam::*:role/aws-service-role/*")
+_NAMELESS = glob.glob("*/")
+
+
+class Way(NamedTuple):
+    """A kind of request: who calls, the account that owns the resource, and what else is known then. `others` are the
+    accounts of the organization that can be the other one of the two, as the conditions take them all alike."""
+
+    principal: Principal
+    owner: str
+    facts: Mapping[str, Found] = {}
+    others: tuple[str, ...] = ()
+
+    def about(self, account: str, other: str) -> Way:
+        """The same with another one of `others`, of which there is only this one then."""
+        if other == account or other in (self.principal.account, self.owner):
+            return self._replace(others=(other,))
+        if self.owner != account:
+            return self._replace(owner=other, others=(other,))
+        return self._replace(principal=_moved(self.principal, other), others=(other,))
+
+
+def own_ways(account: str, predicates: Sequence[Predicate], place: Place, action: str) -> Iterator[Way]:
+    """The kinds of requests by principals of the account: on its own resources first, then on those of others. Raises
+    `glob.TooLargeError` where conditions tell too many accounts apart."""
+    if action.lower() in FEDERATED:
+        return
+    principals = tuple(principals_of(account, predicates, place))
+    for principal in principals:
+        yield Way(principal, account, others=(account,))
+    accounts = Accounts(predicates, "resource", place)
+    for others in _classes(accounts, account, place):
+        for principal in principals:
+            yield Way(principal, others[0], others=others)
+    for outside in accounts.outside():
+        for facts in _organizations("resource", predicates, place):
+            for principal in principals:
+                yield Way(principal, outside, facts)
+
+
+def ways_to_resources(account: str, predicates: Sequence[Predicate], place: Place, action: str) -> Iterator[Way]:
+    """The kinds of requests on resources of the account: by its own principals first, then by anyone else. Raises
+    `glob.TooLargeError` where conditions tell too many accounts apart."""
+    yield Way(Principal("unsigned"), account)
+    if action.lower() in FEDERATED:
+        return
+    for principal in principals_of(account, predicates, place):
+        yield Way(principal, account, others=(account,))
+    accounts = Accounts(predicates, "principal", place)
+    for others in _classes(accounts, account, place):
+        for principal in principals_of(others[0], predicates, place):
+            yield Way(principal, account, others=others)
+    for outside in accounts.outside():
+        for facts in _organizations("principal", predicates, place):
+            for principal in principals_of(outside, predicates, place):
+                yield Way(principal, account, facts)
+    for ending in SERVICE_ENDINGS:
+        tokens = glob.literal(f".{ending}")
+        yield Way(Principal("service", service=Some((glob.STAR, *tokens), (tokens,))), account)
+
+
+def principals_of(account: str, predicates: Sequence[Predicate], place: Place) -> Iterator[Principal]:
+    """Every kind of principal of an account."""
+    for partition in partitions(predicates, place):
+        iam, sts = f"arn:{partition}:iam::{account}:", f"arn:{partition}:sts::{account}:"
+        role, user, federated = (
+            (*glob.literal(each), glob.STAR) for each in (f"{iam}role/", f"{iam}user/", f"{sts}federated-user/")
+        )
+        yield Principal("role", account, Some(role, (_LINKED_PATH, _NAMELESS)))
+        yield Principal("user", account, Some(user, (_NAMELESS,)))
+        yield Principal("federated-user", account, Some(federated, (_NAMELESS,)))
+        yield Principal("root", account, f"{iam}root")
+
+
+def _moved(principal: Principal, account: str) -> Principal:
+    """The same kind of principal in another account."""
+    old, arn = principal.account or "", principal.arn
+    if isinstance(arn, Some):
+        at = "".join(each if len(each) == 1 else "*" for each in arn.accept).index(f":{old}:") + 1
+        arn = replace(arn, accept=(*arn.accept[:at], *account, *arn.accept[at + len(old) :]))
+    elif arn is not None:
+        arn = arn.replace(f":{old}:", f":{account}:")
+    return replace(principal, account=account, arn=arn)
+
+
+def _classes(accounts: Accounts, account: str, place: Place) -> Iterable[tuple[str, ...]]:
+    """The accounts of the organization other than this one, by class."""
+    known: dict[tuple[object, ...], tuple[str, ...]] = {}
+    for other in sorted(place.account_ids - {account}):
+        signature = accounts.signature(other)
+        known[signature] = (*known.get(signature, ()), other)
+    return known.values()
+
+
+def _organizations(part: str, predicates: Sequence[Predicate], place: Place) -> Iterator[Mapping[str, Found]]:
+    """An account outside of the organization is in none, or in another one."""
+    keys = f"aws:{part}orgid", f"aws:{part}orgpaths"
+    if place.organization_id is None or not any(each.key in keys for each in predicates):
+        yield {}
+        return
+    yield dict.fromkeys(keys, Missing.ABSENT)
+    yield dict(zip(keys, foreign_organization(place.organization_id), strict=True))
