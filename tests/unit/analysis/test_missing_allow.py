@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from reconciler.analysis.impact import Line, impact
-from reconciler.model.base import Json
 from reconciler.render.impact import groups
 from tests.unit.analysis.organizations import ACCOUNT, Documents, allow, chain, deny, with_full
 
@@ -32,6 +31,7 @@ def test_a_deny_stays_the_reason_where_the_actions_are_allowed() -> None:
 
 
 def test_the_text_says_where_no_scp_allows_it() -> None:
-    written: Json = {"change": "lost", "text": "can no longer: every action", "missing_allow_at": ["ou:A", "root:/"]}
-    (group,) = groups([{"lines": [written]}])
-    assert group.lines[0].remarks() == ["no SCP allows it at A, the root"]
+    found = line(with_full(), {"scp": [deny("s3:*")]})
+    (group,) = groups([{"lines": [found.model_dump(mode="json")]}])
+    (remark,) = [each for each in group.lines[0].remarks() if "SCP" in each]
+    assert found.missing_allow_at[0].partition(":")[2] in remark
