@@ -6,6 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -115,14 +116,30 @@ def deletes(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Vio
             )
 
 
+class _Words(NamedTuple):
+    one: str
+    many: str
+    verb: str = "deleted"
+
+
+_WORDS = {
+    "organizational_units": _Words("OU", "OUs"),
+    "policies": _Words("policy", "policies"),
+    "attachments": _Words("attachment", "attachments", "detached"),
+    "policy_types": _Words("policy type", "policy types", "disabled"),
+    "tags": _Words("tag", "tags", "removed"),
+}
+
+
 def _too_many(plural: str, number: int, existing: int, limit: Limit, minimum: int, most: int) -> str:
-    verb = {"attachments": "detached", "policy_types": "disabled", "tags": "removed"}.get(plural, "deleted")
-    what = plural.replace("_", " ")
+    words = _WORDS.get(plural, _Words(plural, plural))
+    what = words.one if number == 1 else words.many
     if limit.percent is None:
-        return f"{number} {what} would be {verb}, the limit is {limit}"
+        return f"{number} {what} would be {words.verb}, the limit is {limit}"
     if existing < minimum:
-        return f"{number} {what} would be {verb}, the limit for fewer than {minimum} is {most}"
-    return f"{number} of {existing} {what} would be {verb} ({number * 100 // existing}%, the limit is {limit})"
+        return f"{number} {what} would be {words.verb}, the limit for fewer than {minimum} is {most}"
+    share = f"{number * 100 // existing}%, the limit is {limit}"
+    return f"{number} of {existing} {words.many} would be {words.verb} ({share})"
 
 
 def _removed_tags(change: Change) -> int:
