@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from typing import Any, NamedTuple
 
+from reconciler.analysis.language import LANGUAGE_VERSION, OLD_LANGUAGE_VERSION
 from tests.unit.analysis import slow
 from tests.unit.analysis.organizations import FULL, document
 
@@ -87,7 +88,8 @@ class Maker:
         """A policy at the root or at an OU that changes; sometimes an account moves."""
         kind = self.one(("scp", "rcp"))
         statements = [self.statement(kind) for _ in range(self.one((1, 1, 2, 3)))]
-        old, new = document(*statements), document(*self.changed(statements, kind))
+        version = self.one((*[LANGUAGE_VERSION] * 19, OLD_LANGUAGE_VERSION))
+        old, new = ({"Version": version, "Statement": each} for each in (statements, self.changed(statements, kind)))
         if extra and self.chance.random() < 0.5:
             old, new = self.one(extra)
             kind = "rcp" if "Principal" in str(old) + str(new) else "scp"
@@ -95,15 +97,18 @@ class Maker:
         other = [document(self.statement("rcp" if kind == "scp" else "scp"))] if self.chance.random() < 0.2 else []
         at_root = self.chance.random() < 0.6
         moved = self.chance.random() < 0.15
+        full = [] if kind == "scp" and self.chance.random() < 0.25 else [FULL]
+        before, after = full, full if self.chance.random() < 0.9 else [FULL]
         worlds = [
-            self.world(kind, [each, *([document(*base)] if base else [])], other, at_root, moved and bool(at))
-            for at, each in enumerate((old, new))
+            self.world(kind, [*allowing, each, *([document(*base)] if base else [])], other, at_root, moved and at > 0)
+            for at, (each, allowing) in enumerate(((old, before), (new, after)))
         ]
         return Change(kind, *worlds)
 
     def world(self, kind: str, documents: list[Any], other: list[Any], at_root: bool, moved: bool) -> World:
         def level(attached: bool) -> dict[str, list[Any]]:
-            scps = [FULL, *(documents if attached and kind == "scp" else []), *(other if kind == "rcp" else [])]
+            scps = documents if attached and kind == "scp" else [FULL]
+            scps = [*scps, *(other if kind == "rcp" else [])]
             rcps = [*(documents if attached and kind == "rcp" else []), *(other if kind == "scp" else [])]
             return {"scp": scps, "rcp": rcps}
 
@@ -119,7 +124,8 @@ class Maker:
         }
 
     def statement(self, kind: str) -> dict[str, Any]:
-        statement: dict[str, Any] = {"Effect": "Deny", "Resource": "*"}
+        allows = kind == "scp" and self.chance.random() < 0.2
+        statement: dict[str, Any] = {"Effect": "Allow" if allows else "Deny", "Resource": "*"}
         if kind == "rcp":
             statement["Principal"] = "*"
         if kind == "scp" and self.chance.random() < 0.2:
@@ -154,7 +160,13 @@ class Maker:
 
     def _several(self) -> tuple[str, str, list[str]]:
         operator = self.one(("ForAllValues:", "ForAnyValue:")) + self.one(TEXT_OPERATORS)
-        return operator, self.one(("aws:TagKeys", "aws:CalledVia")), self.some(TEXT_PATTERNS[:-2])
+        if self.chance.random() < 0.2:
+            operator = operator.partition(":")[2]
+        return (
+            operator,
+            self.one(("aws:TagKeys", "aws:CalledVia", "dynamodb:Attributes")),
+            self.some(TEXT_PATTERNS[:-2]),
+        )
 
     def _number(self) -> tuple[str, str, list[str]]:
         return f"Numeric{self.one(COMPARISONS)}", self.one(("s3:TlsVersion", "aws:RequestTag/n")), self.some(NUMBERS)
@@ -328,7 +340,7 @@ class Maker:
         for key, values in pools:
             if self.chance.random() < 0.75:
                 found[key] = [self.one(values)]
-        for key in ("aws:tagkeys", "aws:calledvia"):
+        for key in ("aws:tagkeys", "aws:calledvia", "dynamodb:attributes"):
             found[key] = self.chance.sample(TEXTS, self.one((0, 1, 1, 2, 3)))
         return found
 
