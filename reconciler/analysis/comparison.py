@@ -30,6 +30,8 @@ _MOST_EXAMPLES = 40
 """How many examples of one kind of request are put to the evaluator before it is given up."""
 _MOST_SEARCHES = 20_000
 """How many kinds of requests are looked into for one claim."""
+_MOST_STEPS = 500_000
+"""How many steps all searches for one claim take."""
 
 _ORGANIZATION_KEYS = frozenset(
     f"aws:{part}{key}" for part in ("principal", "resource") for key in ("orgid", "orgpaths")
@@ -46,7 +48,7 @@ class Run:
         self.narrow, self.wide = narrow, wide
         self.reasons: dict[str, None] = dict.fromkeys(universe.gaps)
         self.impossible: set[tuple[object, ...]] = set()
-        self.searches = 0
+        self.searches = self.steps = 0
         self._looked_into: set[tuple[object, ...]] = set()
         moved = _moved(narrow.place, wide.place)
         self.moved = moved & set(narrow.by_id) & set(wide.by_id)
@@ -202,7 +204,7 @@ class Comparison:
         if (formula, open_keys) in self._run.impossible:
             return None, {}
         self._run.searches += 1
-        if self._run.searches > _MOST_SEARCHES:
+        if self._run.searches > _MOST_SEARCHES or self._run.steps > _MOST_STEPS:
             return None, {"too many kinds of requests to look into": None}
         found, gaps = self._found(way, action, formula, context)
         if found is None and not gaps:
@@ -231,6 +233,7 @@ class Comparison:
     def _found(self, way: Way, action: str, formula: Formula, context: Context) -> tuple[Request | None, Gaps]:
         search = Search(context)
         possible = list(islice(search.possible(formula), _MOST_EXAMPLES))
+        self._run.steps += search.steps
         if not possible and not search.gaps:
             return None, {}
         for each in possible:
