@@ -71,8 +71,8 @@ def own_ways(account: str, predicates: Sequence[Predicate], place: Place, action
 def ways_to_resources(account: str, predicates: Sequence[Predicate], place: Place, action: str) -> Iterator[Way]:
     """The kinds of requests on resources of the account: by its own principals first, then by anyone else. Raises
     `glob.TooLargeError` where conditions tell too many accounts apart."""
-    yield Way(Principal("unsigned"), account)
     if action.lower() in FEDERATED:
+        yield Way(Principal("unsigned"), account)
         return
     for principal in principals_of(account, predicates, place):
         yield Way(principal, account, others=(account,))
@@ -87,6 +87,7 @@ def ways_to_resources(account: str, predicates: Sequence[Predicate], place: Plac
     for ending in SERVICE_ENDINGS:
         tokens = glob.literal(f".{ending}")
         yield Way(Principal("service", service=Some((glob.STAR, *tokens), (tokens,))), account)
+    yield Way(Principal("unsigned"), account)
 
 
 def principals_of(account: str, predicates: Sequence[Predicate], place: Place) -> Iterator[Principal]:

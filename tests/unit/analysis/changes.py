@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from reconciler.analysis.language import LANGUAGE_VERSION, OLD_LANGUAGE_VERSION
 from tests.unit.analysis import slow
-from tests.unit.analysis.organizations import FULL, document
+from tests.unit.analysis.organizations import FULL, document, many
 
 ORGANIZATION = "o-ourorg1234"
 ROOT, OU_A, OU_B = "r-ab12", "ou-ab12-aaaaaaaa", "ou-ab12-bbbbbbbb"
@@ -53,6 +53,12 @@ PATHS = (
 )  # fmt: skip
 
 
+_DERIVED = (
+    "aws:principalarn", "aws:principalaccount", "aws:principalorg", "aws:principaltype", "aws:principalis",
+    "aws:principalservice", "aws:username", "aws:userid", "aws:resourceaccount", "aws:resourceorg",
+)  # fmt: skip
+
+
 class Account(NamedTuple):
     """Where an account is: its id, its path, and the levels above it."""
 
@@ -65,11 +71,11 @@ World = dict[str, Account]
 
 
 class Change(NamedTuple):
-    """The organization before and after; `type` is of the policy that changes."""
+    """The organization before and after, and the two versions of the document that changes."""
 
-    type: str
     before: World
     after: World
+    documents: tuple[Any, Any]
 
 
 class Maker:
@@ -103,7 +109,7 @@ class Maker:
             self.world(kind, [*allowing, each, *([document(*base)] if base else [])], other, at_root, moved and at > 0)
             for at, (each, allowing) in enumerate(((old, before), (new, after)))
         ]
-        return Change(kind, *worlds)
+        return Change(worlds[0], worlds[1], (old, new))
 
     def world(self, kind: str, documents: list[Any], other: list[Any], at_root: bool, moved: bool) -> World:
         def level(attached: bool) -> dict[str, list[Any]]:
@@ -270,8 +276,12 @@ class Maker:
             exists = "" if exists else "IfExists"
         return f"{qualifier}{colon}{name}{exists}"
 
-    def request(self, worlds: tuple[World, World], near: list[str]) -> Asking:
-        """A request by anyone to anything of the organization, or by its principals to anything."""
+    def request(self, change: Change) -> Asking:
+        """A request by anyone to anything of the organization, or by its principals to anything: with actions and
+        values that the policies name, or others."""
+        worlds = (change.before, change.after)
+        statements = [each for document in change.documents for each in many(document["Statement"])]
+        near = [action for each in statements for action in self._actions(each)]
         caller = self.one((*IDS, *IDS, "stranger", "stranger", "service", "unsigned"))
         owner = self.one((*IDS, caller, caller, "stranger") if caller in IDS else IDS)
         action = self.one((*ACTIONS[:4], *ACTIONS, *near))
@@ -282,7 +292,7 @@ class Maker:
         identity = self._identity(caller, stranger)
         if slow.is_sign_in(action):
             identity = {}
-        rest = self._context()
+        rest = self._context() | self._written(statements)
         resource = self.one(RESOURCES)
         contexts = []
         for world in worlds:
@@ -294,6 +304,23 @@ class Maker:
             found["aws:resourceaccount"] = [IDS.get(owner, stranger)]
             contexts.append(slow.Asked(action, resource, found))
         return Asking(caller, owner, contexts[0], contexts[1])
+
+    def _actions(self, statement: Any) -> list[str]:
+        patterns = many(statement.get("Action") or statement.get("NotAction"))
+        some = self.chance.sample(patterns, min(2, len(patterns)))
+        return [each.replace("*", "Xy").replace("?", "z") for each in some if ":" in each]
+
+    def _written(self, statements: list[Any]) -> dict[str, list[str]]:
+        """Values that conditions compare with, for keys that do not follow from who calls."""
+        found: dict[str, list[str]] = {}
+        for statement in statements:
+            for keys in statement.get("Condition", {}).values():
+                for key, values in keys.items():
+                    lower = key.lower()
+                    if not lower.startswith(_DERIVED) and self.chance.random() < 0.3:
+                        value = slow.text(self.one(many(values)))
+                        found[lower] = [value.replace("*", self.one(("", "x"))).replace("?", "x")]
+        return found
 
     def _identity(self, caller: str, stranger: str) -> dict[str, list[str]]:
         if caller == "service":
