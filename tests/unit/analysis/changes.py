@@ -293,6 +293,8 @@ class Maker:
         if slow.is_sign_in(action):
             identity = {}
         rest = self._context() | self._written(statements)
+        if caller == "unsigned":
+            rest = {key: each for key, each in rest.items() if not key.startswith("aws:principaltag/")}
         resource = self.one(RESOURCES)
         contexts = []
         for world in worlds:

@@ -11,7 +11,7 @@ from reconciler.analysis.impact import impact
 from reconciler.analysis.prove import prove
 from tests.unit.analysis.changes import IDS, ORGANIZATION, OU_A, OU_B, ROOT, Account, World
 from tests.unit.analysis.organizations import FULL, document
-from tests.unit.analysis.test_claims import confirm, organization
+from tests.unit.analysis.test_claims import CLAIMS, confirm, organization
 
 PATH_A, PATH_B = (f"{ORGANIZATION}/{ROOT}/{ou}/" for ou in (OU_A, OU_B))
 
@@ -176,12 +176,18 @@ def test_an_account_that_moves_away_from_a_deny() -> None:
     assert impact(before.chains, after.chains, places=(before.place, after.place))
 
 
-def test_an_account_that_moves_is_a_caller_of_the_others() -> None:
+@pytest.mark.parametrize("to", [PATH_A, PATH_B])
+def test_an_account_that_moves_is_a_caller_of_the_others(to: str) -> None:
+    """Wherever it arrives, there is an account already that policies take for the same then."""
     outside = rcp(**{"ForAllValues:StringNotLike": {"aws:PrincipalOrgPaths": f"{PATH_A}*"}})
-    before, after = (organization(world("rcp", outside, a2=path)) for path in (PATH_A, PATH_B))
-    loss = prove("no-loss", before, after)
-    assert loss.verdict == "refuted"
-    confirm(loss, before, after)
+    paths = (PATH_B, PATH_A) if to == PATH_A else (PATH_A, PATH_B)
+    before, after = (organization(world("rcp", outside, a2=path)) for path in paths)
+    for claim in CLAIMS:
+        proof = prove(claim, before, after)
+        assert proof.verdict == ("refuted" if (claim == "no-gain") == (to == PATH_A) else "proven")
+        if proof.example:
+            confirm(proof, before, after)
+            assert f":{IDS['a2']}:" in str(proof.example.request.principal)
     assert impact(before.chains, after.chains, places=(before.place, after.place))
 
 
