@@ -291,11 +291,11 @@ def told_impact(before: Inventory, after: Inventory, protected: Sequence[str]) -
     if not stand_ins:
         return found
 
-    def told(line: Line) -> Line:
+    def shown(line: Line) -> Line:
         texts = {"text": line.text, "condition": line.condition}
         return line.model_copy(update={name: with_references(text, stand_ins) for name, text in texts.items()})
 
-    return tuple(each.model_copy(update={"lines": tuple(map(told, each.lines))}) for each in found)
+    return tuple(each.model_copy(update={"lines": tuple(map(shown, each.lines))}) for each in found)
 
 
 def proven(claim: Claim, before: Inventory, after: Inventory, scope: str | None) -> Proof:

@@ -32,11 +32,11 @@ _FREE: tuple[glob.Tokens, ...] = ((glob.STAR,), (glob.SEGMENT_STAR,))
 
 
 class Accounts:
-    """Tells accounts apart as some predicates do, in one part of a request."""
+    """Tells accounts apart as some predicates do, in one part of a request, at each of the places."""
 
-    def __init__(self, predicates: Sequence[Predicate], part: Part, place: Place) -> None:
-        of_part = {f"aws:{part}account": ("",), f"aws:{part}arn": tuple(_prefixes(predicates, place))}
-        self._place = place
+    def __init__(self, predicates: Sequence[Predicate], part: Part, places: Sequence[Place]) -> None:
+        of_part = {f"aws:{part}account": ("",), f"aws:{part}arn": tuple(_prefixes(predicates, places))}
+        self._places = places
         self._named = frozenset(found for each in predicates for value in each.values for found in _ids(value))
         self._starts: tuple[tuple[glob.Tokens, int, str], ...] = tuple(
             dict.fromkeys(
@@ -52,16 +52,17 @@ class Accounts:
 
     def signature(self, account: str) -> tuple[object, ...]:
         """Equal for accounts of the organization that no predicate tells apart."""
-        path = self._place.paths.get(account)
-        on_path = tuple(None if path is None else glob.matches(each, path) for each in self._paths)
-        return (*self._states(account), on_path, account if account in self._named else None)
+        paths = [place.paths.get(account) for place in self._places]
+        on_paths = (None if path is None else glob.matches(each, path) for path in paths for each in self._paths)
+        inside = (account in place.account_ids for place in self._places)
+        return (*self._states(account), *on_paths, *inside, account if account in self._named else None)
 
     def _states(self, account: str) -> Iterator[int]:
         return (glob.reached(pattern, account + end, start) for pattern, start, end in self._starts)
 
     def outside(self) -> tuple[str, ...]:
         """An account of each class of those outside of the organization. Raises `glob.TooLargeError`."""
-        inside = self._place.account_ids
+        inside = frozenset[str]().union(*(place.account_ids for place in self._places))
         found = dict.fromkeys(each for each in sorted(self._named) if each not in inside)
         if OUTSIDE not in inside:
             found[OUTSIDE] = None
@@ -90,14 +91,14 @@ class Accounts:
         return grown
 
 
-def partitions(predicates: Iterable[Predicate], place: Place) -> tuple[str, ...]:
+def partitions(predicates: Iterable[Predicate], places: Iterable[Place]) -> tuple[str, ...]:
     """The partitions that ARNs may be in."""
     written = {found for each in predicates for value in each.values for found in _PARTITION.findall(value)}
-    return tuple(dict.fromkeys((place.partition, *sorted(written))))
+    return tuple(dict.fromkeys((*(place.partition for place in places), *sorted(written))))
 
 
-def _prefixes(predicates: Iterable[Predicate], place: Place) -> Iterator[str]:
-    for partition in partitions(predicates, place):
+def _prefixes(predicates: Iterable[Predicate], places: Iterable[Place]) -> Iterator[str]:
+    for partition in partitions(predicates, places):
         yield f"arn:{partition}:iam::"
         yield f"arn:{partition}:sts::"
 

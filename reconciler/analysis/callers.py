@@ -50,48 +50,51 @@ class Way(NamedTuple):
         return self._replace(principal=_moved(self.principal, other), others=(other,))
 
 
-def own_ways(account: str, predicates: Sequence[Predicate], place: Place, action: str) -> Iterator[Way]:
+def own_ways(account: str, predicates: Sequence[Predicate], places: Sequence[Place], action: str) -> Iterator[Way]:
     """The kinds of requests by principals of the account: on its own resources first, then on those of others. Raises
     `glob.TooLargeError` where conditions tell too many accounts apart."""
     if action.lower() in FEDERATED:
         return
-    principals = tuple(principals_of(account, predicates, place))
+    principals = tuple(principals_of(account, predicates, places))
     for principal in principals:
         yield Way(principal, account, others=(account,))
-    accounts = Accounts(predicates, "resource", place)
-    for others in _classes(accounts, account, place):
+    accounts = Accounts(predicates, "resource", places)
+    for others in _classes(accounts, account, places):
         for principal in principals:
             yield Way(principal, others[0], others=others)
     for outside in accounts.outside():
-        for facts in _organizations("resource", predicates, place):
+        for facts in _organizations("resource", predicates, places):
             for principal in principals:
                 yield Way(principal, outside, facts)
 
 
-def ways_to_resources(account: str, predicates: Sequence[Predicate], place: Place, action: str) -> Iterator[Way]:
+def ways_to_resources(
+    account: str, predicates: Sequence[Predicate], places: Sequence[Place], action: str
+) -> Iterator[Way]:
     """The kinds of requests on resources of the account: by its own principals first, then by anyone else. Raises
     `glob.TooLargeError` where conditions tell too many accounts apart."""
-    yield Way(Principal("unsigned"), account)
     if action.lower() in FEDERATED:
+        yield Way(Principal("unsigned"), account)
         return
-    for principal in principals_of(account, predicates, place):
+    for principal in principals_of(account, predicates, places):
         yield Way(principal, account, others=(account,))
-    accounts = Accounts(predicates, "principal", place)
-    for others in _classes(accounts, account, place):
-        for principal in principals_of(others[0], predicates, place):
+    accounts = Accounts(predicates, "principal", places)
+    for others in _classes(accounts, account, places):
+        for principal in principals_of(others[0], predicates, places):
             yield Way(principal, account, others=others)
     for outside in accounts.outside():
-        for facts in _organizations("principal", predicates, place):
-            for principal in principals_of(outside, predicates, place):
+        for facts in _organizations("principal", predicates, places):
+            for principal in principals_of(outside, predicates, places):
                 yield Way(principal, account, facts)
     for ending in SERVICE_ENDINGS:
         tokens = glob.literal(f".{ending}")
         yield Way(Principal("service", service=Some((glob.STAR, *tokens), (tokens,))), account)
+    yield Way(Principal("unsigned"), account)
 
 
-def principals_of(account: str, predicates: Sequence[Predicate], place: Place) -> Iterator[Principal]:
+def principals_of(account: str, predicates: Sequence[Predicate], places: Sequence[Place]) -> Iterator[Principal]:
     """Every kind of principal of an account."""
-    for partition in partitions(predicates, place):
+    for partition in partitions(predicates, places):
         iam, sts = f"arn:{partition}:iam::{account}:", f"arn:{partition}:sts::{account}:"
         role, user, federated = (
             (*glob.literal(each), glob.STAR) for each in (f"{iam}role/", f"{iam}user/", f"{sts}federated-user/")
@@ -113,20 +116,23 @@ def _moved(principal: Principal, account: str) -> Principal:
     return replace(principal, account=account, arn=arn)
 
 
-def _classes(accounts: Accounts, account: str, place: Place) -> Iterable[tuple[str, ...]]:
+def _classes(accounts: Accounts, account: str, places: Sequence[Place]) -> Iterable[tuple[str, ...]]:
     """The accounts of the organization other than this one, by class."""
     known: dict[tuple[object, ...], tuple[str, ...]] = {}
-    for other in sorted(place.account_ids - {account}):
+    for other in sorted(frozenset[str]().union(*(place.account_ids for place in places)) - {account}):
         signature = accounts.signature(other)
         known[signature] = (*known.get(signature, ()), other)
     return known.values()
 
 
-def _organizations(part: str, predicates: Sequence[Predicate], place: Place) -> Iterator[Mapping[str, Found]]:
+def _organizations(
+    part: str, predicates: Sequence[Predicate], places: Sequence[Place]
+) -> Iterator[Mapping[str, Found]]:
     """An account outside of the organization is in none, or in another one."""
     keys = f"aws:{part}orgid", f"aws:{part}orgpaths"
-    if place.organization_id is None or not any(each.key in keys for each in predicates):
+    ours = places[-1].organization_id
+    if ours is None or not any(each.key in keys for each in predicates):
         yield {}
         return
     yield dict.fromkeys(keys, Missing.ABSENT)
-    yield dict(zip(keys, foreign_organization(place.organization_id), strict=True))
+    yield dict(zip(keys, foreign_organization(ours), strict=True))

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
-from typing import Literal
 
 from reconciler.analysis import glob
-from reconciler.analysis.accounts import Accounts
+from reconciler.analysis.accounts import Accounts, Part
 from reconciler.analysis.callers import Way, own_ways, ways_to_resources
 from reconciler.analysis.catalogue import UNLISTED, Catalogue
 from reconciler.analysis.chains import AttachedPolicy, Chain, Level, Organization
@@ -30,6 +29,8 @@ _MOST_EXAMPLES = 40
 """How many examples of one kind of request are put to the evaluator before it is given up."""
 _MOST_SEARCHES = 20_000
 """How many kinds of requests are looked into for one claim."""
+_MOST_STEPS = 500_000
+"""How many steps all searches for one claim take."""
 
 _ORGANIZATION_KEYS = frozenset(
     f"aws:{part}{key}" for part in ("principal", "resource") for key in ("orgid", "orgpaths")
@@ -44,9 +45,10 @@ class Run:
         universe = actions.including(dict.fromkeys(patterns_in(policies)))
         self.masks = Masks(universe)
         self.narrow, self.wide = narrow, wide
+        self.places = (narrow.place, wide.place)
         self.reasons: dict[str, None] = dict.fromkeys(universe.gaps)
         self.impossible: set[tuple[object, ...]] = set()
-        self.searches = 0
+        self.searches = self.steps = 0
         self._looked_into: set[tuple[object, ...]] = set()
         moved = _moved(narrow.place, wide.place)
         self.moved = moved & set(narrow.by_id) & set(wide.by_id)
@@ -91,11 +93,8 @@ class Comparison:
     def key(self) -> tuple[object, ...]:
         """Equal for accounts that conditions take for the same."""
         of_all = self._run.predicates((self._narrow, self._wide), self._name)
-        signatures = (
-            Accounts(of_all, part, one.place).signature(self._id)
-            for part in ("principal", "resource")
-            for one in (self._run.narrow, self._run.wide)
-        )
+        parts: tuple[Part, ...] = ("principal", "resource")
+        signatures = (Accounts(of_all, part, self._run.places).signature(self._id) for part in parts)
         other: SideName = "rcp" if self._name == "scp" else "scp"
         sides = (*self._sides, self._run.masks.side(self._wide, other))
         return (self._name, *map(id, sides), frozenset(of_all), *signatures)
@@ -108,7 +107,7 @@ class Comparison:
             predicates = self._run.predicates((self._narrow, self._wide), self._name, action)
             ways = own_ways if self._name == "scp" else ways_to_resources
             try:
-                for way in ways(self._id, predicates, self._run.wide.place, action):
+                for way in ways(self._id, predicates, self._run.places, action):
                     found = self._of_way(way, mask, action)
                     if found is not None:
                         return found
@@ -165,7 +164,9 @@ class Comparison:
         found, possible = self._search(way, action, None)
         if found is not None or not possible:
             return found
-        gaps: dict[str, None] = {} if way.others else dict(possible)
+        # Policies of resources do not apply to AWS managed keys, which only the resource tells.
+        managed = self._name == "scp" and action.lower().startswith("kms:")
+        gaps: dict[str, None] = dict(possible) if managed or not way.others else {}
         for other in self._by_policies(way.others, action):
             side = self._run.masks.side(self._run.wide.by_id[other], "rcp" if self._name == "scp" else "scp")
             for _, each in self._actions(mask, (*self._sides, side)):
@@ -179,15 +180,14 @@ class Comparison:
     def _by_policies(self, others: Iterable[str], action: str) -> Iterable[str]:
         """One account for all that have the same policies above them on their side of the request."""
         name: SideName = "rcp" if self._name == "scp" else "scp"
-        part: Literal["principal", "resource"] = "resource" if self._name == "scp" else "principal"
+        part: Part = "resource" if self._name == "scp" else "principal"
         known: dict[tuple[object, ...], str] = {}
-        place = self._run.wide.place
         for other in others:
             chain = self._run.wide.by_id.get(other)
             if chain is None:
                 continue
             predicates = self._run.predicates((chain,), name, action)
-            key = (id(self._run.masks.side(chain, name)), Accounts(predicates, part, place).signature(other))
+            key = (id(self._run.masks.side(chain, name)), Accounts(predicates, part, self._run.places).signature(other))
             known.setdefault(key, other)
         return known.values()
 
@@ -202,7 +202,7 @@ class Comparison:
         if (formula, open_keys) in self._run.impossible:
             return None, {}
         self._run.searches += 1
-        if self._run.searches > _MOST_SEARCHES:
+        if self._run.searches > _MOST_SEARCHES or self._run.steps > _MOST_STEPS:
             return None, {"too many kinds of requests to look into": None}
         found, gaps = self._found(way, action, formula, context)
         if found is None and not gaps:
@@ -231,6 +231,7 @@ class Comparison:
     def _found(self, way: Way, action: str, formula: Formula, context: Context) -> tuple[Request | None, Gaps]:
         search = Search(context)
         possible = list(islice(search.possible(formula), _MOST_EXAMPLES))
+        self._run.steps += search.steps
         if not possible and not search.gaps:
             return None, {}
         for each in possible:

@@ -94,7 +94,10 @@ def _narrowed(rule: Rule, other: Rule) -> tuple[Predicate, ...] | None:
     theirs = [each for each in other.predicates if each not in rule.predicates]
     if len(ours) != 1 or len(theirs) != 1:
         return None
-    difference = _values_between(ours[0], theirs[0])
+    try:
+        difference = _values_between(ours[0], theirs[0])
+    except glob.TooLargeError:
+        return None
     if difference is None:
         return None
     return (difference, *(each for each in rule.predicates if each is not ours[0]))

@@ -90,9 +90,8 @@ def _text(found: Found | None) -> str | None:
 
 def _agree(context: dict[str, tuple[str, ...]], way: Way, principal: str) -> bool:
     """Whether keys that say the same in different ways do so. Fills in what follows from the others."""
-    names = context.get(_LIST)
-    if names and principal not in names:
-        return False
+    if (names := context.get(_LIST)) and principal not in names:
+        context[_LIST] = (*names, principal)
     if (user_id := context.get(_USER_ID)) and not _is_user_id(context, user_id[0], way.principal, principal):
         return False
     for part in _PARTS:

@@ -30,7 +30,7 @@ _CASES = {each: each.lower() + each.upper() for each in map(chr, range(128)) if 
 _CASES |= dict.fromkeys("kK", "kK\N{KELVIN SIGN}")
 """The letters that `str.lower` makes one: the sign of the Kelvin among them."""
 _FRESH = "x0y1z2w3v4u5"
-_MOST_STATES = 50_000
+_MOST_STATES = 10_000
 
 
 class TooLargeError(Exception):

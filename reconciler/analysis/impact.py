@@ -219,7 +219,7 @@ class _Reasons:
         self.never_denied = masks.catalogue.union(NEVER_DENIED)
 
     def sides(self, before: Chain, after: Chain, path: tuple[str, str] | None) -> tuple[Side, Side]:
-        """What stands above an account before and after; for one that moves, where it is then."""
+        """The policies above an account before and after; those of one that moves for where it is then."""
         old, new = self.side(before), self.side(after)
         return (old, new) if path is None else self._at(old, new, _OWN_PATH[self._name], path)
 

@@ -40,7 +40,7 @@ class Search:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._steps = 0
+        self.steps = 0
         self._impossible: set[Formula] = set()
         self.gaps: dict[str, None] = {}
 
@@ -68,8 +68,8 @@ class Search:
             self._impossible.add(formula)
 
     def _goes_on(self) -> bool:
-        self._steps += 1
-        if self._steps > MOST_STEPS:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
             self.gaps["too many combinations of conditions"] = None
             return False
         return True

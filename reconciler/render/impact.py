@@ -54,8 +54,8 @@ class Line(Frozen):
 
     def remarks(self) -> list[str]:
         """The risk, and the statements behind it."""
-        of = self.why or ("calls that work today may fail" if self.mark == "-" else "denied calls become possible")
-        risk = [f"{self.risk} risk: {of}"] if self.risk in RISKY else []
+        of = "lost access" if self.mark == "-" else "new access"
+        risk = [f"{self.risk} risk of {of}{f': {self.why}' if self.why else ''}"] if self.risk in RISKY else []
         by = [f"by {' and '.join(dict.fromkeys(map(str, self.because)))}"] if self.because else []
         return [
             *risk,

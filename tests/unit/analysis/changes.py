@@ -6,8 +6,9 @@ from __future__ import annotations
 import random
 from typing import Any, NamedTuple
 
+from reconciler.analysis.language import LANGUAGE_VERSION, OLD_LANGUAGE_VERSION
 from tests.unit.analysis import slow
-from tests.unit.analysis.organizations import FULL, document
+from tests.unit.analysis.organizations import FULL, document, many
 
 ORGANIZATION = "o-ourorg1234"
 ROOT, OU_A, OU_B = "r-ab12", "ou-ab12-aaaaaaaa", "ou-ab12-bbbbbbbb"
@@ -52,6 +53,12 @@ PATHS = (
 )  # fmt: skip
 
 
+_DERIVED = (
+    "aws:principalarn", "aws:principalaccount", "aws:principalorg", "aws:principaltype", "aws:principalis",
+    "aws:principalservice", "aws:username", "aws:userid", "aws:resourceaccount", "aws:resourceorg",
+)  # fmt: skip
+
+
 class Account(NamedTuple):
     """Where an account is: its id, its path, and the levels above it."""
 
@@ -64,11 +71,11 @@ World = dict[str, Account]
 
 
 class Change(NamedTuple):
-    """The organization before and after; `type` is of the policy that changes."""
+    """The organization before and after, and the two versions of the document that changes."""
 
-    type: str
     before: World
     after: World
+    documents: tuple[Any, Any]
 
 
 class Maker:
@@ -87,7 +94,8 @@ class Maker:
         """A policy at the root or at an OU that changes; sometimes an account moves."""
         kind = self.one(("scp", "rcp"))
         statements = [self.statement(kind) for _ in range(self.one((1, 1, 2, 3)))]
-        old, new = document(*statements), document(*self.changed(statements, kind))
+        version = self.one((*[LANGUAGE_VERSION] * 19, OLD_LANGUAGE_VERSION))
+        old, new = ({"Version": version, "Statement": each} for each in (statements, self.changed(statements, kind)))
         if extra and self.chance.random() < 0.5:
             old, new = self.one(extra)
             kind = "rcp" if "Principal" in str(old) + str(new) else "scp"
@@ -95,15 +103,18 @@ class Maker:
         other = [document(self.statement("rcp" if kind == "scp" else "scp"))] if self.chance.random() < 0.2 else []
         at_root = self.chance.random() < 0.6
         moved = self.chance.random() < 0.15
+        full = [] if kind == "scp" and self.chance.random() < 0.25 else [FULL]
+        before, after = full, full if self.chance.random() < 0.9 else [FULL]
         worlds = [
-            self.world(kind, [each, *([document(*base)] if base else [])], other, at_root, moved and bool(at))
-            for at, each in enumerate((old, new))
+            self.world(kind, [*allowing, each, *([document(*base)] if base else [])], other, at_root, moved and at > 0)
+            for at, (each, allowing) in enumerate(((old, before), (new, after)))
         ]
-        return Change(kind, *worlds)
+        return Change(worlds[0], worlds[1], (old, new))
 
     def world(self, kind: str, documents: list[Any], other: list[Any], at_root: bool, moved: bool) -> World:
         def level(attached: bool) -> dict[str, list[Any]]:
-            scps = [FULL, *(documents if attached and kind == "scp" else []), *(other if kind == "rcp" else [])]
+            scps = documents if attached and kind == "scp" else [FULL]
+            scps = [*scps, *(other if kind == "rcp" else [])]
             rcps = [*(documents if attached and kind == "rcp" else []), *(other if kind == "scp" else [])]
             return {"scp": scps, "rcp": rcps}
 
@@ -119,7 +130,8 @@ class Maker:
         }
 
     def statement(self, kind: str) -> dict[str, Any]:
-        statement: dict[str, Any] = {"Effect": "Deny", "Resource": "*"}
+        allows = kind == "scp" and self.chance.random() < 0.2
+        statement: dict[str, Any] = {"Effect": "Allow" if allows else "Deny", "Resource": "*"}
         if kind == "rcp":
             statement["Principal"] = "*"
         if kind == "scp" and self.chance.random() < 0.2:
@@ -154,7 +166,13 @@ class Maker:
 
     def _several(self) -> tuple[str, str, list[str]]:
         operator = self.one(("ForAllValues:", "ForAnyValue:")) + self.one(TEXT_OPERATORS)
-        return operator, self.one(("aws:TagKeys", "aws:CalledVia")), self.some(TEXT_PATTERNS[:-2])
+        if self.chance.random() < 0.2:
+            operator = operator.partition(":")[2]
+        return (
+            operator,
+            self.one(("aws:TagKeys", "aws:CalledVia", "dynamodb:Attributes")),
+            self.some(TEXT_PATTERNS[:-2]),
+        )
 
     def _number(self) -> tuple[str, str, list[str]]:
         return f"Numeric{self.one(COMPARISONS)}", self.one(("s3:TlsVersion", "aws:RequestTag/n")), self.some(NUMBERS)
@@ -258,8 +276,12 @@ class Maker:
             exists = "" if exists else "IfExists"
         return f"{qualifier}{colon}{name}{exists}"
 
-    def request(self, worlds: tuple[World, World], near: list[str]) -> Asking:
-        """A request by anyone to anything of the organization, or by its principals to anything."""
+    def request(self, change: Change) -> Asking:
+        """A request by anyone to anything of the organization, or by its principals to anything: with actions and
+        values that the policies name, or others."""
+        worlds = (change.before, change.after)
+        statements = [each for document in change.documents for each in many(document["Statement"])]
+        near = [action for each in statements for action in self._actions(each)]
         caller = self.one((*IDS, *IDS, "stranger", "stranger", "service", "unsigned"))
         owner = self.one((*IDS, caller, caller, "stranger") if caller in IDS else IDS)
         action = self.one((*ACTIONS[:4], *ACTIONS, *near))
@@ -270,7 +292,9 @@ class Maker:
         identity = self._identity(caller, stranger)
         if slow.is_sign_in(action):
             identity = {}
-        rest = self._context()
+        rest = self._context() | self._written(statements)
+        if caller == "unsigned":
+            rest = {key: each for key, each in rest.items() if not key.startswith("aws:principaltag/")}
         resource = self.one(RESOURCES)
         contexts = []
         for world in worlds:
@@ -282,6 +306,23 @@ class Maker:
             found["aws:resourceaccount"] = [IDS.get(owner, stranger)]
             contexts.append(slow.Asked(action, resource, found))
         return Asking(caller, owner, contexts[0], contexts[1])
+
+    def _actions(self, statement: Any) -> list[str]:
+        patterns = many(statement.get("Action") or statement.get("NotAction"))
+        some = self.chance.sample(patterns, min(2, len(patterns)))
+        return [each.replace("*", "Xy").replace("?", "z") for each in some if ":" in each]
+
+    def _written(self, statements: list[Any]) -> dict[str, list[str]]:
+        """Values that conditions compare with, for keys that do not follow from who calls."""
+        found: dict[str, list[str]] = {}
+        for statement in statements:
+            for keys in statement.get("Condition", {}).values():
+                for key, values in keys.items():
+                    lower = key.lower()
+                    if not lower.startswith(_DERIVED) and self.chance.random() < 0.3:
+                        value = slow.text(self.one(many(values)))
+                        found[lower] = [value.replace("*", self.one(("", "x"))).replace("?", "x")]
+        return found
 
     def _identity(self, caller: str, stranger: str) -> dict[str, list[str]]:
         if caller == "service":
@@ -328,7 +369,7 @@ class Maker:
         for key, values in pools:
             if self.chance.random() < 0.75:
                 found[key] = [self.one(values)]
-        for key in ("aws:tagkeys", "aws:calledvia"):
+        for key in ("aws:tagkeys", "aws:calledvia", "dynamodb:attributes"):
             found[key] = self.chance.sample(TEXTS, self.one((0, 1, 1, 2, 3)))
         return found
 

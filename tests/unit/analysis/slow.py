@@ -192,8 +192,10 @@ def like(pattern: list[str], value: str) -> bool:
     """Wildcards by dynamic programming over the lengths that are matched so far."""
     reached = {0}
     for token in pattern:
+        if not reached:
+            return False
         if token == "*":
-            reached = set(range(min(reached), len(value) + 1)) if reached else set()
+            reached = set(range(min(reached), len(value) + 1))
         elif token == "?":
             reached = {at + 1 for at in reached if at < len(value)}
         else:
