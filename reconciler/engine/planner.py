@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,6 +20,7 @@ from reconciler.engine.denies import Denials
 from reconciler.engine.guards import Allowed, Limits, judged
 from reconciler.engine.order import Ordering, ordered
 from reconciler.engine.simulation import Simulation, documents
+from reconciler.engine.temporary_changes import Bounds
 from reconciler.kinds.base import Comparison, Kind, Policies
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
@@ -39,6 +40,8 @@ class Rules:
     ignore: Mapping[str, Sequence[str]] = field(default_factory=dict)
     quotas: Mapping[str, int | None] = field(default_factory=dict)
     sizes: Mapping[str, int | None] = field(default_factory=dict)
+    most: Mapping[str, int | None] = field(default_factory=dict)
+    """How many resources of a kind there may be, by kind; `None` is not known."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -62,18 +65,26 @@ class Planned:
     after: Inventory
 
 
-def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rules, request: Request) -> Planned:
-    """The plan that leads from `live` to `desired`. Pure: the same input gives the same plan."""
+def plan(
+    desired: Inventory,
+    live: Inventory,
+    kinds: Sequence[Kind],
+    rules: Rules,
+    request: Request,
+    check: Callable[[], None] = lambda: None,
+) -> Planned:
+    """The plan that leads from `live` to `desired`. Pure: the same input gives the same plan. `check` is called
+    often, and raises where the time for planning is over."""
     desired, live = aligned(desired, live, kinds)
     by_kind = {kind.resource.kind: kind for kind in kinds}
     management = _management(live)
     denials = Denials(documents((*live.resources, *desired.resources)))
-    simulation = Simulation(live.resources, by_kind, rules.quotas, management, denials)
+    simulation = Simulation(live.resources, by_kind, rules.quotas, management, denials, rules.most)
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
     found = _compared(seen_desired, seen_live, kinds, by_kind, rules.policies)
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
     wanted, held = _possible(wanted, simulation)
-    ordering = ordered(wanted, simulation, dict(rules.sizes))
+    ordering = ordered(wanted, simulation, Bounds(rules.sizes, _managed(seen_desired)), check)
     changes = tuple(_with_reach(change, ordering.after, management) for change in ordering.changes)
     gaps = [gap.account for gap in ordering.gaps]
     guards = judged(changes, _population(live), _population(desired), management, rules.limits, request.allowed, gaps)
@@ -114,6 +125,17 @@ def aligned(desired: Inventory, live: Inventory, kinds: Sequence[Kind]) -> tuple
         return resource.model_copy(update={"content": resolved(resource.content, known.get)})
 
     return desired.with_resources(map(with_ids, desired.resources)), live
+
+
+def _managed(desired: Inventory) -> frozenset[Address]:
+    """The nodes and policies that the spec decides on."""
+    return frozenset(
+        each.address
+        for each in desired.resources
+        if isinstance(each, Root | OrganizationalUnit)
+        or (isinstance(each, Account) and each.state == "active")
+        or (isinstance(each, Policy) and not each.aws_managed and each.content is not None)
+    )
 
 
 def _management(live: Inventory) -> Address | None:

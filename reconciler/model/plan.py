@@ -46,6 +46,7 @@ Reason = Literal[
     "removed",
     "default",
     "no_gap",
+    "name_taken",
 ]
 DESTRUCTIVE: frozenset[str] = frozenset({"disable", "detach", "close", "remove", "delete"})
 

@@ -16,6 +16,8 @@ from reconciler.model.reference import references_in
 
 AccountState = Literal["active", "pending_activation", "suspended", "pending_closure", "closed", "removed"]
 Tags = dict[str, str]
+MAX_OU_DEPTH = 5
+"""Levels of OUs below the root (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html)."""
 
 
 class Resource(Frozen):
