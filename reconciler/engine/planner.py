@@ -18,6 +18,7 @@ from typing import Literal
 from reconciler.engine.assumptions import assumptions
 from reconciler.engine.denies import Denials
 from reconciler.engine.guards import Allowed, Limits, judged
+from reconciler.engine.needs import taking_over
 from reconciler.engine.order import Ordering, ordered
 from reconciler.engine.simulation import Simulation, documents
 from reconciler.engine.temporary_changes import Bounds
@@ -222,6 +223,7 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
     for each in changes:
         for reference in each.before.references() if each.before else ():
             leavers.setdefault(reference, []).append(each)
+    successors = taking_over(changes)
     chosen = {each.key: each for each in changes if any(matches(pattern, each.address) for pattern in targets)}
     waiting = list(chosen.values())
     while waiting:
@@ -232,6 +234,7 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
                 _add(needed, chosen, waiting)
         if change.action == "delete":
             _add(leavers.get(change.address, []), chosen, waiting)
+            _add(successors.get(change.address, []), chosen, waiting)
     return [each for each in changes if each.key in chosen]
 
 
