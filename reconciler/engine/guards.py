@@ -53,9 +53,10 @@ def judged(
     limits: Limits,
     allowed: Allowed,
     gaps: Sequence[Address] = (),
+    refused: Sequence[tuple[Address, str]] = (),
 ) -> Guards:
     """The verdict. `live` and `declared` count what there is of each kind, by the spec's plural; `gaps` are accounts
-    that lose a Deny for a moment."""
+    that lose a Deny for a moment, `refused` the changes that the service will refuse, and why."""
     return Guards(
         violations=(
             *_deletes(changes, live, limits, allowed),
@@ -64,6 +65,7 @@ def judged(
             *_management(changes, management),
             *_emptied(changes, live, declared, allowed),
             *_gap(gaps, allowed),
+            *_refused(refused),
         )
     )
 
@@ -230,4 +232,16 @@ def _gap(gaps: Sequence[Address], allowed: Allowed) -> Iterator[Violation]:
             "the attachment quota leaves no order that avoids it",
             addresses=accounts,
             allow=allow_option("GAP", len(accounts)),
+        )
+
+
+def _refused(refused: Sequence[tuple[Address, str]]) -> Iterator[Violation]:
+    """No option lets this pass: the apply would end half done."""
+    if refused:
+        changes = f"{len(refused)} change{'s' * (len(refused) != 1)}"
+        yield Violation(
+            guard="refused",
+            message=f"the service would refuse {changes}: {'; '.join(text for _, text in refused[:3])}"
+            + ("; ..." if len(refused) > 3 else ""),
+            addresses=tuple(dict.fromkeys(address for address, _ in refused)),
         )

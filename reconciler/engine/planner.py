@@ -88,7 +88,10 @@ def plan(
     ordering = ordered(wanted, simulation, Bounds(rules.sizes, _managed(seen_desired)), check)
     changes = tuple(_with_reach(change, ordering.after, management) for change in ordering.changes)
     gaps = [gap.account for gap in ordering.gaps]
-    guards = judged(changes, _population(live), _population(desired), management, rules.limits, request.allowed, gaps)
+    refused = [(change.address, problem.text) for change, problem in ordering.refused]
+    guards = judged(
+        changes, _population(live), _population(desired), management, rules.limits, request.allowed, gaps, refused
+    )
     assumed = assumptions(changes, simulation)
     result = Plan(
         command=request.command,
