@@ -76,7 +76,7 @@ def plan(
 ) -> Planned:
     """The plan that leads from `live` to `desired`. Pure: the same input gives the same plan. `check` is called
     often, and raises where the time for planning is over."""
-    desired, live = aligned(desired, live, kinds)
+    desired, live = aligned(desired, live, kinds, rules.policies)
     by_kind = {kind.resource.kind: kind for kind in kinds}
     management = _management(live)
     denials = Denials(documents((*live.resources, *desired.resources)))
@@ -114,10 +114,12 @@ def plan(
     return Planned(result, live, live.with_resources(ordering.after.state.values()))
 
 
-def aligned(desired: Inventory, live: Inventory, kinds: Sequence[Kind]) -> tuple[Inventory, Inventory]:
+def aligned(
+    desired: Inventory, live: Inventory, kinds: Sequence[Kind], policies: Policies | None = None
+) -> tuple[Inventory, Inventory]:
     """Both sides with the same address for the same thing, and references resolved where the id is known."""
     for kind in kinds:
-        desired, live = kind.align(desired, live)
+        desired, live = kind.align(desired, live, policies or Policies())
     known: dict[Address, str | None] = {each.address: each.id for each in live.resources if each.id}
     known |= {each.address: each.id for each in desired.resources if each.id}
     known[ORGANIZATION] = live.organization.id

@@ -20,7 +20,7 @@ from reconciler.model.resources import Account, Attachment, OrganizationalUnit, 
 class AttachmentKind:
     resource = Attachment
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
         return desired, live
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:

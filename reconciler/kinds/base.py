@@ -82,7 +82,7 @@ class Kind(Protocol):
         """The class of what is managed."""
         ...
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
         """Both sides with the same address for the same thing."""
         ...
 

@@ -25,14 +25,14 @@ from reconciler.model.resources import Account, Attachment, OrganizationalUnit, 
 class OrganizationalUnitKind:
     resource = OrganizationalUnit
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
         pairing = _Pairing(desired, live)
         live = relabelled(live, pairing.names())
-        return _carried_over(pairing, desired, live)
+        return _carried_over(pairing, desired, live, policies)
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
         found = Comparison()
-        occupied = _parents_of_what_stays(desired, live, policies)
+        occupied = _parents_of_what_stays(desired, live)
         for wanted, existing in pairs(OrganizationalUnit, desired, live):
             if wanted and existing:
                 if fields := differing(wanted, existing):
@@ -115,7 +115,7 @@ def _deletion(existing: OrganizationalUnit, reason: str, note: str | None = None
 
 def leaving(desired: Inventory, live: Inventory, policies: Policies) -> set[Address]:
     """The live OUs that are deleted, with whatever is attached to them."""
-    kept = {each.address for each in desired.of(OrganizationalUnit)} | _parents_of_what_stays(desired, live, policies)
+    kept = {each.address for each in desired.of(OrganizationalUnit)} | _parents_of_what_stays(desired, live)
     undeclared = policies.unmanaged.get("organizational_units") == "delete"
     return {
         each.address
@@ -124,7 +124,7 @@ def leaving(desired: Inventory, live: Inventory, policies: Policies) -> set[Addr
     }
 
 
-def _parents_of_what_stays(desired: Inventory, live: Inventory, policies: Policies) -> set[Address]:
+def _parents_of_what_stays(desired: Inventory, live: Inventory) -> set[Address]:
     """The live OUs that hold an account, or a declared OU, after apply: they cannot be deleted."""
     parent = {each.address: each.parent for each in live.of(OrganizationalUnit)}
     wanted = {each.address: each.parent for each in desired.of(Account)}
@@ -226,9 +226,11 @@ class _Pairing:
         return names
 
 
-def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+def _carried_over(
+    pairing: _Pairing, desired: Inventory, live: Inventory, policies: Policies
+) -> tuple[Inventory, Inventory]:
     """Marks what replaces what, and declares what is undeclared inside a replaced OU at the new place, so that the
-    old OU can be emptied."""
+    old OU can be emptied. Where undeclared OUs are deleted, only those that hold an undeclared account come along."""
     if not pairing.replaced:
         return desired, live
     names = pairing.names()
@@ -241,7 +243,11 @@ def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tup
         assert isinstance(previous, OrganizationalUnit)
         tags = previous.tags if unit.tags is None else unit.tags
         wanted[new] = unit.model_copy(update={"replaces": names[old], "tags": tags})
+    deleting = policies.unmanaged.get("organizational_units") == "delete"
+    occupied = _parents_of_what_stays(desired, live) if deleting else set()
     for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
+        if deleting and unit.address not in occupied:
+            continue
         if unit.parent in new_place and unit.address not in new_place and unit.address not in wanted:
             place = addresses.child(new_place[unit.parent], unit.name)
             new_place[unit.address] = place

@@ -26,7 +26,7 @@ from reconciler.model.resources import Attachment, Policy, Resource
 class PolicyKind:
     resource = Policy
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
         names: dict[str, str] = {}
         for short in BY_SHORT:
             wanted = {each.name: each for each in desired.of(Policy) if each.type == short}
