@@ -154,6 +154,7 @@ class _Pairing:
         self.replaced: dict[Address, Address] = {}
         """Declared address -> live address of the OU that it replaces."""
         self._taken: set[Address] = set()
+        self._live_contents, self._wanted_contents = _contents(live), _contents(desired)
         for parent, units in groupby(self.wanted, key=lambda each: each.parent):
             self._pair_siblings(parent, list(units))
 
@@ -169,7 +170,12 @@ class _Pairing:
             for each in units
         }
         declared = {each.name: each.address for each in units}
-        for old, new in renames(earlier, free).items():
+
+        def likeness(old: str, new: str) -> int:
+            here, there = self._live_contents.get(free[old], set()), self._wanted_contents.get(declared[new], set())
+            return len(here & there)
+
+        for old, new in renames(earlier, free, likeness).items():
             self._pair(declared[new], free[old])
         for each in units:
             self._replace_previous(each)
@@ -224,6 +230,20 @@ class _Pairing:
             parent = names.get(each.parent, each.parent)
             names[each.address] = declared.get(each.address) or addresses.child(parent, each.name)
         return names
+
+
+def _contents(inventory: Inventory) -> dict[Address, set[tuple[str, ...]]]:
+    """What is in each OU: accounts, OUs by name, attached policies, tags."""
+    found: dict[Address, set[tuple[str, ...]]] = {}
+    for each in inventory.resources:
+        if isinstance(each, Account):
+            found.setdefault(each.parent, set()).add(("account", each.address))
+        elif isinstance(each, OrganizationalUnit):
+            found.setdefault(each.parent, set()).add(("ou", each.name))
+            found.setdefault(each.address, set()).update(("tag", *tag) for tag in (each.tags or {}).items())
+        elif isinstance(each, Attachment):
+            found.setdefault(each.target, set()).add(("policy", each.policy))
+    return found
 
 
 def _carried_over(
