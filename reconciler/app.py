@@ -111,17 +111,17 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
         spec_digest=desired.digest,
         scope=Scope(policy_types=tuple(sorted(_managed_types(desired))), ignored_tags=desired.settings.ignore.tags),
     )
-    planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+    planned = planner.plan(desired.inventory, live, KINDS, rules, request, connection.check_time)
     _check_targets(request.targets, desired, planned)
     if connection.reads is not None and _replaces(planned) and not _manages_tags(desired):
         live = read_live(connection, desired, progress, tags=True)
-        planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+        planned = planner.plan(desired.inventory, live, KINDS, rules, request, connection.check_time)
     if connection.reads is not None and (suspects := _tag_suspects(desired, planned)):
         from reconciler.aws import reader
 
         asked = [each.address for each in live.resources if each.id in suspects]
         live = reader.confirmed_tags(connection.reads, live, asked)
-        planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+        planned = planner.plan(desired.inventory, live, KINDS, rules, request, connection.check_time)
     told = _told(planned, desired, connection, request)
     return replace(planned, plan=planned.plan.model_copy(update={**told, "reads": connection.calls}))
 
@@ -216,6 +216,7 @@ def rules_of(desired: Desired) -> Any:
         ignore=settings.ignore.model_dump(),
         quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
         sizes={short: quota.characters for short, quota in settings.quotas.policy_types.items()},
+        most={"account": settings.quotas.accounts, "organizational_unit": settings.quotas.organizational_units},
         limits=Limits(
             protected=guards.protected,
             max_deletes={

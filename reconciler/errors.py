@@ -8,6 +8,7 @@
     ├── Locked                           exit 6   another apply holds the lock
     ├── NotAllowed                       exit 8   no credentials, or a call was denied
     ├── ReadFailed                       exit 1   the live state could not be read (never an empty organization)
+    ├── PlanningTimeout                  exit 1   the time for the run was over before the plan was made
     └── ServiceError                     exit 1   one call failed; what the service said
 
 Each class carries data, not only a sentence; `help` says what to do next.
@@ -90,6 +91,12 @@ class ReadFailed(ReconcilerError):
     """The live state could not be read whole, so nothing is concluded from it."""
 
     reason = "read.failed"
+
+
+class PlanningTimeout(ReconcilerError):
+    """The time for the run was over before the plan was made."""
+
+    reason = "timeout"
 
 
 class ServiceError(ReconcilerError):
