@@ -83,7 +83,7 @@ class Kind(Protocol):
         ...
 
     def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
-        """Both sides with the same address for the same thing."""
+        """Both sides with the same address for the same thing. `policies` say how undeclared things are treated."""
         ...
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
