@@ -78,11 +78,11 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
     rules = rules_of(desired)
     scope = ReadScope(policy_types=tuple(sorted(managed_types(desired))), ignored_tags=desired.settings.ignore.tags)
     request = replace(request, spec_digest=desired.digest, scope=scope)
-    planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+    planned = planner.plan(desired.inventory, live, KINDS, rules, request, connection.check_time)
     _check_targets(request.targets, desired, planned)
     if connection.reads is not None and _replaces(planned) and not manages_tags(desired):
         live = read_live(connection, desired, progress, tags=True)
-        planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+        planned = planner.plan(desired.inventory, live, KINDS, rules, request, connection.check_time)
     if further := _further_types(planned) - managed_types(desired):
         before, live = live, with_types(connection, live, further, progress)
         relied = {*scope.policy_types, *(each for each in further if live.scope.has(each))}
@@ -90,13 +90,13 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
         if live is before:
             planned = replace(planned, plan=planned.plan.model_copy(update={"scope": request.scope}))
         else:
-            planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+            planned = planner.plan(desired.inventory, live, KINDS, rules, request, connection.check_time)
     if connection.reads is not None and (suspects := _tag_suspects(desired, planned)):
         from reconciler.aws import reader
 
         asked = [each.address for each in live.resources if each.id in suspects]
         live = reader.confirmed_tags(connection.reads, live, asked)
-        planned = planner.plan(desired.inventory, live, KINDS, rules, request)
+        planned = planner.plan(desired.inventory, live, KINDS, rules, request, connection.check_time)
     told = _told(planned, desired, connection, request)
     settings = GuardSettings(
         limits=limits_as_json(rules.limits),
@@ -224,6 +224,7 @@ def rules_of(desired: Desired) -> Any:
         ignore=settings.ignore.model_dump(),
         quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
         sizes={short: quota.characters for short, quota in settings.quotas.policy_types.items()},
+        most={"account": settings.quotas.accounts, "organizational_unit": settings.quotas.organizational_units},
         limits=limits_of(settings),
     )
 

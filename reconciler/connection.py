@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler import files
+from reconciler.errors import PlanningTimeout
 from reconciler.model.address import local
 from reconciler.model.inventory import Inventory
 
@@ -24,6 +25,8 @@ STATE_FOLDER = ".reconciler"
 """Beside the spec: the mocked organization, the lock and the journals, where nothing else is said."""
 
 MOCK_STATE = Path(STATE_FOLDER) / "mock.json"
+_TIME_TO_PLAN = 5.0
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Where:
 @dataclass(frozen=True)
 class Connection:
     """An open organization. `reads` cannot write; `writes` is `None` where the live state is a snapshot, and writes
-    only while `lock` is held. `deadline` is when the run has to end, on `clock`."""
+    only while `lock` is held. `deadline` is when the run has to end, on `clock`; `ends` when planning has to end where
+    that clock does not show how long the program computes, on `time.monotonic`."""
 
     reads: Api | None
     writes: Retrying | None
@@ -50,6 +54,16 @@ class Connection:
     snapshot: Inventory | None = None
     lock: Lock | None = None
     deadline: float | None = None
+    ends: float | None = None
+
+    def check_time(self) -> None:
+        """Raises `PlanningTimeout` where the run has no time left to compute anything."""
+        over = self.deadline is not None and self.clock.now() >= self.deadline
+        if over or (self.ends is not None and time.monotonic() >= self.ends):
+            raise PlanningTimeout(
+                "the time was over before the plan was made; nothing was changed",
+                help="give it more with --timeout SECONDS, or plan a part of the changes with --target ADDRESS",
+            )
 
     @property
     def calls(self) -> dict[str, int]:
@@ -72,7 +86,8 @@ def connect(
     from reconciler.aws.retrying import Paced, Retrying, SystemClock
 
     if where.live is not None:
-        yield Connection(None, None, None, SystemClock(), snapshot=files.load_snapshot(where.live))
+        snapshot = files.load_snapshot(where.live)
+        yield Connection(None, None, None, SystemClock(), snapshot=snapshot, ends=_ends(timeout))
     elif where.mock_state is not None:
         from reconciler.mock import MockOrganization
         from reconciler.mock.clock import VirtualClock
@@ -82,7 +97,7 @@ def connect(
         counting = Counting(mock)
         api = Retrying(_fenced(Checked(counting), lock), clock=clock, budget=_budget(timeout), notice=notice)
         try:
-            yield _connection(api, counting, clock, timeout, lock)
+            yield replace(_connection(api, counting, clock, timeout, lock), ends=_ends(timeout))
         finally:
             mock.save()
     else:
@@ -120,6 +135,11 @@ def _connection(
     deadline = None if timeout is None else clock.now() + timeout
     reads = ReadOnly(api if deadline is None else Deadline(api, clock, deadline))
     return Connection(reads, api, counting, clock, lock=lock, deadline=deadline)
+
+
+def _ends(timeout: float | None) -> float | None:
+    """The end of planning where the clock is virtual, or there is none: a short virtual time leaves time to plan."""
+    return None if timeout is None else time.monotonic() + max(timeout, _TIME_TO_PLAN)
 
 
 def _seed(desired: Desired | None) -> Any:

@@ -10,6 +10,7 @@
     │   ├── NoCredentials                exit 8   no credentials, or no longer any: no call will succeed
     │   └── AccessDenied                 exit 8   the credentials are good, and a policy denies the call
     ├── ReadFailed                       exit 1   the live state could not be read (never an empty organization)
+    ├── PlanningTimeout                  exit 1   the time for the run was over before the plan was made
     └── ServiceError                     exit 1   one call failed; what the service said
 
 Each class carries data, not only a sentence; `help` says what to do next.
@@ -100,6 +101,12 @@ class ReadFailed(ReconcilerError):
     """The live state could not be read whole, so nothing is concluded from it."""
 
     reason = "read.failed"
+
+
+class PlanningTimeout(ReconcilerError):
+    """The time for the run was over before the plan was made."""
+
+    reason = "timeout"
 
 
 class ServiceError(ReconcilerError):

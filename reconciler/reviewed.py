@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from reconciler.app import Connection, Progress
     from reconciler.engine.guards import Allowed, Limits
     from reconciler.engine.planner import Planned
+    from reconciler.engine.reviewing import Quotas
     from reconciler.spec import Desired
 
 
@@ -77,6 +78,7 @@ def guarded(resumed: Resumed, connection: Connection, desired: Desired | None, a
     organization."""
     from reconciler.engine.guards import declared
     from reconciler.engine.planner import aligned
+    from reconciler.engine.reviewing import Quotas
     from reconciler.kinds import KINDS
 
     if desired is not None:
@@ -84,12 +86,14 @@ def guarded(resumed: Resumed, connection: Connection, desired: Desired | None, a
         named = _by_spec_names(resumed, desired)
         wanted = aligned(desired.inventory, named.before, KINDS)[0]
         there = declared(wanted, named.before.management_account())
-        found = _violations(named, app.limits_of(desired.settings), there, wanted, allowed)
+        rules = app.rules_of(desired)
+        quotas = Quotas(rules.quotas, rules.most)
+        found = _violations(named, rules.limits, there, allowed, wanted, quotas)
         claims: Mapping[str, Claim] = dict(desired.settings.guards.impact)
     else:
         named, settings = resumed, resumed.plan.guard_settings
         own, default = (
-            _violations(named, limits, settings.declared, None, allowed)
+            _violations(named, limits, settings.declared, allowed)
             for limits in (_stored_limits(resumed.plan), _default_limits())
         )
         found = _once((*own, *default))
@@ -206,20 +210,26 @@ def _by_spec_names(resumed: Resumed, desired: Desired) -> Resumed:
 
 
 def _violations(
-    resumed: Resumed, limits: Limits, declared: Mapping[str, int], desired: Inventory | None, allowed: Allowed
+    resumed: Resumed,
+    limits: Limits,
+    declared: Mapping[str, int],
+    allowed: Allowed,
+    desired: Inventory | None = None,
+    quotas: Quotas | None = None,
 ) -> tuple[Violation, ...]:
     from reconciler.engine.evaluation import evaluate_guards
     from reconciler.engine.guards import GuardedPlan
-    from reconciler.engine.reviewing import as_losses, gaps, simulations
+    from reconciler.engine.reviewing import as_losses, problems, simulations
     from reconciler.kinds import KINDS
 
     before, changes = resumed.before, resumed.plan.changes
     management = before.management_account()
     by_kind = {kind.resource.kind: kind for kind in KINDS}
-    started, ended = simulations(changes, before.resources, by_kind, management)
+    started, ended = simulations(changes, before.resources, by_kind, management, quotas)
     live = before if desired is None else before.without_types({each.kind for each in desired.scope.unread})
-    lost = gaps(changes, started, ended)
-    guarded = GuardedPlan(as_losses(changes, started.state), started, ended, live, declared, desired, management, lost)
+    found = problems(changes, started, ended)
+    losses = as_losses(changes, started.state)
+    guarded = GuardedPlan(losses, started, ended, live, declared, desired, management, found.gaps, found.refused)
     return evaluate_guards(guarded, limits, allowed).violations
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from reconciler.engine.account_guards import closures, creations, management, similar, unknown
-from reconciler.engine.guards import Allowed, GuardedPlan, Limits, deletes, emptied, gap
+from reconciler.engine.guards import Allowed, GuardedPlan, Limits, deletes, emptied, gap, refused
 from reconciler.engine.names import refused_names
 from reconciler.engine.protection import protected
 from reconciler.model.plan import Guards, Violation
@@ -23,6 +23,7 @@ GUARDS: tuple[Guard, ...] = (
     refused_names,
     emptied,
     gap,
+    refused,
 )
 
 

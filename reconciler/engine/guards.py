@@ -63,8 +63,9 @@ class Allowed:
 @dataclass(frozen=True)
 class GuardedPlan:
     """What the guards look at: the changes with both ends of the plan, the live organization as far as the spec manages
-    it, how much of each kind the spec declares (`declared`), and the accounts that lose a Deny for a moment (`gaps`).
-    `desired` is in the plan's addresses, `None` where a saved plan is applied without its spec."""
+    it, and how much of each kind the spec declares (`declared`). `gaps` are accounts that lose a Deny for a moment,
+    `refused` the changes that the service will refuse, and why. `desired` is in the plan's addresses, `None` where a
+    saved plan is applied without its spec."""
 
     changes: Sequence[Change]
     before: Simulation
@@ -74,6 +75,7 @@ class GuardedPlan:
     desired: Inventory | None = None
     management: Address | None = None
     gaps: Sequence[Address] = ()
+    refused: Sequence[tuple[Address, str]] = ()
 
 
 def counted(resources: Iterable[Resource]) -> Counter[str]:
@@ -196,4 +198,16 @@ def gap(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violati
             "it is in force before and after the plan: the attachment quota leaves no order that avoids it",
             addresses=accounts,
             allow=allow_option("GAP", len(accounts)),
+        )
+
+
+def refused(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violation]:
+    """No option lets this pass: the apply would end half done."""
+    if plan.refused:
+        changes = f"{len(plan.refused)} change{'s' * (len(plan.refused) != 1)}"
+        texts = [text for _, text in plan.refused]
+        yield Violation(
+            guard="refused",
+            message=f"the service would refuse {changes}: {'; '.join(texts[:3])}{'; ...' if len(texts) > 3 else ''}",
+            addresses=tuple(dict.fromkeys(address for address, _ in plan.refused)),
         )

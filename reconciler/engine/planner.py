@@ -11,17 +11,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from reconciler.engine.denies import Denials
 from reconciler.engine.evaluation import evaluate_guards
 from reconciler.engine.guards import Allowed, GuardedPlan, Limits, declared
+from reconciler.engine.needs import taking_over
 from reconciler.engine.order import Ordering, ordered
 from reconciler.engine.preconditions import preconditions
 from reconciler.engine.similar import similar
 from reconciler.engine.simulation import Simulation, documents
+from reconciler.engine.temporary_changes import Bounds
 from reconciler.kinds.base import Comparison, Kind, Policies
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
@@ -42,6 +44,8 @@ class Rules:
     ignore: Mapping[str, Sequence[str]] = field(default_factory=dict)
     quotas: Mapping[str, int | None] = field(default_factory=dict)
     sizes: Mapping[str, int | None] = field(default_factory=dict)
+    most: Mapping[str, int | None] = field(default_factory=dict)
+    """How many resources of a kind there may be, by kind; `None` is not known."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -65,26 +69,41 @@ class Planned:
     after: Inventory
 
 
-def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rules, request: Request) -> Planned:
-    """The plan that leads from `live` to `desired`. Pure: the same input gives the same plan."""
-    desired, live = aligned(desired, live, kinds)
+def plan(
+    desired: Inventory,
+    live: Inventory,
+    kinds: Sequence[Kind],
+    rules: Rules,
+    request: Request,
+    check: Callable[[], None] = lambda: None,
+) -> Planned:
+    """The plan that leads from `live` to `desired`. Pure: the same input gives the same plan. `check` is called
+    often, and raises where the time for planning is over."""
+    desired, live = aligned(desired, live, kinds, rules.policies)
     by_kind = {kind.resource.kind: kind for kind in kinds}
     management = live.management_account()
     denials = Denials(documents((*live.resources, *desired.resources)))
-    simulation = Simulation(live.resources, by_kind, rules.quotas, management, denials)
+    simulation = Simulation(live.resources, by_kind, rules.quotas, management, denials, rules.most)
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
     found = _compared(seen_desired, seen_live, kinds, by_kind, rules.policies)
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
     wanted, held = _possible(wanted, simulation)
-    ordering = ordered(wanted, simulation, dict(rules.sizes))
+    ordering = ordered(wanted, simulation, Bounds(rules.sizes, _managed(seen_desired)), check)
     changes = tuple(
         _with_reach(change, ordering.after, management)
         for change in _in_sequence(ordering.changes, seen_live.by_address())
     )
-    gaps = [gap.account for gap in ordering.gaps]
-    managed = live.without_types({each.kind for each in desired.scope.unread})
-    there = declared(desired, management)
-    guarded = GuardedPlan(changes, simulation, ordering.after, managed, there, desired, management, gaps)
+    guarded = GuardedPlan(
+        changes,
+        simulation,
+        ordering.after,
+        live.without_types({each.kind for each in desired.scope.unread}),
+        declared(desired, management),
+        desired,
+        management,
+        gaps=[gap.account for gap in ordering.gaps],
+        refused=[(change.address, problem.text) for change, problem in ordering.refused],
+    )
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
     relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
     result = Plan(
@@ -114,10 +133,12 @@ def plan(desired: Inventory, live: Inventory, kinds: Sequence[Kind], rules: Rule
     return Planned(result, live, live.with_resources(ordering.after.state.values()))
 
 
-def aligned(desired: Inventory, live: Inventory, kinds: Sequence[Kind]) -> tuple[Inventory, Inventory]:
+def aligned(
+    desired: Inventory, live: Inventory, kinds: Sequence[Kind], policies: Policies | None = None
+) -> tuple[Inventory, Inventory]:
     """Both sides with the same address for the same thing, and references resolved where the id is known."""
     for kind in kinds:
-        desired, live = kind.align(desired, live)
+        desired, live = kind.align(desired, live, policies or Policies())
     live = live.with_tags_of(desired)
     known: dict[Address, str | None] = {each.address: each.id for each in live.resources if each.id}
     known |= {each.address: each.id for each in desired.resources if each.id}
@@ -130,6 +151,17 @@ def aligned(desired: Inventory, live: Inventory, kinds: Sequence[Kind]) -> tuple
         return resource.model_copy(update={"content": resolved(resource.content, known.get)})
 
     return desired.with_resources(map(with_ids, desired.resources)), live
+
+
+def _managed(desired: Inventory) -> frozenset[Address]:
+    """The nodes and policies that the spec decides on."""
+    return frozenset(
+        each.address
+        for each in desired.resources
+        if isinstance(each, Root | OrganizationalUnit)
+        or (isinstance(each, Account) and each.state == "active")
+        or (isinstance(each, Policy) and not each.aws_managed and each.content is not None)
+    )
 
 
 def _compared(
@@ -211,6 +243,7 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
     for each in changes:
         for reference in each.before.references() if each.before else ():
             leavers.setdefault(reference, []).append(each)
+    successors = taking_over(changes)
     chosen = {each.key: each for each in changes if any(matches(pattern, each.address) for pattern in targets)}
     waiting = list(chosen.values())
     while waiting:
@@ -221,6 +254,7 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
                 _add(needed, chosen, waiting)
         if change.action == "delete":
             _add(leavers.get(change.address, []), chosen, waiting)
+            _add(successors.get(change.address, []), chosen, waiting)
     return [each for each in changes if each.key in chosen]
 
 

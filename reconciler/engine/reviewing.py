@@ -7,6 +7,8 @@ lose a Deny between two of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from reconciler.engine.denies import Denials
 from reconciler.engine.simulation import Simulation, documents
@@ -76,26 +78,49 @@ def as_losses(changes: Sequence[Change], before: Mapping[Address, Resource]) -> 
     return tuple(counted)
 
 
+class Quotas(NamedTuple):
+    """Attachments per node by policy type, and the most of a kind; what is not named has the default of AWS."""
+
+    attached: Mapping[str, int | None] = MappingProxyType({})
+    most: Mapping[str, int | None] = MappingProxyType({})
+
+
 def simulations(
-    changes: Sequence[Change], resources: Sequence[Resource], kinds: Mapping[str, Kind], management: Address | None
+    changes: Sequence[Change],
+    resources: Sequence[Resource],
+    kinds: Mapping[str, Kind],
+    management: Address | None,
+    quotas: Quotas | None = None,
 ) -> tuple[Simulation, Simulation]:
     """The organization before and after the changes."""
     wanted = [each.after for each in changes if each.after is not None]
     denials = Denials(documents((*resources, *wanted)))
-    before = Simulation(resources, kinds, {}, management, denials)
+    quotas = quotas or Quotas()
+    before = Simulation(resources, kinds, quotas.attached, management, denials, quotas.most)
     after = before.copy()
     for change in changes:
         after.step(change)
     return before, after
 
 
-def gaps(changes: Sequence[Change], before: Simulation, after: Simulation) -> list[Address]:
-    """The accounts that lose a Deny for a while which they have before and after the changes."""
+class Problems(NamedTuple):
+    """What goes wrong between two changes: accounts that lose a Deny for a while which they have before and after, and
+    changes that the service refuses, each with the reason."""
+
+    gaps: tuple[Address, ...]
+    refused: tuple[tuple[Address, str], ...]
+
+
+def problems(changes: Sequence[Change], before: Simulation, after: Simulation) -> Problems:
+    """The problems of carrying the changes out in their order."""
     running = before.copy()
     running.protect(after)
     lost: dict[Address, None] = {}
+    refused = []
     for change in changes:
         for problem in running.problems(change):
             lost.update(dict.fromkeys(problem.accounts))
+            if problem.kind != "gap":
+                refused.append((change.address, problem.text))
         running.step(change)
-    return list(lost)
+    return Problems(tuple(lost), tuple(refused))

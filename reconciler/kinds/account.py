@@ -27,7 +27,7 @@ _IN_PLACE = frozenset({"name", "tags"})
 class AccountKind:
     resource = Account
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
         by_id = {each.id: each.address for each in desired.of(Account) if each.id}
         by_email = {each.email.lower(): each.address for each in desired.of(Account) if each.email and not each.id}
         names = {}

@@ -24,7 +24,7 @@ _COMES_ALONG = "as on the OU that is replaced: the spec does not manage policies
 class AttachmentKind:
     resource = Attachment
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
         return desired, live
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:

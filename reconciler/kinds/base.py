@@ -104,8 +104,8 @@ class Kind(Protocol):
         """The class of what is managed."""
         ...
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
-        """Both sides with the same address for the same thing."""
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
+        """Both sides with the same address for the same thing. `policies` say how undeclared things are treated."""
         ...
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:

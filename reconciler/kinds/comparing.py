@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from reconciler.model import address as addresses
-from reconciler.model.address import Address
+from reconciler.model.address import Address, temporary_name
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change
 from reconciler.model.resources import Attachment, Resource
@@ -62,10 +62,15 @@ def in_place(wanted: R, found: R, fields: tuple[str, ...]) -> Change:
     )
 
 
-def renames(declared: Mapping[str, Sequence[str]], live: Collection[str]) -> dict[str, str]:
+def renames(
+    declared: Mapping[str, Sequence[str]], live: Collection[str], likeness: Callable[[str, str], int]
+) -> dict[str, str]:
     """Live name -> declared name of the same thing, for `declared` name -> earlier names. A name that both sides know
     is itself, unless it is an earlier name of a newer thing and its own earlier name is still live: with `B: [A]` and
-    `C: [B]`, a live A and B become B and C."""
+    `C: [B]`, a live A and B become B and C. With `A: [B]` and `B: [A]` both names are live before and after; they are
+    exchanged where that makes the live things more like the declared ones: `likeness` says how much a live name's has
+    in common with a declared name's. A temporary name belongs to the name that it was made from."""
+    declared = {name: [temporary_name(name), *earlier] for name, earlier in declared.items()}
     same = {name: name for name in declared if name in live}
 
     def settles(name: str, asked: frozenset[str]) -> bool:
@@ -81,7 +86,30 @@ def renames(declared: Mapping[str, Sequence[str]], live: Collection[str]) -> dic
     for name in declared:
         if name not in live:
             settles(name, frozenset())
+    for cycle in _cycles(declared, same):
+        if sum(likeness(old, new) for new, old in cycle.items()) > sum(likeness(new, new) for new in cycle):
+            same |= {old: new for new, old in cycle.items()}
     return same
+
+
+def _cycles(declared: Mapping[str, Sequence[str]], same: Mapping[str, str]) -> list[dict[str, str]]:
+    """Names that are each other's earlier names in a circle, each with its earlier one."""
+    own = [name for name in declared if same.get(name) == name]
+    earlier = {
+        name: next((each for each in declared[name] if each != name and same.get(each) == each), None) for name in own
+    }
+    found: list[dict[str, str]] = []
+    seen: set[str] = set()
+    for name in own:
+        path: list[str] = []
+        here: str | None = name
+        while here is not None and here not in seen:
+            seen.add(here)
+            path.append(here)
+            here = earlier.get(here)
+        if here in path:
+            found.append({each: str(earlier[each]) for each in path[path.index(here) :]})
+    return found
 
 
 def relabelled(inventory: Inventory, names: Mapping[Address, Address]) -> Inventory:

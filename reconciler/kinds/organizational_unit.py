@@ -29,14 +29,14 @@ _FEW = 3
 class OrganizationalUnitKind:
     resource = OrganizationalUnit
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
         pairing = _Pairing(desired, live)
         live = relabelled(live, pairing.names())
-        return _carried_over(pairing, desired, live)
+        return _carried_over(pairing, desired, live, policies)
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
         found = Comparison()
-        occupied = _parents_of_what_stays(desired, live, policies)
+        occupied = _parents_of_what_stays(desired, live)
         for wanted, existing in pairs(OrganizationalUnit, desired, live):
             if wanted and existing:
                 if fields := differing(wanted, existing):
@@ -167,7 +167,7 @@ def _deletion(existing: OrganizationalUnit, reason: str, note: str | None = None
 
 def leaving(desired: Inventory, live: Inventory, policies: Policies) -> set[Address]:
     """The live OUs that are deleted, with whatever is attached to them."""
-    kept = {each.address for each in desired.of(OrganizationalUnit)} | _parents_of_what_stays(desired, live, policies)
+    kept = {each.address for each in desired.of(OrganizationalUnit)} | _parents_of_what_stays(desired, live)
     undeclared = policies.unmanaged.get("organizational_units") == "delete"
     return {
         each.address
@@ -176,7 +176,7 @@ def leaving(desired: Inventory, live: Inventory, policies: Policies) -> set[Addr
     }
 
 
-def _parents_of_what_stays(desired: Inventory, live: Inventory, policies: Policies) -> set[Address]:
+def _parents_of_what_stays(desired: Inventory, live: Inventory) -> set[Address]:
     """The live OUs that hold an account, or a declared OU, after apply: they cannot be deleted."""
     parent = {each.address: each.parent for each in live.of(OrganizationalUnit)}
     wanted = {each.address: each.parent for each in desired.of(Account)}
@@ -206,6 +206,7 @@ class _Pairing:
         self.replaced: dict[Address, Address] = {}
         """Declared address -> live address of the OU that it replaces."""
         self._taken: set[Address] = set()
+        self._live_contents, self._wanted_contents = _contents(live), _contents(desired)
         for parent, units in groupby(self.wanted, key=lambda each: each.parent):
             self._pair_siblings(parent, list(units))
 
@@ -221,7 +222,12 @@ class _Pairing:
             for each in units
         }
         declared = {each.name: each.address for each in units}
-        for old, new in renames(earlier, free).items():
+
+        def likeness(old: str, new: str) -> int:
+            here, there = self._live_contents.get(free[old], set()), self._wanted_contents.get(declared[new], set())
+            return len(here & there)
+
+        for old, new in renames(earlier, free, likeness).items():
             self._pair(declared[new], free[old])
         for each in units:
             self._replace_previous(each)
@@ -287,9 +293,25 @@ def _tags_of_both(unit: OrganizationalUnit, previous: OrganizationalUnit) -> Tag
     return {key: value for key, value in (previous.tags or {}).items() if key not in unit.tag_keys} | unit.tags
 
 
-def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+def _contents(inventory: Inventory) -> dict[Address, set[tuple[str, ...]]]:
+    """What is in each OU: accounts, OUs by name, attached policies, tags."""
+    found: dict[Address, set[tuple[str, ...]]] = {}
+    for each in inventory.resources:
+        if isinstance(each, Account):
+            found.setdefault(each.parent, set()).add(("account", each.address))
+        elif isinstance(each, OrganizationalUnit):
+            found.setdefault(each.parent, set()).add(("ou", each.name))
+            found.setdefault(each.address, set()).update(("tag", *tag) for tag in (each.tags or {}).items())
+        elif isinstance(each, Attachment):
+            found.setdefault(each.target, set()).add(("policy", each.policy))
+    return found
+
+
+def _carried_over(
+    pairing: _Pairing, desired: Inventory, live: Inventory, policies: Policies
+) -> tuple[Inventory, Inventory]:
     """Marks what replaces what, and declares what is undeclared inside a replaced OU at the new place, so that the
-    old OU can be emptied."""
+    old OU can be emptied. Where undeclared OUs are deleted, only those that hold an undeclared account come along."""
     if not pairing.replaced:
         return desired, live
     names = pairing.names()
@@ -303,7 +325,11 @@ def _carried_over(pairing: _Pairing, desired: Inventory, live: Inventory) -> tup
         assert isinstance(previous, OrganizationalUnit)
         wanted[new] = unit.model_copy(update={"replaces": names[old], "tags": _tags_of_both(unit, previous)})
         _carry_attachments(names[old], new, live, wanted, of=unmanaged)
+    deleting = policies.unmanaged.get("organizational_units") == "delete"
+    occupied = _parents_of_what_stays(desired, live) if deleting else set()
     for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
+        if deleting and unit.address not in occupied:
+            continue
         if unit.parent in new_place and unit.address not in new_place and unit.address not in wanted:
             place = addresses.child(new_place[unit.parent], unit.name)
             new_place[unit.address] = place

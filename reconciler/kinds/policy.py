@@ -6,7 +6,7 @@ A policy is itself by its type and name (or an earlier name, `previously`). Docu
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.kinds.attachment import managed_nodes
@@ -17,7 +17,7 @@ from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
-from reconciler.model.document import minified, same_meaning
+from reconciler.model.document import canonical, leaves, minified, same_meaning
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
 from reconciler.model.resources import Attachment, OrganizationalUnit, Policy, Resource
@@ -26,13 +26,15 @@ from reconciler.model.resources import Attachment, OrganizationalUnit, Policy, R
 class PolicyKind:
     resource = Policy
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
         names: dict[str, str] = {}
         for short in BY_SHORT:
             wanted = {each.name: each for each in desired.of(Policy) if each.type == short}
-            existing = {each.name: each.address for each in live.of(Policy) if each.type == short}
-            paired = renames({name: each.previously for name, each in wanted.items()}, existing)
-            names |= {existing[old]: wanted[new].address for old, new in paired.items()}
+            existing = {each.name: each for each in live.of(Policy) if each.type == short}
+            paired = renames(
+                {name: each.previously for name, each in wanted.items()}, existing, _likeness(existing, wanted)
+            )
+            names |= {existing[old].address: wanted[new].address for old, new in paired.items()}
         return desired, relabelled(live, names | _out_of_the_way(desired, live, names))
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
@@ -117,6 +119,18 @@ def _delete(policy: str, ids: Ids) -> Call:
 
     already = frozenset({"PolicyNotFoundException"})
     return Call("DeletePolicy", {"PolicyId": policy}, already=already, find=find)
+
+
+def _likeness(existing: Mapping[str, Policy], wanted: Mapping[str, Policy]) -> Callable[[str, str], int]:
+    """How many values a live policy has in common with a declared one, by their names."""
+
+    def values(policy: Policy) -> frozenset[str]:
+        content = canonical(policy.content, BY_SHORT[policy.type].language)
+        return frozenset(
+            (*leaves(content), f"description={policy.description}", *leaves({**(policy.tags or {})}, "tags"))
+        )
+
+    return lambda old, new: len(values(existing[old]) & values(wanted[new]))
 
 
 def _out_of_the_way(desired: Inventory, live: Inventory, paired: Mapping[Address, Address]) -> dict[Address, Address]:

@@ -17,7 +17,7 @@ from reconciler.model.resources import Account, Attachment, OrganizationalUnit, 
 class PolicyTypeKind:
     resource = PolicyType
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
         return desired, live
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:

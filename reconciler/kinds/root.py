@@ -15,7 +15,7 @@ from reconciler.model.resources import Resource, Root
 class RootKind:
     resource = Root
 
-    def align(self, desired: Inventory, live: Inventory) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
         return desired, live
 
     def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:

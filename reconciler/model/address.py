@@ -12,6 +12,7 @@ A `/` or `\` inside the name of an OU is written `\/` or `\\`.
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 Address = str
@@ -69,6 +70,13 @@ def local(address: Address) -> str:
     return address.partition(":")[2]
 
 
+def depth(address: Address) -> int:
+    """How far below the root a node can be: 0 the root, the level of an OU, and for an account more than for any OU."""
+    if kind_of(address) == "account":
+        return 1_000
+    return len(split_path(local(address)))
+
+
 def kind_of(address: Address) -> str:
     return address.partition(":")[0]
 
@@ -76,3 +84,18 @@ def kind_of(address: Address) -> str:
 def unescape(step: str) -> str:
     """The name that `escape` made a step of."""
     return re.sub(r"\\(.)", r"\1", step)
+
+
+_LONGEST_NAME = 128
+"""Characters of the name of an OU or a policy (API_CreateOrganizationalUnit, API_CreatePolicy)."""
+_TEMPORARY = "--reconciler-rename"
+
+
+def temporary_name(final: str) -> str:
+    """The name that an OU or a policy has while the name it is to get is still taken. It is made from the final name
+    alone, so that a run which comes after an interrupted one recognises it."""
+    room = _LONGEST_NAME - len(_TEMPORARY)
+    if len(final) > room:
+        digest = hashlib.sha256(final.encode()).hexdigest()[:12]
+        final = f"{final[: room - 13]}-{digest}"
+    return final + _TEMPORARY

@@ -8,6 +8,7 @@ values) are no difference.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Literal
 
 from reconciler.model.base import Json
@@ -91,3 +92,15 @@ def _sorted_lists(value: Json) -> Json:
 def minified_sorted(value: Json) -> str:
     """A text that is the same for equal values, whatever the order of their keys."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+
+
+def leaves(value: Json, path: str = "") -> Iterator[str]:
+    """Every plain value in a value, with the keys that lead to it; places in lists do not count."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from leaves(each, f"{path}/{key}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from leaves(each, path)
+    elif value is not None:
+        yield f"{path}={value!r}"

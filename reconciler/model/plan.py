@@ -47,6 +47,7 @@ Reason = Literal[
     "removed",
     "default",
     "no_gap",
+    "name_taken",
 ]
 DESTRUCTIVE: frozenset[str] = frozenset({"disable", "detach", "close", "remove", "delete"})
 

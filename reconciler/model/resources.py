@@ -18,6 +18,8 @@ AccountState = Literal["active", "pending_activation", "suspended", "pending_clo
 Tags = dict[str, str]
 TagKeys = Annotated[tuple[str, ...] | None, Field(exclude_if=lambda value: value is None)]
 """The keys of the tags that are managed, where others are left alone; `None`: `tags` are all that there are."""
+MAX_OU_DEPTH = 5
+"""Levels of OUs below the root (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html)."""
 
 
 class Resource(Frozen):

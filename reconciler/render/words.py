@@ -38,6 +38,7 @@ _REASONS = {
     "removed": "declared with state: removed",
     "default": "AWS's default for every node",
     "no_gap": "so that no Deny is lost meanwhile",
+    "name_taken": "until the name it is to get is free",
 }
 _ATTACHMENT_REASONS = {
     "declared": "declared, not attached yet",

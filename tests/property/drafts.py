@@ -65,6 +65,8 @@ class Draft:
     """(policy, node)"""
     bare: set[int] = field(default_factory=set)
     tags: dict[int, dict[str, str]] = field(default_factory=dict)
+    full: dict[str, int] = field(default_factory=lambda: dict(FULL))
+    """How many policies of a type a node can have."""
     serial: int = 0
 
     def number(self) -> int:
@@ -104,7 +106,7 @@ class Draft:
 
     def room(self, node: int, type: str = "scp") -> int:
         held = sum(self.policies[each].type == type for each in self.on(node))
-        return FULL[type] - held - (type == "rcp" or node not in self.bare)
+        return self.full[type] - held - (type == "rcp" or node not in self.bare)
 
     def fits(self, policy: int, node: int) -> bool:
         return self.room(node, self.policies[policy].type) > 0

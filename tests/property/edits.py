@@ -180,6 +180,21 @@ def change_policy(draw: st.DrawFn, draft: Draft) -> None:
         draft.policies[number].denies = draw(_denies)
 
 
+def exchange_names(draw: st.DrawFn, draft: Draft) -> None:
+    """Two or three policies, or OUs in the same parent, get each other's names."""
+    unit = draw(st.sampled_from([0, *sorted(draft.units)]))
+    if unit:
+        parent = draft.units[unit].parent
+        found: list[Unit | Guardrail] = [each for each in draft.units.values() if each.parent == parent]
+    else:
+        type = draw(_types)
+        found = [each for each in draft.policies.values() if each.type == type]
+    chosen = found[:3]
+    names = [each.name for each in chosen]
+    for each, name in zip(chosen, [*names[1:], *names[:1]], strict=True):
+        each.name = name
+
+
 def retag(draw: st.DrawFn, draft: Draft) -> None:
     node = draw(st.sampled_from(draft.nodes()))
     draft.tags[node] = draw(st.dictionaries(st.sampled_from("kl"), st.sampled_from("12"), max_size=2))
@@ -217,6 +232,6 @@ def _forget(draft: Draft, node: int) -> None:
 
 EDITS = (
     add_unit, add_member, add_policy, attach, detach, swap, rewrite, hoist, trade, change_allow_list, rename_unit,
-    move_unit, move_unit, move_member, move_member, close_member, rename_policy, change_policy, retag, forget_member,
-    forget_unit, forget_policy,
+    move_unit, move_unit, move_member, move_member, close_member, rename_policy, exchange_names, change_policy, retag,
+    forget_member, forget_unit, forget_policy,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from reconciler.mock.backend import Backend
 from tests.property.drafts import ACTIONS
@@ -17,8 +17,8 @@ Atom = tuple[str, ...]
 Denies = dict[str, frozenset[Atom]]
 
 
-def broken(backend: Backend) -> list[str]:
-    """What is wrong with the tree or with the number of attachments."""
+def broken(backend: Backend, most: Mapping[str, int] = MOST) -> list[str]:
+    """What is wrong with the tree or with the number of attachments, of which there may be `most` on a node."""
     found = []
     for id, node in backend.nodes.items():
         if id == backend.root.id:
@@ -31,9 +31,9 @@ def broken(backend: Backend) -> list[str]:
     names = [(each.parent_id, each.name) for each in backend.units()]
     found += [f"two OUs of the name {name[1]}" for name in set(names) if names.count(name) > 1]
     for id, node in backend.nodes.items():
-        for type in backend.enabled_types & MOST.keys():
+        for type in backend.enabled_types & most.keys():
             count = len(backend.attached(node, type))
-            if not 1 <= count <= MOST[type]:
+            if not 1 <= count <= most[type]:
                 found.append(f"{id} has {count} policies of type {type}")
     emails = [each.email.lower() for each in backend.members()]
     found += [f"two accounts with {email}" for email in set(emails) if emails.count(email) > 1]
@@ -67,12 +67,13 @@ def atoms(type: str, content: str) -> Iterable[Atom]:
 class Observer:
     """Watches every write: what was broken, and what each account was denied after it."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, most: Mapping[str, int] = MOST) -> None:
+        self.most = most
         self.broken: list[str] = []
         self.history: list[tuple[str, Denies]] = [("the beginning", denies(backend))]
 
     def __call__(self, operation: str, backend: Backend) -> None:
-        self.broken += [f"after {operation}: {each}" for each in broken(backend)]
+        self.broken += [f"after {operation}: {each}" for each in broken(backend, self.most)]
         self.history.append((operation, denies(backend)))
 
     def lost(self, exempt: Iterable[str], last: Denies | None = None) -> list[str]:

@@ -56,7 +56,8 @@ ORGANIZATION_CODES = (
     entry(
         "E311",
         "An earlier name is still declared",
-        "`previously` says what something was called before, so nothing else can have that name now.",
+        "`previously` says what something was called before, so nothing else can have that name now, unless it was"
+        " renamed as well and has a `previously` of its own (two can exchange their names).",
     ),
     entry(
         "E312",

@@ -47,19 +47,22 @@ def have_names_of_their_own(facts: Facts) -> None:
 
 
 def have_earlier_names_of_their_own(facts: Facts) -> None:
-    """`previously` names what is no more, and each earlier name became one policy."""
-    declared = {(policy.shape.type, policy.name): policy.at for policy in facts.found.policies.values()}
+    """`previously` names what is no more, or what has got another name itself, and each earlier name became one
+    policy."""
+    declared = {(policy.shape.type, policy.name): policy for policy in facts.found.policies.values()}
     claimed = []
     for policy in facts.found.policies.values():
         for index, earlier in enumerate(policy.shape.previously or ()):
             path = (*policy.at, "previously", index)
             claimed.append((f"{policy.shape.type}\0{earlier}", path))
-            if (policy.shape.type, earlier) in declared:
+            holder = declared.get((policy.shape.type, earlier))
+            if holder is not None and (holder is policy or not holder.shape.previously):
                 facts.notes.add(
                     "E311", facts.tree.at(path),
                     f"{quoted(earlier)} was renamed according to this, but it is still declared",
-                    help="remove it from `previously`, or remove the declaration",
-                    related=[("declared here", facts.tree.key(declared[policy.shape.type, earlier]))],
+                    help="remove it from `previously`, or remove the declaration, or say what that one was called"
+                    " `previously`",
+                    related=[("declared here", facts.tree.key(holder.at))],
                 )  # fmt: skip
     for name, path, first in first_uses(claimed):
         facts.notes.add(

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from reconciler.model import address
 from reconciler.model.address import Address
+from reconciler.model.resources import MAX_OU_DEPTH
 from reconciler.spec.declared import Unit
 from reconciler.spec.rules.facts import Facts, first_uses
 from reconciler.spec.wording import quoted
 
-DEEPEST = 5
-"""Levels of OUs below the root (orgs_reference_limits)."""
-
 
 def are_not_too_deep(facts: Facts) -> None:
     for unit in facts.found.units:
-        if unit.depth == DEEPEST + 1:
+        if unit.depth == MAX_OU_DEPTH + 1:
             facts.notes.add(
                 "E310", facts.tree.key(unit.at),
                 f"the OU {quoted(address.local(unit.address))} is on level {unit.depth};"
-                f" AWS allows {DEEPEST} below the root",
+                f" AWS allows {MAX_OU_DEPTH} below the root",
                 help="move it, and what is in it, at least one level up",
             )  # fmt: skip
 
@@ -46,19 +44,21 @@ def differ_in_more_than_case(facts: Facts) -> None:
 
 
 def have_earlier_names_of_their_own(facts: Facts) -> None:
-    """`previously` names what is no more, and each earlier name became one OU."""
-    declared = {unit.address: unit.at for unit in facts.found.units}
+    """`previously` names what is no more, or what has got another name itself, and each earlier name became one OU."""
+    declared = {unit.address: unit for unit in facts.found.units}
     claimed = []
     for unit in facts.found.units:
         for index, earlier in enumerate(earlier_addresses(unit)):
             path = (*unit.at, "previously", index)
             claimed.append((earlier, path))
-            if earlier in declared:
+            holder = declared.get(earlier)
+            if holder is not None and (holder is unit or not holder.shape.previously):
                 facts.notes.add(
                     "E311", facts.tree.at(path),
                     f"{quoted(address.local(earlier))} was renamed according to this, but it is still declared",
-                    help="remove it from `previously`, or remove the declaration",
-                    related=[("declared here", facts.tree.key(declared[earlier]))],
+                    help="remove it from `previously`, or remove the declaration, or say what that one was called"
+                    " `previously`",
+                    related=[("declared here", facts.tree.key(holder.at))],
                 )  # fmt: skip
     for earlier, path, first in first_uses(claimed):
         facts.notes.add(

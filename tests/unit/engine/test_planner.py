@@ -54,8 +54,8 @@ def test_an_ou_with_another_parent_is_replaced_and_takes_everything_along() -> N
     plan = organization.apply(desired)
     assert steps(plan) == [
         "replace ou:New/Prod",
-        "replace ou:New/Prod/EU",
         "attach attachment:deny@New/Prod",
+        "replace ou:New/Prod/EU",
         "move account:a",
         "delete ou:Old/Prod/EU",
         "delete ou:Old/Prod",
