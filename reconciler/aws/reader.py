@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from reconciler.aws.api import Api, Response
-from reconciler.errors import NotAllowed, ReadFailed, ReconcilerError, ServiceError
+from reconciler.aws.callers import in_no_organization, not_allowed
+from reconciler.errors import NoCredentials, NotAllowed, ReadFailed, ReconcilerError, ServiceError
 from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
@@ -71,9 +72,13 @@ def read(
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="read") as pool:
         try:
             return _Reading(api, pool, wanted, progress).run()
-        except NotAllowed:
+        except NoCredentials:
             raise
+        except NotAllowed as error:
+            raise not_allowed(api, error) from error
         except ServiceError as error:
+            if error.code == "AWSOrganizationsNotInUseException":
+                raise in_no_organization(api) from error
             raise _read_failed(error) from error
         except KeyError as error:
             raise ReadFailed(f"the service answered without {error}, which it always sends", help=_AGAIN) from error
@@ -82,11 +87,6 @@ def read(
 
 
 def _read_failed(error: ServiceError) -> ReconcilerError:
-    if error.code == "AWSOrganizationsNotInUseException":
-        return ReadFailed(
-            "this account is in no organization",
-            help="make one with `aws organizations create-organization --feature-set ALL`, or use --profile",
-        )
     return ReadFailed(
         f"the organization could not be read: {error.message}"
         + (f" (request {error.request_id})" if error.request_id else ""),
