@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.errors import PlanRefused, ReconcilerError
-from reconciler.file_io import write_text
+from reconciler.file_io import read_json, write_text
+from reconciler.model.consistency import contradictions
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import FORMAT_VERSION, Plan
 from reconciler.model.resources import Resource
@@ -18,12 +19,16 @@ from reconciler.model.resources import Resource
 def load_snapshot(path: Path) -> Inventory:
     """The organization in a snapshot file. Raises `ReconcilerError` where it is none."""
     data = _json_file(path, "snapshot")
+    version = str(data.get("format_version", "1.0"))
     try:
-        return Inventory.load(data, _classes())
-    except (ValueError, KeyError, TypeError) as error:
-        raise ReconcilerError(
-            f"{path} is no snapshot: {_first_line(error)}", help="make one with `reconciler snapshot --out FILE`"
-        ) from error
+        if version.partition(".")[0] != "1":
+            raise ValueError(f"it has the format {version}, this version reads 1")
+        found = Inventory.load(data, _classes())
+        if wrong := next(contradictions(found, whole=True), None):
+            raise ValueError(wrong)
+    except ValueError as error:
+        raise _no_such(path, "snapshot", error) from error
+    return found
 
 
 def snapshot_text(live: Inventory) -> str:
@@ -53,10 +58,8 @@ def load_plan(path: Path) -> Plan:
     seal = data.pop("seal", None)
     try:
         plan = Plan.load(data, _classes())
-    except (ValueError, KeyError, TypeError) as error:
-        raise PlanRefused(
-            f"{path} is no plan: {_first_line(error)}", help="make one with `reconciler plan --save FILE`"
-        ) from error
+    except ValueError as error:
+        raise _no_such(path, "plan", error) from error
     if seal != _seal(data) or plan.digest != data.get("digest"):
         raise PlanRefused(f"{path} was modified after it was made", help="make the plan again and have it reviewed")
     return plan
@@ -64,12 +67,12 @@ def load_plan(path: Path) -> Plan:
 
 def _seal(data: dict[str, Any]) -> str:
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _json_file(path: Path, what: str) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = read_json(path)
     except OSError as error:
         raise ReconcilerError(f"the {what} {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -80,14 +83,13 @@ def _json_file(path: Path, what: str) -> dict[str, Any]:
 
 
 def _no_such(path: Path, what: str, why: object) -> ReconcilerError:
-    return (PlanRefused if what == "plan" else ReconcilerError)(f"{path} is no {what}: {why}")
+    if what == "plan":
+        return PlanRefused(f"{path} is no plan: {why}", help="make one with `reconciler plan --save FILE`")
+    help = "make one with `reconciler snapshot --out FILE`"
+    return ReconcilerError(f"{path} is no snapshot: {why}", help=help)
 
 
 def _classes() -> Sequence[type[Resource]]:
     from reconciler.kinds import KINDS
 
     return [kind.resource for kind in KINDS]
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
