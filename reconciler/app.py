@@ -78,8 +78,7 @@ def read_live(
         return connection.snapshot if desired is None else _as_managed(connection.snapshot, _managed_types(desired))
     assert connection.reads is not None
     if desired is None:
-        live = reader.read(connection.reads, reader.Wanted(), progress)
-        return reader.confirmed_tags(connection.reads, live, [each.address for each in live.resources])
+        return reader.read(connection.reads, reader.Wanted(certain_tags=True), progress)
     types = _managed_types(desired)
     return reader.read(connection.reads, reader.Wanted(types, tags=tags or _manages_tags(desired)), progress)
 
@@ -275,7 +274,8 @@ def _with_certain_tags(plan: Plan, live: Inventory, connection: Connection) -> I
     from reconciler.aws import reader
 
     assert connection.reads is not None
-    assumed = {each.id: each.fields.get("tags") for each in plan.assumptions if each.id and each.fields}
+    relied = [(each.id, each.fields) for each in plan.assumptions if each.id and each.fields]
+    assumed = {id: fields["tags"] for id, fields in relied if "tags" in fields}
     suspects = [
         each.address
         for each in live.resources

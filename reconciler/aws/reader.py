@@ -57,10 +57,12 @@ _STATES: dict[str, AccountState] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to read: policy types by their short names (`None`: all that are enabled), and whether to read tags."""
+    """What to read: policy types by their short names (`None`: all that are enabled), and whether to read tags, with
+    `certain_tags` also where nothing says what they should be."""
 
     policy_types: frozenset[str] | None = None
     tags: bool = True
+    certain_tags: bool = False
 
 
 def read(
@@ -128,8 +130,7 @@ class _Reading:
         resources += found_policies
         resources += self._attachments(found_policies, resources, types)
         if tags is not None:
-            indexed = tags.result()
-            resources = _tagged(resources, self._tags_one_by_one(resources) if indexed is None else indexed)
+            resources = _tagged(resources, self._tags(resources, tags.result()))
         return Inventory(organization=described).with_resources(resources)
 
     def _all(self, operation: str, member: str, **params: Any) -> list[dict[str, Any]]:
@@ -271,6 +272,16 @@ class _Reading:
                 return None
             token = following
         return None
+
+    def _tags(self, resources: Sequence[Resource], indexed: dict[str, Tags] | None) -> dict[str, Tags]:
+        """The tags by id. Of kinds that the index does not list at all, each is asked where they have to be certain:
+        the index lists nothing that has no tags, and need not know the kind."""
+        if indexed is None:
+            return self._tags_one_by_one(resources)
+        if not self._wanted.certain_tags:
+            return indexed
+        listed = {each.kind for each in resources if each.id in indexed}
+        return indexed | self._tags_one_by_one([each for each in resources if each.kind not in listed])
 
     def _tags_one_by_one(self, resources: Sequence[Resource]) -> dict[str, Tags]:
         own = [each for each in resources if _taggable(each)]
