@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError
 
+from reconciler.aws.answers import UNREADABLE
 from reconciler.aws.api import Api, Response
 from reconciler.aws.lock import Holder, S3Place, stamp
 from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
@@ -29,7 +30,10 @@ NOBODY = '"00000000000000000000000000000000"'
 
 _ABSENT = frozenset({"NoSuchKey", "NotFound", "404"})
 _BUSY = frozenset(
-    {"ConditionalRequestConflict", "OperationAborted", "SlowDown", "Throttling", "RequestTimeout", "ConnectionError"}
+    {
+        *("ConditionalRequestConflict", "OperationAborted", "SlowDown", "Throttling", "RequestTimeout"),
+        *("ConnectionError", "Unreachable", UNREADABLE),
+    }
 )
 """Two requests for one object at a time, or a service that is slow: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
 
@@ -66,17 +70,15 @@ class LockObject:
             text = answer["Body"].read(65536)
         except (BotoCoreError, OSError) as error:
             raise ReconcilerError(f"the lock {self.place} cannot be read: {error}") from error
-        return Found(self._holder(text), answer["ETag"])
+        return Found(self._holder(text), str(self._etag(answer)))
 
     def create(self, holder: Holder) -> str | None:
         """Makes the object where there is none; its ETag, or `None` where there is one."""
-        answer = self._call("PutObject", IfNoneMatch="*", **_content(holder))
-        return answer["ETag"] if answer is not None else None
+        return self._etag(self._call("PutObject", IfNoneMatch="*", **_content(holder)))
 
     def replace(self, holder: Holder, etag: str) -> str | None:
         """Writes over the object that has the ETag; its new one, or `None` where it has another or is gone."""
-        answer = self._call("PutObject", IfMatch=etag, **_content(holder))
-        return answer["ETag"] if answer is not None else None
+        return self._etag(self._call("PutObject", IfMatch=etag, **_content(holder)))
 
     def delete(self, etag: str) -> bool:
         """Deletes the object that has the ETag; false where it has another or is gone."""
@@ -96,6 +98,15 @@ class LockObject:
             self.sleep(0.2 * 2**attempt)
         raise AssertionError("the last try returns or raises")
 
+    def _etag(self, answer: Response | None) -> str | None:
+        """The object's ETag. Raises `ReconcilerError` for an answer without one: the lock could not be kept."""
+        if answer is not None and not answer.get("ETag"):
+            raise ReconcilerError(
+                f"the lock {self.place}: the answer has no ETag, which Amazon S3 always sends",
+                help="run it again; `reconciler unlock` shows whether the lock is held",
+            )
+        return None if answer is None else str(answer["ETag"])
+
     def _holder(self, text: bytes) -> Holder:
         try:
             found = json.loads(text)
@@ -103,7 +114,7 @@ class LockObject:
             if since.tzinfo is None or expires.tzinfo is None:
                 raise ValueError("a time without its zone")
             return Holder(str(found["holder"]), since, expires, str(found["token"]), int(found["fence"]))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise NoLock(
                 f"{self.place} is no lock of this program, and is left alone",
                 help="choose another key, which holds nothing else",
