@@ -101,11 +101,11 @@ def connect(
         finally:
             mock.save()
     else:
-        from reconciler.aws import boto
+        from reconciler.aws.boto import BotoApi
+        from reconciler.aws.sessions import Reach, own_endpoint
 
-        own = boto.own_endpoint(where.endpoint_url)
-        reach = boto.Reach(where.profile, where.region, where.role_arn, where.endpoint_url)
-        counting = Counting(boto.BotoApi(reach))
+        own = own_endpoint(where.endpoint_url)
+        counting = Counting(BotoApi(Reach(where.profile, where.region, where.role_arn, where.endpoint_url)))
         paced = Paced(_fenced(Checked(counting), lock), from_start=not own)
         yield _connection(
             Retrying(paced, budget=_budget(timeout), notice=notice), counting, SystemClock(), timeout, lock

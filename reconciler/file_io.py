@@ -8,20 +8,75 @@ link the target is written.
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import secrets
 import stat
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from reconciler.errors import ReconcilerError
+
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a file that are read at most."""
+
+DEEPEST = 100
+"""How deeply JSON in a file may be nested."""
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""The escape of a surrogate: half of a character."""
 
 _DESCRIPTOR = re.compile(r"(?:/dev/fd|/proc/self/fd)/(\d+)")
 _STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 _MOST_LINKS = 40
 _NO_RENAME = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV})
 """What a directory says that cannot be written, and a file that is a mount point."""
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in a file. Raises `OSError` where it cannot be read, and `ValueError` where it is none, has a key twice
+    or half a character, or is larger or nested more deeply than any file of this program."""
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise ValueError(f"it is larger than {LARGEST // 1024 // 1024} MB")
+    try:
+        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if _depth(found) > DEEPEST:
+        raise ValueError("it is nested too deeply")
+    if _HALF.search(data):
+        try:
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"it has half a character: {error.object[error.start : error.end]!r}") from None
+    return found
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"the key {twice!r} is there twice")
+    return found
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
+
+
+def _depth(value: Any) -> int:
+    """How deeply the value is nested, found level by level."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        inner = [each for each in level if isinstance(each, dict | list)]
+        level = [item for each in inner for item in (each.values() if isinstance(each, dict) else each)]
+    return depth
 
 
 def write_text(path: Path, text: str, *, help: str = "name a file in a directory that can be written") -> None:

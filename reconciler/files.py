@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.errors import PlanRefused, ReconcilerError
-from reconciler.file_io import write_text
+from reconciler.file_io import read_json, write_text
+from reconciler.model.consistency import contradictions
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import FORMAT_VERSION, Plan
 from reconciler.model.printable import dumps
@@ -24,10 +25,16 @@ _MADE_BY = {
 def load_snapshot(path: Path) -> Inventory:
     """The organization in a snapshot file. Raises `ReconcilerError` where it is none."""
     data = _json_file(path, "snapshot")
+    version = str(data.get("format_version", "1.0"))
     try:
-        return Inventory.load(data, _classes())
-    except (ValueError, KeyError, TypeError) as error:
-        raise ReconcilerError(f"{path} is no snapshot: {_first_line(error)}", help=_MADE_BY["snapshot"]) from error
+        if version.partition(".")[0] != "1":
+            raise ValueError(f"it has the format {version}, this version reads 1")
+        found = Inventory.load(data, _classes())
+        if wrong := next(contradictions(found, whole=True), None):
+            raise ValueError(wrong)
+    except ValueError as error:
+        raise _no_such(str(path), "snapshot", error) from error
+    return found
 
 
 def snapshot_text(live: Inventory) -> str:
@@ -73,8 +80,8 @@ def _plan(data: dict[str, Any], name: str) -> Plan:
     seal = data.pop("seal", None)
     try:
         plan = Plan.load(data, _classes())
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise PlanRefused(f"{name} is no plan: {_first_line(error)}", help=_MADE_BY["plan"]) from error
+    except ValueError as error:
+        raise _no_such(name, "plan", error) from error
     if seal != _seal(data) or plan.digest != data.get("digest"):
         raise PlanRefused(f"{name} was modified after it was made", help="make the plan again and have it reviewed")
     return plan
@@ -82,30 +89,26 @@ def _plan(data: dict[str, Any], name: str) -> Plan:
 
 def _seal(data: dict[str, Any]) -> str:
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _json_file(path: Path, what: str) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = read_json(path)
     except OSError as error:
         raise ReconcilerError(f"the {what} {path} cannot be read: {error.strerror}", help=_MADE_BY[what]) from error
     except (ValueError, RecursionError) as error:
-        raise _no_such(path, what, error) from error
+        raise _no_such(str(path), what, error) from error
     if not isinstance(data, dict):
-        raise _no_such(path, what, "a JSON object was expected")
+        raise _no_such(str(path), what, "a JSON object was expected")
     return data
 
 
-def _no_such(path: Path, what: str, why: object) -> ReconcilerError:
-    return (PlanRefused if what == "plan" else ReconcilerError)(f"{path} is no {what}: {why}", help=_MADE_BY[what])
+def _no_such(name: str, what: str, why: object) -> ReconcilerError:
+    return (PlanRefused if what == "plan" else ReconcilerError)(f"{name} is no {what}: {why}", help=_MADE_BY[what])
 
 
 def _classes() -> Sequence[type[Resource]]:
     from reconciler.kinds import KINDS
 
     return [kind.resource for kind in KINDS]
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

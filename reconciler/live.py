@@ -32,8 +32,7 @@ def read_live(
         return of_snapshot(connection.snapshot, managed_types(desired), tags=manages_tags(desired))
     assert connection.reads is not None
     if desired is None:
-        live = reader.read(connection.reads, reader.Wanted(), progress)
-        return reader.confirmed_tags(connection.reads, live, [each.address for each in live.resources])
+        return reader.read(connection.reads, reader.Wanted(certain_tags=True), progress)
     types = managed_types(desired)
     return reader.read(connection.reads, reader.Wanted(types, tags=tags or manages_tags(desired)), progress)
 

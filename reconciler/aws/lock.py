@@ -6,7 +6,6 @@ works between machines. Both are a `Lock`: held, or found to be lost, and once l
 
 from __future__ import annotations
 
-import fcntl
 import getpass
 import json
 import os
@@ -18,6 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from filelock import lock_descriptor, unlock_descriptor
 
 from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.journal import utc_now
@@ -105,15 +106,14 @@ def local_lock(path: Path) -> Iterator[LocalLock]:
     it ends, so a killed run leaves nothing behind."""
     handle = _opened(path)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise locked(str(path), _written_in(handle)) from error
+        if not _taken(path, handle):
+            raise locked(str(path), _written_in(handle))
         try:
             _write(handle, json.dumps({"holder": myself(), "since": stamp(utc_now())}))
             yield LocalLock(path, handle)
         finally:
             _write(handle, "")
+            unlock_descriptor(handle)
     finally:
         os.close(handle)
 
@@ -124,9 +124,9 @@ def local_holder(path: Path) -> Holder | None:
         return None
     handle = _opened(path)
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _written_in(handle)
+        if not _taken(path, handle):
+            return _written_in(handle)
+        unlock_descriptor(handle)
     finally:
         os.close(handle)
     return None
@@ -163,8 +163,8 @@ def myself() -> str:
     """This process, as another machine should read it: `user@host pid`."""
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a user without a name
-        user = str(os.getuid())
+    except (ImportError, KeyError, OSError):  # a container may run as a user without a name
+        user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
     return f"{user}@{socket.gethostname()} {os.getpid()}"
 
 
@@ -176,10 +176,20 @@ def stamp(time: datetime) -> str:
 def _opened(path: Path) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     except OSError as error:
         raise ReconcilerError(
             f"the lock {path} cannot be opened: {error.strerror}", help="choose another place with --lock"
+        ) from error
+
+
+def _taken(path: Path, handle: int) -> bool:
+    """Locks the file, as long as it is open; false where another process has it."""
+    try:
+        return lock_descriptor(handle, blocking=False)
+    except OSError as error:
+        raise ReconcilerError(
+            f"{path} cannot be locked: {error.strerror}", help="choose a place on a local disk with --lock"
         ) from error
 
 
@@ -191,13 +201,16 @@ def _same_file(path: Path, handle: int) -> bool:
 
 
 def _write(handle: int, text: str) -> None:
+    """Says who holds the lock. The first byte is a blank: Windows lets nobody read the byte that is locked."""
     os.ftruncate(handle, 0)
-    os.pwrite(handle, text.encode(), 0)
+    os.lseek(handle, 0, os.SEEK_SET)
+    os.write(handle, f" {text}".encode() if text else b"")
 
 
 def _written_in(handle: int) -> Holder:
     try:
-        found = json.loads(os.pread(handle, 4096, 0))
+        os.lseek(handle, 1, os.SEEK_SET)
+        found = json.loads(os.read(handle, 4096))
         return Holder(str(found["holder"]), datetime.fromisoformat(found["since"]))
-    except (ValueError, KeyError, TypeError):  # its holder has not written it yet
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # its holder has not written it yet
         return Holder("a process that just started", utc_now())

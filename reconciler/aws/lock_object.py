@@ -78,7 +78,7 @@ class LockObject:
             if since.tzinfo is None or expires.tzinfo is None:
                 raise ValueError("a time without its zone")
             return Holder(str(found["holder"]), since, expires, str(found["token"]), int(found["fence"]))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise NoLock(
                 f"{self.place} is no lock of this program, and is left alone",
                 help="choose another key, which holds nothing else",

@@ -166,7 +166,17 @@ def recorded_calls(
                 cut(event["EventTime"])
                 return
             seen += 1
-            yield json.loads(event["CloudTrailEvent"])
+            yield _record(event["CloudTrailEvent"])
+
+
+def _record(text: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ReadFailed(f"cloudtrail:LookupEvents answered with a record that is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise ReadFailed("cloudtrail:LookupEvents answered with a record that is not a JSON object")
+    return found
 
 
 def _pages(api: Api, operation: str, params: Params, token: str) -> Iterator[Response]:

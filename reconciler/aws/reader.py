@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from reconciler.aws.api import Api, Response
+from reconciler.aws.callers import in_no_organization, not_allowed
 from reconciler.aws.converting import addressed, attachment, described_organization, is_everywhere, path_of, state_of
-from reconciler.errors import AccessDenied, NotAllowed, ReadFailed, ReconcilerError, ServiceError
+from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReadFailed, ReconcilerError, ServiceError
 from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
@@ -51,10 +52,12 @@ _ON = frozenset({"ENABLED", "PENDING_ENABLE"})
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to read: policy types by their short names (`None`: all that are enabled), and whether to read tags."""
+    """What to read: policy types by their short names (`None`: all that are enabled), and whether to read tags, with
+    `certain_tags` also where nothing says what they should be."""
 
     policy_types: frozenset[str] | None = None
     tags: bool = True
+    certain_tags: bool = False
 
 
 def read(
@@ -96,9 +99,13 @@ def _reading(api: Api, wanted: Wanted, progress: Callable[[str, int, int], None]
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="read") as pool:
         try:
             yield _Reading(api, pool, wanted, progress)
-        except NotAllowed:
+        except NoCredentials:
             raise
+        except NotAllowed as error:
+            raise not_allowed(api, error) from error
         except ServiceError as error:
+            if error.code == "AWSOrganizationsNotInUseException":
+                raise in_no_organization(api) from error
             raise _read_failed(error) from error
         except KeyError as error:
             raise ReadFailed(f"the service answered without {error}, which it always sends", help=_AGAIN) from error
@@ -107,11 +114,6 @@ def _reading(api: Api, wanted: Wanted, progress: Callable[[str, int, int], None]
 
 
 def _read_failed(error: ServiceError) -> ReconcilerError:
-    if error.code == "AWSOrganizationsNotInUseException":
-        return ReadFailed(
-            "this account is in no organization",
-            help="make one with `aws organizations create-organization --feature-set ALL`, or use --profile",
-        )
     return ReadFailed(
         f"the organization could not be read: {error.message}"
         + (f" (request {error.request_id})" if error.request_id else ""),
@@ -153,8 +155,7 @@ class _Reading:
         resources += found_policies
         resources += self._attachments(found_policies, resources, types)
         if tags is not None:
-            indexed = tags.result()
-            resources = _tagged(resources, self._tags_one_by_one(resources) if indexed is None else indexed)
+            resources = _tagged(resources, self._tags(resources, tags.result()))
         unread = tuple(Unread(kind=each) for each in sorted(set(enabled) - set(types)))
         scope = Scope(unread=unread, tags=self._wanted.tags)
         return Inventory(organization=described, scope=scope).with_resources(resources)
@@ -308,6 +309,16 @@ class _Reading:
                 return None
             token = following
         return None
+
+    def _tags(self, resources: Sequence[Resource], indexed: dict[str, Tags] | None) -> dict[str, Tags]:
+        """The tags by id. Of kinds that the index does not list at all, each is asked where they have to be certain:
+        the index lists nothing that has no tags, and need not know the kind."""
+        if indexed is None:
+            return self._tags_one_by_one(resources)
+        if not self._wanted.certain_tags:
+            return indexed
+        listed = {each.kind for each in resources if each.id in indexed}
+        return indexed | self._tags_one_by_one([each for each in resources if each.kind not in listed])
 
     def _tags_one_by_one(self, resources: Sequence[Resource]) -> dict[str, Tags]:
         own = [each for each in resources if _taggable(each)]

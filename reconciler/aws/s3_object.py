@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError
 
+from reconciler.aws.answers import UNREADABLE
 from reconciler.aws.api import Api, Response
 from reconciler.aws.lock import S3Place
 from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
@@ -22,7 +23,10 @@ TRIES = 5
 
 _ABSENT = frozenset({"NoSuchKey", "NotFound", "404"})
 _BUSY = frozenset(
-    {"ConditionalRequestConflict", "OperationAborted", "SlowDown", "Throttling", "RequestTimeout", "ConnectionError"}
+    {
+        *("ConditionalRequestConflict", "OperationAborted", "SlowDown", "Throttling", "RequestTimeout"),
+        *("ConnectionError", "Unreachable", UNREADABLE),
+    }
 )
 """Two requests for one object at a time, or a service that is slow: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
 
@@ -49,19 +53,19 @@ class S3Object:
         if answer is None:
             return None
         try:
-            return answer["Body"].read(most), answer["ETag"]
+            return answer["Body"].read(most), self._etag(answer)
         except (BotoCoreError, OSError) as error:
             raise ReconcilerError(f"{self} cannot be read: {error}") from error
 
     def create(self, content: bytes) -> str | None:
         """Makes the object where there is none; its ETag, or `None` where there is one."""
         answer = self._call("PutObject", IfNoneMatch="*", Body=content, ContentType="application/json")
-        return answer["ETag"] if answer is not None else None
+        return self._etag(answer) if answer is not None else None
 
     def replace(self, content: bytes, etag: str) -> str | None:
         """Writes over the object that has the ETag; its new one, or `None` where it has another or is gone."""
         answer = self._call("PutObject", IfMatch=etag, Body=content, ContentType="application/json")
-        return answer["ETag"] if answer is not None else None
+        return self._etag(answer) if answer is not None else None
 
     def delete(self, etag: str) -> bool:
         """Deletes the object that has the ETag; false where it has another or is gone."""
@@ -73,6 +77,15 @@ class S3Object:
             f"{self.place} cannot be a {self.what}, for its endpoint does no conditional writes: {text}",
             help=f"use a bucket of Amazon S3, or a local {self.what} file",
         )
+
+    def _etag(self, answer: Response) -> str:
+        """The object's ETag. Raises `ReconcilerError` for an answer without one: the object could not be kept."""
+        if not answer.get("ETag"):
+            raise ReconcilerError(
+                f"{self}: the answer has no ETag, which Amazon S3 always sends",
+                help="run it again; `reconciler unlock` shows whether the lock is held",
+            )
+        return str(answer["ETag"])
 
     def __str__(self) -> str:
         return f"the {self.what} {self.place}"

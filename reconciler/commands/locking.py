@@ -35,8 +35,9 @@ def lock_place(options: Options, lock: str | None) -> Path | S3Place:
 
 def lock_object(options: Options, place: S3Place) -> LockObject:
     """The lock's object, reached with the profile, role and endpoint of the command line."""
-    from reconciler.aws.boto import BotoApi, Reach
+    from reconciler.aws.boto import BotoApi
     from reconciler.aws.lock_object import LockObject
+    from reconciler.aws.sessions import Reach
 
     reach = Reach(options.profile, options.region, options.role_arn, options.endpoint_url)
     return LockObject(BotoApi(reach), place)

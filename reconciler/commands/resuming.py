@@ -40,7 +40,8 @@ def opened_store(options: Options, plan_store: str | None, lock: str | None) -> 
     place = store_place(plan_store, lock_place(options, lock), options.folder)
     if isinstance(place, Path):
         return Directory(place)
-    from reconciler.aws.boto import BotoApi, Reach
+    from reconciler.aws.boto import BotoApi
+    from reconciler.aws.sessions import Reach
 
     reach = Reach(options.profile, options.region, options.role_arn, options.endpoint_url)
     return Bucket(BotoApi(reach), place.bucket, place.key)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,10 @@ CREATIONS_IN_PROGRESS = 5
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9-]+\.)+[a-z0-9-]{2,}", re.I)
 
 
+Seconds = Annotated[float, Field(ge=0, le=253_402_300_799)]
+"""Since 1970, up to the year 9999."""
+
+
 class Creation(Frozen):
     """One request to create an account. `reads_left` counts the status reads that will still say IN_PROGRESS;
     times are seconds since 1970."""
@@ -27,10 +31,10 @@ class Creation(Frozen):
     name: str
     email: str
     tags: dict[str, str] = Field(default_factory=dict)
-    requested: float
-    reads_left: int
+    requested: Seconds
+    reads_left: int = Field(ge=0)
     state: Literal["IN_PROGRESS", "SUCCEEDED", "FAILED"] = "IN_PROGRESS"
-    completed: float | None = None
+    completed: Seconds | None = None
     account_id: str | None = None
     failure: str | None = None
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import SerializeAsAny
 
 from reconciler.model.address import Address
-from reconciler.model.base import Frozen
+from reconciler.model.base import Frozen, validated
 from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
 from reconciler.model.scope import NOT_REQUESTED, Scope, Unread
 
@@ -34,10 +34,21 @@ class Inventory(Frozen):
 
     @classmethod
     def load(cls, data: Mapping[str, Any], classes: Iterable[type[Resource]]) -> Self:
-        """The inventory in a parsed snapshot. Raises `pydantic.ValidationError` or `KeyError` where it is not one."""
+        """The inventory in a parsed snapshot. Raises `ValueError` where it is not one."""
         by_prefix = {each.prefix: each for each in classes}
-        resources = [by_prefix[each["address"].partition(":")[0]].model_validate(each) for each in data["resources"]]
-        return cls.model_validate({**data, "resources": resources})
+        listed = data.get("resources")
+        if not isinstance(listed, list):
+            raise ValueError("resources: a list was expected")
+        resources = []
+        for place, each in enumerate(listed):
+            address = each.get("address") if isinstance(each, dict) else None
+            if not isinstance(address, str):
+                raise ValueError(f"resources[{place}].address: a text was expected")
+            found = by_prefix.get(address.partition(":")[0])
+            if found is None:
+                raise ValueError(f"resources[{place}]: {address} is of no kind that there is")
+            resources.append(validated(found, each, f"resources[{place}]"))
+        return validated(cls, {**data, "resources": resources}, "")
 
     def of(self, kind: type[R]) -> Iterator[R]:
         """The resources of one kind."""

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, SerializeAsAny, computed_field
 
 from reconciler.model.address import Address
-from reconciler.model.base import Frozen, Json, Source
+from reconciler.model.base import Frozen, Json, Source, validated
 from reconciler.model.resources import Resource
 from reconciler.model.scope import ReadScope
 
@@ -269,16 +269,29 @@ class Plan(Frozen):
             "ids": self.ids,
         }
         text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+        return "sha256:" + hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
     @classmethod
     def load(cls, data: Mapping[str, Any], classes: Iterable[type[Resource]]) -> Self:
-        """The plan in a parsed plan file. Raises `pydantic.ValidationError` or `KeyError` where it is not one."""
+        """The plan in a parsed plan file. Raises `ValueError` where it is not one."""
         by_kind = {each.kind: each for each in classes}
 
-        def change(raw: Mapping[str, Any]) -> Change:
-            parse = by_kind[raw["kind"]].model_validate
-            sides = {side: parse(raw[side]) for side in ("before", "after") if raw.get(side) is not None}
-            return Change.model_validate({**raw, **sides})
+        def change(raw: Any, place: str) -> Change:
+            kind = raw.get("kind") if isinstance(raw, dict) else None
+            found = by_kind.get(kind) if isinstance(kind, str) else None
+            if found is None:
+                raise ValueError(f"{place}.kind: a kind of thing that is managed was expected")
+            sides = {
+                side: validated(found, raw[side], f"{place}.{side}")
+                for side in ("before", "after")
+                if raw.get(side) is not None
+            }
+            if not sides:
+                raise ValueError(f"{place}: it has neither before nor after")
+            return validated(Change, {**raw, **sides}, place)
 
-        return cls.model_validate({**data, "changes": [change(each) for each in data["changes"]]})
+        listed = data.get("changes")
+        if not isinstance(listed, list):
+            raise ValueError("changes: a list was expected")
+        changes = [change(each, f"changes[{place}]") for place, each in enumerate(listed)]
+        return validated(cls, {**data, "changes": changes}, "")

@@ -245,7 +245,7 @@ def test_the_time_is_over_in_the_middle_of_an_apply(program: Program) -> None:
     assert stopped.code == 7
     assert stopped.json["done"]
     assert {each["because"] for each in stopped.json["skipped"]} <= {"timeout"}
-    assert {each["action"] for each in stopped.json["in_progress"]} == {"create"}
+    assert {each["address"] for each in stopped.json["in_progress"]} == {"account:shop-prod", "account:sandbox-a"}
     assert stopped.json["exit"] == {"code": 7, "reason": "timeout"}
     assert program("apply", "--mock", "--auto-approve").code == 0
     assert program("plan", "--mock", "--detailed-exitcode", "--timeout", "600").code == 0

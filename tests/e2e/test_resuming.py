@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.aws.boto import denied
+from reconciler.aws.boto_errors import denied
 from reconciler.aws.operations import OPERATIONS
 from reconciler.mock import MockOrganization
 from tests.e2e.conftest import Program, Ran

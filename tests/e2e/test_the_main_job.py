@@ -144,7 +144,7 @@ def test_a_read_that_fails_is_never_an_empty_organization(
 ) -> None:
     server.delete_organization()
     failed = program("plan", "--output", "json")
-    assert failed.code == 1
+    assert failed.code == 8
     assert "no organization" in failed.json["error"]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from reconciler.aws.api import Api, Params, Response
-from reconciler.aws.boto import denied
+from reconciler.aws.boto_errors import denied
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Clock
 from reconciler.errors import ServiceError

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.aws.api import Api, Params, Response
-from reconciler.aws.boto import denied
+from reconciler.aws.boto_errors import denied
 from reconciler.engine.planner import Rules
 from reconciler.kinds.base import Policies
 from reconciler.model.inventory import Inventory

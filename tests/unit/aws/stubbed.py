@@ -16,6 +16,7 @@ class Aws:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._stubbers: dict[str, Stubber] = {}
+        monkeypatch.setattr(BotoApi, "_check", lambda _, operation: None)
         monkeypatch.setattr(BotoApi, "_client", lambda _, service: self._stubber(service).client)
 
     def answers(self, operation: str, params: dict[str, Any], answer: dict[str, Any]) -> None:

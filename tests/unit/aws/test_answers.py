@@ -13,9 +13,10 @@ import pytest
 
 from reconciler.aws.answers import ANSWERS, UNREADABLE, Checked
 from reconciler.aws.api import Api, Params, Response
-from reconciler.aws.boto import BotoApi, Reach
+from reconciler.aws.boto import BotoApi
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import FEW, ambiguous, repeatable
+from reconciler.aws.sessions import Reach
 from reconciler.errors import ReadFailed, ServiceError
 from tests.building import deny, org
 from tests.faults.world import World

@@ -9,9 +9,11 @@ from typing import Any, cast
 
 import pytest
 
-from reconciler.aws.boto import BotoApi, Reach
+from reconciler.aws.api import Params, Response
+from reconciler.aws.boto import BotoApi
 from reconciler.aws.layers import ReadOnly
 from reconciler.aws.online import CODES, findings, recorded_calls, simulated
+from reconciler.aws.sessions import Reach
 from reconciler.errors import NotAllowed, ReadFailed
 from reconciler.kinds.policy_types import POLICY_TYPES
 from reconciler.model.base import Json
@@ -190,5 +192,16 @@ def test_cloudtrail_is_asked_where_the_session_is(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     api = BotoApi(Reach(region="eu-west-1"))
+    api._check("cloudtrail:LookupEvents")
     regions = {name: api._client(name).meta.region_name for name in ("cloudtrail", "accessanalyzer")}
     assert regions == {"cloudtrail": "eu-west-1", "accessanalyzer": "us-east-1"}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "5"])
+def test_a_record_that_cannot_be_read_is_an_error(text: str) -> None:
+    class Recorded:
+        def call(self, operation: str, params: Params) -> Response:
+            return {"Events": [{"CloudTrailEvent": text}]}
+
+    with pytest.raises(ReadFailed, match="a record that is not"):
+        list(recorded_calls(Recorded(), datetime(2026, 11, 1, tzinfo=UTC), most=10, cut=lambda at: None))

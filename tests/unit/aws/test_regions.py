@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
 
-from reconciler.aws.boto import BotoApi, Reach
+from reconciler.aws.boto import BotoApi
+from reconciler.aws.sessions import Reach
 from reconciler.errors import UsageError
 from reconciler.model import region_data
 from reconciler.model.regions import PARTITIONS, REGIONS, partition_of
 from scripts.regions_module import partitions, regions_module
+
+
+def client(service: str, **reach: str) -> Any:
+    api = BotoApi(Reach(**reach))
+    api._check("ListRoots")
+    return api._client(service)
 
 
 @pytest.fixture(autouse=True)
@@ -36,24 +44,23 @@ def test_the_data_is_botocores() -> None:
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_region_leads_to_the_endpoints_of_its_partition(region: str) -> None:
     own = botocore.session.Session().create_client("organizations", region)
-    api = BotoApi(Reach(region=region))
-    assert api._client("organizations").meta.endpoint_url == own.meta.endpoint_url
+    assert client("organizations", region=region).meta.endpoint_url == own.meta.endpoint_url
     assert f".{PARTITIONS[REGIONS[region]].global_region}." in own.meta.endpoint_url
     home = PARTITIONS[REGIONS[region]].global_region
     for service in ("tagging", "sts"):
-        assert f".{home}." in api._client(service).meta.endpoint_url
+        assert f".{home}." in client(service, region=region).meta.endpoint_url
 
 
 def test_each_region_has_its_own_event_history() -> None:
-    assert "cloudtrail.eu-west-1." in BotoApi(Reach(region="eu-west-1"))._client("cloudtrail").meta.endpoint_url
-    assert "cloudtrail.us-east-1." in BotoApi(Reach())._client("cloudtrail").meta.endpoint_url
+    assert "cloudtrail.eu-west-1." in client("cloudtrail", region="eu-west-1").meta.endpoint_url
+    assert "cloudtrail.us-east-1." in client("cloudtrail").meta.endpoint_url
 
 
 @pytest.mark.parametrize("region", ["eu-north-9", "aws-global", "aws-cn-global", "us-gov-central-1"])
 def test_a_region_that_is_not_known_yet_is_of_the_partition_whose_form_it_has(region: str) -> None:
     partition = partition_of(region)
     assert partition is not None
-    endpoint = BotoApi(Reach(region=region))._client("organizations").meta.endpoint_url
+    endpoint = client("organizations", region=region).meta.endpoint_url
     assert f".{partition.global_region}." in endpoint
 
 
@@ -67,10 +74,10 @@ def test_a_region_that_is_not_known_yet_is_of_the_partition_whose_form_it_has(re
 )
 def test_what_is_the_name_of_no_region_is_an_error(region: str, help: str) -> None:
     with pytest.raises(UsageError, match=f"{region} is the name of no AWS Region") as raised:
-        BotoApi(Reach(region=region))._client("organizations")
+        client("organizations", region=region)
     assert help in str(raised.value.help)
 
 
 def test_an_endpoint_of_ones_own_takes_any_region() -> None:
-    client = BotoApi(Reach(region="local", endpoint_url="http://127.0.0.1:1"))._client("organizations")
-    assert client.meta.endpoint_url == "http://127.0.0.1:1"
+    made = client("organizations", region="local", endpoint_url="http://127.0.0.1:1")
+    assert made.meta.endpoint_url == "http://127.0.0.1:1"

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.aws import reader
 from reconciler.aws.api import Api, Params, Response
-from reconciler.aws.boto import denied
+from reconciler.aws.boto_errors import denied
 from reconciler.aws.layers import Counting
 from reconciler.errors import NotAllowed, ReadFailed, ReconcilerError, ServiceError
 from reconciler.model.inventory import Inventory

@@ -135,7 +135,7 @@ def test_when_the_time_is_over_no_further_change_is_started(made: list[str]) -> 
     report = applied(timeout=0.1)
     assert report.done
     assert {each.because for each in report.skipped} <= {"timeout"}
-    assert {each.action for each in report.in_progress} == {"create"}
+    assert {each.address for each in report.in_progress} == {"account:sandbox-a", "account:shop-prod"}
     assert (report.exit.code, report.exit.reason) == (7, "timeout")
     writes = len(made)
     assert applied(timeout=3600.0).exit.code == 0

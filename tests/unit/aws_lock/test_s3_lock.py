@@ -14,9 +14,11 @@ import pytest
 from botocore.exceptions import ResponseStreamingError
 from moto import mock_aws
 
-from reconciler.aws.boto import BotoApi, Reach, denied
+from reconciler.aws.boto import BotoApi
+from reconciler.aws.boto_errors import denied
 from reconciler.aws.lock_object import TRIES, LockObject
 from reconciler.aws.s3_lock import CHECK_EVERY, LEASE, MARGIN, SKEW, remove, s3_lock
+from reconciler.aws.sessions import Reach
 from reconciler.errors import Locked, NotAllowed, ReconcilerError
 from tests.unit.aws_lock.bucket import PLACE, Bucket, Time, lock_in, refusal
 

@@ -11,7 +11,7 @@ import botocore.session
 import pytest
 
 from reconciler.aws.api import Api, Params, Response
-from reconciler.aws.boto import denied
+from reconciler.aws.boto_errors import denied
 from reconciler.aws.layers import Counting
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import MISSING, Retrying

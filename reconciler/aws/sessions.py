@@ -1,0 +1,151 @@
+"""Sessions of botocore: whose credentials a call is made with, and where it goes. Errors of both are found here, before
+a call is made."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore import exceptions as boto
+from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
+
+from reconciler.aws.boto_errors import HOW, error_of, kind_of, no_credentials
+from reconciler.aws.parsers import StrictParsers
+from reconciler.errors import ReconcilerError, ServiceError, UsageError
+
+DEFAULT_REGION = "us-east-1"
+"""The Region where none is configured: the global one of the commercial partition."""
+
+_RUN_IT = (
+    "run the profile's credential_process by hand: it has to print JSON with AccessKeyId and SecretAccessKey, see "
+    "https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html"
+)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How to reach the service. Everything that is `None` is left to botocore's own configuration."""
+
+    profile: str | None = None
+    region: str | None = None
+    role_arn: str | None = None
+    endpoint_url: str | None = None
+
+
+def own_endpoint(endpoint_url: str | None) -> bool:
+    """True where the calls go to an endpoint of one's own, not to AWS."""
+    return bool(endpoint_url or os.environ.get("AWS_ENDPOINT_URL_ORGANIZATIONS") or os.environ.get("AWS_ENDPOINT_URL"))
+
+
+def session_for(operation: str, reach: Reach) -> boto3.Session:
+    """The session, with the role assumed where there is one. Raises errors of botocore, and those of
+    `check_credentials` for the credentials that are to assume the role."""
+    session = boto3.Session(botocore_session=_core(reach), region_name=reach.region)
+    if reach.role_arn is None:
+        return session
+    source = check_credentials(operation, session, replace(reach, role_arn=None))
+    region = session.region_name or DEFAULT_REGION
+    fetcher = AssumeRoleCredentialFetcher(
+        functools.partial(session.client, endpoint_url=reach.endpoint_url, region_name=region),
+        source,
+        reach.role_arn,
+        extra_args={"RoleSessionName": "reconciler"},
+    )
+    assumed = _core(reach)
+    assumed._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # no public setter refreshes
+        fetcher.fetch_credentials, "assume-role"
+    )
+    return boto3.Session(botocore_session=assumed, region_name=reach.region)
+
+
+def _core(reach: Reach) -> botocore.session.Session:
+    session = botocore.session.Session(profile=reach.profile)
+    session.register_component("response_parser_factory", StrictParsers())
+    return session
+
+
+def check_credentials(operation: str, session: boto3.Session, reach: Reach) -> Credentials:
+    """Finds the credentials, and renews them where that is due. Raises `NoCredentials` where there are none, and
+    `ServiceError` where the network is to blame: nothing was sent yet."""
+    try:
+        found = session.get_credentials()
+        if found is None:
+            raise boto.NoCredentialsError
+        frozen = found.get_frozen_credentials()
+    except boto.ClientError as error:
+        raise _not_assumed(operation, error, reach) from error
+    except boto.ParamValidationError as error:
+        help = "check the role's ARN, and the one-time code where it asks for one"
+        raise no_credentials(f"a role cannot be assumed: {error}", help) from error
+    except boto.BotoCoreError as error:
+        raise _not_found(operation, error, session) from error
+    except Exception as error:  # botocore reads what a process prints, files and the environment without checks
+        raise _unreadable(error, session) from error
+    if not all(re.fullmatch(r"[!-~]+", part) for part in (frozen.access_key, frozen.secret_key, frozen.token) if part):
+        raise no_credentials(
+            "the access key, its secret or the session token has a blank, a line end or a character that is not ASCII",
+            "copy them again, without anything before and after them",
+        )
+    return found
+
+
+def _not_found(operation: str, error: boto.BotoCoreError, session: boto3.Session) -> ReconcilerError:
+    if kind_of(type(error)) in ("lost", "unreachable", "unreadable"):
+        return ServiceError(operation, "Unreachable", f"no credentials could be fetched: {error}")
+    if isinstance(error, boto.CredentialRetrievalError) and _process(session):
+        return no_credentials(str(error), _RUN_IT)
+    return error_of(operation, error)
+
+
+def _not_assumed(operation: str, error: boto.ClientError, reach: Reach) -> ReconcilerError:
+    details = error.response.get("Error", {})
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    said = f"{error.operation_name}: {details.get('Code')}: {details.get('Message')}"
+    if status >= 500:
+        return ServiceError(operation, "Unreachable", f"no credentials could be fetched: {said}")
+    role = reach.role_arn or "the role of the profile"
+    return no_credentials(
+        f"{role} cannot be assumed: {said}",
+        "check that the role exists, that its trust policy names the caller, and the one-time code if it asks for one",
+    )
+
+
+def _unreadable(error: Exception, session: boto3.Session) -> ReconcilerError:
+    if isinstance(error, EOFError):
+        return no_credentials(
+            "the profile asks for a one-time code, and there is nobody to ask", "run it in a terminal"
+        )
+    if isinstance(error, OSError):
+        return no_credentials(str(error), _RUN_IT if _process(session) else HOW)
+    if _process(session):
+        said = "expired credentials" if isinstance(error, RuntimeError) else "not the JSON that was expected"
+        return no_credentials(f"what the profile's credential_process printed is {said} ({error})", _RUN_IT)
+    return no_credentials(f"{type(error).__name__}: {error}")
+
+
+def _process(session: boto3.Session) -> bool:
+    core: Any = session._session  # boto3 has no public way to the profile
+    try:
+        return "credential_process" in core.get_scoped_config()
+    except boto.BotoCoreError:
+        return False
+
+
+def check_endpoint(url: str) -> None:
+    """Raises `UsageError` for what is no address of an HTTP service."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise UsageError(
+            f"{url or 'an empty text'} is no endpoint: http:// or https:// and a host were expected",
+            help="it comes from --endpoint-url, from AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_<SERVICE>, or the profile",
+        )
