@@ -173,7 +173,7 @@ def failed_tests(inventory: Inventory, statements: Statements, tests: Iterable[P
 def odd_tests(tests: Iterable[PolicyTest]) -> list[Diagnostic]:
     """A warning for each test that asks for an action which the catalogue does not have."""
     found = ((test, unknown_action(test.action, catalogue())) for test in tests)
-    return [_diagnostic("W309", test, message, None) for test, message in found if message]
+    return [_diagnostic("W310", test, message, None) for test, message in found if message]
 
 
 def _failure(meaning: Meaning, test: PolicyTest) -> Diagnostic | None:

@@ -160,18 +160,21 @@ def _other_address(data: dict[str, Any]) -> None:
     data["changes"][0]["after"]["address"] = "ou:Else"
 
 
-def _nothing(data: dict[str, Any]) -> None:
-    data["changes"][0] |= {"after": None, "before": None}
-
-
 def _no_preconditions(data: dict[str, Any]) -> None:
     data["preconditions"] = []
 
 
-@pytest.mark.parametrize("edit", [_delete_called_update, _other_address, _nothing, _no_preconditions])
+@pytest.mark.parametrize("edit", [_delete_called_update, _other_address, _no_preconditions])
 def test_a_plan_that_contradicts_itself_or_says_less_than_it_relies_on(plan: Program, edit: Edit) -> None:
     edited(edit)
     refused(plan, 5)
+
+
+def test_a_change_of_nothing(plan: Program) -> None:
+    data = json.loads(Path("plan.json").read_text())
+    data["changes"][0] |= {"after": None, "before": None}
+    Path("plan.json").write_text(json.dumps(data))
+    assert "it has neither before nor after" in refused(plan, 5).err
 
 
 def test_a_before_that_is_not_live(applied: Program) -> None:

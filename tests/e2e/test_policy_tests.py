@@ -137,7 +137,7 @@ def test_a_test_of_an_action_that_does_not_exist_gets_a_warning_with_its_place(p
     ran = program("validate", "--output", "json")
     assert ran.code == 0
     (found,) = ran.json["diagnostics"]
-    assert (found["code"], found["severity"]) == ("W309", "warning")
+    assert (found["code"], found["severity"]) == ("W310", "warning")
     assert (Path(found["file"]).as_posix(), found["line"]) == ("policies/tests/guardrails.yaml", 2)
     assert "did you mean organizations:LeaveOrganization?" in found["message"]
 

@@ -114,7 +114,7 @@ def check(kind: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", FILES)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_a_file_that_was_changed(valid: dict[str, bytes], kind: str, seed: int) -> None:
     try:
@@ -194,7 +194,7 @@ CONTRADICTIONS = {
     "no policy type": (lambda it: of(it, "policy:deny").update(type="x"), "has the type x, which is none"),
     "no document": (lambda it: of(it, "policy:deny").update(content=[1]), "is no JSON object"),
     "no management account": (
-        lambda it: it["organization"].update(management_account_id="999999999999"), "is not among the accounts"),
+        lambda it: it["organization"].pop("management_account_id"), "management_account_id is missing"),
     "a state that is none": (lambda it: of(it, "account:").update(state="x"), ".state: "),
 }  # fmt: skip
 

@@ -197,7 +197,7 @@ ORGANIZATION_CODES = (
         'root:\n  organizational_units:\n    "Security ": {}',
     ),
     entry(
-        "W309",
+        "W310",
         "A policy test asks for an action that is not known",
         "The catalogue of actions does not have the action of a test, so the test says nothing about what is meant, if"
         " the name is misspelt. An action can also be newer than the catalogue.",

@@ -14,7 +14,7 @@ from tests.unit.spec.spec_files import Specs
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 NEEDS_BYTES = {"E102", "E103"}
 """Codes whose files cannot be shown as text; `test_files.py` has them."""
-NEEDS_DECISIONS = {"E326", "E327", "W309"}
+NEEDS_DECISIONS = {"E326", "E327", "W310"}
 """Codes of tests of policies, which are run on what `load` gives."""
 
 
