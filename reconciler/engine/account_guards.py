@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.engine.guards import Allowed, GuardedPlan, Limits, allow_option
 from reconciler.model import address as addresses
+from reconciler.model.address import Address
 from reconciler.model.plan import Violation
 from reconciler.model.resources import Account
 
@@ -23,26 +24,24 @@ def closures(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Vi
             addresses=closing,
             allow="--allow-close",
         )
-    most = limits.max_account_closures
-    if most is not None and len(closing) > most and not allowed.lets("account_closures", len(closing)):
-        yield Violation(
-            guard="account_closures",
-            message=f"{_accounts_would(len(closing))} be closed or leave, the limit is {most}",
-            addresses=closing,
-            allow=allow_option("account_closures", len(closing)),
-        )
+    yield from _over("account_closures", closing, "be closed or leave", limits.max_account_closures, allowed)
 
 
 def creations(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violation]:
     """More accounts created than the limit of the spec."""
     creating = tuple(each.address for each in plan.changes if each.kind == "account" and each.action == "create")
-    most = limits.max_account_creations
-    if len(creating) > most and not allowed.lets("account_creations", len(creating)):
+    yield from _over("account_creations", creating, "be created", limits.max_account_creations, allowed)
+
+
+def _over(
+    guard: str, accounts: tuple[Address, ...], what: str, most: int | None, allowed: Allowed
+) -> Iterator[Violation]:
+    if most is not None and len(accounts) > most and not allowed.lets(guard, len(accounts)):
         yield Violation(
-            guard="account_creations",
-            message=f"{_accounts_would(len(creating))} be created, the limit is {most}",
-            addresses=creating,
-            allow=allow_option("account_creations", len(creating)),
+            guard=guard,
+            message=f"{_accounts_would(len(accounts))} {what}, the limit is {most}",
+            addresses=accounts,
+            allow=allow_option(guard, len(accounts)),
         )
 
 

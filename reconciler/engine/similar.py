@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.model import address as addresses
@@ -12,6 +13,8 @@ from reconciler.model.document import same_meaning
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
 from reconciler.model.resources import OrganizationalUnit, Policy
+
+N = TypeVar("N", OrganizationalUnit, Policy)
 
 
 def similar(changes: Iterable[Change], desired: Inventory, live: Inventory) -> Iterator[Warning_]:
@@ -35,29 +38,26 @@ def similar(changes: Iterable[Change], desired: Inventory, live: Inventory) -> I
 
 def _like_unit(made: OrganizationalUnit, live: Mapping[str, OrganizationalUnit]) -> OrganizationalUnit | None:
     """The undeclared sibling of the same name but for case and blanks; else the one that `previously:` nearly names."""
-    siblings = [each for each in live.values() if each.parent == made.parent]
-    for each in siblings:
-        if _folded(each.name) == _folded(made.name):
-            return each
-    for path in made.previously:
-        if near := difflib.get_close_matches(path, live, 1, 0.8):
-            return live[near[0]]
-    return None
+    siblings = (each for each in live.values() if each.parent == made.parent)
+    return _namesake(made, siblings) or _nearly(made.previously, live)
 
 
 def _like_policy(made: Policy, live: Iterable[Policy]) -> Policy | None:
     """The undeclared policy of the type with the same name but for case and blanks, nearly an earlier name, or the same
     document."""
     same_type = [each for each in live if each.type == made.type]
-    by_name = {each.name: each for each in same_type}
-    for each in same_type:
-        if _folded(each.name) == _folded(made.name):
-            return each
-    for name in made.previously:
-        if near := difflib.get_close_matches(name, by_name, 1, 0.8):
-            return by_name[near[0]]
+    found = _namesake(made, same_type) or _nearly(made.previously, {each.name: each for each in same_type})
     language = BY_SHORT[made.type].language
-    return next((each for each in same_type if same_meaning(made.content, each.content, language)), None)
+    return found or next((each for each in same_type if same_meaning(made.content, each.content, language)), None)
+
+
+def _namesake(made: N, live: Iterable[N]) -> N | None:
+    return next((each for each in live if _folded(each.name) == _folded(made.name)), None)
+
+
+def _nearly(earlier: Iterable[str], live: Mapping[str, N]) -> N | None:
+    near = (match for name in earlier for match in difflib.get_close_matches(name, live, 1, 0.8))
+    return next((live[match] for match in near), None)
 
 
 def _warning(change: Change, there: str, remedy: str) -> Warning_:
