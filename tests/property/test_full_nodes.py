@@ -20,7 +20,7 @@ from tests.harness import BY_KIND, RULES, steps
 from tests.property import edits
 from tests.property.drafts import Draft, Guardrail
 from tests.property.invariants import Observer
-from tests.property.test_convergence import LONG, SHORT, TIDY, Case, exposed
+from tests.property.test_convergence import LONG, SHORT, TIDY, Case, check_killed, exposed
 
 TRADES = (
     edits.swap, edits.swap, edits.trade, edits.trade, edits.trade, edits.hoist, edits.rewrite, edits.change_policy,
@@ -81,6 +81,7 @@ def check(case: FullCase, data: st.DataObject) -> None:
     assert observer.broken == []
     assert observer.lost(case.exempt) == []
     check_refused(case, data.draw(st.integers(0, 25), "write"), observer)
+    check_killed(case, data)
 
 
 def check_refused(case: FullCase, at: int, whole: Observer) -> None:
