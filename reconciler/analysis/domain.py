@@ -50,6 +50,7 @@ BOOLEAN = frozenset({
     "aws:multifactorauthpresent", "aws:principalisawsservice", "aws:securetransport", "aws:viaawsservice",
 })  # fmt: skip
 """The global keys that are `true` or `false`."""
+_BOOLEANS = frozenset({"true", "false", "True", "False"})
 _FAMILIES = ("Numeric", "Date", "IpAddress", "Binary")
 _ANY = "x"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -288,7 +289,7 @@ def _texts(group: tuple[Predicate, ...], known: Some | None) -> Iterator[str]:
             yield from written
             yield next(each for each in ("AA==", "AQ==", "Ag==", *map(_bytes, range(999))) if each not in written)
         case _:
-            if (group[0].key in BOOLEAN and known is None) or _is_boolean(group):
+            if known is None and (_is_boolean(group) or (group[0].key in BOOLEAN and _BOOLEANS.issuperset(written))):
                 yield from dict.fromkeys(("true", "false", *(written if _is_boolean(group) else ())))
             else:
                 yield from parts(
