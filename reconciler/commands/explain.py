@@ -87,8 +87,8 @@ def explain(
         context=_context(context),
     )
     found = _answers(sides, request, ask)
-    _warn([found], options)
     if options.output == "json":
+        _warn([found], options)
         options.write(dumps(_json(found)))
     elif options.output == "markdown":
         options.write(_markdown(found))

@@ -168,8 +168,8 @@ def emptied(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Vio
     if found and missing and not allowed.lets("emptied", len(found)):
         yield Violation(
             guard="emptied",
-            message=f"the spec does not declare {what}, and {len(found)} objects would be deleted or detached: "
-            "is it the right file?",
+            message=f"the spec does not declare {what}, and {len(found)} object{'s' * (len(found) != 1)} would be "
+            "deleted or detached: is it the right file?",
             addresses=tuple(each.address for each in found),
             allow=allow_option("emptied", len(found)),
         )
