@@ -224,5 +224,5 @@ def _meant(policy: DeclaredPolicy, document: Document, finding: Finding) -> set[
         index = finding.path[1]
         statements = listed(document.value.get("Statement"))
         statement = statements[index] if isinstance(index, int) and index < len(statements) else None
-        names += [str(index), *([str(statement["Sid"])] if isinstance(statement, dict) and "Sid" in statement else [])]
+        names += [str(index + 1) if isinstance(index, int) else "1", *([str(statement["Sid"])] if isinstance(statement, dict) and "Sid" in statement else [])]
     return {code for name in names for code in lint.get(name, ())}

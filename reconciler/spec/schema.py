@@ -153,7 +153,7 @@ class PolicyShape(Shape):
     vars: Unset[dict[s.Text, Json]] = Field(default=None, description="What the template sees as `vars`.")
     lint: Unset[dict[s.Text, list[s.Text]]] = Field(
         default=None,
-        description="Codes of warnings that are meant so, by the Sid (or index) of the statement; `*` is all of them.",
+        description="Codes of warnings that are meant so, by the Sid (or number, from 1) of the statement; `*` is all.",
         examples=[{"DenyOutsideEurope": ["W463"]}],
     )
     previously: Unset[list[s.Name]] = Field(

@@ -281,7 +281,7 @@ def codes(program: Program) -> list[str]:
     [
         ("description: none", ["W460"]),
         ("lint: {NoBuckets: [W460]}", []),
-        ('lint: {"0": [W460]}', []),
+        ('lint: {"1": [W460]}', []),
         ('lint: {"*": [W460]}', []),
         ("lint: {NoBuckets: [W461]}", ["W460"]),
         ("lint: {Other: [W460]}", ["W460"]),
