@@ -221,8 +221,10 @@ def _meant(policy: DeclaredPolicy, document: Document, finding: Finding) -> set[
     lint = policy.shape.lint or {}
     names = ["*"]
     if len(finding.path) > 1 and finding.path[0] == "Statement":
-        index = finding.path[1]
+        index = finding.path[1] if isinstance(finding.path[1], int) else 0
         statements = listed(document.value.get("Statement"))
-        statement = statements[index] if isinstance(index, int) and index < len(statements) else None
-        names += [str(index + 1) if isinstance(index, int) else "1", *([str(statement["Sid"])] if isinstance(statement, dict) and "Sid" in statement else [])]
+        statement = statements[index] if index < len(statements) else None
+        names.append(str(index + 1))
+        if isinstance(statement, dict) and "Sid" in statement:
+            names.append(str(statement["Sid"]))
     return {code for name in names for code in lint.get(name, ())}
