@@ -78,8 +78,8 @@ def resume(
 
 def guarded(resumed: Resumed, connection: Connection, desired: Desired | None, allowed: Allowed) -> Resumed:
     """The same with the verdict of the guards on the whole plan, done and remaining, by the limits of the spec; without
-    one by those that the plan was made with, and by the defaults as well, with the quotas that it was made with. Raises `Blocked` for the spec of another
-    organization."""
+    one by those that the plan was made with, and by the defaults as well, with the quotas that it was made with. Raises
+    `Blocked` for the spec of another organization."""
     from reconciler.engine.guards import declared
     from reconciler.engine.planner import aligned
     from reconciler.engine.reviewing import Quotas
