@@ -100,6 +100,8 @@ def make_plan(desired: Desired, connection: Connection, request: Request, progre
     told = _told(planned, desired, connection, request)
     settings = GuardSettings(
         limits=limits_as_json(rules.limits),
+        quotas=dict(rules.quotas),
+        most=dict(rules.most),
         declared=dict(declared(desired.inventory, planned.before.management_account())),
         impact=dict(desired.settings.guards.impact),
     )

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from reconciler.spec import Desired
 
 
+_SPEC_GUARDS = frozenset({"unknown_account", "similar_account"})
+"""Guards on what the spec declares besides the changes of a plan."""
+
+
 @dataclass(frozen=True)
 class Resumed:
     """A reviewed plan and how far it is carried out. `remaining` has the changes that are left; `before` is the
@@ -74,8 +78,8 @@ def resume(
 
 def guarded(resumed: Resumed, connection: Connection, desired: Desired | None, allowed: Allowed) -> Resumed:
     """The same with the verdict of the guards on the whole plan, done and remaining, by the limits of the spec; without
-    one by those that the plan was made with, and by the defaults as well. Raises `Blocked` for the spec of another
-    organization."""
+    one by those that the plan was made with, and by the defaults as well, with the quotas that it was made with. Raises
+    `Blocked` for the spec of another organization."""
     from reconciler.engine.guards import declared
     from reconciler.engine.planner import aligned
     from reconciler.engine.reviewing import Quotas
@@ -92,11 +96,12 @@ def guarded(resumed: Resumed, connection: Connection, desired: Desired | None, a
         claims: Mapping[str, Claim] = dict(desired.settings.guards.impact)
     else:
         named, settings = resumed, resumed.plan.guard_settings
+        quotas = Quotas(settings.quotas, settings.most)
         own, default = (
-            _violations(named, limits, settings.declared, allowed)
+            _violations(named, limits, settings.declared, allowed, quotas=quotas)
             for limits in (_stored_limits(resumed.plan), _default_limits())
         )
-        found = _once((*own, *default))
+        found = _once((*_of_the_spec(resumed.plan, allowed), *own, *default))
         claims = settings.impact
     planned = _planned(named)
     guards = Guards(violations=(*found, *app.permission_violations(planned, claims, connection, allowed)))
@@ -237,6 +242,15 @@ def _planned(resumed: Resumed) -> Planned:
     from reconciler.engine.planner import Planned
 
     return Planned(resumed.plan, resumed.before, resumed.after)
+
+
+def _of_the_spec(plan: Plan, allowed: Allowed) -> list[Violation]:
+    """The violations that only the spec shows, as the plan has them: without the spec, what stopped it still does."""
+    return [
+        each
+        for each in plan.guards.violations
+        if each.guard in _SPEC_GUARDS and not (each.allow and allowed.lets(each.guard, len(each.addresses)))
+    ]
 
 
 def _stored_limits(plan: Plan) -> Limits:

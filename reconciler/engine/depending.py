@@ -3,7 +3,8 @@
 Besides what a change needs to exist, and what made room for it (on a full node, or by giving up a name):
 
 - What takes protection away (a detach, a changed document) depends on everything that gave some before it: attachments
-  and documents of the same policy type on the same node, above and below it, and on the accounts which have left.
+  and documents of the same policy type on the same node, above and below it, on the accounts which have left, and,
+  where it is the account's own policy, on the account's move.
 - An account is created or moved, and an OU replaced, only after all attachments and documents above the place it gets.
 - An attachment depends on the document that its policy gets.
 
@@ -53,8 +54,8 @@ def with_dependencies(
 
 class _Given:
     """What has given protection so far, by node: changes (address to policy type) on it, changes on nodes below it, and
-    the accounts that have left it; the policies whose documents changed; and the attachments that were made and are
-    there, or were taken away and are gone."""
+    the accounts that have left it (an account that moves has left its own node, too); the policies whose documents
+    changed; and the attachments that were made and are there, or were taken away and are gone."""
 
     def __init__(self) -> None:
         self.on: dict[Address, dict[Address, str]] = {}
@@ -85,8 +86,7 @@ class _Given:
                 self._give(change.address, resource.type, target, now.chain(target))
         elif isinstance(change.after, Account) and change.action == "move":
             for node in now.chain(change.address):
-                if node != change.address:
-                    self.left.setdefault(node, set()).add(change.address)
+                self.left.setdefault(node, set()).add(change.address)
             for node in now.chain(change.after.parent):
                 self.below.setdefault(node, {}).update(self.on.get(change.address, {}))
 

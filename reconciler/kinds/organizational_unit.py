@@ -20,7 +20,7 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Tags
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
 
 _FEW = 3
 """How many names a message has."""
@@ -284,13 +284,15 @@ class _Pairing:
         return names
 
 
-def _tags_of_both(unit: OrganizationalUnit, previous: OrganizationalUnit) -> Tags | None:
-    """The tags of an OU that takes over from another one: those that the spec leaves alone come along."""
+def _tags_of_both(unit: OrganizationalUnit, previous: OrganizationalUnit) -> dict[str, object]:
+    """The tags of an OU that takes over from another one, and their keys where the spec manages only some: those that
+    it leaves alone come along, and count as managed until the other OU is gone."""
     if unit.tags is None:
-        return previous.tags
+        return {"tags": previous.tags}
     if unit.tag_keys is None:
-        return unit.tags
-    return {key: value for key, value in (previous.tags or {}).items() if key not in unit.tag_keys} | unit.tags
+        return {"tags": unit.tags}
+    left = {key: value for key, value in (previous.tags or {}).items() if key not in unit.tag_keys}
+    return {"tags": left | unit.tags, "tag_keys": tuple(sorted({*left, *unit.tag_keys}))}
 
 
 def _contents(inventory: Inventory) -> dict[Address, set[tuple[str, ...]]]:
@@ -323,7 +325,7 @@ def _carried_over(
         unit, previous = wanted[new], found[names[old]]
         assert isinstance(unit, OrganizationalUnit)
         assert isinstance(previous, OrganizationalUnit)
-        wanted[new] = unit.model_copy(update={"replaces": names[old], "tags": _tags_of_both(unit, previous)})
+        wanted[new] = unit.model_copy(update={"replaces": names[old], **_tags_of_both(unit, previous)})
         _carry_attachments(names[old], new, live, wanted, of=unmanaged)
     deleting = policies.unmanaged.get("organizational_units") == "delete"
     occupied = _parents_of_what_stays(desired, live) if deleting else set()

@@ -180,9 +180,12 @@ Claim = Literal["no-gain", "no-loss"]
 
 class GuardSettings(Frozen):
     """What the guards were set to when the plan was made, for an apply without the spec at hand: the `limits`, how many
-    of each kind the spec `declared`, and what may not happen to the accounts in an OU (`impact`)."""
+    of each kind the spec `declared`, and what may not happen to the accounts in an OU (`impact`). `quotas` has the
+    attachments per node by policy type, `most` how many of a kind there may be; `None` is not known."""
 
     limits: dict[str, Json] = Field(default_factory=dict)
+    quotas: dict[str, int | None] = Field(default_factory=dict)
+    most: dict[str, int | None] = Field(default_factory=dict)
     declared: dict[str, int] = Field(default_factory=dict)
     impact: dict[str, Claim] = Field(default_factory=dict)
 

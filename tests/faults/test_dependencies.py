@@ -97,6 +97,25 @@ def test_a_replaced_ou_stays_with_all_it_has_where_its_replacement_fails(
     assert "ou:X" not in units(world)
 
 
+@pytest.mark.parametrize("after", [deny("ec2:*"), None], ids=["loosened", "detached"])
+def test_an_account_keeps_its_own_policy_where_its_move_into_protection_fails(after: Any) -> None:
+    policies = {"guard": DENY, "own": DENY}
+    world, report = applied(
+        org(["A"], {"one": "/"}, policies, {"guard": ["A"], "own": ["@one"]}),
+        org(
+            ["A"],
+            {"one": "A"},
+            {**policies, "own": after or DENY},
+            {"guard": ["A"], **({"own": ["@one"]} if after else {})},
+        ),
+        "MoveAccount",
+    )
+    assert [each.because for each in report.skipped] == ["account:one"]
+    (own,) = (each for each in world.live().resources if each.address == "policy:own")
+    assert getattr(own, "content", None) == DENY
+    assert any(each.startswith("attachment:own@account:") for each in attached(world))
+
+
 def test_a_replaced_ou_stays_where_the_tags_of_its_replacement_fail() -> None:
     """An interrupted run has made the new OU without all its tags."""
     before, after = replaced(accounts=False)

@@ -182,12 +182,31 @@ def moves_names_and_tags() -> Reviewed:
     return Reviewed(world.state, desired, DEFAULT_RULES)
 
 
+def partly_managed_tags() -> Reviewed:
+    """An OU that is replaced and an account that moves with it, each with tags of which the spec manages only some."""
+    world = World()
+    tags = {"A": {"k": "1", "left": "z", "gone": "g"}, "@one": {"k": "1", "left": "z", "gone": "g"}}
+    world.apply(org(["A", "B"], {"one": "A"}, {"p": deny("s3:x")}, {"p": ["A"]}, tags=tags))
+    desired = org(
+        ["B", "B/A"],
+        {"one": "B/A"},
+        {"p": deny("s3:x")},
+        {"p": ["B/A"]},
+        tags={"B/A": {"k": "2", "new": "n"}, "@one": {"k": "2", "new": "n"}},
+        previously={"B/A": ["A"]},
+    )
+    keys = {"tag_keys": ("gone", "k", "new")}
+    found = (each.model_copy(update=keys) if getattr(each, "tags", None) else each for each in desired.resources)
+    return Reviewed(world.state, desired.with_resources(found), DEFAULT_RULES)
+
+
 CASES = {
     "replacement": (lambda: Reviewed(replacement().state, replacement().desired, DEFAULT_RULES)),
     "two-of-a-name": (lambda: Reviewed(two_of_a_name().state, two_of_a_name().desired)),
     "swap": swap_at_a_full_node,
     "merge": merge,
     "moves-names-tags": moves_names_and_tags,
+    "partly-managed-tags": partly_managed_tags,
 }
 
 
