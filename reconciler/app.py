@@ -33,6 +33,7 @@ from reconciler.model.resources import Policy, PolicyType
 from reconciler.model.scope import ReadScope
 
 if TYPE_CHECKING:
+    from reconciler.aws.journal import JournalFile
     from reconciler.engine.guards import Allowed, Limits
     from reconciler.engine.planner import Planned, Request
     from reconciler.engine.stopping import Stopping
@@ -297,12 +298,12 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
     before = dict(connection.calls)
     api.stopped = run.stopped
     digest = run.digest or plan.digest
-    stopping = _stopping(run, connection)
 
     def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
         return items(api, operation, params, member)
 
     with JournalFile(run.journal or default_path(datetime.now(UTC), run.folder)) as journal:
+        stopping = _stopping(run, connection, journal)
         journal.record("apply", digest=digest, organization=plan.organization.id, changes=len(plan.changes))
         report = Executor(
             plan=plan,
@@ -322,15 +323,16 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
     return report.model_copy(update=update)
 
 
-def _stopping(run: Run, connection: Connection) -> Stopping:
+def _stopping(run: Run, connection: Connection, journal: JournalFile) -> Stopping:
     """What ends the run early, in the order in which it is told."""
-    from reconciler.engine.stopping import INTERRUPTED, LOCK_LOST, TIMEOUT, Stopping
+    from reconciler.engine.stopping import INTERRUPTED, JOURNAL, LOCK_LOST, TIMEOUT, Stopping
 
     lock, deadline, clock = connection.lock, connection.deadline, connection.clock
     return Stopping(
         {
             INTERRUPTED: run.stopped,
             LOCK_LOST: lambda: lock is not None and lock.lost() is not None,
+            JOURNAL: lambda: journal.failure is not None,
             TIMEOUT: lambda: deadline is not None and clock.now() >= deadline,
         }
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Self
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.base import Json
@@ -24,31 +24,39 @@ def utc_now() -> datetime:
 
 class JournalFile:
     """A journal in a file that is made for this run; each line is flushed and, where there is a disk, synced. A pipe or
-    a device is written to as it is."""
+    a device is written to as it is. `failure` is the first error of writing it, which every `record` raises too."""
 
     def __init__(self, path: Path, now: Callable[[], datetime] = utc_now) -> None:
         self.path = path
         self._now = now
+        self.failure: ReconcilerError | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: TextIO = path.open("a", encoding="utf-8")
+            self._file = path.open("ab", buffering=0)  # a buffer would be written again when the file is closed
             self._regular = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
         except OSError as error:
             raise self._unwritable(error) from error
 
     def record(self, event: str, **details: Json) -> None:
+        if self.failure is not None:
+            raise self.failure
         line = {"time": self._now().isoformat(timespec="milliseconds"), "event": event, **details}
         try:
-            self._file.write(dumps(line, indent=None))
-            self._file.flush()
+            self._write(dumps(line, indent=None).encode("utf-8", "backslashreplace"))
             if self._regular:
                 os.fsync(self._file.fileno())
         except OSError as error:
-            raise self._unwritable(error) from error
+            self.failure = self._unwritable(error)
+            raise self.failure from error
+
+    def _write(self, data: bytes) -> None:
+        while data:
+            data = data[self._file.write(data) :]
 
     def _unwritable(self, error: OSError) -> ReconcilerError:
         return ReconcilerError(
-            f"the journal {self.path} cannot be written: {error.strerror}", help="choose another place with --journal"
+            f"the journal {self.path} cannot be written: {error.strerror or error}",
+            help="choose another place with --journal",
         )
 
     def __enter__(self) -> Self:

@@ -168,8 +168,7 @@ class Executor:
                     self._fail(running, error)
                 return
             except Exception as error:
-                with suppress(ReconcilerError):
-                    self.journal.record("bug", address=running.change.address, trace=traceback.format_exc())
+                self._note("bug", address=running.change.address, trace=traceback.format_exc())
                 self._fail(running, bug(error))
                 return
             if running.call is None:
@@ -196,12 +195,12 @@ class Executor:
         try:
             answer = self._answer(call)
         except ServiceError as error:
-            self.journal.record("error", operation=call.operation, code=error.code, detail=error.detail, **details)
+            self._note("error", operation=call.operation, code=error.code, detail=error.detail, **details)
             return self._forgiven(running, call, error)
         except ReconcilerError as error:
-            self.journal.record("error", operation=call.operation, code=error.reason, **details)
+            self._note("error", operation=call.operation, code=error.reason, **details)
             raise
-        self.journal.record("answer", operation=call.operation, answer=essence(call, answer), **details)
+        self._note("answer", operation=call.operation, answer=essence(call, answer), **details)
         if call.until is not None and not call.until(answer):
             if self.clock.now() - running.since > self.patience:
                 raise ServiceError(call.operation, "Unfinished", f"not done after {self.patience:.0f} seconds")
@@ -215,6 +214,11 @@ class Executor:
             return self._forgiven(running, call, lost)
         running.begun |= not _reads(call)
         return answer
+
+    def _note(self, event: str, **details: Json) -> None:
+        """Writes to the journal what happened already, which is so whether it can be written or not."""
+        with suppress(ReconcilerError):
+            self.journal.record(event, **details)
 
     def _forgiven(self, running: _Running, call: Call, error: ServiceError) -> dict[str, Any]:
         """The answer of a call that failed although the wanted state is there; raises the error where it is not."""
@@ -266,9 +270,7 @@ class Executor:
         if answer is None or at(answer, call.id_at or call.request_at) in self._ids.known.values():
             return None
         running.begun = True
-        self.journal.record(
-            "found", operation=call.operation, answer=essence(call, answer), address=running.change.address
-        )
+        self._note("found", operation=call.operation, answer=essence(call, answer), address=running.change.address)
         return answer
 
     def _settles(self, running: _Running, error: ReconcilerError) -> bool:

@@ -1,16 +1,18 @@
-"""Why an apply ends before its plan does: interrupted, its lock lost, or out of time. The first reason is told."""
+"""Why an apply ends before its plan does: interrupted, its lock lost, its
+journal not to be written, or out of time. The first reason is told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reconciler.errors import Locked
+from reconciler.errors import Locked, ReconcilerError
 from reconciler.model.plan import Exit
 from reconciler.model.report import Report
 
 INTERRUPTED = "interrupted"
 LOCK_LOST = "lock lost"
+JOURNAL = "journal"
 TIMEOUT = "timeout"
 
 
@@ -37,6 +39,8 @@ class Stopping:
         )
         if self.why == LOCK_LOST:
             exit = Exit(code=7 if wrote else Locked.exit_code, reason="lock.lost")
+        elif self.why == JOURNAL:
+            exit = Exit(code=7 if wrote else ReconcilerError.exit_code, reason=JOURNAL)
         else:
             exit = Exit(code=7, reason=TIMEOUT if skipped or report.in_progress else "partial")
         return report.model_copy(update={"skipped": skipped, "exit": exit})

@@ -11,6 +11,7 @@ from reconciler.model.plan import FORMAT_VERSION, Exit
 STOPS = {
     "interrupted": "the run was interrupted",
     "lock lost": "the lock was lost",
+    "journal": "the journal could no longer be written",
     "timeout": "the time was over",
     "credentials": "the service no longer accepts the credentials",
 }
