@@ -31,11 +31,14 @@ import yaml
 from reconciler import app
 from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.layers import Counting, ReadOnly
-from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import SystemClock
+from reconciler.engine.planner import Request
 from reconciler.model import address
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from scripts.at_rates import at_rates, bound
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = 20
@@ -271,27 +274,24 @@ def naive_calls(size: Size, types: int = 1) -> int:
     return lists + size.accounts + size.policies + nodes * types + nodes + size.policies
 
 
-def seconds_at_rates(calls: Mapping[str, int]) -> float:
-    """The least that these calls take at the published rates: the parts which run beside each other by the slowest,
-    then the targets of policies."""
+class Rates(NamedTuple):
+    """How long a plan takes at the service's published rates, and which calls were throttled."""
 
-    def least(*operations: str) -> float:
-        rows = ((OPERATIONS[each], calls.get(each, 0)) for each in operations)
-        return sum(max(0.0, (count - row.burst) / row.rate) for row, count in rows)
+    seconds: float
+    throttled: Mapping[str, int]
 
-    beside = (
-        least("ListAccounts"),
-        least("ListOrganizationalUnitsForParent"),
-        least("ListPolicies", "DescribePolicy"),
-        least("tagging:GetResources"),
-    )
-    return max(beside) + least("ListTargetsForPolicy")
+
+def measure_at_rates(folder: Path) -> Rates:
+    """Plans from what `prepare` wrote, in virtual time."""
+    answers = pickle.loads((folder / "answers.pickle").read_bytes())
+    with at_rates(Recorded(answers)) as rates, connected(rates.api) as connection:
+        app.make_plan(app.load_spec(folder / "org.yaml"), connection, Request())
+    return Rates(rates.time.now(), dict(rates.service.throttled))
 
 
 def measure(folder: Path) -> dict[str, Any]:
     """Plans in this process, from what `prepare` wrote: CPU seconds by part, the most memory in megabytes, calls."""
     from reconciler.aws import boto  # noqa: F401 - a real run loads it too
-    from reconciler.engine.planner import Request
     from reconciler.render import text
 
     times = {"start": time.process_time()}
@@ -310,8 +310,6 @@ def measure(folder: Path) -> dict[str, Any]:
 
 def prepare(inventory: Inventory, spec: Mapping[str, Any], folder: Path) -> None:
     """Writes a spec, and every answer that a plan of it gets from an organization that is like the inventory."""
-    from reconciler.engine.planner import Request
-
     path = folder / "org.yaml"
     path.write_text(yaml.dump(spec, Dumper=yaml.CSafeDumper, sort_keys=False), "utf-8")
     recording = Recording(mocked(inventory, folder))
@@ -347,6 +345,7 @@ def bench(size: Size) -> None:
     with tempfile.TemporaryDirectory() as name:
         prepare(inventory, as_spec(inventory), Path(name))
         found = in_a_process(Path(name))
+        rates = measure_at_rates(Path(name))
         prepare(inventory, changed(as_spec(inventory)), Path(name))
         many = in_a_process(Path(name))
     calls = sum(found["calls"].values())
@@ -360,9 +359,13 @@ def bench(size: Size) -> None:
     print(f"  a naive walk          {naive:,}   {naive / calls:.0f} times as many")
     if peer:
         print(f"  Terraform             {peer.calls:,}   {peer.calls / calls:.0f} times as many")
-    at_rates = seconds_at_rates(found["calls"])
-    told = f"   (Terraform: {peer.seconds_at_rates:,} s, {peer.seconds_at_rates / at_rates:.0f} times)" if peer else ""
-    print(f"  at AWS's rates        {at_rates:.0f} s at least{told}")
+    told = (
+        f"   (Terraform: {peer.seconds_at_rates:,} s, {peer.seconds_at_rates / rates.seconds:.0f} times)"
+        if peer
+        else ""
+    )
+    throttled = f", throttled: {_list(rates.throttled)}" if rates.throttled else ""
+    print(f"  at AWS's rates        {rates.seconds:.1f} s, {bound(found['calls']):.1f} s at least{throttled}{told}")
     told = f"   (Terraform: {peer.cpu} s)" if peer else ""
     parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in found["cpu"].items())
     print(f"  CPU                   {sum(found['cpu'].values()):.2f} s: {parts}{told}")

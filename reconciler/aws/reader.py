@@ -6,46 +6,39 @@
 3. Tags from the tag index in bulk. The index may lag, so where it differs from what the spec wants,
    `confirmed_tags` asks the resource itself.
 
-Calls to different parts run beside each other; pages of one list cannot. A list ends where no token comes back: the
-service sends empty pages too.
+The parts run beside each other, in a pool for each bucket of the service (`aws.pools`), so that a read takes as long
+as its slowest bucket: the document and the targets of a policy are asked for as soon as it is listed. Pages of one
+list cannot run beside each other. A list ends where no token comes back: the service sends empty pages too.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from reconciler.aws.api import Api, Response
 from reconciler.aws.callers import in_no_organization, not_allowed
 from reconciler.aws.converting import addressed, attachment, described_organization, is_everywhere, path_of, state_of
+from reconciler.aws.pools import Pools, Task
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReadFailed, ReconcilerError, ServiceError
 from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
-from reconciler.model.resources import (
-    Account,
-    Attachment,
-    OrganizationalUnit,
-    Policy,
-    PolicyType,
-    Resource,
-    Root,
-    Tags,
-)
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root, Tags
 from reconciler.model.scope import Scope, Unread
 
 PAGE = 20
 """The service's largest page, for every list."""
 
+A = TypeVar("A")
+
 _AGAIN = "nothing was changed; run it again"
 _DEEPEST = 5
-_WORKERS = 16
 _MOST_PAGES = 10_000
 _ON = frozenset({"ENABLED", "PENDING_ENABLE"})
 
@@ -96,21 +89,21 @@ def _with_reason(live: Inventory, policy_type: str, reason: str) -> Inventory:
 
 @contextmanager
 def _reading(api: Api, wanted: Wanted, progress: Callable[[str, int, int], None]) -> Iterator[_Reading]:
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="read") as pool:
-        try:
-            yield _Reading(api, pool, wanted, progress)
-        except NoCredentials:
-            raise
-        except NotAllowed as error:
-            raise not_allowed(api, error) from error
-        except ServiceError as error:
-            if error.code == "AWSOrganizationsNotInUseException":
-                raise in_no_organization(api) from error
-            raise _read_failed(error) from error
-        except KeyError as error:
-            raise ReadFailed(f"the service answered without {error}, which it always sends", help=_AGAIN) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    pools = Pools(api)
+    try:
+        yield _Reading(pools, wanted, progress)
+    except NoCredentials:
+        raise
+    except NotAllowed as error:
+        raise not_allowed(api, error) from error
+    except ServiceError as error:
+        if error.code == "AWSOrganizationsNotInUseException":
+            raise in_no_organization(api) from error
+        raise _read_failed(error) from error
+    except KeyError as error:
+        raise ReadFailed(f"the service answered without {error}, which it always sends", help=_AGAIN) from error
+    finally:
+        pools.close()
 
 
 def _read_failed(error: ServiceError) -> ReconcilerError:
@@ -121,48 +114,53 @@ def _read_failed(error: ServiceError) -> ReconcilerError:
     )
 
 
+class _Asked(NamedTuple):
+    """A policy as it was listed, with what is asked about it meanwhile: its document and its targets."""
+
+    policy: Policy
+    content: Task[Json] | None
+    targets: Task[list[dict[str, Any]]] | None
+
+
 class _Reading:
     """One read: what is known so far, shared by its steps."""
 
-    def __init__(
-        self, api: Api, pool: ThreadPoolExecutor, wanted: Wanted, progress: Callable[[str, int, int], None]
-    ) -> None:
-        self._api = api
-        self._pool = pool
+    def __init__(self, pools: Pools, wanted: Wanted, progress: Callable[[str, int, int], None]) -> None:
+        self._pools = pools
         self._wanted = wanted
         self._progress = progress
 
     def run(self) -> Inventory:
-        organization = self._pool.submit(self._api.call, "DescribeOrganization", {})
-        accounts = self._pool.submit(self._all, "ListAccounts", "Accounts")
-        tags = self._pool.submit(self._tag_index) if self._wanted.tags else None
-        roots = self._all("ListRoots", "Roots")
+        organization = self._pools.submit("DescribeOrganization", self._pools.call, "DescribeOrganization", {})
+        accounts = self._list("ListAccounts", "Accounts")
+        tags = self._pools.submit("tagging:GetResources", self._tag_index) if self._wanted.tags else None
+        roots = self._pools.result(self._list("ListRoots", "Roots"))
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
         on = {each["Type"] for each in roots[0]["PolicyTypes"] if each["Status"] in _ON}
         enabled = [row.short for row in POLICY_TYPES if row.api in on]
         types = [each for each in enabled if self._wanted.policy_types is None or each in self._wanted.policy_types]
-        policies = self._pool.submit(self._policies, types)
+        asked = self._ask_policies(types)
         units = self._units(roots[0]["Id"])
         resources: list[Resource] = [Root(address=addresses.ROOT, id=roots[0]["Id"]), *units]
         resources += [PolicyType(address=addresses.policy_type(each), type=each) for each in enabled]
-        described = described_organization(organization.result())
-        listed = accounts.result()
+        described = described_organization(self._pools.result(organization))
+        listed = self._pools.result(accounts)
         if described.management_account_id not in {each["Id"] for each in listed}:
             raise ReadFailed("ListAccounts was answered without the management account, so not whole", help=_AGAIN)
         resources += self._accounts(listed, resources)
-        found_policies = policies.result()
-        resources += found_policies
-        resources += self._attachments(found_policies, resources, types)
+        policies, targets = self._policies(asked)
+        resources += policies
+        resources += self._attachments(policies, targets, resources)
         if tags is not None:
-            resources = _tagged(resources, self._tags(resources, tags.result()))
+            resources = _tagged(resources, self._tags(resources, self._pools.result(tags)))
         unread = tuple(Unread(kind=each) for each in sorted(set(enabled) - set(types)))
         scope = Scope(unread=unread, tags=self._wanted.tags)
         return Inventory(organization=described, scope=scope).with_resources(resources)
 
     def added(self, live: Inventory, policy_type: str) -> Inventory:
         """The inventory with the policies of one more type; all policies get the addresses of a read of all of them."""
-        known, found = list(live.of(Policy)), self._policies([policy_type])
+        known, (found, targets) = list(live.of(Policy)), self._policies(self._ask_policies([policy_type]))
         policies = addressed([*known, *found])
         address_of = {each.id: each.address for each in policies}
 
@@ -173,21 +171,20 @@ class _Reading:
         nodes = [each for each in live.resources if not isinstance(each, Policy | Attachment)]
         attachments = (
             *renamed(live.of(Attachment), known),
-            *renamed(self._attachments(found, nodes, [policy_type]), found),
+            *renamed(self._attachments(found, targets, nodes), found),
         )
         scope = live.scope.without({policy_type})
         return live.model_copy(update={"scope": scope}).with_resources([*nodes, *policies, *attachments])
 
-    def _all(self, operation: str, member: str, **params: Any) -> list[dict[str, Any]]:
-        return list(items(self._api, operation, params, member))
+    def _list(self, operation: str, member: str, **params: Any) -> Task[list[dict[str, Any]]]:
+        return self._pools.submit(operation, lambda: list(items(self._pools, operation, params, member)))
 
-    def _each(self, what: str, ask: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        """Asks for every item, many at a time; answers in the order of the items."""
-        futures: list[Future[Any]] = [self._pool.submit(ask, item) for item in items]
+    def _answers(self, what: str, tasks: Sequence[Task[A]]) -> list[A]:
+        """The answers in the order of the tasks."""
         answers = []
-        for done, future in enumerate(futures, 1):
-            answers.append(future.result())
-            self._progress(what, done, len(futures))
+        for done, task in enumerate(tasks, 1):
+            answers.append(self._pools.result(task))
+            self._progress(what, done, len(tasks))
         return answers
 
     def _units(self, root: str) -> list[OrganizationalUnit]:
@@ -195,10 +192,12 @@ class _Reading:
         units: list[OrganizationalUnit] = []
         level: list[tuple[str, Address]] = [(root, addresses.ROOT)]
         for _ in range(_DEEPEST):
-            listed = self._each(
+            listed = self._answers(
                 "organizational units",
-                lambda parent: self._all("ListOrganizationalUnitsForParent", "OrganizationalUnits", ParentId=parent[0]),
-                level,
+                [
+                    self._list("ListOrganizationalUnitsForParent", "OrganizationalUnits", ParentId=parent)
+                    for parent, _ in level
+                ],
             )
             below = []
             for (_, parent), found in zip(level, listed, strict=True):
@@ -216,10 +215,9 @@ class _Reading:
         parents = {each["Id"]: path[-2] for each in listed if (path := path_of(each))}
         if len(parents) < len(listed):
             containers = [each for each in address_of if each]
-            children = self._each(
+            children = self._answers(
                 "accounts by parent",
-                lambda parent: self._all("ListAccountsForParent", "Accounts", ParentId=parent),
-                containers,
+                [self._list("ListAccountsForParent", "Accounts", ParentId=parent) for parent in containers],
             )
             for container, found in zip(containers, children, strict=True):
                 for each in found:
@@ -244,9 +242,15 @@ class _Reading:
             )
         return accounts
 
-    def _policies(self, types: Sequence[str]) -> list[Policy]:
-        found = addressed(
-            Policy(
+    def _ask_policies(self, types: Sequence[str]) -> list[Task[list[_Asked]]]:
+        return [self._pools.submit("ListPolicies", self._ask_policies_of, each) for each in types]
+
+    def _ask_policies_of(self, short: str) -> list[_Asked]:
+        """Lists the policies of a type, and asks about each as soon as it is listed. AWS's own have no document of
+        interest; one that cannot be detached is everywhere, and needs no call."""
+        asked = []
+        for each in items(self._pools, "ListPolicies", {"Filter": BY_SHORT[short].api}, "Policies"):
+            policy = Policy(
                 address=addresses.policy(each["Name"]),
                 id=each["Id"],
                 type=short,
@@ -254,41 +258,45 @@ class _Reading:
                 description=each.get("Description") or "",
                 aws_managed=each["AwsManaged"],
             )
-            for short in types
-            for each in self._all("ListPolicies", "Policies", Filter=BY_SHORT[short].api)
+            content = None if policy.aws_managed else self._pools.submit("DescribePolicy", self._content, policy)
+            targets = (
+                None
+                if is_everywhere(policy)
+                else self._list("ListTargetsForPolicy", "Targets", PolicyId=str(policy.id))
+            )
+            asked.append(_Asked(policy, content, targets))
+        return asked
+
+    def _policies(self, asked: Sequence[Task[list[_Asked]]]) -> tuple[list[Policy], list[list[dict[str, Any]] | None]]:
+        """The policies with their documents, and the targets of each; `None` for one that is everywhere."""
+        found = [each for task in asked for each in self._pools.result(task)]
+        self._answers("policies", [each.content for each in found if each.content is not None])
+        self._answers("attachments", [each.targets for each in found if each.targets is not None])
+        policies = addressed(
+            each.policy.model_copy(update={"content": each.content.answer if each.content else None}) for each in found
         )
-        own = [each for each in found if not each.aws_managed]
-        contents = self._each("policies", lambda each: self._content(each), own)
-        read = {each.address: content for each, content in zip(own, contents, strict=True)}
-        return [each.model_copy(update={"content": read.get(each.address)}) for each in found]
+        targets = {each.policy.id: each.targets.answer if each.targets else None for each in found}
+        return policies, [targets[each.id] for each in policies]
 
     def _content(self, policy: Policy) -> Json:
-        answer = self._api.call("DescribePolicy", {"PolicyId": policy.id})
+        answer = self._pools.call("DescribePolicy", {"PolicyId": policy.id})
         try:
             return cast(Json, json.loads(answer["Policy"]["Content"]))
         except ValueError as error:
             raise ReadFailed(f"the document of policy {policy.name} ({policy.id}) is no JSON: {error}") from error
 
     def _attachments(
-        self, policies: Sequence[Policy], nodes: Sequence[Resource], types: Sequence[str]
+        self, policies: Sequence[Policy], targets: Sequence[list[dict[str, Any]] | None], nodes: Sequence[Resource]
     ) -> list[Attachment]:
-        """The targets of each policy; a default that cannot be detached is everywhere and needs no call."""
+        """The attachments of each policy, whose targets are beside it; `None` stands for all nodes."""
         places = [each for each in nodes if isinstance(each, Root | OrganizationalUnit | Account)]
-        address_of = {each.id: each.address for each in places}
-        asked = [each for each in policies if not is_everywhere(each)]
-        listed = self._each(
-            "attachments",
-            lambda each: self._all("ListTargetsForPolicy", "Targets", PolicyId=each.id),
-            asked,
-        )
-        found = [
-            (policy, address_of[target["TargetId"]])
-            for policy, targets in zip(asked, listed, strict=True)
-            for target in targets
-            if target["TargetId"] in address_of
+        address_of = {str(each.id): each.address for each in places}
+        return [
+            attachment(policy.address, address_of[target])
+            for policy, listed in zip(policies, targets, strict=True)
+            for target in (address_of if listed is None else [each["TargetId"] for each in listed])
+            if target in address_of
         ]
-        found += [(each, place.address) for each in policies if is_everywhere(each) for place in places]
-        return [attachment(policy.address, target) for policy, target in found]
 
     def _tag_index(self) -> dict[str, Tags] | None:
         """The tags of everything that has any, by id; `None` where the index cannot be asked."""
@@ -297,7 +305,7 @@ class _Reading:
         for _ in range(_MOST_PAGES):
             params = {"ResourceTypeFilters": ["organizations"], "ResourcesPerPage": 100, "PaginationToken": token}
             try:
-                answer = self._api.call("tagging:GetResources", params)
+                answer = self._pools.call("tagging:GetResources", params)
             except (ServiceError, NotAllowed):
                 return None
             for each in answer["ResourceTagMappingList"]:
@@ -322,7 +330,8 @@ class _Reading:
 
     def _tags_one_by_one(self, resources: Sequence[Resource]) -> dict[str, Tags]:
         own = [each for each in resources if _taggable(each)]
-        answers = self._each("tags", lambda each: tags_of(self._api, str(each.id)), own)
+        tasks = [self._pools.submit("ListTagsForResource", tags_of, self._pools, str(each.id)) for each in own]
+        answers = self._answers("tags", tasks)
         return {str(each.id): tags for each, tags in zip(own, answers, strict=True)}
 
 
@@ -358,13 +367,16 @@ def confirmed_tags(api: Api, live: Inventory, suspects: Iterable[Address]) -> In
     """The inventory with the tags of the suspects read from the resources themselves."""
     by_address = live.by_address()
     asked = sorted(each for each in suspects if (found := by_address.get(each)) and _taggable(found))
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="tags") as pool:
-        try:
-            answers = list(pool.map(lambda each: tags_of(api, str(by_address[each].id)), asked))
-        except NotAllowed:
-            raise
-        except ServiceError as error:
-            raise _read_failed(error) from error
+    pools = Pools(api)
+    try:
+        tasks = [pools.submit("ListTagsForResource", tags_of, pools, str(by_address[each].id)) for each in asked]
+        answers = [pools.result(each) for each in tasks]
+    except NotAllowed:
+        raise
+    except ServiceError as error:
+        raise _read_failed(error) from error
+    finally:
+        pools.close()
     for address, tags in zip(asked, answers, strict=True):
         by_address[address] = by_address[address].model_copy(update={"tags": tags})
     return live.with_resources(by_address.values())

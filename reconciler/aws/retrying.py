@@ -234,7 +234,10 @@ _ROUNDING = 1e-6
 @dataclass
 class _Bucket:
     """A token bucket. Throttling empties it and slows it by a tenth, down to half of the published rate; each token
-    that is taken without it gives a hundredth back."""
+    that is taken without it gives a hundredth back.
+
+    It holds a second's worth of tokens less than the service's, one at most: calls take unequal times to get there, so
+    some arrive closer together than they were sent, and would find the service's bucket empty."""
 
     rate: float
     burst: float
@@ -243,6 +246,7 @@ class _Bucket:
     published: float = field(init=False)
 
     def __post_init__(self) -> None:
+        self.burst = max(1.0, self.burst - min(1.0, self.rate))
         self.tokens = self.burst
         self.published = self.rate
 

@@ -203,10 +203,32 @@ def test_a_bucket_is_asked_no_faster_than_its_published_rate() -> None:
     paced = Paced(api, clock=clock)
     for _ in range(12):
         paced.call("CreateAccount", {})
-    row = OPERATIONS["CreateAccount"]
-    assert api.at[: int(row.burst)] == [0.0] * int(row.burst)
+    rate = OPERATIONS["CreateAccount"].rate
+    assert api.at[:3] == pytest.approx([0.0, 0.0, 1.0])
     gaps = [after - before for before, after in zip(api.at[2:], api.at[3:], strict=False)]
-    assert gaps == pytest.approx([1 / row.rate] * 9)
+    assert gaps == pytest.approx([1 / rate] * 9)
+
+
+@pytest.mark.parametrize("operation", ["ListAccounts", "DescribePolicy", "CreateAccount"])
+def test_calls_that_arrive_together_because_the_first_were_late_are_not_throttled(operation: str) -> None:
+    """As the service counts, whose bucket was full until the first call arrived: late by one token's time."""
+    clock = VirtualClock()
+    api = Failing(clock)
+    paced = Paced(api, clock=clock)
+    for _ in range(60):
+        paced.call(operation, {})
+    row = OPERATIONS[operation]
+    tokens, at, late = row.burst, 0.0, min(1.0, 1 / row.rate)
+    for now in (max(each, late) for each in api.at):
+        tokens, at = min(row.burst, tokens + (now - at) * row.rate) - 1, now
+        assert tokens >= -1e-6
+
+
+@pytest.mark.parametrize("operation", ["CloseAccount", "EnablePolicyType"])
+def test_a_bucket_of_one_token_has_it_at_the_start(operation: str) -> None:
+    clock = VirtualClock()
+    Paced(Failing(clock), clock=clock).call(operation, {})
+    assert clock.now() == 0.0
 
 
 def test_buckets_do_not_wait_for_each_other() -> None:
