@@ -267,7 +267,9 @@ class _Reading:
         try:
             return cast(Json, json.loads(answer["Policy"]["Content"]))
         except ValueError as error:
-            raise ReadFailed(f"the document of policy {policy.name} ({policy.id}) is no JSON: {error}") from error
+            raise ReadFailed(
+                f"the document of policy {policy.name} ({policy.id}) is not valid JSON: {error}"
+            ) from error
 
     def _attachments(
         self, policies: Sequence[Policy], nodes: Sequence[Resource], types: Sequence[str]
