@@ -174,7 +174,7 @@ def _check_targets(targets: Sequence[str], desired: Desired, planned: Planned) -
         if not any(matches(target, each) for each in known):
             near = difflib.get_close_matches(target, known, 1)
             raise UsageError(
-                f"--target {target} is no address of the spec or the organization",
+                f"--target {target} is not an address in the spec or the organization",
                 help=f"did you mean {near[0]}?" if near else "an address looks like ou:Workloads/Production",
             )
 

@@ -63,9 +63,9 @@ def parse_plan(text: bytes, name: str) -> Plan:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PlanRefused(f"{name} is no plan: {error}") from error
+        raise PlanRefused(f"{name} is not a plan: {error}") from error
     if not isinstance(data, dict):
-        raise PlanRefused(f"{name} is no plan: a JSON object was expected")
+        raise PlanRefused(f"{name} is not a plan: expected a JSON object")
     return _plan(data, name)
 
 
@@ -100,12 +100,12 @@ def _json_file(path: Path, what: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise _no_such(str(path), what, error) from error
     if not isinstance(data, dict):
-        raise _no_such(str(path), what, "a JSON object was expected")
+        raise _no_such(str(path), what, "expected a JSON object")
     return data
 
 
 def _no_such(name: str, what: str, why: object) -> ReconcilerError:
-    return (PlanRefused if what == "plan" else ReconcilerError)(f"{name} is no {what}: {why}", help=_MADE_BY[what])
+    return (PlanRefused if what == "plan" else ReconcilerError)(f"{name} is not a {what}: {why}", help=_MADE_BY[what])
 
 
 def _classes() -> Sequence[type[Resource]]:

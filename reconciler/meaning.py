@@ -111,7 +111,7 @@ class Meaning:
         an account that there is not."""
         address = self.account(request.account)
         if address not in self.chains:
-            raise UsageError(f"{address} is closed: nobody can do anything there")
+            raise UsageError(f"{address} is closed: no request can be made there")
         return self.chains[address], self._filled(request, self.chains[address])
 
     def _filled(self, request: Request, chain: Chain) -> Request:
@@ -253,7 +253,7 @@ def identity_policy_in(path: Path) -> PolicyDocument:
     try:
         return parse("scp", json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, RecursionError) as error:
-        raise ReconcilerError(f"{path} is no IAM policy: {_reason(error)}") from error
+        raise ReconcilerError(f"{path} is not an IAM policy: {_reason(error)}") from error
 
 
 def _reason(error: Exception) -> str:
@@ -319,7 +319,7 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
             try:
                 yield from read_records(file)
             except (OSError, ValueError, RecursionError) as error:
-                raise UsageError(f"{file} holds no CloudTrail records: {_reason(error)}") from error
+                raise UsageError(f"{file} contains no CloudTrail records: {_reason(error)}") from error
         yield from looked_up
 
     once, then = chains(before), chains(after)
@@ -369,7 +369,7 @@ def lockout(planned: Planned, caller: str) -> Violation | None:
     if found is None:
         return None
     if found.surely:
-        what = f"could no longer call {', '.join(found.surely)}: nobody there could undo it"
+        what = f"could no longer call {', '.join(found.surely)}: no role there could undo it"
     elif unknown := unknown_changes({found.account: before.by_id[account]}, {found.account: after.by_id[account]}):
         what = f"may no longer be able to undo it, which is not known: {'; '.join(map(not_read, unknown))}"
     else:

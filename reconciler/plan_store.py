@@ -76,17 +76,17 @@ class Bucket:
 def store_place(option: str | None, lock: Path | S3Place, folder: Path) -> Path | S3Place:
     """Where plans are kept: what `--plan-store` names, else beside a lock in S3, else below `folder`. The key of a
     place in S3 is the prefix. Raises `UsageError`."""
-    from reconciler.aws.lock import S3Place, s3_place
+    from reconciler.aws.lock import S3Place, is_location, s3_place
 
     if option is None:
         if isinstance(lock, Path):
             return folder / "plans"
         return S3Place(lock.bucket, f"{lock.key}.plans/")
-    if "://" not in option:
+    if not is_location(option):
         return Path(option)
     found = s3_place(option)
     if found is None:
-        raise UsageError(f"--plan-store {option}: a directory or s3://bucket/prefix was expected")
+        raise UsageError(f"--plan-store {option}: expected a directory or s3://bucket/prefix")
     return S3Place(found.bucket, f"{found.key.rstrip('/')}/" if found.key.strip("/") else "")
 
 

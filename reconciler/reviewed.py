@@ -178,7 +178,7 @@ def _compared(plan: Plan, live: Inventory) -> tuple[Resumed, list[str]]:
     started, ended = simulations(plan.changes, before.resources, by_kind, before.management_account())
     relied = preconditions(plan.changes, started, ended, plan.scope.ignored_tags)
     lines = violated(plan.preconditions, relied)
-    lines += [f"{each} is not as the plan says" for each in found.unknown if not any(each in line for line in lines)]
+    lines += [f"{each} is not as in the plan" for each in found.unknown if not any(each in line for line in lines)]
     done = tuple(Done(address=each.address, action=each.action, id=_id_made(each, state)) for each in found.done)
     remaining = plan.model_copy(update={"changes": found.remaining, "ids": ids})
     return Resumed(plan, remaining, done, before, live.with_resources(ended.state.values())), lines
@@ -289,7 +289,7 @@ def differing_ends(
     ours, theirs = _by_spec_names(resumed, desired).after.by_address(), planned.after.by_address()
     touched = {each.address for plan in (resumed.remaining, planned.plan) for each in plan.changes}
     return [
-        f"{address}: {'the spec wants something else' if address in ours and address in theirs else 'only one has it'}"
+        f"{address}: {'not as declared' if address in ours and address in theirs else 'only one has it'}"
         for address in sorted(touched)
         if not is_as(ours.get(address), theirs.get(address), {}, made=True, tags=True)
     ]

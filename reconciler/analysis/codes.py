@@ -78,7 +78,7 @@ CHECK_CODES: tuple[Code, ...] = (
         "E461",
         "a condition operator that does not exist",
         "Operators are listed in the IAM user guide (condition operators). `IfExists` may follow any of them but Null; "
-        "`ForAllValues:` or `ForAnyValue:` may stand in front.",
+        "`ForAllValues:` or `ForAnyValue:` may precede it.",
         '{"Condition": {"StringNotEqual": {"aws:RequestedRegion": "eu-west-1"}}}',
     ),
     _code(
@@ -146,7 +146,7 @@ CHECK_CODES: tuple[Code, ...] = (
     _code(
         "E472",
         "settings that exclude each other",
-        "Each setting is right by itself, but not both together: a tag_key that is not its key in another case, keys "
+        "Each setting is valid alone, but not both together: a tag_key that is not its key in another case, keys "
         "that differ only in case, a backup that would be deleted before it has been 90 days in cold storage (AWS "
         "Backup refuses such a plan), a continuous backup that is kept for more than 35 days.",
         '{"tags": {"costcenter": {"tag_key": {"@@assign": "Owner"}}}}',
@@ -242,7 +242,7 @@ LINT_CODES: tuple[Code, ...] = (
     ),
     _code(
         "W467",
-        "a statement that another one already says",
+        "a statement that another one already covers",
         "Whenever this statement applies, another one of the same document with the same Effect does too.",
     ),
     _code(
@@ -308,7 +308,7 @@ LINT_CODES: tuple[Code, ...] = (
         "W477",
         "a condition without a value or without a key",
         "An empty list of values matches nothing: the condition is never true, and with a negated operator always. An "
-        "operator without a key says nothing.",
+        "operator without a key has no effect.",
         '{"StringEquals": {"aws:RequestedRegion": []}}',
     ),
 )

@@ -112,7 +112,7 @@ class Comparison:
                     if found is not None:
                         return found
             except glob.TooLargeError:
-                self._run.reasons["conditions tell too many accounts apart"] = None
+                self._run.reasons["conditions distinguish too many accounts"] = None
         return None
 
     def _zone(self) -> int:

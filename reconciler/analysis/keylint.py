@@ -46,7 +46,7 @@ def key_findings(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
     written = placed.written.get("Condition")
     for operator, keys in written.items() if isinstance(written, dict) else ():
         if keys == {}:
-            message = f"{operator} has no condition key, so it says nothing"
+            message = f"{operator} has no condition key, so it has no effect"
             yield _warning("W477", message, (*placed.path, "Condition", operator), "add a key, or remove the operator")
     for path, condition, predicate in placed.conditions():
         yield from value_findings(path, condition, predicate)

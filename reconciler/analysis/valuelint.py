@@ -104,7 +104,10 @@ def _problem(condition: Condition, key: GlobalKey, value: str) -> tuple[str, str
             return f"{never}: it is the name of a service", f"write {value}.amazonaws.com"
         case "ip" if "/" in value and condition.operator is not None and "IpAddress" not in condition.operator.name:
             right = "NotIpAddress" if condition.operator.negated else "IpAddress"
-            return f"{condition.written} compares texts, so {value} is no range of addresses", f"write {right}"
+            return (
+                f"{condition.written} compares texts, so {value} is not treated as a range of addresses",
+                f"write {right}",
+            )
         case "arn":
             return _arn_problem(key, value, never)
     return None

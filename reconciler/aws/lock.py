@@ -134,12 +134,17 @@ def local_holder(path: Path) -> Holder | None:
 
 def place(text: str) -> Path | S3Place:
     """What `--lock` names: a file, or `s3://bucket/key`. Raises `UsageError`."""
-    if "://" not in text:
+    if not is_location(text):
         return Path(text)
     found = s3_place(text)
     if found is None or not found.key or found.key.endswith("/"):
-        raise UsageError(f"--lock {text}: a file or s3://bucket/key was expected")
+        raise UsageError(f"--lock {text}: expected a file or s3://bucket/key")
     return found
+
+
+def is_location(text: str) -> bool:
+    """True for what is meant as a location in S3 or elsewhere (`s3:/bucket` too), not as the path of a file."""
+    return "://" in text or text.lower().startswith("s3:")
 
 
 def s3_place(text: str) -> S3Place | None:

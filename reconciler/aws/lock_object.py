@@ -80,8 +80,8 @@ class LockObject:
             return Holder(str(found["holder"]), since, expires, str(found["token"]), int(found["fence"]))
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise NoLock(
-                f"{self.place} is no lock of this program, and is left alone",
-                help="choose another key, which holds nothing else",
+                f"{self.place} is not a lock of this program, and was not changed",
+                help="choose another key, one that is used for nothing else",
             ) from error
 
 

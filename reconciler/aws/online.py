@@ -43,7 +43,7 @@ CODES: tuple[Code, ...] = (
         "A002",
         "warning",
         "a security warning",
-        "The policy lets more pass than AWS advises. It may be meant so: then name the code in the policy's `lint`.",
+        "The policy allows more than AWS recommends. If that is intended, name the code in the policy's `lint`.",
     ),
     _code(
         "A003",

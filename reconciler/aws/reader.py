@@ -283,7 +283,9 @@ class _Reading:
         try:
             return cast(Json, json.loads(answer["Policy"]["Content"]))
         except ValueError as error:
-            raise ReadFailed(f"the document of policy {policy.name} ({policy.id}) is no JSON: {error}") from error
+            raise ReadFailed(
+                f"the document of policy {policy.name} ({policy.id}) is not valid JSON: {error}"
+            ) from error
 
     def _attachments(
         self, policies: Sequence[Policy], targets: Sequence[list[dict[str, Any]] | None], nodes: Sequence[Resource]

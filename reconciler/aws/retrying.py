@@ -26,8 +26,8 @@ RETRY: dict[str, str] = {
     "ThrottledException": "the account's calls are throttled",
     "Throttling": "the account's calls are throttled",
     "RequestLimitExceeded": "the account's calls are throttled",
-    "ConcurrentModificationException": "another change of the same thing is in progress",
-    "PolicyChangesInProgressException": "an earlier policy change is still being carried out",
+    "ConcurrentModificationException": "another change of the same object is in progress",
+    "PolicyChangesInProgressException": "an earlier policy change is still in progress",
     "FinalizingOrganizationException": "the organization was made moments ago, up to an hour",
     "ServiceException": "the service failed",
     "InternalFailure": "the service failed",
@@ -163,7 +163,7 @@ class Retrying:
 def _why_not(operation: str, error: ServiceError, attempts: int, left: float) -> str | None:
     """Why the call is not made again; `None` where it is, with `left` seconds of its budget."""
     if not worth_retrying(error, attempts):
-        return "which does not pass by itself"
+        return "which a retry does not fix"
     if (ambiguous(error) and not repeatable(operation)) or error.code in LOOKED_INTO.get(operation, ()):
         return "looking for what it made instead of asking twice"
     return None if left > 0 else f"given up after {attempts + 1} tries"

@@ -113,7 +113,7 @@ class S3Object:
             f"{self}: {error.message}",
             help="a statement that allows it:\n"
             f'  {{"Effect": "Allow", "Action": [{actions}], "Resource": "{resource}"}}\n'
-            f"and to tell a {self.what} that is not there from one that is hidden:\n"
+            f"and to distinguish a {self.what} that does not exist from one that is hidden:\n"
             f'  {{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::{self.place.bucket}"}}',
         )
 

@@ -119,12 +119,12 @@ def _not_assumed(operation: str, error: boto.ClientError, reach: Reach) -> Recon
 def _unreadable(error: Exception, session: boto3.Session) -> ReconcilerError:
     if isinstance(error, EOFError):
         return no_credentials(
-            "the profile asks for a one-time code, and there is nobody to ask", "run it in a terminal"
+            "the profile asks for a one-time code, but the input is not a terminal", "run it in a terminal"
         )
     if isinstance(error, OSError):
         return no_credentials(str(error), _RUN_IT if _process(session) else HOW)
     if _process(session):
-        said = "expired credentials" if isinstance(error, RuntimeError) else "not the JSON that was expected"
+        said = "expired credentials" if isinstance(error, RuntimeError) else "not the expected JSON"
         return no_credentials(f"what the profile's credential_process printed is {said} ({error})", _RUN_IT)
     return no_credentials(f"{type(error).__name__}: {error}")
 
@@ -146,6 +146,6 @@ def check_endpoint(url: str) -> None:
         parts, port = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise UsageError(
-            f"{url or 'an empty text'} is no endpoint: http:// or https:// and a host were expected",
+            f"{url or 'an empty text'} is not an endpoint: expected http:// or https:// and a host",
             help="it comes from --endpoint-url, from AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_<SERVICE>, or the profile",
         )

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def confirm(plan: Plan, options: Options) -> None:
     """Asks whether to apply. Raises `click.Abort` where the answer is no, and `UsageError` where nobody is there."""
     if options.no_input or not sys.stdin.isatty():
-        raise UsageError("there is nobody to ask", help="add --auto-approve to apply without asking")
+        raise UsageError(
+            "cannot ask for confirmation: the input is not a terminal, or --no-input was given",
+            help="add --auto-approve to apply without asking",
+        )
     changes = f"{len(plan.changes)} change{'s' * (len(plan.changes) != 1)}"
     closing = sum(each.kind == "account" and each.action in ("close", "remove") for each in plan.changes)
     if not closing:

@@ -9,7 +9,7 @@ from reconciler.model.plan import BY_HAND, Exit
 
 
 @timeout_option(None)
-@command("Tell what differs from the spec, from the live side; exit 2 on drift.")
+@command("Show how the live organization differs from the spec; exit 2 on drift.")
 def drift(options: Options, timeout: float | None) -> int:
     desired = spec_of(options)
     with connected(options, desired, timeout=timeout) as connection:

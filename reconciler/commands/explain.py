@@ -74,9 +74,9 @@ def explain(
         options.write("".join(dumps(_json(each), indent=None) for each in answers))
         return 0
     if account is None or action is None:
-        raise UsageError("an account and an action were expected", help="for example: explain shop-prod s3:PutObject")
+        raise UsageError("expected an account and an action", help="for example: explain shop-prod s3:PutObject")
     if ":" not in action:
-        raise UsageError(f"{action} is no action", help="write it as service:Action, for example s3:PutObject")
+        raise UsageError(f"{action} is not an action", help="write it as service:Action, for example s3:PutObject")
     request = Request(
         account=account,
         action=action,
@@ -209,6 +209,6 @@ def _context(given: tuple[str, ...]) -> dict[str, Any]:
     for each in given:
         key, equals, value = each.partition("=")
         if not equals or not key:
-            raise UsageError(f"--context {each}: KEY=VALUE was expected")
+            raise UsageError(f"--context {each}: expected KEY=VALUE")
         found.setdefault(key, []).append(value)
     return found

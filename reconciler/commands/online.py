@@ -171,7 +171,7 @@ class Lookup:
 
         written = _SPAN.fullmatch(lookback)
         if written is None:
-            raise UsageError(f"--lookback {lookback}: days or hours were expected", help="for example 14d or 36h")
+            raise UsageError(f"--lookback {lookback}: expected days or hours", help="for example 14d or 36h")
         span = timedelta(**{{"d": "days", "h": "hours"}[written[2]]: int(written[1])})
         if span > timedelta(days=KEPT_DAYS):
             raise UsageError(f"--lookback {lookback}: CloudTrail's event history has {KEPT_DAYS} days")

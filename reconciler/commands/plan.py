@@ -38,7 +38,9 @@ def plan(
     result = exited(result, Exit(code=2, reason="changes") if changed and detailed_exitcode else Exit())
     if save is not None:
         files.save_plan(result.plan, Path(save))
-    options_to_allow = "".join(f" {each.allow}" for each in result.plan.guards.violations if each.allow)
+    violations = result.plan.guards.violations
+    ready = changed and all(each.allow for each in violations)
+    options_to_allow = "".join(f" {each.allow}" for each in violations if each.allow)
     step = f"reconciler apply {shlex.quote(save)}" if save else "reconciler apply"
-    show_plan(options, result, f"{step}{options.location}{options_to_allow}" if changed else None)
+    show_plan(options, result, f"{step}{options.location}{options_to_allow}" if ready else None)
     return result.plan.exit.code

@@ -45,7 +45,8 @@ def _checked(_ctx: click.Context, _option: click.Parameter, allow: tuple[str, ..
         guard, equals, number = each.rpartition("=")
         if not equals or not (number.isascii() and number.isdecimal()):
             raise UsageError(
-                f"--allow {each}: a guard and a number were expected", help="type it as the plan shows it: GUARD=N"
+                f"--allow {each}: expected GUARD=N, a guard and a number",
+                help="copy it from the plan, for example --allow deletes.policies=3",
             )
         if mistake := mistake_in(guard):
             raise UsageError(f"--allow {each}: {mistake[0]}", help=mistake[1])

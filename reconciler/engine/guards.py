@@ -18,6 +18,8 @@ from reconciler.model.limits import DEFAULT_MAX_DELETES, Limit
 from reconciler.model.plan import DESTRUCTIVE, Change, Violation
 from reconciler.model.resources import Policy, Resource
 
+_MOST_TEXTS = 20
+
 
 def limits_as_json(limits: Limits) -> dict[str, Json]:
     """The limits as a plan file holds them."""
@@ -31,7 +33,7 @@ def limits_from_json(data: Mapping[str, Json]) -> Limits:
 
 
 def allow_option(guard: str, number: int) -> str:
-    """The exact option that lets a guard pass, as it is typed into a shell."""
+    """The exact option that allows what a guard blocks, as it is typed into a shell."""
     return f"--allow {shlex.quote(f'{guard}={number}')}"
 
 
@@ -202,12 +204,13 @@ def gap(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violati
 
 
 def refused(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Violation]:
-    """No option lets this pass: the apply would end half done."""
+    """No option allows this: the apply would end half done."""
     if plan.refused:
         changes = f"{len(plan.refused)} change{'s' * (len(plan.refused) != 1)}"
         texts = [text for _, text in plan.refused]
+        more = f"; and {len(texts) - _MOST_TEXTS:,} more" if len(texts) > _MOST_TEXTS else ""
         yield Violation(
             guard="refused",
-            message=f"the service would refuse {changes}: {'; '.join(texts[:3])}{'; ...' if len(texts) > 3 else ''}",
+            message=f"the service would refuse {changes}: {'; '.join(texts[:_MOST_TEXTS])}{more}",
             addresses=tuple(dict.fromkeys(address for address, _ in plan.refused)),
         )

@@ -42,7 +42,7 @@ def _problems(change: Change) -> Iterator[str]:
     if any(each.address != change.address for each in sides):
         yield "changes something of another address"
     if any(isinstance(each, Attachment) and each.address != _address_of(each) for each in sides):
-        yield "attaches something else than its address says"
+        yield "attaches something other than its address names"
     if change.action in _CREATES and (change.before is not None or change.after is None):
         yield "creates what exists"
     elif change.action in _REMOVES and (change.before is None or change.after is not None):

@@ -275,7 +275,7 @@ class Simulation:
             blockers = tuple(attachment(change.address, each) for each in targets)
             yield Problem("in_use", f"{change.address} is still attached to {', '.join(targets)}", blockers=blockers)
         if isinstance(change.before, OrganizationalUnit) and (children := self.children(change.address)):
-            yield Problem("in_use", f"{change.address} still holds {', '.join(children)}", blockers=tuple(children))
+            yield Problem("in_use", f"{change.address} still contains {', '.join(children)}", blockers=tuple(children))
 
     def _creation_refusals(self, resource: Resource) -> Iterator[Problem]:
         if isinstance(resource, OrganizationalUnit):

@@ -135,7 +135,7 @@ def _compare_missing(wanted: Account, found: Comparison) -> None:
         return
     if wanted.id:
         text = (
-            f"{wanted.address} has the id {wanted.id}, which is no account of this organization: "
+            f"{wanted.address} has the id {wanted.id}, which is not an account in this organization: "
             "correct the id, or remove it so that a new account is created"
         )
         found.warnings.append(Warning_(code="W504", message=text, address=wanted.address, source=wanted.source))

@@ -92,7 +92,7 @@ def _holders(unit: Address, desired: Inventory, live: Inventory) -> str:
     stay = [each for each in live.of(Account) if below(wanted.get(each.address, each.parent))]
     named = [f"{each.name or addresses.local(each.address)} ({each.id})" for each in stay[:_FEW]]
     more = f" and {len(stay) - _FEW} more" if len(stay) > _FEW else ""
-    told = f"it still holds {', '.join(named)}{more}" if named else "a declared OU is inside"
+    told = f"it still contains {', '.join(named)}{more}" if named else "a declared OU is inside"
     return f"{unit} is undeclared and cannot be deleted: {told}"
 
 
@@ -128,7 +128,7 @@ def _delete(unit: str, ids: Ids) -> Call:
         inside = [each["Id"] for operation, member in lists for each in read(operation, {"ParentId": unit}, member)]
         unknown = sorted(each for each in inside if ids.address_of(each) is None)
         if unknown:
-            text = f"it holds {', '.join(unknown)}, which the plan does not know"
+            text = f"it contains {', '.join(unknown)}, which the plan does not know"
             raise overtaken("DeleteOrganizationalUnit", text)
         return None
 

@@ -19,12 +19,12 @@ from reconciler.mock import MockOrganization, Seed
 from reconciler.model import address as addresses
 
 
-@click.group(help="A hand in the mocked organization: a change that goes round the pipeline.")
+@click.group(help="Change the mocked organization directly, outside the pipeline.")
 @click.option("--mock-state", type=Path, default=MOCK_STATE, show_default=True)
 @click.pass_context
 def hand(ctx: click.Context, mock_state: Path) -> None:
     if not mock_state.exists():
-        raise click.UsageError(f"{mock_state} is not there yet: run `reconciler apply --mock` first")
+        raise click.UsageError(f"{mock_state} does not exist yet: run `reconciler apply --mock` first")
     ctx.obj = MockOrganization.open(mock_state, seed=Seed())
 
 

@@ -51,7 +51,7 @@ def read(path: Path) -> StateFile:
     try:
         data = read_json(path)
         if not isinstance(data, dict):
-            raise ValueError("a JSON object was expected")
+            raise ValueError("expected a JSON object")
         if not str(data.get("format_version")).startswith("1."):
             raise ValueError(f"format_version {data.get('format_version')} is not known")
         found = StateFile.load(data, KINDS)

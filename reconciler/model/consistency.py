@@ -63,7 +63,7 @@ def _resource(each: Resource, found: dict[Address, Resource], whole: bool) -> It
     if isinstance(each, PolicyType) and each.address != addresses.policy_type(each.type):
         yield f"{each.address} is the type {each.type}, which has another address"
     if isinstance(each, Policy) and not (each.content is None or isinstance(each.content, dict)):
-        yield f"the content of {each.address} is no JSON object"
+        yield f"the content of {each.address} is not a JSON object"
     if isinstance(each, Attachment):
         yield from _attachment(each, found)
 
@@ -77,13 +77,13 @@ def _unit(unit: OrganizationalUnit, found: dict[Address, Resource]) -> Iterator[
 
 def _below(address: Address, parent: Address, found: dict[Address, Resource]) -> Iterator[str]:
     if parent != addresses.ROOT and not isinstance(found.get(parent), OrganizationalUnit):
-        yield f"{address} is in {parent}, which is no OU of the file"
+        yield f"{address} is in {parent}, which is not an OU in the file"
 
 
 def _attachment(attachment: Attachment, found: dict[Address, Resource]) -> Iterator[str]:
     if not isinstance(found.get(attachment.policy), Policy):
-        yield f"{attachment.address} is of {attachment.policy}, which is no policy of the file"
+        yield f"{attachment.address} is of {attachment.policy}, which is not a policy in the file"
     if attachment.target != addresses.ROOT and not isinstance(found.get(attachment.target), _NODES):
-        yield f"{attachment.address} is on {attachment.target}, which is no root, OU or account of the file"
+        yield f"{attachment.address} is on {attachment.target}, which is not a root, OU or account in the file"
     if attachment.address != addresses.attachment(attachment.policy, attachment.target):
         yield f"{attachment.address} is not the address of {attachment.policy} on {attachment.target}"

@@ -38,12 +38,12 @@ class Inventory(Frozen):
         by_prefix = {each.prefix: each for each in classes}
         listed = data.get("resources")
         if not isinstance(listed, list):
-            raise ValueError("resources: a list was expected")
+            raise ValueError("resources: expected a list")
         resources = []
         for place, each in enumerate(listed):
             address = each.get("address") if isinstance(each, dict) else None
             if not isinstance(address, str):
-                raise ValueError(f"resources[{place}].address: a text was expected")
+                raise ValueError(f"resources[{place}].address: expected a text")
             found = by_prefix.get(address.partition(":")[0])
             if found is None:
                 raise ValueError(f"resources[{place}]: {address} is of no kind that there is")

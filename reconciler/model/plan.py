@@ -155,8 +155,8 @@ class Gap(Frozen):
 
 
 class Proof(Frozen):
-    """The plan carried out on paper, `steps` changes one after another: where an account would lose a Deny for a while,
-    and what the service would refuse. Both are empty in a plan that is safe at every step."""
+    """The order of a plan, checked for each of its `steps` changes: where an account would lose a Deny for a while, and
+    what the service would refuse. Both are empty in a plan that is safe at every step."""
 
     steps: int = 0
     gaps: tuple[Gap, ...] = ()
@@ -283,7 +283,7 @@ class Plan(Frozen):
             kind = raw.get("kind") if isinstance(raw, dict) else None
             found = by_kind.get(kind) if isinstance(kind, str) else None
             if found is None:
-                raise ValueError(f"{place}.kind: a kind of thing that is managed was expected")
+                raise ValueError(f"{place}.kind: expected a kind of object that is managed")
             sides = {
                 side: validated(found, raw[side], f"{place}.{side}")
                 for side in ("before", "after")
@@ -295,6 +295,6 @@ class Plan(Frozen):
 
         listed = data.get("changes")
         if not isinstance(listed, list):
-            raise ValueError("changes: a list was expected")
+            raise ValueError("changes: expected a list")
         changes = [change(each, f"changes[{place}]") for place, each in enumerate(listed)]
         return validated(cls, {**data, "changes": changes}, "")

@@ -18,8 +18,8 @@ _NOTES = {
     "rcp": "What may be done at most to resources of an account, by whomever. They never apply to resources of the"
     " management account, to service-linked roles and to AWS managed KMS keys.",
     "tag": "Which tags there are, how they are spelled, and which values they may have.",
-    "backup": "Which backups are made of what is tagged so. Nobody in an account can change these plans.",
-    "declarative_ec2": "Settings that EC2 keeps by itself, whoever asks for others.",
+    "backup": "Backup plans for resources that have the tags. They cannot be changed from within an account.",
+    "declarative_ec2": "Settings that EC2 enforces, whatever a request asks for.",
     "ai_opt_out": "Which AI services of AWS may keep and use our content.",
 }
 

@@ -40,7 +40,7 @@ def drift_line(plan: Plan) -> str:
     counts = Counter(map(standing, _asked_for(plan)))
     parts = [f"{counts[each]:,} {each}" for each in STANDINGS if counts[each]]
     if by_hand := sum(each.code in BY_HAND for each in plan.warnings):
-        parts.append(f"{by_hand:,} to mend by hand")
+        parts.append(f"{by_hand:,} to correct by hand")
     return f"Drift in {plan.organization.id}: {', '.join(parts)}" if parts else "No drift."
 
 

@@ -1,10 +1,11 @@
-"""How changes are said: symbols, verbs, reasons and the names of things, the same in every format.
+"""The words for changes: symbols, verbs, reasons and the names of things, the same in every format.
 
 Nothing here is escaped: names come out as they are, and each format makes them safe in its own way.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from reconciler.model.address import ROOT, Address, kind_of, local
 from reconciler.model.document import Language
 from reconciler.model.explanation import ExplainedLevel
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import BY_HAND, DESTRUCTIVE, Change, Plan, Summary, Unmanaged
+from reconciler.model.plan import BY_HAND, DESTRUCTIVE, Change, Plan, Summary, Unmanaged, Violation, Warning_
 from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
 
 ACTIONS = (
@@ -55,12 +56,15 @@ _KINDS = {
     "attachment": "attachment",
 }
 _FIELDS = {"content": "the document"}
+_SAME_AS_GUARD = {"W504": "unknown_account", "W510": "refused"}
+"""Codes of warnings, and the guard that says the same."""
+
 _PLURALS = {"policy": "policies", "resource policy": "resource policies"}
 
 
 class Thing(NamedTuple):
-    """What is spoken of: `kind` as people say it (`SCP`, `OU`, `account`), its `name`, an `id` where it helps, and for
-    an attachment the node that it is `on`."""
+    """The name of an object in texts: `kind` as people say it (`SCP`, `OU`, `account`), its `name`, an `id` where it
+    helps, and for an attachment the node that it is `on`."""
 
     kind: str
     name: str
@@ -144,6 +148,37 @@ def taken_away(plan: Plan, names: Names) -> Iterator[str]:
     for action in ACTIONS:
         if kinds := [count(number, kind) for (each, kind), number in sorted(found.items()) if each == action]:
             yield f"{action}{'es' if action == 'detach' else 's'} {listing(kinds)}"
+
+
+def proof_line(steps: int) -> str:
+    """That the plan has no gap, for a plan of `steps` changes."""
+    where = "at the only step" if steps == 1 else f"at each of the {steps:,} steps"
+    return f"Order checked: every Deny stays in force {where}."
+
+
+def refusals(plan: Plan) -> Iterator[Address]:
+    """What the service would refuse, without what the guard `refused` names already."""
+    guarded = _guarded(plan, "refused")
+    return (each for each in plan.proof.refused if each not in guarded)
+
+
+def warnings_beside_guards(plan: Plan) -> list[Warning_]:
+    """The warnings of a plan, without those whose content is part of a violation that is shown with them."""
+    guarded = {code: _guarded(plan, guard) for code, guard in _SAME_AS_GUARD.items()}
+    return [each for each in plan.warnings if each.address is None or each.address not in guarded.get(each.code, ())]
+
+
+def named_apart(each: Violation) -> list[Address]:
+    """The addresses of a violation that its message does not name."""
+    return [
+        address
+        for address in each.addresses
+        if not re.search(rf"(?<![\w-]){re.escape(local(address))}(?![\w-])", each.message)
+    ]
+
+
+def _guarded(plan: Plan, guard: str) -> frozenset[Address]:
+    return frozenset(address for each in plan.guards.violations if each.guard == guard for address in each.addresses)
 
 
 def summary_line(plan: Plan, spec: str) -> str:

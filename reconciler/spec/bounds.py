@@ -47,7 +47,7 @@ class Budget:
                 stack.extend(value)
                 stack.extend(value.values())
             if weight > MAX_TEXT or len(stack) > MAX_TEXT:
-                raise too_much(f"a value holds more than {MAX_TEXT:,} characters")
+                raise too_much(f"a value has more than {MAX_TEXT:,} characters")
         self.spend(weight)
 
 

@@ -95,7 +95,9 @@ class Documents:
         plain = name.removesuffix(".j2")
         if not plain.lower().endswith(_ENDINGS):
             help = "name a file that ends in .json, .yaml or .yml, with .j2 after it for a template"
-            self._notes.add("E401", place, f"{quoted(target)} is no kind of file that holds a policy", help=help)
+            self._notes.add(
+                "E401", place, f"{quoted(target)} is not a type of file that can contain a policy", help=help
+            )
             return None
         text = self._folder.text(name, MAX_POLICY_BYTES, place, self._notes)
         if text is None:
@@ -135,7 +137,7 @@ class Documents:
     def _note_braces(self, text: str, place: Place, what: str) -> None:
         if _LOOKS_LIKE_TEMPLATE.search(text):
             help = "only files that end in .j2 are rendered; rename the file, or move the document into one"
-            self._notes.add("W402", place, f"{what} holds `{{{{` or `{{%`, which is sent as it is", help=help)
+            self._notes.add("W402", place, f"{what} contains `{{{{` or `{{%`, which is sent unrendered", help=help)
 
     def _check_words(self, document: Document) -> None:
         """In a document, a word like `no` is not the boolean that YAML makes of it."""
@@ -167,7 +169,7 @@ class Documents:
                     message = f"{quoted(shortened(text))} is not an id any more: the template has changed it"
                     help = "write the id out as it is; it is known only after apply"
                 else:
-                    message = f"{quoted(shortened(text))} stands for the id of nothing that is declared"
+                    message = f"{quoted(shortened(text))} refers to the id of something that is not declared"
                     help = 'write ids in a .j2 file, as in `{{ accounts["key"].id }}`'
                 self._notes.add("E413", place, message, help=help, label=label)
 

@@ -68,7 +68,7 @@ class Folder:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             message = f"cannot read {quoted(self.shown(name))}: {reason[:1].lower()}{reason[1:]}"
-            notes.add("E101", place or here, message, help=self._similar(name) or _where_it_is(place))
+            notes.add("E101", place or here, message, help=self._similar(name, place) or _where_it_is(place))
             return None
         self._read[self.shown(name)] = None
         related = [("named here", place)] if place else []
@@ -91,13 +91,14 @@ class Folder:
         with open(path, "rb") as file:
             return file.read(limit + 1)
 
-    def _similar(self, name: str) -> str | None:
+    def _similar(self, name: str, place: Place | None) -> str | None:
         folder, base = os.path.split(name)
+        here = place.file if place else None
         try:
             names = os.listdir(self.path(folder) or ".")
         except (OSError, ValueError):
             return None
-        found = nearest(base, [each for each in names if each != base])
+        found = nearest(base, [each for each in names if each != base and os.path.join(folder, each) != here])
         return f"did you mean {quoted(os.path.join(folder, found))}?" if found else None
 
 
@@ -130,7 +131,7 @@ def printable(text: str, here: Place, notes: Notes) -> bool:
     column = match.start() - text.rfind("\n", 0, match.start())
     notes.add(
         "E103", here._replace(line=line, column=column, end_line=line, end_column=column + 1),
-        f"the file holds the unprintable character U+{ord(match[0]):04X}",
+        f"the file contains the unprintable character U+{ord(match[0]):04X}",
         help="remove the character; in a quoted string write it as an escape such as \"\\u0007\"",
     )  # fmt: skip
     return False

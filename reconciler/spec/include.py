@@ -146,7 +146,11 @@ def _note_cycle(name: str, pattern: str, place: Place, folder: Folder, notes: No
     if glob.has_magic(pattern):
         return
     shown = folder.shown(name)
-    message = f"{quoted(shown)} includes itself" if place.file == shown else f"{quoted(shown)} is included in a circle"
+    message = (
+        f"{quoted(shown)} includes itself"
+        if place.file == shown
+        else f"{quoted(shown)} includes itself through other files"
+    )
     notes.add("E122", place, message, help="remove this include; a file is read once")
 
 

@@ -39,7 +39,7 @@ def parse_json(text: str, file: str, notes: Notes) -> Tree | None:
         notes.add("E117", scan.place(position, position + len(str(error))), message, help="write it as a string")
         return None
     except UnicodeEncodeError:
-        notes.add("E117", Place(file), "a string holds half of a surrogate pair", help="write the whole character")
+        notes.add("E117", Place(file), "a string contains half of a surrogate pair", help="write the whole character")
         return None
     except RecursionError:
         notes.add("E115", Place(file), f"values are nested more than {MAX_DEPTH} deep", help="flatten the structure")
@@ -166,5 +166,5 @@ def _in_words(error: json.JSONDecodeError, text: str) -> tuple[str, str]:
     if error.msg.startswith("Unterminated string"):
         return "this text has no closing quote", 'close it with `"`'
     if error.msg.startswith("Invalid control character"):
-        return "a string holds a line break or a control character", "write it as an escape such as `\\n`"
+        return "a string contains a line break or a control character", "write it as an escape such as `\\n`"
     return "this is not valid JSON", "check the quotes and escapes here"

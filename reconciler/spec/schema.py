@@ -153,7 +153,7 @@ class PolicyShape(Shape):
     vars: Unset[dict[s.Text, Json]] = Field(default=None, description="What the template sees as `vars`.")
     lint: Unset[dict[s.Text, list[s.Text]]] = Field(
         default=None,
-        description="Codes of warnings that are meant so, by the Sid (or number, from 1) of the statement; `*` is all.",
+        description="Codes of warnings that are intended, by the Sid (or number, from 1) of the statement; `*` is all.",
         examples=[{"DenyOutsideEurope": ["W463"]}],
     )
     previously: Unset[list[s.Name]] = Field(
@@ -318,7 +318,7 @@ class Spec(Shape):
         default_factory=OrganizationShape, description="The organization itself."
     )
     defaults: Annotated[Defaults, s.OrEmpty()] = Field(
-        default_factory=Defaults, description="What holds where an object does not say otherwise."
+        default_factory=Defaults, description="Values for objects that do not set their own."
     )
     policies: Catalogue = Field(default={}, description="The catalogue of policies, by key.")
     root: Annotated[NodeShape, s.OrEmpty()] = Field(description="The root of the tree.")

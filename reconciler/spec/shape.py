@@ -128,7 +128,7 @@ def _note_unknown_key(tree: Tree, path: Path, notes: Notes) -> None:
         unit = quoted(str(path[-2]))
         notes.add(
             "E201", tree.key(path), f"unknown key {quoted(key)} in the account {unit}",
-            help=f"an account holds nothing; if {unit} is an OU, move it below `organizational_units`",
+            help=f"an account contains nothing; if {unit} is an OU, move it below `organizational_units`",
         )  # fmt: skip
         return
     meant = _ALIASES.get(key.lower().replace("-", "_"))
@@ -196,7 +196,7 @@ def _as_meant(path: Path, value: Json, what: str, text: str | None) -> str | Non
     if what == "a list":
         return f"write `{key}: [one, two]`"
     if what == "a mapping" and isinstance(value, list):
-        return "write `name: ...` without the `-`: things are keyed by name here"
+        return "write `name: ...` without the `-`: entries are keyed by name here"
     return "write `key: value` lines, indented below it" if what == "a mapping" else None
 
 

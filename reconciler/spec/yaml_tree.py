@@ -37,7 +37,7 @@ def parse_yaml(text: str, file: str, notes: Notes) -> Tree | None:
     try:
         node = compose(text, file, notes)
         if node is None:
-            notes.add("E104", top, "the file holds nothing but comments", help="write its contents, or remove the file")
+            notes.add("E104", top, "the file contains only comments", help="write its contents, or remove the file")
             return None
         tree = Tree(None, top)
         tree.value = _Construction(tree, notes).value(node, ())
@@ -188,7 +188,7 @@ class _Construction:
             )
             return
         message = f"YAML reads {quoted(text)} as the {kind} {shortened(read)}"
-        help = f'write "{text}" in quotes' + (f", or {read} if the number is meant" if len(read) < 7 else "")
+        help = f'write "{text}" in quotes' + (f", or {read} if the number is intended" if len(read) < 7 else "")
         self._notes.add("E111", node.place, message, help=help, label=f"this is the number {shortened(read)} to YAML")
 
     def _unknown_tag(self, node: Node) -> None:

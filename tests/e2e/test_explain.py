@@ -306,8 +306,8 @@ class TestManyRequests:
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        ([], 64, "an account and an action were expected"),
-        (["shop"], 64, "an account and an action were expected"),
+        ([], 64, "expected an account and an action"),
+        (["shop"], 64, "expected an account and an action"),
         (["shop", "RunInstances"], 64, "service:Action"),
         (["shp", "ec2:RunInstances"], 64, "did you mean shop"),
         (["shop", "ec2:RunInstances", "--context", "aws:SourceIp"], 64, "KEY=VALUE"),
@@ -469,7 +469,7 @@ class TestImpact:
 
     def test_a_plan_that_changes_nothing_says_so(self, program: Program) -> None:
         applied(program)
-        assert program("impact", "--mock").out == "Nobody gains or loses a permission.\n"
+        assert program("impact", "--mock").out == "No permission is gained or lost.\n"
         assert program("impact", "--mock", "--output", "json").json["impact"] == []
 
     def test_a_plan_tells_its_impact(self, program: Program) -> None:

@@ -225,5 +225,5 @@ def test_an_account_that_was_closed_by_hand_is_drift(program: Program) -> None:
     organization.save()
     drift = program("drift", "--mock")
     assert drift.code == 2
-    assert "1 to mend by hand" in drift.out
+    assert "1 to correct by hand" in drift.out
     assert "matches" not in program("plan", "--mock").out

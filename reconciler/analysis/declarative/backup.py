@@ -54,7 +54,7 @@ _NAME = _matching("a name of 1 to 50 letters, digits and . _ -", r"[A-Za-z0-9_.-
 _VAULT = _matching("the name of a vault: 1 to 50 letters, digits and - _", r"[A-Za-z0-9_-]{1,50}")
 _REGION = Value("the name of a Region, like eu-west-1", REGIONS.__contains__, tuple(REGIONS))
 _ROLE = _matching(
-    "a role as arn:aws:iam::$account:role/NAME; $account stands for the account that is backed up",
+    "a role as arn:aws:iam::$account:role/NAME; $account is the account that is backed up",
     rf"arn:({_PARTITION}):iam::\$account:role/[A-Za-z0-9_+=,.@/-]+",
 )
 _COPY_VAULT = _matching(

@@ -226,7 +226,7 @@ def _operator(node: Node, key: str, value: Json, path: Path, syntax: Syntax) -> 
     elif operator not in _OPERATORS:
         yield _unknown_operator(key, path)
     elif isinstance(node, Group | Named):
-        help = f"set the settings in it; only {CHILD_CONTROL} can stand here"
+        help = f"set the settings in it; only {CHILD_CONTROL} can be here"
         yield syntax.fault("E468", f"{_name(path[:-1])} holds settings and has no value to {operator[2:]}", path, help)
     elif isinstance(value, dict):
         yield _error("E468", f"{key} takes a value or a list of values, not an object", path, None)

@@ -72,7 +72,7 @@ def check_keys(document: dict[str, Json]) -> Iterator[Finding]:
             continue
         if key.lower() in first:
             message = f"the keys {first[key.lower()]!r} and {key!r} differ only in case"
-            yield _error(message, ("tags", key), "keep one of them; tag_key says how the key is written")
+            yield _error(message, ("tags", key), "keep one of them; tag_key defines how the key is written")
         first.setdefault(key.lower(), key)
         tag_key = setting.get("tag_key") if isinstance(setting, dict) else None
         written = tag_key.get("@@assign") if isinstance(tag_key, dict) else None

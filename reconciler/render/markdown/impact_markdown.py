@@ -19,7 +19,7 @@ def impact(impact: Sequence[Json], *, limit: int = LIMIT) -> str:
     found = len(groups(impact))
 
     def version(most: int) -> list[str]:
-        return ["### reconciler impact", impact_block(impact, most) or "Nobody gains or loses a permission."]
+        return ["### reconciler impact", impact_block(impact, most) or "No permission is gained or lost."]
 
     sizes = dict.fromkeys(most for most in (found, 50, 10, 2) if most <= found or most == 2)
     return fitting("impact", {}, [partial(version, most) for most in sizes], limit)

@@ -32,14 +32,18 @@ from reconciler.render.words import (
     Names,
     count,
     differing,
+    named_apart,
     past,
     place,
+    proof_line,
     reason,
+    refusals,
     summary_counts,
     summary_line,
     symbol,
     taken_away,
     takes_away,
+    warnings_beside_guards,
 )
 
 _FULL_PLAN_WIDTH = 110
@@ -58,7 +62,7 @@ def plan(
 ) -> str:
     """What would be done. Within `limit` characters: with every policy difference and the full plan, else without them,
     else by OU, else in numbers; only the first is marked `truncated=false`."""
-    names = Names.of(plan, desired_tree)
+    names, shown = Names.of(plan, desired_tree), warnings_beside_guards(plan)
     outlined = outline(plan, desired_tree, names)
     heading = f"### reconciler plan for {code(plan.organization.id)}"
     note = "This is an extract: the plan is too long for this place. The output of the job has all of it."
@@ -73,7 +77,7 @@ def plan(
     def full() -> list[str]:
         content = text.plan(plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec)
         whole = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
-        found = warnings(plan.warnings, len(plan.warnings))
+        found = warnings(shown, len(shown))
         return [
             heading,
             *head,
@@ -93,9 +97,9 @@ def plan(
 
     versions = (
         full,
-        lambda: extract(_changes(outlined, names), meaning(_MOST_NAMED), warnings(plan.warnings, _MOST_NAMED)),
-        lambda: extract(_by_unit(plan, names), meaning(_FEWEST_GROUPS), warnings(plan.warnings, _MOST_NAMED)),
-        lambda: extract(f"{count(len(plan.warnings), 'warning')}." if plan.warnings else ""),
+        lambda: extract(_changes(outlined, names), meaning(_MOST_NAMED), warnings(shown, _MOST_NAMED)),
+        lambda: extract(_by_unit(plan, names), meaning(_FEWEST_GROUPS), warnings(shown, _MOST_NAMED)),
+        lambda: extract(f"{count(len(shown), 'warning')}." if shown else ""),
     )
     return fitting("plan", {"organization": plan.organization.id, "digest": plan.digest}, versions, limit)
 
@@ -128,26 +132,21 @@ def _guards(plan: Plan, names: Names) -> str:
 
 
 def _violation(each: Violation, names: Names) -> str:
-    named = ", ".join(some([thing(names.thing(address)) for address in each.addresses], 6))
-    way_on = f"To let it pass, add {code(each.allow)}" if each.allow else "No option lets it pass: change the spec"
-    told = f"{markdown_text(each.message)}{f': {named}' if named else ''}"
-    return f"- {code(each.guard)} {told}. {way_on}."
+    named = ", ".join(some([thing(names.thing(address)) for address in named_apart(each)], 6))
+    way_on = f"To allow it, add {code(each.allow)}" if each.allow else "No option allows it: change the spec"
+    text = f"{markdown_text(each.message)}{f': {named}' if named else ''}"
+    return f"- {code(each.guard)} {text}. {way_on}."
 
 
 def _proof(plan: Plan, names: Names) -> str:
     """Where an account would be without a Deny for a while, and what the service would refuse."""
-    lines = [f"- the service would refuse {thing(names.thing(each))} as it stands" for each in plan.proof.refused]
+    lines = [f"- the service would refuse {thing(names.thing(each))}" for each in refusals(plan)]
     for gap in plan.proof.gaps:
         account, opened, closed = (thing(names.thing(each)) for each in (gap.account, gap.opened_by, gap.closed_by))
         lines.append(f"- {account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later")
     if lines:
-        return alert("CAUTION", ["**On the way there**", *some(lines, _MOST_NAMED)])
-    steps = plan.proof.steps
-    return (
-        f"Carried out on paper, {count(steps, 'step')}: no account loses a Deny in between that it keeps."
-        if steps
-        else ""
-    )
+        return alert("CAUTION", ["**While it is applied**", *some(lines, _MOST_NAMED)])
+    return proof_line(plan.proof.steps) if plan.proof.steps and not plan.proof.refused else ""
 
 
 def _changes(outlined: Outline, names: Names) -> str:

@@ -36,7 +36,7 @@ def _contents(found: Guardrails) -> str:
         )
         for each in found.policies
     ]
-    return table(("policy", "type", "purpose", "accounts"), rows) if rows else "There is no policy."
+    return table(("policy", "type", "purpose", "accounts"), rows) if rows else "There are no policies."
 
 
 def _section(section: told.Section) -> Iterator[str]:

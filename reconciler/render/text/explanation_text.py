@@ -71,4 +71,4 @@ def _reason(found: Explanation, look: Look) -> Iterator[Row]:
         )
     if found.not_managed:
         labels = " and ".join(f"{policy_label(each)}s" for each in found.not_managed)
-        yield sentence(f"The spec does not manage {labels}: whether a live one denies it, --live tells.", DIM)
+        yield sentence(f"The spec does not manage {labels}: use --live to include the live ones.", DIM)

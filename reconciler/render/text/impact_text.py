@@ -20,7 +20,7 @@ def impact(impact: Sequence[Json], *, width: int, color: bool, unicode: bool = T
     """What each group of accounts can no longer, or newly, do."""
     look = Look(width, color, unicode)
     rows = list(impact_rows(impact, look, verbose=verbose))
-    return printed(rows or [sentence("Nobody gains or loses a permission.", f"{BOLD} {GOOD}")], look)
+    return printed(rows or [sentence("No permission is gained or lost.", f"{BOLD} {GOOD}")], look)
 
 
 def impact_rows(impact: Sequence[Json], look: Look, *, verbose: bool) -> Iterator[Row]:

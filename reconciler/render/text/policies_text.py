@@ -20,7 +20,7 @@ def policies(found: Guardrails, *, width: int, color: bool, unicode: bool = True
     look = Look(width, color, unicode)
     rows = [row for each in found.policies for row in _guardrail(each, look)]
     unread = [sentence(look.safe(f"Not known: {each}."), WARN) for each in not_read(found.unread)]
-    return printed([*(rows or [sentence("There is no policy.")]), *unread], look)
+    return printed([*(rows or [sentence("There are no policies.")]), *unread], look)
 
 
 def _guardrail(guardrail: Guardrail, look: Look) -> Iterator[Row]:

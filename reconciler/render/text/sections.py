@@ -1,4 +1,4 @@
-"""What stands around the changes: what is left alone, warnings, guards, and the lines at the end."""
+"""The sections around the changes: what is left alone, warnings, guards, and the lines at the end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from rich.text import Text
 from reconciler.model.address import kind_of, local
 from reconciler.model.plan import Plan, Unmanaged, Violation
 from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Look, Row, sentence, words
-from reconciler.render.words import Names, count, listing, summary_line, taken_away
+from reconciler.render.words import (
+    Names,
+    count,
+    listing,
+    named_apart,
+    proof_line,
+    refusals,
+    summary_line,
+    taken_away,
+    warnings_beside_guards,
+)
 
 _FEW_NAMES = 4
 _FEW_ADDRESSES = 6
@@ -73,10 +83,11 @@ def _unmanaged_name(each: Unmanaged, names: Names) -> str:
 
 def warnings(plan: Plan, look: Look) -> Iterator[Row]:
     """What a reviewer should know, each with its code and place."""
-    if not plan.warnings:
+    found = warnings_beside_guards(plan)
+    if not found:
         return
     yield Row((Text("Warnings", HEAD),))
-    for each in plan.warnings:
+    for each in found:
         source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
         yield Row((Text(f"! {each.code} ", WARN), *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
     yield BLANK
@@ -97,16 +108,16 @@ def guards(plan: Plan, names: Names, look: Look) -> Iterator[Row]:
 def _violation(each: Violation, names: Names, look: Look) -> Iterator[Row]:
     source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
     yield Row((Text(f"! {look.safe(each.guard)} ", BAD), *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
-    if each.addresses:
-        shown = [look.safe(str(names.thing(address))) for address in each.addresses[:_FEW_ADDRESSES]]
-        if len(each.addresses) > len(shown):
-            shown.append(f"and {len(each.addresses) - len(shown):,} more")
+    if apart := named_apart(each):
+        shown = [look.safe(str(names.thing(address))) for address in apart[:_FEW_ADDRESSES]]
+        if len(apart) > len(shown):
+            shown.append(f"and {len(apart) - len(shown):,} more")
         yield sentence(", ".join(shown), DIM, indent=_STEP * 2, hang=_STEP * 2)
     if each.allow:
-        pieces = (*words("to let it pass, add"), Text(look.safe(each.allow), GOOD))
+        pieces = (*words("to allow it, add"), Text(look.safe(each.allow), GOOD))
         yield Row(pieces, _STEP * 2, _STEP * 3)
     else:
-        yield sentence("no option lets it pass: change the spec", indent=_STEP * 2)
+        yield sentence("no option allows it: change the spec", indent=_STEP * 2)
 
 
 def proof(plan: Plan, names: Names, look: Look) -> Iterator[Row]:
@@ -114,19 +125,20 @@ def proof(plan: Plan, names: Names, look: Look) -> Iterator[Row]:
     found = plan.proof
     if not found.steps:
         return
-    for address in found.refused:
+    refused = list(refusals(plan))
+    for address in refused:
         named = look.safe(str(names.thing(address)))
-        yield Row((Text("! refused", BAD), *words(f"the service would refuse this as it stands: {named}")), "", _STEP)
+        yield Row((Text("! refused", BAD), *words(f"the service would refuse {named}")), "", _STEP)
     for gap in found.gaps:
         account, opened, closed = (
             look.safe(str(names.thing(each))) for each in (gap.account, gap.opened_by, gap.closed_by)
         )
-        told = f"{account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later"
-        yield Row((Text("! gap", BAD), *words(told)), "", _STEP)
+        text = f"{account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later"
+        yield Row((Text("! gap", BAD), *words(text)), "", _STEP)
     if not found.gaps and not found.refused:
-        told = f"Carried out on paper, {count(found.steps, 'step')}: no account loses a Deny in between that it keeps."
-        yield sentence(told, DIM, hang=_STEP)
-    yield BLANK
+        yield sentence(proof_line(found.steps), DIM, hang=_STEP)
+    if found.gaps or refused or not found.refused:
+        yield BLANK
 
 
 def footer(plan: Plan, look: Look, spec: str, next_command: str | None, *, verbose: bool) -> Iterator[Row]:

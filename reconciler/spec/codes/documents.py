@@ -79,7 +79,7 @@ DOCUMENT_CODES = (
     entry(
         "E413",
         "A template changed an id that is not known yet",
-        "The stand-in for an id went through a filter or was cut, so it could not be replaced after apply. Write"
+        "The placeholder for an id went through a filter or was cut, so it could not be replaced after apply. Write"
         " it out as it is.",
         '{{ ("x" ~ accounts["shop"].id) | upper }}',
     ),
@@ -88,7 +88,7 @@ DOCUMENT_CODES = (
         "A backup plan is not complete",
         "The backup policies that reach an account are merged. The merged plan needs `rules` and `regions`, and each"
         " rule a `schedule_expression` and a `target_backup_vault_name`; AWS withholds a plan without them. What is"
-        " missing may stand in another backup policy that is attached to the same node or above or below it.",
+        " missing may be in another backup policy that is attached to the same node or above or below it.",
         '{"plans": {"daily": {"regions": {"@@assign": ["eu-west-1"]}}}}',
     ),
     entry(

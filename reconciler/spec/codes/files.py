@@ -46,7 +46,7 @@ FILE_CODES = (
     entry(
         "E107",
         "A file has more than one document",
-        "A line `---` begins another YAML document, and a file holds one. Remove the line, or move what follows"
+        "A line `---` begins another YAML document, and a file contains one. Remove the line, or move what follows"
         " into a file of its own and include that.",
         "version: 1\n---\nroot: {}",
     ),
@@ -87,7 +87,7 @@ FILE_CODES = (
     entry(
         "E113",
         "An alias has no anchor",
-        "`*name` stands for the value that was marked with `&name` before, in the same file. Anchors do not reach"
+        "`*name` refers to the value that was marked with `&name` before, in the same file. Anchors do not reach"
         " over files. Define the anchor first, or correct the name.",
         "root:\n  tags: *common",
     ),
@@ -105,7 +105,7 @@ FILE_CODES = (
     ),
     entry(
         "E116",
-        "`<<` merges something that is no mapping",
+        "`<<` merges something that is not a mapping",
         "The merge key takes an alias of a mapping, or a list of such aliases.",
         "root:\n  <<: [1, 2]",
     ),
@@ -133,6 +133,6 @@ FILE_CODES = (
         "E123",
         "A value is set in two files",
         "Files are merged as trees: mappings are joined, but a single value or a list can come from one file"
-        " only, for there is no telling which one is meant.",
+        " only, because it is unclear which one is intended.",
     ),
 )

@@ -8,18 +8,18 @@ ORGANIZATION_CODES = (
     entry(
         "E301",
         "A policy is attached but not declared",
-        "The lists under `policies:` of the root, an OU or an account hold keys of the catalogue, the top-level"
-        " `policies:`. FullAWSAccess and RCPFullAWSAccess are attached by themselves and not listed.",
+        "The lists under `policies:` of the root, an OU or an account contain keys of the catalogue, the top-level"
+        " `policies:`. FullAWSAccess and RCPFullAWSAccess are attached automatically and not listed.",
     ),
     entry(
         "E302",
         "A policy is attached twice",
-        "The same key stands twice in one list. Remove one.",
+        "The same key is in one list twice. Remove one.",
     ),
     entry(
         "E303",
         "An account is declared twice",
-        "The key of an account is its address and stands once in the whole tree.",
+        "The key of an account is its address and occurs once in the whole tree.",
     ),
     entry(
         "E304",
@@ -56,13 +56,13 @@ ORGANIZATION_CODES = (
     entry(
         "E311",
         "An earlier name is still declared",
-        "`previously` says what something was called before, so nothing else can have that name now, unless it was"
+        "`previously` names what something was called before, so nothing else can have that name now, unless it was"
         " renamed as well and has a `previously` of its own (two can exchange their names).",
     ),
     entry(
         "E312",
         "An earlier name is claimed twice",
-        "What had a name became one thing, not two. Remove one of the entries under `previously`.",
+        "An object can be renamed to one name only. Remove one of the entries under `previously`.",
     ),
     entry(
         "E313",
@@ -135,7 +135,7 @@ ORGANIZATION_CODES = (
         "E326",
         "A policy test fails",
         "A test of `tests:` or of a file in `policies/tests/` expects another decision than the declared policies"
-        " give. Either the policy is wrong or the test is. `reconciler explain` tells the decision level by level.",
+        " give. Either the policy is wrong or the test is. `reconciler explain` shows the decision level by level.",
     ),
     entry(
         "E327",
@@ -161,13 +161,13 @@ ORGANIZATION_CODES = (
     entry(
         "W304",
         "A key that is not managed yet",
-        "The key is part of the format, but this version does nothing about it. What it says is neither compared"
+        "The key is part of the format, but this version does not manage it. Its value is neither compared"
         " nor changed.",
     ),
     entry(
         "W305",
         "Names that differ only in case",
-        "Two organizational units of one parent can hardly be told apart. AWS may also take them for the same.",
+        "Two organizational units of one parent are easily confused. AWS may also treat them as the same.",
     ),
     entry(
         "W306",
@@ -186,7 +186,7 @@ ORGANIZATION_CODES = (
         "A name that a new account cannot have",
         "The name of a new account has at most 50 printable ASCII characters, and a changed name no `<` and `>`. An"
         " account that exists may have another one, so this is a warning; a plan that would send the name is blocked"
-        " (`refused`). Where the key is no such name, set `name`, and give the `id` of an account that exists.",
+        " (`refused`). Where the key is not such a name, set `name`, and give the `id` of an account that exists.",
         "root:\n  accounts:\n    shop: {email: shop@example.com, name: Café}",
     ),
     entry(
@@ -199,7 +199,7 @@ ORGANIZATION_CODES = (
     entry(
         "W310",
         "A policy test asks for an action that is not known",
-        "The catalogue of actions does not have the action of a test, so the test says nothing about what is meant, if"
+        "The catalogue of actions does not have the action of a test, so the test does not check what is intended, if"
         " the name is misspelt. An action can also be newer than the catalogue.",
     ),
 )

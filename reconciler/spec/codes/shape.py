@@ -9,19 +9,19 @@ SHAPE_CODES = (
         "E201",
         "An unknown key",
         "The key is not part of the format, so it would have no effect. The help has the nearest right name or"
-        " all keys that may stand there.",
+        " all keys that are allowed there.",
         "root:\n  polices: [deny-leaving]",
     ),
     entry(
         "E202",
         "A key is missing",
-        "Something cannot do without this key. Add it.",
+        "A required key is missing. Add it.",
         "policies:\n  p: {content: {}}",
     ),
     entry(
         "E203",
         "A value of the wrong kind",
-        "A text stands where a list is expected, nothing where a mapping is expected, and so on. A key with"
+        "A text is where a list is expected, nothing where a mapping is expected, and so on. A key with"
         " nothing after it has the value nothing, which is not the same as an empty list (`[]`) or mapping (`{}`).",
         "root:\n  policies: deny-leaving",
     ),

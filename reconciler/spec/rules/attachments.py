@@ -22,7 +22,7 @@ def name_declared_policies(facts: Facts) -> None:
                 continue
             place = facts.tree.at((*target.at, "policies", index))
             if key in _DEFAULTS:
-                message = f"{quoted(key)} is managed by AWS and stays attached by itself"
+                message = f"{quoted(key)} is managed by AWS and stays attached automatically"
                 help: str | None = "remove it here; `full_aws_access: false` detaches FullAWSAccess"
             else:
                 message = f"no policy {quoted(key)} is declared"

@@ -142,5 +142,5 @@ def says_what_is_not_managed(facts: Facts) -> None:
 
 def _not_managed(facts: Facts, path: Path, others: str) -> None:
     message = f"`{path[-1]}` is read, but this version manages nothing of it{others}"
-    help = "the rest of the spec is carried out as written"
+    help = "the rest of the spec is applied as written"
     facts.notes.add("W304", facts.tree.key(path), message, help=help)

@@ -79,5 +79,5 @@ def _wrong_text(text: str, longest: int) -> str | None:
         return f"has {counted(len(text), 'character')}; AWS allows {longest}"
     for each in text:
         if each not in _SIGNS and unicodedata.category(each)[0] not in "LZN":
-            return f"holds {quoted(each)}, which AWS does not allow in tags"
+            return f"contains {quoted(each)}, which AWS does not allow in tags"
     return None

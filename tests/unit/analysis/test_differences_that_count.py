@@ -55,7 +55,7 @@ CASES: dict[str, tuple[Any, Any]] = {
     "numbers between two limits": (scp(NumericLessThan={TLS: "1.2"}), scp(NumericLessThanEquals={TLS: "1.0"})),
     "numbers in a window": (scp(NumericGreaterThan={TLS: "1"}, NumericLessThan={TLS: "1.5"}), None),
     "a number that is a limit": (scp(NumericLessThanEquals={TLS: "1.2"}), scp(NumericLessThan={TLS: "1.2"})),
-    "a value that is no number": (
+    "a value that is not a number": (
         scp(NumericNotEquals={"aws:RequestTag/n": "1"}),
         [*scp(NumericLessThan={"aws:RequestTag/n": "1"}), *scp(NumericGreaterThan={"aws:RequestTag/n": "1"})],
     ),

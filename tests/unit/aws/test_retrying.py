@@ -56,7 +56,7 @@ def test_what_cannot_succeed_is_not(code: str) -> None:
     with pytest.raises(ServiceError):
         retrying(api, clock, notice=notices.append).call("ListRoots", {})
     assert len(api.at) == 1
-    assert notices == [f"ListRoots: {code}, which does not pass by itself"]
+    assert notices == [f"ListRoots: {code}, which a retry does not fix"]
 
 
 def test_a_denied_call_is_not() -> None:

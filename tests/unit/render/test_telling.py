@@ -334,8 +334,8 @@ def test_impact_is_folded_unless_asked_for() -> None:
     assert "and 2 more groups of accounts (--verbose lists all)" in folded
     assert folded.count("- can no longer") == 8 * 6
     assert text.impact(many, verbose=True, **LOOK).count("- can no longer") == 90
-    assert text.impact([], **LOOK) == "Nobody gains or loses a permission.\n"
-    assert "Nobody gains or loses a permission." in markdown.impact([])
+    assert text.impact([], **LOOK) == "No permission is gained or lost.\n"
+    assert "No permission is gained or lost." in markdown.impact([])
 
 
 def test_a_failure_without_id_or_help() -> None:

@@ -30,15 +30,18 @@ def test_windows_line_ends_are_accepted_and_keep_the_places(specs: Specs) -> Non
         pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "the file is not UTF-8 text", 1, id="binary"),
         pytest.param("version: 1\n".encode("utf-16"), "the file is not UTF-8 text", 1, id="utf-16"),
         pytest.param(b"version: 1\nroot: {tags: {a: \xe9}}\n", "the file is not UTF-8 text", 2, id="latin-1"),
-        pytest.param(b"version: 1\nroot: \0\n", "the file holds the unprintable character U+0000", 2, id="nul"),
+        pytest.param(b"version: 1\nroot: \0\n", "the file contains the unprintable character U+0000", 2, id="nul"),
         pytest.param(
             b"version: 1\nroot: {tags: {a: \x1b[2K}}\n",
-            "the file holds the unprintable character U+001B",
+            "the file contains the unprintable character U+001B",
             2,
             id="escape",
         ),
         pytest.param(
-            "version: 1\nroot: \u2028\n".encode(), "the file holds the unprintable character U+2028", 2, id="separator"
+            "version: 1\nroot: \u2028\n".encode(),
+            "the file contains the unprintable character U+2028",
+            2,
+            id="separator",
         ),
     ],
 )
