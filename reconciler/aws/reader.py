@@ -52,10 +52,12 @@ _ON = frozenset({"ENABLED", "PENDING_ENABLE"})
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to read: policy types by their short names (`None`: all that are enabled), and whether to read tags, with
-    `certain_tags` also where nothing says what they should be."""
+    """What to read: policy types by their short names (`None`: all that are enabled), those of which to read the
+    policies even where they are not enabled (`disabled_types`: the service keeps the policies of a type that is
+    disabled), and whether to read tags, with `certain_tags` also where nothing says what they should be."""
 
     policy_types: frozenset[str] | None = None
+    disabled_types: frozenset[str] = frozenset()
     tags: bool = True
     certain_tags: bool = False
 
@@ -142,7 +144,7 @@ class _Reading:
         on = {each["Type"] for each in roots[0]["PolicyTypes"] if each["Status"] in _ON}
         enabled = [row.short for row in POLICY_TYPES if row.api in on]
         types = [each for each in enabled if self._wanted.policy_types is None or each in self._wanted.policy_types]
-        policies = self._pool.submit(self._policies, types)
+        policies = self._pool.submit(self._policies, [*types, *sorted(self._wanted.disabled_types - set(enabled))])
         units = self._units(roots[0]["Id"])
         resources: list[Resource] = [Root(address=addresses.ROOT, id=roots[0]["Id"]), *units]
         resources += [PolicyType(address=addresses.policy_type(each), type=each) for each in enabled]
@@ -153,7 +155,7 @@ class _Reading:
         resources += self._accounts(listed, resources)
         found_policies = policies.result()
         resources += found_policies
-        resources += self._attachments(found_policies, resources, types)
+        resources += self._attachments([each for each in found_policies if each.type in types], resources, types)
         if tags is not None:
             resources = _tagged(resources, self._tags(resources, tags.result()))
         unread = tuple(Unread(kind=each) for each in sorted(set(enabled) - set(types)))
