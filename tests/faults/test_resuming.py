@@ -270,8 +270,8 @@ def test_a_plan_that_disables_a_policy_type_is_continued() -> None:
 
 def test_a_plan_that_disables_a_policy_type_and_deletes_its_policies_is_continued() -> None:
     case = disabled_type()
-    unmanaged = {"attachments": "delete", "policies": "delete"}
-    case.rules = Rules(policies=Policies(unmanaged, disabled_policy_types=frozenset({"tag"})))
+    policies = Policies({"attachments": "delete", "policies": "delete"}, disabled_policy_types=frozenset({"tag"}))
+    case.rules = Rules(policies=policies)
     _, plan = case.begin()
     assert [each.action for each in plan.changes][-3:] == ["disable", "delete", "delete"]
     check(case, 1)
