@@ -33,8 +33,13 @@ def read_live(
     assert connection.reads is not None
     if desired is None:
         return reader.read(connection.reads, reader.Wanted(certain_tags=True), progress)
-    types = managed_types(desired)
-    return reader.read(connection.reads, reader.Wanted(types, tags=tags or manages_tags(desired)), progress)
+    deleting = desired.settings.unmanaged.policies == "delete"
+    wanted = reader.Wanted(
+        managed_types(desired),
+        frozenset(desired.settings.disabled_policy_types) if deleting else frozenset(),
+        tags=tags or manages_tags(desired),
+    )
+    return reader.read(connection.reads, wanted, progress)
 
 
 def managed_types(desired: Desired) -> frozenset[str]:

@@ -21,7 +21,7 @@ from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Claim, Guards, Plan, Violation
 from reconciler.model.report import Done
-from reconciler.model.resources import Resource
+from reconciler.model.resources import Policy, PolicyType, Resource
 
 if TYPE_CHECKING:
     from reconciler.app import Connection, Progress
@@ -116,7 +116,9 @@ def _read(plan: Plan, connection: Connection, progress: Progress) -> Inventory:
         live = of_snapshot(connection.snapshot, frozenset(plan.scope.policy_types), tags=False)
     else:
         assert connection.reads is not None
-        wanted = reader.Wanted(frozenset(plan.scope.policy_types), tags=bool(_tagged(plan)))
+        wanted = reader.Wanted(
+            frozenset(plan.scope.policy_types), _deleted_after_disabling(plan), tags=bool(_tagged(plan))
+        )
         live = reader.read(connection.reads, wanted, progress)
     found, expected = live.organization, plan.organization
     if (found.id, found.management_account_id) != (expected.id, expected.management_account_id):
@@ -125,6 +127,14 @@ def _read(plan: Plan, connection: Connection, progress: Progress) -> Inventory:
             help="check AWS_PROFILE and --profile",
         )
     return _without_tags(live, plan.scope.ignored_tags)
+
+
+def _deleted_after_disabling(plan: Plan) -> frozenset[str]:
+    """The policy types that the plan disables and of which it deletes policies: those are there until they are deleted,
+    though their type is disabled."""
+    disabled = {each.before.type for each in plan.changes if isinstance(each.before, PolicyType) and not each.after}
+    deleted = {each.before.type for each in plan.changes if isinstance(each.before, Policy) and not each.after}
+    return frozenset(disabled & deleted)
 
 
 def _tagged(plan: Plan) -> set[str]:

@@ -14,7 +14,7 @@ list cannot run beside each other. A list ends where no token comes back: the se
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, cast
@@ -23,6 +23,7 @@ from reconciler.aws.api import Api, Response
 from reconciler.aws.callers import in_no_organization, not_allowed
 from reconciler.aws.converting import addressed, attachment, described_organization, is_everywhere, path_of, state_of
 from reconciler.aws.pools import Pools, Task
+from reconciler.aws.tag_index import MOST_PAGES, by_key, is_taggable, tag_index, tagged
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReadFailed, ReconcilerError, ServiceError
 from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address as addresses
@@ -39,16 +40,17 @@ A = TypeVar("A")
 
 _AGAIN = "nothing was changed; run it again"
 _DEEPEST = 5
-_MOST_PAGES = 10_000
 _ON = frozenset({"ENABLED", "PENDING_ENABLE"})
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to read: policy types by their short names (`None`: all that are enabled), and whether to read tags, with
-    `certain_tags` also where nothing says what they should be."""
+    """What to read: policy types by their short names (`None`: all that are enabled), those of which to read the
+    policies even where they are not enabled (`disabled_types`: the service keeps the policies of a type that is
+    disabled), and whether to read tags, with `certain_tags` also where nothing says what they should be."""
 
     policy_types: frozenset[str] | None = None
+    disabled_types: frozenset[str] = frozenset()
     tags: bool = True
     certain_tags: bool = False
 
@@ -115,11 +117,13 @@ def _read_failed(error: ServiceError) -> ReconcilerError:
 
 
 class _Asked(NamedTuple):
-    """A policy as it was listed, with what is asked about it meanwhile: its document and its targets."""
+    """A policy as it was listed, with what is asked about it meanwhile: its document and, where it can be `attached`,
+    its targets."""
 
     policy: Policy
     content: Task[Json] | None
     targets: Task[list[dict[str, Any]]] | None
+    attached: bool
 
 
 class _Reading:
@@ -133,14 +137,14 @@ class _Reading:
     def run(self) -> Inventory:
         organization = self._pools.submit("DescribeOrganization", self._pools.call, "DescribeOrganization", {})
         accounts = self._list("ListAccounts", "Accounts")
-        tags = self._pools.submit("tagging:GetResources", self._tag_index) if self._wanted.tags else None
+        tags = self._pools.submit("tagging:GetResources", tag_index, self._pools) if self._wanted.tags else None
         roots = self._pools.result(self._list("ListRoots", "Roots"))
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
         on = {each["Type"] for each in roots[0]["PolicyTypes"] if each["Status"] in _ON}
         enabled = [row.short for row in POLICY_TYPES if row.api in on]
         types = [each for each in enabled if self._wanted.policy_types is None or each in self._wanted.policy_types]
-        asked = self._ask_policies(types)
+        asked = self._ask_policies([*types, *sorted(self._wanted.disabled_types - set(enabled))], set(enabled))
         units = self._units(roots[0]["Id"])
         resources: list[Resource] = [Root(address=addresses.ROOT, id=roots[0]["Id"]), *units]
         resources += [PolicyType(address=addresses.policy_type(each), type=each) for each in enabled]
@@ -153,14 +157,17 @@ class _Reading:
         resources += policies
         resources += self._attachments(policies, targets, resources)
         if tags is not None:
-            resources = _tagged(resources, self._tags(resources, self._pools.result(tags)))
+            resources = tagged(resources, self._tags(resources, self._pools.result(tags)))
         unread = tuple(Unread(kind=each) for each in sorted(set(enabled) - set(types)))
         scope = Scope(unread=unread, tags=self._wanted.tags)
         return Inventory(organization=described, scope=scope).with_resources(resources)
 
     def added(self, live: Inventory, policy_type: str) -> Inventory:
         """The inventory with the policies of one more type; all policies get the addresses of a read of all of them."""
-        known, (found, targets) = list(live.of(Policy)), self._policies(self._ask_policies([policy_type]))
+        known, (found, targets) = (
+            list(live.of(Policy)),
+            self._policies(self._ask_policies([policy_type], {policy_type})),
+        )
         policies = addressed([*known, *found])
         address_of = {each.id: each.address for each in policies}
 
@@ -242,12 +249,13 @@ class _Reading:
             )
         return accounts
 
-    def _ask_policies(self, types: Sequence[str]) -> list[Task[list[_Asked]]]:
-        return [self._pools.submit("ListPolicies", self._ask_policies_of, each) for each in types]
+    def _ask_policies(self, types: Sequence[str], enabled: Collection[str]) -> list[Task[list[_Asked]]]:
+        return [self._pools.submit("ListPolicies", self._ask_policies_of, each, each in enabled) for each in types]
 
-    def _ask_policies_of(self, short: str) -> list[_Asked]:
+    def _ask_policies_of(self, short: str, enabled: bool) -> list[_Asked]:
         """Lists the policies of a type, and asks about each as soon as it is listed. AWS's own have no document of
-        interest; one that cannot be detached is everywhere, and needs no call."""
+        interest; one that cannot be detached is everywhere, and needs no call, nor does one of a type that is not
+        enabled, which is attached nowhere."""
         asked = []
         for each in items(self._pools, "ListPolicies", {"Filter": BY_SHORT[short].api}, "Policies"):
             policy = Policy(
@@ -261,10 +269,10 @@ class _Reading:
             content = None if policy.aws_managed else self._pools.submit("DescribePolicy", self._content, policy)
             targets = (
                 None
-                if is_everywhere(policy)
+                if is_everywhere(policy) or not enabled
                 else self._list("ListTargetsForPolicy", "Targets", PolicyId=str(policy.id))
             )
-            asked.append(_Asked(policy, content, targets))
+            asked.append(_Asked(policy, content, targets, enabled))
         return asked
 
     def _policies(self, asked: Sequence[Task[list[_Asked]]]) -> tuple[list[Policy], list[list[dict[str, Any]] | None]]:
@@ -275,7 +283,9 @@ class _Reading:
         policies = addressed(
             each.policy.model_copy(update={"content": each.content.answer if each.content else None}) for each in found
         )
-        targets = {each.policy.id: each.targets.answer if each.targets else None for each in found}
+        targets = {
+            each.policy.id: each.targets.answer if each.targets else None if each.attached else [] for each in found
+        }
         return policies, [targets[each.id] for each in policies]
 
     def _content(self, policy: Policy) -> Json:
@@ -300,26 +310,6 @@ class _Reading:
             if target in address_of
         ]
 
-    def _tag_index(self) -> dict[str, Tags] | None:
-        """The tags of everything that has any, by id; `None` where the index cannot be asked."""
-        tags: dict[str, Tags] = {}
-        token = ""
-        for _ in range(_MOST_PAGES):
-            params = {"ResourceTypeFilters": ["organizations"], "ResourcesPerPage": 100, "PaginationToken": token}
-            try:
-                answer = self._pools.call("tagging:GetResources", params)
-            except (ServiceError, NotAllowed):
-                return None
-            for each in answer["ResourceTagMappingList"]:
-                tags[each["ResourceARN"].rpartition("/")[2]] = _tags(each["Tags"])
-            following = answer.get("PaginationToken") or ""
-            if not following:
-                return tags
-            if following == token:
-                return None
-            token = following
-        return None
-
     def _tags(self, resources: Sequence[Resource], indexed: dict[str, Tags] | None) -> dict[str, Tags]:
         """The tags by id. Of kinds that the index does not list at all, each is asked where they have to be certain:
         the index lists nothing that has no tags, and need not know the kind."""
@@ -331,7 +321,7 @@ class _Reading:
         return indexed | self._tags_one_by_one([each for each in resources if each.kind not in listed])
 
     def _tags_one_by_one(self, resources: Sequence[Resource]) -> dict[str, Tags]:
-        own = [each for each in resources if _taggable(each)]
+        own = [each for each in resources if is_taggable(each)]
         tasks = [self._pools.submit("ListTagsForResource", tags_of, self._pools, str(each.id)) for each in own]
         answers = self._answers("tags", tasks)
         return {str(each.id): tags for each, tags in zip(own, answers, strict=True)}
@@ -347,7 +337,7 @@ def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response
     """Every page of a list, until there is no token: a page may be empty and not the last."""
     sized = params if operation == "ListTagsForResource" else {**params, "MaxResults": PAGE}
     token: str | None = None
-    for _ in range(_MOST_PAGES):
+    for _ in range(MOST_PAGES):
         page = api.call(operation, sized if token is None else {**sized, "NextToken": token})
         yield page
         following = page.get("NextToken")
@@ -356,19 +346,19 @@ def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response
         if following == token:
             raise ReadFailed(f"{operation} answers the same page token again and again")
         token = following
-    raise ReadFailed(f"{operation} has more than {_MOST_PAGES} pages")
+    raise ReadFailed(f"{operation} has more than {MOST_PAGES} pages")
 
 
 def tags_of(api: Api, resource_id: str) -> Tags:
     """The tags of one resource, from the resource itself."""
     params = {"ResourceId": resource_id}
-    return _tags(items(api, "ListTagsForResource", params, "Tags"))
+    return by_key(items(api, "ListTagsForResource", params, "Tags"))
 
 
 def confirmed_tags(api: Api, live: Inventory, suspects: Iterable[Address]) -> Inventory:
     """The inventory with the tags of the suspects read from the resources themselves."""
     by_address = live.by_address()
-    asked = sorted(each for each in suspects if (found := by_address.get(each)) and _taggable(found))
+    asked = sorted(each for each in suspects if (found := by_address.get(each)) and is_taggable(found))
     pools = Pools(api)
     try:
         tasks = [pools.submit("ListTagsForResource", tags_of, pools, str(by_address[each].id)) for each in asked]
@@ -382,19 +372,3 @@ def confirmed_tags(api: Api, live: Inventory, suspects: Iterable[Address]) -> In
     for address, tags in zip(asked, answers, strict=True):
         by_address[address] = by_address[address].model_copy(update={"tags": tags})
     return live.with_resources(by_address.values())
-
-
-def _taggable(resource: Resource) -> bool:
-    return isinstance(resource, Root | OrganizationalUnit | Account) or (
-        isinstance(resource, Policy) and not resource.aws_managed
-    )
-
-
-def _tagged(resources: Sequence[Resource], tags: dict[str, Tags]) -> list[Resource]:
-    return [
-        each.model_copy(update={"tags": tags.get(str(each.id), {})}) if _taggable(each) else each for each in resources
-    ]
-
-
-def _tags(listed: Iterable[dict[str, str]]) -> Tags:
-    return {each["Key"]: each["Value"] for each in listed}

@@ -291,9 +291,12 @@ def _possible(changes: list[Change], live: Simulation) -> tuple[list[Change], li
 
 def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory, seen: Inventory) -> Iterator[Warning_]:
     """A replaced OU cannot take along the attachments of policy types that could not be read, and does not take along
-    those that the spec ignores."""
+    those that the spec ignores, nor ignored tags."""
     unread = [f"{each.kind} ({each.reason})" for each in live.unread() if not desired.scope.has(each.kind)]
     sight = {each.address for each in seen.of(Policy)}
+    tags, seen_tags = (
+        {each.address: (each.tags or {}).keys() for each in side.of(OrganizationalUnit)} for side in (live, seen)
+    )
     for each in changes:
         if each.reason != "replaced" or not isinstance(each.before, OrganizationalUnit):
             continue
@@ -304,6 +307,9 @@ def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory,
         ignored = [it.policy for it in live.of(Attachment) if it.target == each.address and it.policy not in sight]
         if ignored:
             message = f"{new} gets no attachments of policies that the spec ignores: {', '.join(sorted(ignored))}"
+            yield Warning_(code="W512", message=message, address=new)
+        if lost := sorted(tags[each.address] - seen_tags[each.address]):
+            message = f"{new} does not get the tags that the spec ignores: {', '.join(lost)}"
             yield Warning_(code="W512", message=message, address=new)
 
 

@@ -268,6 +268,15 @@ def test_a_plan_that_disables_a_policy_type_is_continued() -> None:
     check(disabled_type(), 1)
 
 
+def test_a_plan_that_disables_a_policy_type_and_deletes_its_policies_is_continued() -> None:
+    case = disabled_type()
+    policies = Policies({"attachments": "delete", "policies": "delete"}, disabled_policy_types=frozenset({"tag"}))
+    case.rules = Rules(policies=policies)
+    _, plan = case.begin()
+    assert [each.action for each in plan.changes][-3:] == ["disable", "delete", "delete"]
+    check(case, 1)
+
+
 def test_a_policy_that_was_attached_before_its_type_is_disabled_is_named() -> None:
     case = disabled_type()
     world, plan = case.begin()
