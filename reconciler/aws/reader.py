@@ -43,6 +43,9 @@ from reconciler.model.scope import Scope, Unread
 PAGE = 20
 """The service's largest page, for every list."""
 
+_NAMES = ("Id", "TargetId", "Key")
+"""What the items of a list are told apart by, the first that they have."""
+
 _AGAIN = "nothing was changed; run it again"
 _DEEPEST = 5
 _WORKERS = 16
@@ -293,6 +296,7 @@ class _Reading:
     def _tag_index(self) -> dict[str, Tags] | None:
         """The tags of everything that has any, by id; `None` where the index cannot be asked."""
         tags: dict[str, Tags] = {}
+        seen: set[str] = set()
         token = ""
         for _ in range(_MOST_PAGES):
             params = {"ResourceTypeFilters": ["organizations"], "ResourcesPerPage": 100, "PaginationToken": token}
@@ -305,8 +309,9 @@ class _Reading:
             following = answer.get("PaginationToken") or ""
             if not following:
                 return tags
-            if following == token:
+            if following in seen:
                 return None
+            seen.add(following)
             token = following
         return None
 
@@ -327,23 +332,32 @@ class _Reading:
 
 
 def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-    """Every item of a list."""
+    """Every item of a list, once: where something is added or removed during the read, the next page can begin with
+    what the last one ended with."""
+    seen: set[str] = set()
     for page in pages(api, operation, params):
-        yield from page[member]
+        for item in page[member]:
+            key = next((item[name] for name in _NAMES if name in item), None)
+            if key is None or key not in seen:
+                yield item
+            if key is not None:
+                seen.add(key)
 
 
 def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response]:
     """Every page of a list, until there is no token: a page may be empty and not the last."""
     sized = params if operation == "ListTagsForResource" else {**params, "MaxResults": PAGE}
     token: str | None = None
+    seen: set[str] = set()
     for _ in range(_MOST_PAGES):
         page = api.call(operation, sized if token is None else {**sized, "NextToken": token})
         yield page
         following = page.get("NextToken")
         if not following:
             return
-        if following == token:
-            raise ReadFailed(f"{operation} answers the same page token again and again")
+        if following in seen:
+            raise ReadFailed(f"{operation} answers the same page token again and again", help=_AGAIN)
+        seen.add(following)
         token = following
     raise ReadFailed(f"{operation} has more than {_MOST_PAGES} pages")
 
