@@ -12,16 +12,23 @@ service sends empty pages too.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from reconciler.aws.api import Api, Response
 from reconciler.aws.callers import in_no_organization, not_allowed
-from reconciler.aws.converting import addressed, attachment, described_organization, is_everywhere, path_of, state_of
+from reconciler.aws.converting import (
+    addressed,
+    attachment,
+    described_organization,
+    document_of,
+    is_everywhere,
+    path_of,
+    state_of,
+)
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReadFailed, ReconcilerError, ServiceError
 from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address as addresses
@@ -267,10 +274,7 @@ class _Reading:
 
     def _content(self, policy: Policy) -> Json:
         answer = self._api.call("DescribePolicy", {"PolicyId": policy.id})
-        try:
-            return cast(Json, json.loads(answer["Policy"]["Content"]))
-        except ValueError as error:
-            raise ReadFailed(f"the document of policy {policy.name} ({policy.id}) is no JSON: {error}") from error
+        return document_of(f"{policy.name} ({policy.id})", answer["Policy"]["Content"])
 
     def _attachments(
         self, policies: Sequence[Policy], nodes: Sequence[Resource], types: Sequence[str]

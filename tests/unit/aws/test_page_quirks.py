@@ -77,3 +77,23 @@ def test_items_that_have_no_name_are_all_kept() -> None:
             return {"Things": [{"a": 1}, {"a": 1}]}
 
     assert list(reader.items(Unnamed(), "ListTagsForResource", {}, "Things")) == [{"a": 1}, {"a": 1}]
+
+
+class Content:
+    """The documents of all policies are this text."""
+
+    def __init__(self, api: Api, text: str) -> None:
+        self._api = api
+        self._text = text
+
+    def call(self, operation: str, params: Params) -> Response:
+        answer = self._api.call(operation, params)
+        if operation == "DescribePolicy":
+            answer = {"Policy": {**answer["Policy"], "Content": self._text}}
+        return answer
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "{", '"x"', "[" * 100_000], ids=lambda text: text[:9])
+def test_a_document_that_is_no_object_is_an_error(text: str) -> None:
+    with pytest.raises(ReadFailed, match="is no JSON object"):
+        read(lambda api, clock: Content(api, text))
