@@ -49,9 +49,8 @@ from reconciler.model.scope import Scope, Unread
 
 PAGE = 20
 """The service's largest page, for every list."""
-
 _NAMES = ("Id", "TargetId", "Key")
-"""What the items of a list are told apart by, the first that they have."""
+"""The members that name an item of a list: the first of them that it has."""
 
 _AGAIN = "nothing was changed; run it again"
 _DEEPEST = 5
@@ -300,8 +299,7 @@ class _Reading:
     def _tag_index(self) -> dict[str, Tags] | None:
         """The tags of everything that has any, by id; `None` where the index cannot be asked."""
         tags: dict[str, Tags] = {}
-        seen: set[str] = set()
-        token = ""
+        token, seen = "", {""}
         for _ in range(_MOST_PAGES):
             params = {"ResourceTypeFilters": ["organizations"], "ResourcesPerPage": 100, "PaginationToken": token}
             try:
@@ -336,15 +334,13 @@ class _Reading:
 
 
 def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-    """Every item of a list, once: where something is added or removed during the read, the next page can begin with
-    what the last one ended with."""
-    seen: set[str] = set()
+    """Every item of a list, once: what is added or removed during the read moves others to the next page."""
+    seen: set[str | None] = set()
     for page in pages(api, operation, params):
         for item in page[member]:
             key = next((item[name] for name in _NAMES if name in item), None)
             if key is None or key not in seen:
                 yield item
-            if key is not None:
                 seen.add(key)
 
 
