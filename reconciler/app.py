@@ -118,9 +118,9 @@ def _told(planned: Planned, desired: Desired, connection: Connection, request: R
         return {}
     found = meaning.told_impact(planned.before, planned.after, desired.settings.guards.protected)
     claims = desired.settings.guards.impact
-    violations = permission_violations(planned, claims, connection, request.allowed)
-    guards = Guards(violations=(*planned.plan.guards.violations, *violations))
     caller = _caller(connection)
+    violations = _violations(planned, claims, caller, request.allowed)
+    guards = Guards(violations=(*planned.plan.guards.violations, *violations))
     doubt = meaning.possible_lockout(planned, caller) if caller else None
     warnings = (*planned.plan.warnings, *([doubt] if doubt else []))
     return {"impact": meaning.as_json(found), "guards": guards, "warnings": warnings}
@@ -131,11 +131,12 @@ def permission_violations(
 ) -> list[Violation]:
     """The violations of the guards that look at permissions: the plan's own caller locked out, and `claims`, the
     spec's `guards.impact`, that do not hold."""
+    return _violations(planned, claims, _caller(connection), allowed) if _changes_permissions(planned) else []
+
+
+def _violations(planned: Planned, claims: Mapping[str, Claim], caller: str | None, allowed: Allowed) -> list[Violation]:
     from reconciler import meaning
 
-    if not _changes_permissions(planned):
-        return []
-    caller = _caller(connection)
     locked_out = meaning.lockout(planned, caller) if caller and "lockout" not in allowed.numbers else None
     gained_or_lost = meaning.refuted_claims(planned, claims, allowed.numbers)
     return [*([locked_out] if locked_out else []), *gained_or_lost]

@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise, takewhile
 from typing import Any
@@ -18,6 +19,7 @@ import click
 
 from reconciler.commands.options import GLOBAL_OPTIONS, without_alias
 from reconciler.commands.running import error_json, error_text
+from reconciler.commands.streams import open_missing, to_stderr, to_stdout
 from reconciler.errors import ReconcilerError, UsageError
 
 COMMANDS = {
@@ -89,9 +91,10 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code."""
+    open_missing()
     given, alias = without_alias(sys.argv[1:] if args is None else args)
     if alias:
-        click.echo("warning: --live=FILE is deprecated, and will go: write --snapshot FILE", err=True)
+        to_stderr("warning: --live=FILE is deprecated, and will go: write --snapshot FILE")
     try:
         code = program.main(args=given, prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
@@ -107,7 +110,7 @@ def run(args: Sequence[str] | None = None) -> int:
     except ReconcilerError as error:
         return _told(error, given)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        to_stderr("interrupted")
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -119,8 +122,9 @@ def run(args: Sequence[str] | None = None) -> int:
 def _told(error: ReconcilerError, given: Sequence[str]) -> int:
     """Writes what went wrong outside of any command, and returns how the program ends."""
     if _wants_json(given):
-        click.echo(error_json(error), nl=False)
-    click.echo(error_text(error), err=True)
+        with suppress(ReconcilerError, BrokenPipeError):
+            to_stdout(error_json(error))
+    to_stderr(error_text(error))
     return error.exit_code
 
 

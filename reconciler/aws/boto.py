@@ -20,7 +20,15 @@ from botocore.config import Config
 from reconciler.aws.answers import UNREADABLE
 from reconciler.aws.api import Params, Response
 from reconciler.aws.boto_errors import error_of, service_error
-from reconciler.aws.sessions import DEFAULT_REGION, Reach, check_credentials, check_endpoint, own_endpoint, session_for
+from reconciler.aws.sessions import (
+    DEFAULT_REGION,
+    ENDPOINT_FROM,
+    Reach,
+    check_credentials,
+    check_endpoint,
+    own_endpoint,
+    session_for,
+)
 from reconciler.errors import ServiceError, UsageError
 from reconciler.model.regions import REGIONS, partition_of
 
@@ -102,6 +110,9 @@ class BotoApi:
         except ValueError as error:
             if match := re.fullmatch(r"Invalid endpoint: (.*)", str(error), re.DOTALL):
                 check_endpoint(match[1])
+                raise UsageError(f"{match[1]} is no endpoint", help=ENDPOINT_FROM) from error
+            if "URL" in str(error):
+                raise UsageError(f"the endpoint is no address of a service: {error}", help=ENDPOINT_FROM) from error
             raise UsageError(f"the AWS SDK cannot be used as it is configured: {error}") from error
         check_endpoint(client.meta.endpoint_url)
         return client

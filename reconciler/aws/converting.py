@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, Literal, cast
 
@@ -10,6 +11,7 @@ from reconciler.errors import ReadFailed
 from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
+from reconciler.model.base import Json
 from reconciler.model.inventory import Organization
 from reconciler.model.resources import AccountState, Attachment, Policy
 
@@ -32,6 +34,19 @@ def described_organization(answer: Response) -> Organization:
         management_account_id=found["MasterAccountId"],
         feature_set=cast(Literal["all", "consolidated_billing"], features),
     )
+
+
+def document_of(policy: str, text: str) -> Json:
+    """The document of a policy, which is named by `policy` in the error: of every type it is a JSON object."""
+    try:
+        content, why = json.loads(text), ""
+    except (ValueError, RecursionError) as error:
+        content, why = None, f": {error}"
+    if not isinstance(content, dict):
+        raise ReadFailed(
+            f"the document of policy {policy} is no JSON object{why}", help="nothing was changed; run it again"
+        )
+    return cast(Json, content)
 
 
 def state_of(account: dict[str, Any]) -> AccountState:

@@ -181,11 +181,13 @@ def _record(text: str) -> Mapping[str, Any]:
 
 def _pages(api: Api, operation: str, params: Params, token: str) -> Iterator[Response]:
     following: str | None = None
+    seen: set[str] = set()
     while True:
         page = api.call(operation, params if following is None else {**params, token: following})
         yield page
-        last, following = following, page.get(token)
+        following = page.get(token)
         if not following:
             return
-        if following == last:
+        if following in seen:
             raise ReadFailed(f"{operation} answers the same page token again and again")
+        seen.add(following)

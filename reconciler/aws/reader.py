@@ -13,15 +13,22 @@ list cannot run beside each other. A list ends where no token comes back: the se
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from reconciler.aws.api import Api, Response
 from reconciler.aws.callers import in_no_organization, not_allowed
-from reconciler.aws.converting import addressed, attachment, described_organization, is_everywhere, path_of, state_of
+from reconciler.aws.converting import (
+    addressed,
+    attachment,
+    described_organization,
+    document_of,
+    is_everywhere,
+    path_of,
+    state_of,
+)
 from reconciler.aws.pools import Pools, Task
 from reconciler.aws.tag_index import MOST_PAGES, by_key, is_taggable, tag_index, tagged
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReadFailed, ReconcilerError, ServiceError
@@ -35,6 +42,8 @@ from reconciler.model.scope import Scope, Unread
 
 PAGE = 20
 """The service's largest page, for every list."""
+_NAMES = ("Id", "TargetId", "Key")
+"""The members that name an item of a list: the first of them that it has."""
 
 A = TypeVar("A")
 
@@ -290,12 +299,7 @@ class _Reading:
 
     def _content(self, policy: Policy) -> Json:
         answer = self._pools.call("DescribePolicy", {"PolicyId": policy.id})
-        try:
-            return cast(Json, json.loads(answer["Policy"]["Content"]))
-        except ValueError as error:
-            raise ReadFailed(
-                f"the document of policy {policy.name} ({policy.id}) is not valid JSON: {error}"
-            ) from error
+        return document_of(f"{policy.name} ({policy.id})", answer["Policy"]["Content"])
 
     def _attachments(
         self, policies: Sequence[Policy], targets: Sequence[list[dict[str, Any]] | None], nodes: Sequence[Resource]
@@ -328,23 +332,30 @@ class _Reading:
 
 
 def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-    """Every item of a list."""
+    """Every item of a list, once: what is added or removed during the read moves others to the next page."""
+    seen: set[str | None] = set()
     for page in pages(api, operation, params):
-        yield from page[member]
+        for item in page[member]:
+            key = next((item[name] for name in _NAMES if name in item), None)
+            if key is None or key not in seen:
+                yield item
+                seen.add(key)
 
 
 def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response]:
     """Every page of a list, until there is no token: a page may be empty and not the last."""
     sized = params if operation == "ListTagsForResource" else {**params, "MaxResults": PAGE}
     token: str | None = None
+    seen: set[str] = set()
     for _ in range(MOST_PAGES):
         page = api.call(operation, sized if token is None else {**sized, "NextToken": token})
         yield page
         following = page.get("NextToken")
         if not following:
             return
-        if following == token:
-            raise ReadFailed(f"{operation} answers the same page token again and again")
+        if following in seen:
+            raise ReadFailed(f"{operation} answers the same page token again and again", help=_AGAIN)
+        seen.add(following)
         token = following
     raise ReadFailed(f"{operation} has more than {MOST_PAGES} pages")
 

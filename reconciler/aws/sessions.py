@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import boto3
 import botocore.session
 from botocore import exceptions as boto
+from botocore import parsers
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
 
 from reconciler.aws.boto_errors import HOW, error_of, kind_of, no_credentials
@@ -21,6 +22,8 @@ from reconciler.errors import ReconcilerError, ServiceError, UsageError
 
 DEFAULT_REGION = "us-east-1"
 """The Region where none is configured: the global one of the commercial partition."""
+
+ENDPOINT_FROM = "it comes from --endpoint-url, from AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_<SERVICE>, or the profile"
 
 _RUN_IT = (
     "run the profile's credential_process by hand: it has to print JSON with AccessKeyId and SecretAccessKey, see "
@@ -85,9 +88,17 @@ def check_credentials(operation: str, session: boto3.Session, reach: Reach) -> C
         raise no_credentials(f"a role cannot be assumed: {error}", help) from error
     except boto.BotoCoreError as error:
         raise _not_found(operation, error, session) from error
+    except parsers.ResponseParserError as error:
+        text = f"no credentials could be fetched: not an answer of the service: {error}"
+        raise ServiceError(operation, "Unreachable", text) from error
     except Exception as error:  # botocore reads what a process prints, files and the environment without checks
         raise _unreadable(error, session) from error
-    if not all(re.fullmatch(r"[!-~]+", part) for part in (frozen.access_key, frozen.secret_key, frozen.token) if part):
+    parts = [part for part in (frozen.access_key, frozen.secret_key, frozen.token) if part]
+    if not all(isinstance(part, str) for part in parts):
+        raise no_credentials(
+            "the access key, its secret or the session token is no text", _RUN_IT if _process(session) else HOW
+        )
+    if not all(re.fullmatch(r"[!-~]+", part) for part in parts):
         raise no_credentials(
             "the access key, its secret or the session token has a blank, a line end or a character that is not ASCII",
             "copy them again, without anything before and after them",
@@ -147,5 +158,5 @@ def check_endpoint(url: str) -> None:
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise UsageError(
             f"{url or 'an empty text'} is not an endpoint: expected http:// or https:// and a host",
-            help="it comes from --endpoint-url, from AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_<SERVICE>, or the profile",
+            help=ENDPOINT_FROM,
         )

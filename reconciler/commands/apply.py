@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +22,8 @@ from reconciler.commands.resuming import (
     resumed_plan,
     spec_at_hand,
 )
-from reconciler.commands.running import Stop, command, connected, spec_of, timeout_option
-from reconciler.errors import PlanRefused, UsageError
+from reconciler.commands.running import Stop, command, connected, spec_of, tell, timeout_option
+from reconciler.errors import PlanRefused, ReconcilerError, UsageError
 
 if TYPE_CHECKING:
     from reconciler.app import Connection, Run
@@ -101,7 +102,20 @@ def apply(
             store.keep(plan)
         run = replace(run, journal=Path(journal) if journal else None, folder=options.folder)
         report = _carry_out(left, connection, run, options)
-    _show(report, options)
+    return _told(report, options)
+
+
+def _told(report: Report, options: Options) -> int:
+    """Shows what was done, on stderr where the place for it cannot be written: it must not be lost. Returns how the
+    program ends."""
+    try:
+        _show(report, options)
+    except BrokenPipeError:
+        return report.exit.code
+    except ReconcilerError as error:
+        tell(error, options)
+        _show(report, replace(options, output="text"), options.warn)
+        return report.exit.code or error.exit_code
     return report.exit.code
 
 
@@ -162,20 +176,21 @@ def _carry_out(plan: Plan, connection: Connection, run: Run, options: Options) -
     return report
 
 
-def _show(report: Report, options: Options) -> None:
+def _show(report: Report, options: Options, write: Callable[[str], None] | None = None) -> None:
+    write = write or options.write
     if options.output == "json":
         from reconciler.render import json
 
-        options.write(json.dumps(report))
+        write(json.dumps(report))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
-        options.write(markdown.report(report))
+        write(markdown.report(report))
     else:
         from reconciler.render import text
 
         unfinished = bool(report.failed or report.skipped or report.in_progress)
-        options.write(
+        write(
             text.report(
                 report,
                 width=options.width(),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from reconciler.commands.streams import to_stderr, to_stdout
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class Options:
         elif self.output != "json":
             text = safe_lines(text, color=self.colored())
         if self.out == "-":
-            click.echo(text, nl=not text.endswith("\n"), color=True)
+            to_stdout(text)
         else:
             from reconciler.file_io import write_text
 
@@ -197,4 +198,4 @@ class Options:
         """Writes to stderr, safe to print."""
         from reconciler.render.safe import safe_lines
 
-        click.echo(safe_lines(text, color=self.colored()), nl=not text.endswith("\n"), err=True)
+        to_stderr(safe_lines(text, color=self.colored()))

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,8 @@ def command(
                 return function(options, **own)
             except ReconcilerError as error:
                 if options.output == "json":
-                    options.write(error_json(error))
+                    with suppress(ReconcilerError, BrokenPipeError):
+                        options.write(error_json(error))
                 tell(error, options)
                 return error.exit_code
 

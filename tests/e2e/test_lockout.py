@@ -9,6 +9,7 @@ import pytest
 from reconciler import meaning
 from reconciler.engine.planner import Planned
 from tests.building import deny, org
+from tests.e2e.conftest import Program
 from tests.harness import Organization
 
 DENY_ALL = deny("organizations:*")
@@ -83,3 +84,8 @@ def test_an_exemption_that_stays_is_no_lockout(organization: Organization) -> No
     session = f"arn:aws:sts::{organization.id_of('email:admin@example.com')}:assumed-role/deployer/run"
     assert meaning.lockout(planned, session) is None
     assert meaning.possible_lockout(planned, session) is None
+
+
+def test_the_caller_is_asked_for_once(program: Program) -> None:
+    reads = program("plan", "--mock", "--output", "json").json["reads"]
+    assert reads["sts:GetCallerIdentity"] == 1

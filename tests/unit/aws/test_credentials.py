@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import botocore.exceptions
+import botocore.parsers
 import pytest
 
 from reconciler.aws import reader
@@ -84,6 +85,8 @@ CREDENTIALS = {
     "a process that fails": ("credential_process = false", {}, "custom-process"),
     "a process that is not there": ("credential_process = /nonexistent/x", {}, "/nonexistent/x"),
     "a process with an open quote": ("credential_process = echo '", {}, "No closing quotation"),
+    "a process whose keys are numbers": (
+        "credential_process = echo '{\"Version\":1,\"AccessKeyId\":1,\"SecretAccessKey\":2}'", {}, "is no text"),
     "a process of another version": ("credential_process = echo '{\"Version\":2}'", {}, "Unsupported version"),
     "a process with no date": (f"credential_process = echo '{VALID},\"Expiration\":\"soon\"}}'", {}, "soon"),
     "a process with expired keys": (
@@ -107,6 +110,8 @@ CONFIGURATION = {
     "an endpoint of a service without a scheme": (
         "", KEYS | {"AWS_ENDPOINT_URL_ORGANIZATIONS": "localhost:4566"}, "localhost:4566 is no"),
     "an endpoint in the profile without a scheme": ("endpoint_url = foo", KEYS, "foo is no endpoint"),
+    "an endpoint with half of an address": ("", KEYS | {"AWS_ENDPOINT_URL": "http://[::1"}, "Invalid IPv6 URL"),
+    "an endpoint with a blank": ("", KEYS | {"AWS_ENDPOINT_URL": "http://x y/"}, "http://x y/ is no endpoint"),
     "an endpoint without a host": ("", KEYS | {"AWS_ENDPOINT_URL": "http://"}, "http:// is no endpoint"),
     "an endpoint of another scheme": ("", KEYS | {"AWS_ENDPOINT_URL": "ftp://x"}, "ftp://x is no endpoint"),
     "an endpoint with a bad port": ("", KEYS | {"AWS_ENDPOINT_URL": "http://localhost:x"}, "is no endpoint"),
@@ -244,3 +249,16 @@ def test_credentials_of_an_account_without_an_organization() -> None:
     assert error.exit_code == 8
     assert error.message == "the credentials are of the account 999999999999, which is in no organization"
     assert "create-organization" in str(error.help)
+
+
+@pytest.mark.parametrize("configured", [("", KEYS, "")], indirect=True)
+def test_an_answer_that_is_none_of_sts_is_asked_for_again(configured: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy answers with a page of its own."""
+
+    def page(*args: object, **kwargs: object) -> object:
+        raise botocore.parsers.ResponseParserError("KeyError: 'AssumeRoleResult'")
+
+    monkeypatch.setattr("reconciler.aws.sessions.AssumeRoleCredentialFetcher.fetch_credentials", page)
+    with pytest.raises(ServiceError, match="no credentials could be fetched: not an answer of the service") as caught:
+        BotoApi(Reach(role_arn="arn:aws:iam::111122223333:role/x", endpoint_url=NOWHERE)).call("ListRoots", {})
+    assert caught.value.code == "Unreachable"
