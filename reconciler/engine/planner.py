@@ -294,6 +294,10 @@ def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory,
     those that the spec ignores."""
     unread = [f"{each.kind} ({each.reason})" for each in live.unread() if not desired.scope.has(each.kind)]
     sight = {each.address for each in seen.of(Policy)}
+    ignored: dict[Address, list[Address]] = {}
+    for attached in live.of(Attachment):
+        if attached.policy not in sight:
+            ignored.setdefault(attached.target, []).append(attached.policy)
     for each in changes:
         if each.reason != "replaced" or not isinstance(each.before, OrganizationalUnit):
             continue
@@ -301,9 +305,9 @@ def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory,
         if unread:
             message = f"{new} gets no attachments of the types that could not be read: {'; '.join(unread)}"
             yield Warning_(code="W512", message=message, address=new)
-        ignored = [it.policy for it in live.of(Attachment) if it.target == each.address and it.policy not in sight]
-        if ignored:
-            message = f"{new} gets no attachments of policies that the spec ignores: {', '.join(sorted(ignored))}"
+        if each.address in ignored:
+            names = ", ".join(sorted(ignored[each.address]))
+            message = f"{new} gets no attachments of policies that the spec ignores: {names}"
             yield Warning_(code="W512", message=message, address=new)
 
 
