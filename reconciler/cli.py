@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from reconciler.commands.collection import rare_collection
 from reconciler.commands.options import GLOBAL_OPTIONS, without_alias
 from reconciler.commands.running import error_json, error_text
 from reconciler.errors import ReconcilerError, UsageError
@@ -93,7 +94,8 @@ def run(args: Sequence[str] | None = None) -> int:
     if alias:
         click.echo("warning: --live=FILE is deprecated, and will go: write --snapshot FILE", err=True)
     try:
-        code = program.main(args=given, prog_name="reconciler", standalone_mode=False)
+        with rare_collection():
+            code = program.main(args=given, prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
