@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from reconciler.commands.collection import rare_collection
 from reconciler.commands.options import GLOBAL_OPTIONS, without_alias
 from reconciler.commands.running import error_json, error_text
 from reconciler.commands.streams import open_missing, to_stderr, to_stdout
@@ -96,7 +97,8 @@ def run(args: Sequence[str] | None = None) -> int:
     if alias:
         to_stderr("warning: --live=FILE is deprecated, and will go: write --snapshot FILE")
     try:
-        code = program.main(args=given, prog_name="reconciler", standalone_mode=False)
+        with rare_collection():
+            code = program.main(args=given, prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:

@@ -233,9 +233,13 @@ class _Reasons:
     ) -> Iterator[tuple[int, _Reason]]:
         """What changes between accounts that move and all others, whose policies ask for the path of the other account:
         the actions, and why."""
-        others = {} if path is None else {self.side(each): each for key, each in after.items() if key not in members}
+        moving = set(members)
+        others = {} if path is None else {self.side(each): each for key, each in after.items() if key not in moving}
+        key = _OTHER_PATH[self._name]
         for side, chain in others.items():
-            for part in difference(*self._at(side, side, _OTHER_PATH[self._name], path or ("", ""))):
+            if not self._masks.depends_on(side, key):
+                continue
+            for part in difference(*self._at(side, side, key, path or ("", ""))):
                 yield part.mask, self.of(part, chain, chain)._replace(where=_ELSEWHERE[self._name])
 
     def side(self, chain: Chain) -> Side:

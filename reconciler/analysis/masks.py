@@ -73,6 +73,8 @@ class Masks:
         self._same_policies: dict[object, PolicyMasks] = {}
         self._allows: dict[object, ConditionalAllow] = {}
         self._levels: dict[tuple[int, SideName], tuple[PolicyMasks, ...]] = {}
+        self._chains: dict[tuple[int, SideName], tuple[Chain, Side]] = {}
+        """By the identity of the chain, which is kept here so that no other one gets it."""
         self._sides: dict[object, Side] = {}
         self._same_sides: dict[object, Side] = {}
         self.nothing = Side(0, frozenset(), frozenset())
@@ -82,10 +84,18 @@ class Masks:
         """What stands above the account of a chain."""
         if chain.management or (name == "scp" and not chain.scps_enabled):
             return self.nothing
-        side = self.nothing
-        for level in chain.levels:
-            side = self._with_level(side, self._level(level, name), name)
-        return side
+        key = (id(chain), name)
+        if key not in self._chains:
+            side = self.nothing
+            for level in chain.levels:
+                side = self._with_level(side, self._level(level, name), name)
+            self._chains[key] = (chain, side)
+        return self._chains[key][1]
+
+    def depends_on(self, side: Side, key: str) -> bool:
+        """False only where the value of a context key, in lower case, makes no difference."""
+        rules = (*side.denied_if, *(rule for allow in side.allowed_if for rule in allow.allowed_if))
+        return any(each.key == key or each.variables for rule in rules for each in rule.predicates)
 
     def settled(self, side: Side, context: Context) -> Side:
         """The side for requests of which the context is known."""

@@ -18,6 +18,7 @@ from typing import Literal
 from reconciler.engine.denies import Denials
 from reconciler.engine.evaluation import evaluate_guards
 from reconciler.engine.guards import Allowed, GuardedPlan, Limits, declared
+from reconciler.engine.left_behind import left_behind
 from reconciler.engine.needs import taking_over
 from reconciler.engine.order import Ordering, ordered
 from reconciler.engine.preconditions import preconditions
@@ -119,7 +120,7 @@ def plan(
         warnings=(
             *found.warnings,
             *held,
-            *_left_behind(wanted, desired, live, seen_live),
+            *left_behind(wanted, desired, live, seen_live),
             *similar(wanted, desired, live),
             *_refusals(ordering),
         ),
@@ -287,30 +288,6 @@ def _possible(changes: list[Change], live: Simulation) -> tuple[list[Change], li
             Warning_(code="W511", message=f"{address} cannot be deleted: {holder} still needs it", address=address)
             for address, holder in sorted(holders.items())
         ]
-
-
-def _left_behind(changes: Iterable[Change], desired: Inventory, live: Inventory, seen: Inventory) -> Iterator[Warning_]:
-    """A replaced OU cannot take along the attachments of policy types that could not be read, and does not take along
-    those that the spec ignores, nor ignored tags."""
-    unread = [f"{each.kind} ({each.reason})" for each in live.unread() if not desired.scope.has(each.kind)]
-    sight = {each.address for each in seen.of(Policy)}
-    tags, seen_tags = (
-        {each.address: (each.tags or {}).keys() for each in side.of(OrganizationalUnit)} for side in (live, seen)
-    )
-    for each in changes:
-        if each.reason != "replaced" or not isinstance(each.before, OrganizationalUnit):
-            continue
-        new = each.before.replaced_by or each.address
-        if unread:
-            message = f"{new} gets no attachments of the types that could not be read: {'; '.join(unread)}"
-            yield Warning_(code="W512", message=message, address=new)
-        ignored = [it.policy for it in live.of(Attachment) if it.target == each.address and it.policy not in sight]
-        if ignored:
-            message = f"{new} gets no attachments of policies that the spec ignores: {', '.join(sorted(ignored))}"
-            yield Warning_(code="W512", message=message, address=new)
-        if lost := sorted(tags[each.address] - seen_tags[each.address]):
-            message = f"{new} does not get the tags that the spec ignores: {', '.join(lost)}"
-            yield Warning_(code="W512", message=message, address=new)
 
 
 def _in_sequence(changes: Iterable[Change], live: Mapping[Address, Resource]) -> Iterator[Change]:

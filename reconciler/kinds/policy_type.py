@@ -88,6 +88,8 @@ def node_consequences(change: Change, state: State) -> Iterator[tuple[Resource, 
             if enabled and row.default and addresses.policy(row.default) in state:
                 yield default_attachment(short, change.address), True
     elif change.after is None:
-        for each in state.values():
+        # Addresses first: this is most of the time of a plan that deletes 1,000 OUs.
+        suffix = addresses.attachment("", change.address).removeprefix("attachment:")
+        for each in [resource for address, resource in state.items() if address.endswith(suffix)]:
             if isinstance(each, Attachment) and each.target == change.address:
                 yield each, False
