@@ -310,6 +310,9 @@ def proven(claim: Claim, before: Inventory, after: Inventory, scope: str | None)
     return sound(prove(claim, old, new, found), old.chains, new.chains)
 
 
+_EVENT_FILES = "--events takes files as CloudTrail writes them: JSON or JSON lines, also gzipped"
+
+
 def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, looked_up: Iterable[Record] = ()) -> Replay:
     """Recorded CloudTrail events through the change: those of the files, and those that were `looked_up`. Raises
     `UsageError` for a file that holds none."""
@@ -318,8 +321,12 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
         for file in files:
             try:
                 yield from read_records(file)
-            except (OSError, ValueError, RecursionError) as error:
-                raise UsageError(f"{file} contains no CloudTrail records: {_reason(error)}") from error
+            except OSError as error:
+                raise UsageError(f"{file} cannot be read: {_reason(error)}", help="correct --events") from error
+            except (ValueError, RecursionError) as error:
+                raise UsageError(
+                    f"{file} contains no CloudTrail records: {_reason(error)}", help=_EVENT_FILES
+                ) from error
         yield from looked_up
 
     once, then = chains(before), chains(after)

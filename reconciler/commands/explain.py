@@ -87,7 +87,8 @@ def explain(
         context=_context(context),
     )
     found = _answers(sides, request, ask)
-    _warn([found], options)
+    if options.output != "text":  # the text has them itself
+        _warn([found], options)
     if options.output == "json":
         options.write(dumps(_json(found)))
     elif options.output == "markdown":

@@ -16,7 +16,9 @@ def _plan(**values: object) -> Plan:
 
 
 def _shown(plan: Plan) -> tuple[str, str]:
-    return text.plan(plan, desired_tree=Inventory(), width=100, color=False), markdown.plan(plan, desired_tree=Inventory())
+    return text.plan(plan, desired_tree=Inventory(), width=100, color=False), markdown.plan(
+        plan, desired_tree=Inventory()
+    )
 
 
 @pytest.mark.parametrize(("code", "guard"), [("W504", "unknown_account"), ("W510", "refused")])
