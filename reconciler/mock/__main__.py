@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -66,11 +67,20 @@ def call(organization: MockOrganization, operation: str, params: str) -> None:
     click.echo(json.dumps(answer, indent=2, default=str))
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command, and gives the exit code."""
     try:
-        hand(prog_name="python -m reconciler.mock")
+        hand.main(arguments, prog_name="python -m reconciler.mock", standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"error: {error.format_message()}", err=True)
+        return UsageError.exit_code
     except ReconcilerError as error:
         click.echo(f"error: {error.message}", err=True)
         if error.help:
             click.echo(f"  = help: {error.help}", err=True)
-        sys.exit(error.exit_code)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
