@@ -79,8 +79,8 @@ VALID = '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","SessionToken":"c"
 
 CREDENTIALS = {
     "none": ("", {}, "Unable to locate credentials"),
-    "a process that prints no JSON": ("credential_process = echo hello", {}, "printed is not the JSON"),
-    "a process that prints a list": ("credential_process = echo []", {}, "printed is not the JSON"),
+    "a process that prints no JSON": ("credential_process = echo hello", {}, "printed is not the expected JSON"),
+    "a process that prints a list": ("credential_process = echo []", {}, "printed is not the expected JSON"),
     "a process that fails": ("credential_process = false", {}, "custom-process"),
     "a process that is not there": ("credential_process = /nonexistent/x", {}, "/nonexistent/x"),
     "a process with an open quote": ("credential_process = echo '", {}, "No closing quotation"),
