@@ -258,7 +258,8 @@ def identity_policy_in(path: Path) -> PolicyDocument:
 
 def _reason(error: Exception) -> str:
     """What the system or a parser said, without the number and the path of an `OSError`."""
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+    deep = "it is nested too deeply" if isinstance(error, RecursionError) else None
+    return deep or (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def changes_permissions(changes: Iterable[Change], policies: Iterable[Policy] = ()) -> bool:
@@ -310,9 +311,6 @@ def proven(claim: Claim, before: Inventory, after: Inventory, scope: str | None)
     return sound(prove(claim, old, new, found), old.chains, new.chains)
 
 
-_EVENT_FILES = "--events takes files as CloudTrail writes them: JSON or JSON lines, also gzipped"
-
-
 def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, looked_up: Iterable[Record] = ()) -> Replay:
     """Recorded CloudTrail events through the change: those of the files, and those that were `looked_up`. Raises
     `UsageError` for a file that holds none."""
@@ -324,9 +322,7 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
             except OSError as error:
                 raise UsageError(f"{file} cannot be read: {_reason(error)}", help="correct --events") from error
             except (ValueError, RecursionError) as error:
-                raise UsageError(
-                    f"{file} contains no CloudTrail records: {_reason(error)}", help=_EVENT_FILES
-                ) from error
+                raise UsageError(f"{file} contains no CloudTrail records: {_reason(error)}") from error
         yield from looked_up
 
     once, then = chains(before), chains(after)

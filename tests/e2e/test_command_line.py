@@ -138,7 +138,7 @@ class TestFiles:
             (("apply", "folder"), 1, "Is a directory"),
             (("apply", "org.yaml"), 5, "reconciler plan --save FILE"),
             (("apply", "other.json"), 5, "plan format 9.0"),
-            (("apply", "deep.json"), 5, "is not a plan"),
+            (("apply", "deep.json"), 5, "is not a plan: it is nested too deeply"),
             (("plan", "--snapshot", "missing.json"), 1, "reconciler snapshot --out FILE"),
             (("plan", "--snapshot", "deep.json"), 1, "is not a snapshot"),
             (("plan", "--mock", "--mock-state", "deep.json"), 1, "not the state of a mocked organization"),
@@ -150,7 +150,7 @@ class TestFiles:
             (("explain", "--requests", "deep.json"), 64, "deep.json:1: not a request"),
             (("explain", "shop-prod", "s3:X", "--identity-policy", "folder"), 1, "Is a directory\n"),
             (("impact", "--mock", "--events", "folder"), 64, "Is a directory\n"),
-            (("impact", "--mock", "--events", "deep.json"), 64, "holds no CloudTrail records"),
+            (("impact", "--mock", "--events", "deep.json"), 64, "contains no CloudTrail records"),
             (("init", "org.yaml"), 64, "org.yaml is a file"),
         ],
     )
