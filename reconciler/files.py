@@ -63,7 +63,7 @@ def parse_plan(text: bytes, name: str) -> Plan:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PlanRefused(f"{name} is not a plan: {error}") from error
+        raise PlanRefused(f"{name} is not a plan: {_reason(error)}") from error
     if not isinstance(data, dict):
         raise PlanRefused(f"{name} is not a plan: expected a JSON object")
     return _plan(data, name)
@@ -105,7 +105,13 @@ def _json_file(path: Path, what: str) -> dict[str, Any]:
 
 
 def _no_such(name: str, what: str, why: object) -> ReconcilerError:
-    return (PlanRefused if what == "plan" else ReconcilerError)(f"{name} is not a {what}: {why}", help=_MADE_BY[what])
+    return (PlanRefused if what == "plan" else ReconcilerError)(
+        f"{name} is not a {what}: {_reason(why)}", help=_MADE_BY[what]
+    )
+
+
+def _reason(why: object) -> object:
+    return "it is nested too deeply" if isinstance(why, RecursionError) else why
 
 
 def _classes() -> Sequence[type[Resource]]:

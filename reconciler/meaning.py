@@ -258,7 +258,8 @@ def identity_policy_in(path: Path) -> PolicyDocument:
 
 def _reason(error: Exception) -> str:
     """What the system or a parser said, without the number and the path of an `OSError`."""
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+    deep = "it is nested too deeply" if isinstance(error, RecursionError) else None
+    return deep or (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def changes_permissions(changes: Iterable[Change], policies: Iterable[Policy] = ()) -> bool:
@@ -318,7 +319,9 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
         for file in files:
             try:
                 yield from read_records(file)
-            except (OSError, ValueError, RecursionError) as error:
+            except OSError as error:
+                raise UsageError(f"{file} cannot be read: {_reason(error)}", help="correct --events") from error
+            except (ValueError, RecursionError) as error:
                 raise UsageError(f"{file} contains no CloudTrail records: {_reason(error)}") from error
         yield from looked_up
 

@@ -34,11 +34,11 @@ NOTES = {
     "plan": "Reads with a client on which no write exists. What it prints is explained in [output.md](output.md). "
     "A guard never hides the plan: it is shown, marked BLOCKED, with the exact option that lets it pass.",
     "apply": "With PLAN it reads again and refuses (exit 5, naming the objects) when anything that the plan relies on "
-    "is different; without, it plans, asks and applies. Where nobody can be asked, `--auto-approve` must be there. A "
+    "is different; without, it plans, asks and applies. Without a terminal, `--auto-approve` is required. A "
     "run that was killed or failed is simply run again: with PLAN, or by `--expect-digest` and the plan store, it "
     "continues with what is left of the reviewed plan. What is guaranteed, and against what: "
     "[reliability.md](reliability.md).",
-    "drift": "The plan, told from the live side: what is only live, what is only declared, what differs, and how much "
+    "drift": "The plan, seen from the live side: what is only live, what is only declared, what differs, and how much "
     "of what is live is declared at all. Exit 2 when there is drift.",
     "unlock": "See [lock.md](lock.md). A local lock frees itself when its process ends, however it ends.",
     "impact": "Only the effective-permission part of the plan.",
@@ -57,7 +57,7 @@ def commands_page() -> str:
     parts = [
         "# Commands",
         WRITTEN,
-        "The result goes to stdout, progress and diagnostics to stderr. A global option may stand before or after the "
+        "The result goes to stdout, progress and diagnostics to stderr. A global option may be before or after the "
         "command. `python -m reconciler` is the same as `reconciler`.",
         _table(("command", "does"), [(f"[`{name}`](#{name})", text) for name, text in COMMANDS.items()]),
         "## Global options",

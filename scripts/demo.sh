@@ -39,7 +39,7 @@ run 0 reconciler apply --mock --auto-approve
 say "And again: is anything left? (Exit code 0 says no, 2 would say yes.)"
 run 0 reconciler plan --mock --detailed-exitcode
 
-say "Somebody goes round the pipeline: the region guardrail is detached from Workloads by hand."
+say "A change outside the pipeline: the region guardrail is detached from Workloads by hand."
 run 0 python -m reconciler.mock detach deny-regions Workloads
 
 say "Does anyone notice? (Exit code 2: drift.)"

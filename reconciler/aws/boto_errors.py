@@ -145,7 +145,7 @@ def error_of(operation: str, error: boto.BotoCoreError) -> ReconcilerError:
 
 def no_credentials(text: str, help: str = HOW) -> NoCredentials:
     """There are no credentials that could be used."""
-    return NoCredentials(f"no usable AWS credentials: {_line(text).rstrip('.')}", help=help)
+    return NoCredentials(f"no usable AWS credentials: {_line(text).rstrip('.: ')}", help=help)
 
 
 def service_error(operation: str, error: boto.ClientError) -> ReconcilerError:

@@ -31,6 +31,9 @@ _RUN_IT = (
 )
 
 
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")
+
+
 @dataclass(frozen=True)
 class Reach:
     """How to reach the service. Everything that is `None` is left to botocore's own configuration."""
@@ -50,6 +53,10 @@ def session_for(operation: str, reach: Reach) -> boto3.Session:
     """The session, with the role assumed where there is one. Raises errors of botocore, and those of
     `check_credentials` for the credentials that are to assume the role."""
     session = boto3.Session(botocore_session=_core(reach), region_name=reach.region)
+    if reach.role_arn is not None and not _ROLE_ARN.fullmatch(reach.role_arn):
+        raise UsageError(
+            f"--role-arn {reach.role_arn}: expected the ARN of a role", help="write arn:aws:iam::111122223333:role/NAME"
+        )
     if reach.role_arn is None:
         return session
     source = check_credentials(operation, session, replace(reach, role_arn=None))

@@ -87,8 +87,9 @@ def explain(
         context=_context(context),
     )
     found = _answers(sides, request, ask)
-    if options.output == "json":
+    if options.output != "text":  # the text has them itself
         _warn([found], options)
+    if options.output == "json":
         options.write(dumps(_json(found)))
     elif options.output == "markdown":
         options.write(_markdown(found))

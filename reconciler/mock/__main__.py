@@ -1,4 +1,4 @@
-"""A hand in the mocked organization, for demos and for trying things out: what somebody does around the pipeline.
+"""Changes in the mocked organization outside the pipeline, as somebody makes them in the console; for demos and trials.
 
 python -m reconciler.mock [--mock-state FILE] detach POLICY PATH      detach a policy from an OU (`/` is the root)
 python -m reconciler.mock [--mock-state FILE] call OPERATION [JSON]   any operation of the service, as it is
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
 from reconciler.aws import reader
 from reconciler.connection import MOCK_STATE
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.mock import MockOrganization, Seed
 from reconciler.model import address as addresses
 
@@ -24,7 +26,7 @@ from reconciler.model import address as addresses
 @click.pass_context
 def hand(ctx: click.Context, mock_state: Path) -> None:
     if not mock_state.exists():
-        raise click.UsageError(f"{mock_state} does not exist yet: run `reconciler apply --mock` first")
+        raise UsageError(f"{mock_state} does not exist yet", help="run `reconciler apply --mock` first")
     ctx.obj = MockOrganization.open(mock_state, seed=Seed())
 
 
@@ -37,7 +39,11 @@ def detach(organization: MockOrganization, policy: str, path: str) -> None:
     target = addresses.ROOT if path == "/" else addresses.ou(path)
     for address in (addresses.policy(policy), target):
         if address not in ids:
-            raise click.UsageError(f"there is no {address} in the mocked organization")
+            near = get_close_matches(address, ids, n=1)
+            raise UsageError(
+                f"there is no {address} in the mocked organization",
+                help=f"did you mean {addresses.local(near[0])}?" if near else None,
+            )
     organization.call("DetachPolicy", {"PolicyId": ids[addresses.policy(policy)], "TargetId": ids[target]})
     organization.save()
     click.echo(f"detached {policy} from {path}")
@@ -48,14 +54,33 @@ def detach(organization: MockOrganization, policy: str, path: str) -> None:
 @click.argument("params", default="{}")
 @click.pass_obj
 def call(organization: MockOrganization, operation: str, params: str) -> None:
-    answer = organization.call(operation, json.loads(params))
+    try:
+        values = json.loads(params)
+    except ValueError as error:
+        raise UsageError(
+            f"the parameters are not valid JSON: {error}", help='for example \'{"PolicyId": "p-..."}\''
+        ) from error
+    if not isinstance(values, dict):
+        raise UsageError("the parameters are not a JSON object", help='for example \'{"PolicyId": "p-..."}\'')
+    answer = organization.call(operation, values)
     organization.save()
     click.echo(json.dumps(answer, indent=2, default=str))
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command, and gives the exit code."""
     try:
-        hand(prog_name="python -m reconciler.mock")
+        hand.main(arguments, prog_name="python -m reconciler.mock", standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"error: {error.format_message()}", err=True)
+        return UsageError.exit_code
     except ReconcilerError as error:
         click.echo(f"error: {error.message}", err=True)
-        sys.exit(error.exit_code)
+        if error.help:
+            click.echo(f"  = help: {error.help}", err=True)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -43,7 +43,7 @@ def introduction(found: Guardrails) -> str:
         else ""
     )
     return (
-        "What the policies of this organization deny and set, for everybody whom they stop. After an AccessDenied with"
+        "What the policies of this organization deny and set. After an AccessDenied with"
         f" an explicit deny in a service or resource control policy, search this page for {by_id}the action."
         + "".join(f" Not known: {each}." for each in not_read(found.unread))
     )

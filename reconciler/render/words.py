@@ -186,7 +186,7 @@ def summary_line(plan: Plan, spec: str) -> str:
     counts = summary_counts(plan.summary)
     if not counts:
         if any(each.code in BY_HAND for each in plan.warnings):
-            return "No changes that apply can make: what the warnings name has to be corrected by hand."
+            return "No changes that apply can make: what is reported here has to be corrected by hand."
         return f"No changes. The organization matches {spec}."
     return f"Plan: {', '.join(f'{number:,} to {action}' for action, number in counts)}."
 

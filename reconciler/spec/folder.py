@@ -68,7 +68,9 @@ class Folder:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             message = f"cannot read {quoted(self.shown(name))}: {reason[:1].lower()}{reason[1:]}"
-            notes.add("E101", place or here, message, help=self._similar(name, place) or _where_it_is(place))
+            denied = isinstance(error, PermissionError)
+            help = "let this user read the file" if denied else self._similar(name, place) or _where_it_is(place)
+            notes.add("E101", place or here, message, help=help)
             return None
         self._read[self.shown(name)] = None
         related = [("named here", place)] if place else []

@@ -312,7 +312,7 @@ class TestManyRequests:
         (["shp", "ec2:RunInstances"], 64, "did you mean shop"),
         (["shop", "ec2:RunInstances", "--context", "aws:SourceIp"], 64, "KEY=VALUE"),
         (["--requests", "missing.jsonl"], 64, "missing.jsonl cannot be read"),
-        (["shop", "ec2:RunInstances", "--identity-policy", "missing.json"], 1, "missing.json is no IAM policy"),
+        (["shop", "ec2:RunInstances", "--identity-policy", "missing.json"], 1, "missing.json is not an IAM policy"),
         (["shop", "ec2:RunInstances", "--plan", "missing.json", "--mock"], 1, "missing.json cannot be read"),
         (["shop", "ec2:RunInstances", "--plan", "policies/deny-leaving.json", "--mock"], 5, "plan format"),
         (["shop", "ec2:RunInstances", "--spec", "missing.yaml"], 3, "missing.yaml"),

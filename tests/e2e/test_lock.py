@@ -219,8 +219,8 @@ def test_a_termination_while_it_plans_releases_the_lock(
     ("lock", "code", "text"),
     [
         ("s3://none/lock", 1, "there is no such bucket"),
-        ("s3://locks", 64, "s3://bucket/key was expected"),
-        ("gs://locks/lock", 64, "s3://bucket/key was expected"),
+        ("s3://locks", 64, "expected a file or s3://bucket/key"),
+        ("gs://locks/lock", 64, "expected a file or s3://bucket/key"),
     ],
 )
 def test_a_lock_that_cannot_be_had_is_an_error(
@@ -236,7 +236,7 @@ def test_an_object_that_is_no_lock_is_left_alone(program: Program, held: Object)
     for command in (APPLY, ("unlock", "--lock", LOCK), ("unlock", "--lock", LOCK, "--force", "7")):
         refused = program(*command)
         assert refused.code == 1
-        assert "is no lock of this program" in refused.err
+        assert "is not a lock of this program" in refused.err
     assert held.get() == {"serial": 7}
 
 

@@ -185,14 +185,14 @@ CONTRADICTIONS = {
     "no root": (lambda it: it["resources"].remove(of(it, "root:")), "0 roots"),
     "a thing twice": (lambda it: it["resources"].append(of(it, "ou:")), "is there 2 times"),
     "an id twice": (lambda it: of(it, "ou:").update(id=of(it, "root:")["id"]), "the id r-"),
-    "no parent": (lambda it: of(it, "account:").update(parent="ou:Nowhere"), "which is no OU of the file"),
-    "a policy for a parent": (lambda it: of(it, "account:").update(parent=of(it, "policy:")["address"]), "is no OU"),
+    "no parent": (lambda it: of(it, "account:").update(parent="ou:Nowhere"), "which is not an OU in the file"),
+    "a policy for a parent": (lambda it: of(it, "account:").update(parent=of(it, "policy:")["address"]), "not an OU"),
     "a circle": (lambda it: of(it, "ou:Workloads").update(parent="ou:Workloads/Production"), "is not the address of"),
     "another name": (lambda it: of(it, "ou:Workloads").update(name="Other"), "is not the address of an OU named"),
-    "no policy": (lambda it: of(it, "attachment:").update(policy="policy:x"), "no policy of the file"),
-    "no target": (lambda it: of(it, "attachment:").update(target="ou:x"), "no root, OU or account"),
+    "no policy": (lambda it: of(it, "attachment:").update(policy="policy:x"), "not a policy in the file"),
+    "no target": (lambda it: of(it, "attachment:").update(target="ou:x"), "not a root, OU or account"),
     "no policy type": (lambda it: of(it, "policy:deny").update(type="x"), "has the type x, which is none"),
-    "no document": (lambda it: of(it, "policy:deny").update(content=[1]), "is no JSON object"),
+    "no document": (lambda it: of(it, "policy:deny").update(content=[1]), "is not a JSON object"),
     "no management account": (
         lambda it: it["organization"].pop("management_account_id"), "management_account_id is missing"),
     "a state that is none": (lambda it: of(it, "account:").update(state="x"), ".state: "),
@@ -205,7 +205,7 @@ def test_a_snapshot_that_contradicts_itself(valid: dict[str, bytes], what: str) 
     Path("bad.json").write_bytes(changed(valid["snapshot"], edit))
     code, said = ran("plan", "--live=bad.json")
     assert code == 1
-    assert "bad.json is no snapshot: " in said
+    assert "bad.json is not a snapshot: " in said
     assert expected in said
     if what != "no root":  # a mocked organization may be made up by hand: it gets one
         code, said = ran("plan", "--mock-state", "bad.json")

@@ -194,7 +194,7 @@ class TestRequests:
 
     def test_an_identity_policy_that_is_none(self, tmp_path: Path) -> None:
         (tmp_path / "mine.json").write_text("{")
-        with pytest.raises(ReconcilerError, match=r"mine\.json is no IAM policy"):
+        with pytest.raises(ReconcilerError, match=r"mine\.json is not an IAM policy"):
             meaning.identity_policy_in(tmp_path / "mine.json")
 
 

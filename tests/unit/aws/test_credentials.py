@@ -80,8 +80,8 @@ VALID = '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","SessionToken":"c"
 
 CREDENTIALS = {
     "none": ("", {}, "Unable to locate credentials"),
-    "a process that prints no JSON": ("credential_process = echo hello", {}, "printed is not the JSON"),
-    "a process that prints a list": ("credential_process = echo []", {}, "printed is not the JSON"),
+    "a process that prints no JSON": ("credential_process = echo hello", {}, "printed is not the expected JSON"),
+    "a process that prints a list": ("credential_process = echo []", {}, "printed is not the expected JSON"),
     "a process that fails": ("credential_process = false", {}, "custom-process"),
     "a process that is not there": ("credential_process = /nonexistent/x", {}, "/nonexistent/x"),
     "a process with an open quote": ("credential_process = echo '", {}, "No closing quotation"),
@@ -109,12 +109,12 @@ CONFIGURATION = {
     "an endpoint without a scheme": ("", KEYS | {"AWS_ENDPOINT_URL": "localhost:4566"}, "localhost:4566 is no"),
     "an endpoint of a service without a scheme": (
         "", KEYS | {"AWS_ENDPOINT_URL_ORGANIZATIONS": "localhost:4566"}, "localhost:4566 is no"),
-    "an endpoint in the profile without a scheme": ("endpoint_url = foo", KEYS, "foo is no endpoint"),
+    "an endpoint in the profile without a scheme": ("endpoint_url = foo", KEYS, "foo is not an endpoint"),
     "an endpoint with half of an address": ("", KEYS | {"AWS_ENDPOINT_URL": "http://[::1"}, "Invalid IPv6 URL"),
-    "an endpoint with a blank": ("", KEYS | {"AWS_ENDPOINT_URL": "http://x y/"}, "http://x y/ is no endpoint"),
-    "an endpoint without a host": ("", KEYS | {"AWS_ENDPOINT_URL": "http://"}, "http:// is no endpoint"),
-    "an endpoint of another scheme": ("", KEYS | {"AWS_ENDPOINT_URL": "ftp://x"}, "ftp://x is no endpoint"),
-    "an endpoint with a bad port": ("", KEYS | {"AWS_ENDPOINT_URL": "http://localhost:x"}, "is no endpoint"),
+    "an endpoint with a blank": ("", KEYS | {"AWS_ENDPOINT_URL": "http://x y/"}, "http://x y/ is not an endpoint"),
+    "an endpoint without a host": ("", KEYS | {"AWS_ENDPOINT_URL": "http://"}, "http:// is not an endpoint"),
+    "an endpoint of another scheme": ("", KEYS | {"AWS_ENDPOINT_URL": "ftp://x"}, "ftp://x is not an endpoint"),
+    "an endpoint with a bad port": ("", KEYS | {"AWS_ENDPOINT_URL": "http://localhost:x"}, "is not an endpoint"),
     "a bad defaults mode": ("", KEYS | {"AWS_DEFAULTS_MODE": "x"}, "defaults mode"),
     "a bad STS setting": ("", KEYS | {"AWS_STS_REGIONAL_ENDPOINTS": "x"}, "STS regional"),
     "a Region that is none": ("region = Frankfurt", KEYS, "Frankfurt is the name of no AWS Region"),
@@ -157,13 +157,13 @@ def test_a_configuration_that_cannot_be_used(configured: str) -> None:
 @pytest.mark.parametrize("configured", [("", KEYS, "")], indirect=True)
 @pytest.mark.parametrize("url", ["", "foo", "http://"])
 def test_an_endpoint_of_the_command_line_that_is_none(configured: str, url: str) -> None:
-    with pytest.raises(UsageError, match="is no endpoint"):
+    with pytest.raises(UsageError, match="is not an endpoint"):
         BotoApi(Reach(endpoint_url=url)).call("ListRoots", {})
 
 
 @pytest.mark.parametrize("configured", [("", KEYS, "")], indirect=True)
 def test_a_role_that_is_none(configured: str) -> None:
-    with pytest.raises(NoCredentials, match=r"a role cannot be assumed: .*RoleArn"):
+    with pytest.raises(UsageError, match="--role-arn x: expected the ARN of a role"):
         BotoApi(Reach(role_arn="x")).call("ListRoots", {})
 
 

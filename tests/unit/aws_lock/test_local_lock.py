@@ -128,8 +128,8 @@ def test_the_option_names_a_file_or_an_object(text: str, expected: object) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["s3://bucket", "s3://bucket/", "s3://bucket/a/", "s3:///key", "s3://B_/k", "gs://b/k"]
+    "text", ["s3://bucket", "s3://bucket/", "s3://bucket/a/", "s3:///key", "s3://B_/k", "gs://b/k", "s3:/b/k", "S3:b/k"]
 )
 def test_the_option_names_nothing_else(text: str) -> None:
-    with pytest.raises(UsageError, match="s3://bucket/key was expected"):
+    with pytest.raises(UsageError, match="expected a file or s3://bucket/key"):
         place(text)

@@ -102,7 +102,7 @@ def test_where_plans_are_kept(option: str | None, lock: Path | S3Place, place: P
     assert store_place(option, lock, Path("specs/.reconciler")) == place
 
 
-@pytest.mark.parametrize("option", ["http://x/y", "s3://", "s3:///x", "s3://B_/x"])
+@pytest.mark.parametrize("option", ["http://x/y", "s3://", "s3:///x", "s3://B_/x", "s3:/b/x"])
 def test_what_names_no_place(option: str) -> None:
     with pytest.raises(UsageError, match="--plan-store"):
         store_place(option, Path("lock"), Path(".reconciler"))

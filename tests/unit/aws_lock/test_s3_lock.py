@@ -382,7 +382,7 @@ def test_without_the_bucket_it_is_an_error(api: Any, time: Time) -> None:
 )
 def test_an_object_that_is_no_lock_is_left_alone(bucket: Bucket, time: Time, body: bytes) -> None:
     bucket.objects[PLACE.key] = body
-    with pytest.raises(ReconcilerError, match="is no lock of this program"), s3_lock(lock_in(bucket, time)):
+    with pytest.raises(ReconcilerError, match="is not a lock of this program"), s3_lock(lock_in(bucket, time)):
         pytest.fail("the lock is none")
     assert bucket.objects == {PLACE.key: body}
 

@@ -22,7 +22,7 @@ VALID = '{"holder": "a", "since": "2026-01-01T00:00:00Z", "expires": "2026-01-01
 )
 def test_an_object_that_is_no_lock_is_left_alone(text: str) -> None:
     bucket = Bucket(objects={PLACE.key: text.encode("latin-1")})
-    with pytest.raises(NoLock, match="is no lock of this program"):
+    with pytest.raises(NoLock, match="is not a lock of this program"):
         LockObject(bucket, PLACE).read()
     assert bucket.objects == {PLACE.key: text.encode("latin-1")}
 

@@ -129,6 +129,6 @@ def test_an_undeclared_ou_that_cannot_be_deleted_names_its_accounts() -> None:
     plan = plan_of(organization, org(), organizational_units="delete")
     id = organization.id_of("email:a@example.com")
     assert [each.message for each in plan.warnings] == [
-        f"ou:A is undeclared and cannot be deleted: it still holds a ({id})",
-        f"ou:A/B is undeclared and cannot be deleted: it still holds a ({id})",
+        f"ou:A is undeclared and cannot be deleted: it still contains a ({id})",
+        f"ou:A/B is undeclared and cannot be deleted: it still contains a ({id})",
     ]

@@ -64,3 +64,11 @@ def test_the_checked_order(steps: int, line: str) -> None:
         assert line in shown
     for shown in _shown(_plan(proof=Proof(steps=steps, refused=("account:shop",)))):
         assert "Order checked" not in shown
+
+
+def test_the_summary_does_not_point_to_warnings_that_are_left_out() -> None:
+    warning = Warning_(code="W504", message="first statement", address="account:shop")
+    violation = Violation(guard="unknown_account", message="second statement", addresses=("account:shop",))
+    for shown in _shown(_plan(warnings=(warning,), guards=Guards(violations=(violation,)))):
+        assert "No changes that apply can make: what is reported here has to be corrected by hand." in shown
+        assert "arnings" not in shown

@@ -10,6 +10,7 @@ import pytest
 from reconciler.errors import SpecInvalid
 from reconciler.model.resources import Account, OrganizationalUnit
 from reconciler.spec import load
+from reconciler.spec.folder import Folder
 from tests.unit.spec.spec_files import DENY, Specs
 
 EMPTY = "version: 1\nroot: {}\n"
@@ -197,3 +198,14 @@ class TestDigest:
         text = "version: 1\npolicies: {p: {type: scp, file: p.json}}\nroot: {policies: [p]}\n"
         one = specs.load(text, **{"p.json": DENY}).digest
         assert specs.load(text, **{"p.json": DENY.replace("Deny", "Allow")}).digest != one
+
+
+def test_a_file_that_may_not_be_read(specs: Specs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    specs.write({"org.yaml": "version: 1\n"})
+    monkeypatch.setattr(Folder, "_bytes", denied)
+    (said,) = specs.diagnostics()
+    assert (said.code, said.message) == ("E101", "cannot read `org.yaml`: permission denied")
+    assert said.help == "let this user read the file"
