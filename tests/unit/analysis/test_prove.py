@@ -54,6 +54,12 @@ def checked(proof: Proof, before: Chain, after: Chain) -> Proof:
     return proof
 
 
+def test_a_limit_that_is_no_number_is_never_reached() -> None:
+    endless = chain(with_full(deny("s3:*", condition={"NumericLessThan": {"s3:max-keys": "inf"}})))
+    assert gain(endless, chain()).verdict == "proven"
+    assert loss(chain(), endless).verdict == "proven"
+
+
 class TestOwnerOfTheResource:
     """Some actions have no aws:ResourceAccount, aws:ResourceOrgID and aws:ResourceOrgPaths."""
 
