@@ -326,7 +326,7 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
         yield from looked_up
 
     once, then = chains(before), chains(after)
-    found = replay(records(), once, then, place=place_of(after))
+    found = replay(records(), once, then, places=(place_of(before), place_of(after)))
     unknown = tuple(
         Unknown(kind=each.kind, addresses=accounts, reason=each.reason)
         for each, accounts in unknown_changes(once, then).items()

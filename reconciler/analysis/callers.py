@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from reconciler.analysis import glob
 from reconciler.analysis.accounts import Accounts, partitions
-from reconciler.analysis.condition import Predicate
+from reconciler.analysis.condition import Predicate, keys_read
 from reconciler.analysis.context import (
     FEDERATED,
     SERVICE_ENDINGS,
@@ -30,6 +30,7 @@ from reconciler.analysis.context import (
 
 _LINKED_PATH = glob.glob("arn:*:iam::*:role/aws-service-role/*")
 _NAMELESS = glob.glob("*/")
+_OF_RESOURCE = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
 
 
 class Way(NamedTuple):
@@ -53,8 +54,11 @@ class Way(NamedTuple):
 def own_ways(account: str, predicates: Sequence[Predicate], places: Sequence[Place], action: str) -> Iterator[Way]:
     """The kinds of requests by principals of the account: on its own resources first, then on those of others. Raises
     `glob.TooLargeError` where conditions tell too many accounts apart."""
-    if action.lower() in FEDERATED:
-        return
+    if action.lower() not in FEDERATED:
+        yield from _with_and_without_resource(tuple(_own_ways(account, predicates, places)), predicates)
+
+
+def _own_ways(account: str, predicates: Sequence[Predicate], places: Sequence[Place]) -> Iterator[Way]:
     principals = tuple(principals_of(account, predicates, places))
     for principal in principals:
         yield Way(principal, account, others=(account,))
@@ -73,6 +77,12 @@ def ways_to_resources(
 ) -> Iterator[Way]:
     """The kinds of requests on resources of the account: by its own principals first, then by anyone else. Raises
     `glob.TooLargeError` where conditions tell too many accounts apart."""
+    yield from _with_and_without_resource(tuple(_ways_to_resources(account, predicates, places, action)), predicates)
+
+
+def _ways_to_resources(
+    account: str, predicates: Sequence[Predicate], places: Sequence[Place], action: str
+) -> Iterator[Way]:
     if action.lower() in FEDERATED:
         yield Way(Principal("unsigned"), account)
         return
@@ -90,6 +100,18 @@ def ways_to_resources(
         tokens = glob.literal(f".{ending}")
         yield Way(Principal("service", service=Some((glob.STAR, *tokens), (tokens,))), account)
     yield Way(Principal("unsigned"), account)
+
+
+def _with_and_without_resource(ways: Sequence[Way], predicates: Sequence[Predicate]) -> Iterator[Way]:
+    """The kinds of requests as they are, then those that do not say whose resource it is: some actions do not have
+    aws:ResourceAccount, aws:ResourceOrgID and aws:ResourceOrgPaths.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
+    """
+    yield from ways
+    if any(key in _OF_RESOURCE for each in predicates for key in keys_read(each)):
+        nothing = dict.fromkeys(_OF_RESOURCE, Missing.ABSENT)
+        yield from (way._replace(facts={**way.facts, **nothing}) for way in ways)
 
 
 def principals_of(account: str, predicates: Sequence[Predicate], places: Sequence[Place]) -> Iterator[Principal]:

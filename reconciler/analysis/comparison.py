@@ -12,7 +12,7 @@ from reconciler.analysis.accounts import Accounts, Part
 from reconciler.analysis.callers import Way, own_ways, ways_to_resources
 from reconciler.analysis.catalogue import UNLISTED, Catalogue
 from reconciler.analysis.chains import AttachedPolicy, Chain, Level, Organization
-from reconciler.analysis.condition import Predicate, predicates_of, variables_in
+from reconciler.analysis.condition import Predicate, keys_read, predicates_of
 from reconciler.analysis.context import FEDERATED, Context, Place, Request
 from reconciler.analysis.difference import difference
 from reconciler.analysis.evaluate import NEVER_DENIED, decide, matches_action, permission
@@ -133,7 +133,7 @@ class Comparison:
         mask = 0
         for policy in _policies((self._narrow, self._wide), self._name):
             for statement in policy.document.statements:
-                keys = {key for each in predicates_of(statement) or () for key in _keys(each)}
+                keys = {key for each in predicates_of(statement) or () for key in keys_read(each)}
                 rule = self._run.masks.rule(statement, of_rcp=self._name == "rcp")
                 if rule is not None and keys & _ORGANIZATION_KEYS:
                     mask |= rule.mask
@@ -197,7 +197,7 @@ class Comparison:
         formula, context = self._formula(way, action, other)
         if formula is False:
             return None, {}
-        keys = {key for each in predicates_in(formula) for key in _keys(each)}
+        keys = {key for each in predicates_in(formula) for key in keys_read(each)}
         open_keys = tuple((key, context.find(key)) for key in sorted(keys))
         if (formula, open_keys) in self._run.impossible:
             return None, {}
@@ -297,12 +297,6 @@ def _predicates(policies: Iterable[AttachedPolicy], action: str | None) -> Itera
         for statement in policy.document.statements:
             if action is None or matches_action(statement, action.lower()):
                 yield from predicates_of(statement) or ()
-
-
-def _keys(predicate: Predicate) -> Iterator[str]:
-    yield predicate.key
-    for value in predicate.values if predicate.variables else ():
-        yield from variables_in(value)
 
 
 def _masks_of(side: Side) -> Iterator[int]:

@@ -293,6 +293,13 @@ def variables_in(text: str) -> Iterator[str]:
             yield key
 
 
+def keys_read(predicate: Predicate) -> Iterator[str]:
+    """The context keys, in lower case, that the truth of a predicate depends on."""
+    yield predicate.key
+    for value in predicate.values if predicate.variables else ():
+        yield from variables_in(value)
+
+
 def _variable(written: str, context: Context) -> str | Missing:
     if written in ("*", "?", "$"):
         return written

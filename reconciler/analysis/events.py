@@ -17,6 +17,8 @@ from reconciler.analysis.event_actions import Needed, source_of_copy
 
 Record = Mapping[str, Any]
 
+_ANONYMOUS = "ANONYMOUS_PRINCIPAL"
+"""The account of a caller without credentials, in records of S3."""
 ABSENT = ""
 """What is read from a record where the key is not in the request; `None` where the record does not tell."""
 
@@ -107,6 +109,11 @@ def account_of(record: Record) -> tuple[str | None, str | None]:
     return caller, _string(record, "recipientAccountId") or caller
 
 
+def owner_of(record: Record) -> str | None:
+    """The account that owns the resource, where the record has it."""
+    return _resource(record)[1]
+
+
 def call_of(record: Record, needed: Sequence[Needed], keys: frozenset[str], *, with_resource: bool) -> Call:
     """The call with those context keys (in lower case) that matter, so that calls which are decided alike are equal."""
     identity = _object(record, "userIdentity")
@@ -149,13 +156,15 @@ def _principal(identity: Record) -> str | None:
     match identity.get("type"):
         case "AWSService":
             return _string(identity, "invokedBy") or "aws.internal"
+        case "AWSAccount" if identity.get("accountId") == _ANONYMOUS:
+            return "*"
         case "AWSAccount":
             return f"arn:aws:iam::{identity.get('accountId')}:role/*"
         case "AssumedRole":
             issuer = _object(_object(identity, "sessionContext"), "sessionIssuer")
             return _string(issuer, "arn") or _string(identity, "arn")
         case _:
-            return _string(identity, "arn") or ("*" if identity.get("accountId") == "ANONYMOUS_PRINCIPAL" else None)
+            return _string(identity, "arn") or ("*" if identity.get("accountId") == _ANONYMOUS else None)
 
 
 def _resource(record: Record) -> tuple[str | None, str | None]:

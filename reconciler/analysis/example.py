@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.analysis import glob
 from reconciler.analysis.callers import Way
-from reconciler.analysis.context import RESOURCE, Found, Principal, Request, Some, account_in, is_service
+from reconciler.analysis.context import RESOURCE, Found, Missing, Principal, Request, Some, account_in, is_service
 from reconciler.analysis.domain import is_within
 
 _ARN, _NAME, _SERVICE, _LIST = (
@@ -21,7 +21,7 @@ _PARTS = ("principal", "resource", "source")
 
 def requests(account: str, action: str, way: Way, found: Mapping[str, Found]) -> Iterator[Request]:
     """Requests with these values, asked for the account; none where the values cannot be together."""
-    given = dict(found)
+    given = {key: each for key, each in way.facts.items() if each is Missing.ABSENT} | dict(found)
     principal = _principal(way.principal, given)
     if principal is None:
         return

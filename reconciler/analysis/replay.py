@@ -18,12 +18,24 @@ from reconciler.analysis.context import RESOURCE, Place, Request
 from reconciler.analysis.difference import difference
 from reconciler.analysis.evaluate import Blocker, decide, permission
 from reconciler.analysis.event_actions import EventActions, Needed
-from reconciler.analysis.events import Asked, Call, Record, account_of, call_of, event_of, parameters_of, worked
+from reconciler.analysis.events import (
+    Asked,
+    Call,
+    Record,
+    account_of,
+    call_of,
+    event_of,
+    owner_of,
+    parameters_of,
+    worked,
+)
 from reconciler.analysis.masks import Masks, SideName, patterns_in, policies_in
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
 from reconciler.model.scope import Unknown
 
+_PLACE_KEYS = frozenset({"aws:principalorgpaths", "aws:resourceorgpaths"})
+"""The keys that change where an account moves."""
 MOST_SHAPES = 500_000
 """How many shapes of calls are remembered."""
 
@@ -68,11 +80,12 @@ def replay(
     before: Mapping[Address, Chain],
     after: Mapping[Address, Chain],
     *,
-    place: Place | None = None,
+    places: tuple[Place, Place] | None = None,
     actions: Catalogue | None = None,
 ) -> Replay:
-    """Replays CloudTrail records (see `events.read_records`) against the chains before and after a change."""
-    run = _Run(before, after, place or Place(), actions or catalogue())
+    """Replays CloudTrail records (see `events.read_records`) against the chains before and after a change. `places` say
+    where the accounts are before and after."""
+    run = _Run(before, after, places or (Place(), Place()), actions or catalogue())
     counts: Counter[_Outcome] = Counter()
     seen: Counter[str] = Counter()
     unknown: Counter[tuple[str, str]] = Counter()
@@ -130,15 +143,20 @@ class _Run:
     """One replay, with everything it remembers."""
 
     def __init__(
-        self, before: Mapping[Address, Chain], after: Mapping[Address, Chain], place: Place, actions: Catalogue
+        self,
+        before: Mapping[Address, Chain],
+        after: Mapping[Address, Chain],
+        places: tuple[Place, Place],
+        actions: Catalogue,
     ) -> None:
-        self._place = place
+        self._places = places
         self._before = {each.account_id: each for each in before.values() if each.account_id}
         self._after = {each.account_id: each for each in after.values() if each.account_id}
         policies = policies_in([*before.values(), *after.values()])
         self._events = EventActions(actions)
         self._masks = Masks(actions.including(dict.fromkeys(patterns_in(policies))))
         self._keys, self._with_resource = _keys_asked_for(policies)
+        self._moved = _moved(*places) if self._keys & _PLACE_KEYS else frozenset()
         self._zones: dict[tuple[str, SideName], int] = {}
         self._decided: dict[Call, _Outcome | None] = {}
 
@@ -160,8 +178,10 @@ class _Run:
 
     def _outcome(self, record: Record, needed: Sequence[Needed]) -> _Outcome | None:
         caller, recipient = account_of(record)
+        owner = owner_of(record) or recipient
         bits = [self._masks.catalogue.match(each.action) for each in needed]
-        if all(bits) and not _union(bits) & (self._zone(caller, "scp") | self._zone(recipient, "rcp")):
+        zone = self._zone(caller, "scp") | self._zone(recipient, "rcp") | self._zone(owner, "rcp")
+        if all(bits) and not _union(bits) & zone and not self._moved & {caller, recipient, owner}:
             return None
         call = call_of(record, needed, self._keys, with_resource=self._with_resource)
         if call not in self._decided:
@@ -207,13 +227,14 @@ class _Run:
             resource_account=call.resource_account,
             context=dict(call.context),
         )
-        now, _ = permission(chain, request, place=self._place, others=self._after)
+        place_before, place_after = self._places
+        now, _ = permission(chain, request, place=place_after, others=self._after)
         if now is True:
             return None
-        once, _ = permission(self._before[call.recipient], request, place=self._place, others=self._before)
+        once, _ = permission(self._before[call.recipient], request, place=place_before, others=self._before)
         if once is False or once == now:
             return None
-        new = decide(chain, request, place=self._place, others=self._after)
+        new = decide(chain, request, place=place_after, others=self._after)
         return _Outcome(
             account=chain.account,
             principal=call.principal or "",
@@ -227,6 +248,11 @@ class _Run:
 def _if_needed(outcome: _Outcome) -> _Outcome:
     condition = f"the call needed {outcome.action}"
     return replace(outcome, condition=f"{condition}: {outcome.condition}" if outcome.condition else condition)
+
+
+def _moved(before: Place, after: Place) -> frozenset[str]:
+    """The accounts that are at another place afterwards."""
+    return frozenset(each for each in before.paths if before.paths[each] != after.paths.get(each))
 
 
 def _union(masks: Iterable[int]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -28,6 +29,7 @@ _PLACEHOLDER = re.compile(
     """,
     re.VERBOSE,
 )
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _DATE_FORMATS = ("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d", "%Y-%m", "%Y")
 
@@ -59,10 +61,11 @@ def has_shape(text: str, shape: ValueShape) -> bool:
 
 
 def number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
+    """The number that an integer or a decimal writes; what else Python reads (`inf`, `nan`, `1_000`) is none."""
+    if _NUMBER.fullmatch(text) is None:
         return None
+    found = float(text)
+    return found if math.isfinite(found) else None
 
 
 def date(text: str) -> float | None:

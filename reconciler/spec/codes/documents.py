@@ -86,9 +86,10 @@ DOCUMENT_CODES = (
     entry(
         "E414",
         "A backup plan is not complete",
-        "The backup policies that reach an account are merged. The merged plan needs `rules` and `regions`, and each"
-        " rule a `schedule_expression` and a `target_backup_vault_name`; AWS withholds a plan without them. What is"
-        " missing may be in another backup policy that is attached to the same node or above or below it.",
+        "The backup policies that reach an account are merged. The merged plan needs `rules`, `regions` and"
+        " `selections`, and each rule a `schedule_expression` and a `target_backup_vault_name`; AWS withholds a plan"
+        " without them. What is missing may be in another backup policy that is attached to the same node or above or"
+        " below it.",
         '{"plans": {"daily": {"regions": {"@@assign": ["eu-west-1"]}}}}',
     ),
     entry(

@@ -14,14 +14,14 @@ from reconciler.spec.places import Path
 from reconciler.spec.rules.facts import Facts
 from reconciler.spec.wording import quoted
 
-_PARTS_OF_A_PLAN = ("rules", "regions")
+_PARTS_OF_A_PLAN = ("rules", "regions", "selections")
 _PARTS_OF_A_RULE = ("schedule_expression", "target_backup_vault_name")
 _HELP = "add it here, or to a backup policy with the same names that is attached above or below"
 
 
 def plans_are_complete(facts: Facts) -> None:
-    """The policies that reach an account are merged, and the merged plan needs rules and Regions, a rule a schedule
-    and a vault. Otherwise the account keeps its last valid plan, or none."""
+    """The policies that reach an account are merged, and the merged plan needs rules, Regions and selections, a
+    rule a schedule and a vault. Otherwise the account keeps its last valid plan, or none."""
     plans = {
         key: _plans(document.value)
         for key, document in facts.documents.items()

@@ -296,14 +296,16 @@ class Maker:
         if caller == "unsigned":
             rest = {key: each for key, each in rest.items() if not key.startswith("aws:principaltag/")}
         resource = self.one(RESOURCES)
+        names_owner = self.chance.random() < 0.9
         contexts = []
         for world in worlds:
             found = {**rest, **identity}
             if caller in world:
                 found |= {"aws:principalorgid": [ORGANIZATION], "aws:principalorgpaths": [world[caller].path]}
-            if owner in world:
+            if owner in world and names_owner:
                 found |= {"aws:resourceorgid": [ORGANIZATION], "aws:resourceorgpaths": [world[owner].path]}
-            found["aws:resourceaccount"] = [IDS.get(owner, stranger)]
+            if names_owner:
+                found["aws:resourceaccount"] = [IDS.get(owner, stranger)]
             contexts.append(slow.Asked(action, resource, found))
         return Asking(caller, owner, contexts[0], contexts[1])
 
@@ -321,7 +323,8 @@ class Maker:
                     lower = key.lower()
                     if not lower.startswith(_DERIVED) and self.chance.random() < 0.3:
                         value = slow.text(self.one(many(values)))
-                        found[lower] = [value.replace("*", self.one(("", "x"))).replace("?", "x")]
+                        if lower != "aws:securetransport" or value in ("true", "false"):
+                            found[lower] = [value.replace("*", self.one(("", "x"))).replace("?", "x")]
         return found
 
     def _identity(self, caller: str, stranger: str) -> dict[str, list[str]]:

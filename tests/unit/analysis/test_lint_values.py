@@ -42,6 +42,16 @@ def test_placeholders(text: str) -> None:
     assert codes(when("StringNotEquals", "aws:PrincipalTag/x", text)) == ["W451"]
 
 
+@pytest.mark.parametrize("text", ["inf", "-Infinity", "nan", "1_000", " 1", "1e999", "0x10", "\u0661"])
+def test_what_is_no_number(text: str) -> None:
+    assert "W453" in codes(when("NumericLessThan", "s3:max-keys", text))
+
+
+@pytest.mark.parametrize("text", ["1", "-1", "+1.5", ".5", "1.", "1e3"])
+def test_numbers(text: str) -> None:
+    assert codes(when("NumericLessThan", "s3:max-keys", text)) == []
+
+
 @pytest.mark.parametrize(
     "text",
     ["${aws:PrincipalTag/team}", "${aws:username}", "${*}", "$account", "arn:aws:iam::$account:role/x", "50%",

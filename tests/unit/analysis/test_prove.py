@@ -54,6 +54,29 @@ def checked(proof: Proof, before: Chain, after: Chain) -> Proof:
     return proof
 
 
+def test_a_limit_that_is_no_number_is_never_reached() -> None:
+    endless = chain(with_full(deny("s3:*", condition={"NumericLessThan": {"s3:max-keys": "inf"}})))
+    assert gain(endless, chain()).verdict == "proven"
+    assert loss(chain(), endless).verdict == "proven"
+
+
+class TestOwnerOfTheResource:
+    """Some actions have no aws:ResourceAccount, aws:ResourceOrgID and aws:ResourceOrgPaths."""
+
+    @pytest.mark.parametrize(("key", "value"), [("aws:ResourceAccount", ACCOUNT_ID), ("aws:ResourceOrgID", "o-ours")])
+    def test_a_request_may_not_have_it(self, key: str, value: str) -> None:
+        before = chain(with_full(deny("ec2:*", condition={"StringEquals": {key: value}})))
+        after = chain(with_full(deny("ec2:*", condition={"StringEqualsIfExists": {key: value}})))
+        proof = loss(before, after)
+        assert proof.verdict == "refuted"
+        assert proof.example is not None
+        assert proof.example.request.context[key.lower()] == ()
+
+    def test_the_absence_of_a_policy_variable_counts(self) -> None:
+        before = chain(with_full(deny("ec2:*", condition={"StringNotEquals": {"ec2:Owner": "${aws:ResourceAccount}"}})))
+        assert gain(before, chain()).verdict != "proven"
+
+
 class TestGuardrails:
     def test_a_deny_more_gives_nobody_anything(self) -> None:
         before, after = chain(), chain(with_full(deny("s3:*")))

@@ -64,7 +64,7 @@ def by(identity: dict[str, Any]) -> dict[str, Any]:
 
 def run(records: list[dict[str, Any]], before: Chain, after: Chain) -> Replay:
     place = Place("o-ours", frozenset({ACCOUNT_ID}))
-    return replay(records, {ACCOUNT: before}, {ACCOUNT: after}, place=place)
+    return replay(records, {ACCOUNT: before}, {ACCOUNT: after}, places=(place, place))
 
 
 class TestWhatWouldBeDenied:
