@@ -34,12 +34,14 @@ class Part(NamedTuple):
 
 
 PARTS = {
-    "depending": Part(("engine/depending.py",), (DEPENDENCIES, f"{ENGINE}/test_large_plans.py")),
+    "depending": Part(
+        ("engine/depending.py",), (DEPENDENCIES, f"{ENGINE}/test_large_plans.py", "tests/faults/test_room.py")
+    ),
     "needs": Part(
         ("engine/needs.py",),
         (DEPENDENCIES, f"{ENGINE}/test_planner.py", f"{ENGINE}/test_replaced_children.py"),
     ),
-    "guards": Part(("engine/guards.py",), (f"{ENGINE}/test_guards.py",)),
+    "guards": Part(("engine/guards.py",), (f"{ENGINE}/test_guards.py", f"{ENGINE}/test_guard_details.py")),
     "protection": Part(("engine/protection.py",), (f"{ENGINE}/test_protection.py", f"{ENGINE}/test_guards.py")),
     "accounts": Part(("engine/account_guards.py",), (f"{ENGINE}/test_account_guards.py", f"{ENGINE}/test_guards.py")),
     "preconditions": Part(

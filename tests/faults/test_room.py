@@ -27,3 +27,18 @@ def test_nothing_is_attached_to_a_full_node_where_the_detach_failed(elsewhere: b
     assert [(each.address, each.because) for each in report.skipped] == [("attachment:new@A", "attachment:old@A")]
     assert "attachment:old@A" in attached(world)
     assert ("attachment:new@B" in attached(world)) == elsewhere
+
+
+def test_a_detach_does_not_rely_on_attachments_of_another_policy_type() -> None:
+    """A tag policy takes over no Deny of an SCP."""
+    types = ("scp", "tag")
+    policies = {"p": deny("s3:*"), "t": {"tags": {"team": {"tag_key": {"@@assign": "team"}}}}}
+    organization = {"types": types, "policy_types": {"t": "tag"}}
+    world, report = applied(
+        org(["A"], {"a": "A"}, policies, {"p": ["A"]}, **organization),
+        org(["A"], {"a": "A"}, policies, {"t": ["A"]}, **organization),
+        "AttachPolicy",
+    )
+    assert [each.address for each in report.failed] == ["attachment:t@A"]
+    assert report.skipped == ()
+    assert "attachment:p@A" not in attached(world)

@@ -68,3 +68,27 @@ def test_limits_are_the_same_after_they_were_written_to_a_plan_file() -> None:
         minimum=5,
     )
     assert limits_from_json(json.loads(json.dumps(limits_as_json(limits)))) == limits
+
+
+NONE_DELETED = {"max_deletes": {"organizational_units": Limit.parse(0), "tags": Limit.parse(0)}}
+
+
+def test_a_replaced_ou_is_not_a_deleted_one() -> None:
+    before = org(["A", "A/X", "B"], {"a": "A/X"})
+    after = org(["A", "B", "B/X"], {"a": "B/X"}, previously={"B/X": ["A/X"]})
+    assert violations(before, after, DELETING, **NONE_DELETED) == []
+
+
+def test_only_tags_that_are_taken_off_what_stays_are_removed_tags() -> None:
+    before = org(["A", "B"], {"a": "A"}, tags={"B": {"k": "v"}})
+    after = org(["A", "C"], {"a": "C"}, tags={"C": {"k": "v"}})
+    found = violations(before, after, DELETING, **NONE_DELETED)
+    assert found == [("deletes.organizational_units", "1 OU would be deleted, the limit is 0")]
+
+
+def test_a_violation_names_each_change_that_it_counts() -> None:
+    organization = Organization()
+    organization.apply(org(["A", "B", "C"]))
+    rules = Rules(policies=DELETING, limits=Limits(max_deletes={"organizational_units": Limit.parse(1)}))
+    (found,) = organization.plan(org(["A"]), rules).plan.guards.violations
+    assert set(found.addresses) == {"ou:B", "ou:C"}
