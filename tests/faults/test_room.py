@@ -33,10 +33,10 @@ def test_a_detach_does_not_rely_on_attachments_of_another_policy_type() -> None:
     """A tag policy takes over no Deny of an SCP."""
     types = ("scp", "tag")
     policies = {"p": deny("s3:*"), "t": {"tags": {"team": {"tag_key": {"@@assign": "team"}}}}}
-    organization = {"types": types, "policy_types": {"t": "tag"}}
+    declared = {"t": "tag"}
     world, report = applied(
-        org(["A"], {"a": "A"}, policies, {"p": ["A"]}, **organization),
-        org(["A"], {"a": "A"}, policies, {"t": ["A"]}, **organization),
+        org(["A"], {"a": "A"}, policies, {"p": ["A"]}, types=types, policy_types=declared),
+        org(["A"], {"a": "A"}, policies, {"t": ["A"]}, types=types, policy_types=declared),
         "AttachPolicy",
     )
     assert [each.address for each in report.failed] == ["attachment:t@A"]
