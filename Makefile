@@ -34,9 +34,8 @@ bench: $(DEV) ## Measure calls, CPU time and peak memory for 100, 1,000 and 5,00
 nightly: $(DEV) ## Run the long and random tests as well
 	$(PYTEST) --hypothesis-profile=nightly -m "nightly or not nightly"
 
-mutation: $(DEV) ## Change the engine line by line: the tests must notice
-	$(BIN)/mutmut run
-	$(BIN)/mutmut results
+mutation: $(DEV) ## Change the code line by line: the tests must notice (some: make mutation ARGS="guards needs")
+	$(BIN)/python scripts/mutation.py $(ARGS)
 
 docs: $(DEV) ## Write the generated pages and schemas again
 	$(BIN)/python scripts/generate.py
@@ -54,7 +53,7 @@ lock: ## Resolve pyproject.toml into uv.lock, and write the lists for pip from i
 setup: $(DEV) ## Make .venv from the lock files (the other targets do this themselves)
 
 clean: ## Remove everything that can be made again
-	rm -rf .venv dist mutants .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv dist .mutation .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find reconciler scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUN): pyproject.toml uv.lock requirements.lock scripts/setup.sh
