@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconciler.aws.answers import UNREADABLE
 from reconciler.aws.retrying import FULL, LOOKED_INTO, MISSING, PERHAPS_DONE, SETTLING, ambiguous, repeatable
 from reconciler.errors import ServiceError
 from reconciler.kinds.base import Call
@@ -38,6 +39,8 @@ def limit(call: Call, error: ServiceError, *, new: bool, settle: float, patience
         if call.find_first:
             return PERSIST
         return BRIEF if error.code in MISSING and not new else settle
+    if error.code == UNREADABLE and call.until is not None:
+        return settle
     if ambiguous(error) and not repeatable(call.operation):
         return PERSIST if call.find_first else settle
     return 0.0
