@@ -110,7 +110,7 @@ class BotoApi:
         except ValueError as error:
             if match := re.fullmatch(r"Invalid endpoint: (.*)", str(error), re.DOTALL):
                 check_endpoint(match[1])
-                raise UsageError(f"{match[1]} is no endpoint", help=ENDPOINT_FROM) from error
+                raise UsageError(f"{match[1]} is not an endpoint", help=ENDPOINT_FROM) from error
             if "URL" in str(error):
                 raise UsageError(f"the endpoint is no address of a service: {error}", help=ENDPOINT_FROM) from error
             raise UsageError(f"the AWS SDK cannot be used as it is configured: {error}") from error

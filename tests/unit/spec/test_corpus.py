@@ -22,7 +22,10 @@ def test_every_document_loads_and_only_what_is_too_large_is_refused(specs: Specs
         catalogue[f"p{index}"] = {"type": each.type, "file": f"p{index}.json"}
         specs.write({f"p{index}.json": json.dumps(each.document, indent=2)})
     said = specs.diagnostics(json.dumps({"version": 1, "policies": catalogue, "root": {}}))
-    assert {each.code for each in said} == {"W302", "E405"}
+    assert {each.code for each in said} == {"W302", "E405", "E414"}
+    assert [each.message for each in said if each.code == "E414"] == [
+        "the backup plan `PII_Backup_Plan` has no `selections`"
+    ]
     assert [each.message.partition("` has ")[2] for each in said if each.code == "E405"] == [
         "6,083 characters, 963 over the limit of 5,120 for RCPs"
     ]
