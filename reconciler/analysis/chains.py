@@ -116,7 +116,7 @@ def place_of(inventory: Inventory) -> Place:
     """What the context of a request takes from the organization: its id and its accounts."""
     ids = frozenset(each.id for each in inventory.of(Account) if each.id)
     paths = _paths(inventory)
-    return Place(inventory.organization.id, ids, paths)
+    return Place(inventory.organization.id, ids, paths, partition=inventory.organization.partition)
 
 
 def _level(node: Address, policies: Iterable[AttachedPolicy]) -> Level:

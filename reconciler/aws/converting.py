@@ -29,10 +29,12 @@ def described_organization(answer: Response) -> Organization:
     features = str(found.get("FeatureSet", "ALL")).lower()
     if features not in ("all", "consolidated_billing"):
         raise ReadFailed(f"the organization has the feature set {features}, which this version does not know")
+    arn = str(found.get("Arn") or "").split(":")
     return Organization(
         id=found["Id"],
         management_account_id=found["MasterAccountId"],
         feature_set=cast(Literal["all", "consolidated_billing"], features),
+        partition=arn[1] if len(arn) > 1 and arn[1] else "aws",
     )
 
 

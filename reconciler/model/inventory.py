@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import SerializeAsAny
+from pydantic import Field, SerializeAsAny
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen, validated
@@ -16,11 +16,13 @@ R = TypeVar("R", bound=Resource)
 
 
 class Organization(Frozen):
-    """The organization itself. On the desired side the fields are guards: `None` means any."""
+    """The organization itself. On the desired side the fields are guards: `None` means any. `partition` is the one of
+    AWS that it is in, read from its ARN: ARNs in policies are compared with it."""
 
     id: str | None = None
     management_account_id: str | None = None
     feature_set: Literal["all", "consolidated_billing"] | None = None
+    partition: str = Field(default="aws", exclude_if=lambda found: found == "aws")
 
 
 class Inventory(Frozen):
