@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from reconciler.analysis import glob
 from reconciler.analysis.condition import POSITIVE, Predicate, patterns_of
 from reconciler.analysis.domain import all_imply
-from reconciler.analysis.masks import ConditionalAllow, Rule, Side
+from reconciler.analysis.masks import ConditionalAllow, Rule, Side, in_order
 
 Change = Literal["lost", "gained", "restricted", "relaxed"]
 
@@ -37,8 +37,8 @@ def difference(before: Side, after: Side) -> tuple[Part, ...]:
     open_to_both = ~(before.denied | after.denied)
     parts += _denials("restricted", before, after, open_to_both)
     parts += _denials("relaxed", after, before, open_to_both)
-    parts += _allows("restricted", after.allowed_if - before.allowed_if, open_to_both)
-    parts += _allows("relaxed", before.allowed_if - after.allowed_if, open_to_both)
+    parts += _allows("restricted", in_order(after.allowed_if - before.allowed_if), open_to_both)
+    parts += _allows("relaxed", in_order(before.allowed_if - after.allowed_if), open_to_both)
     return tuple(_merged(parts))
 
 
@@ -60,10 +60,10 @@ def _gained(mask: int, after: Side) -> Iterator[Part]:
 
 def _denials(change: Change, old: Side, new: Side, open_to_both: int) -> Iterator[Part]:
     """What `new` denies on a condition and `old` does not."""
-    gone = old.denied_if - new.denied_if
-    for rule in new.denied_if - old.denied_if:
+    gone, held = in_order(old.denied_if - new.denied_if), in_order(old.denied_if)
+    for rule in in_order(new.denied_if - old.denied_if):
         mask = rule.mask & open_to_both
-        for other in old.denied_if:
+        for other in held:
             if mask & other.mask and covers(other, rule):
                 mask &= ~other.mask
         for other in gone:

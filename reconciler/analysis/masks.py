@@ -1,15 +1,16 @@
 """Policies as sets of actions: what a chain of levels denies for certain, and what it denies on a condition.
 
-Equal meanings are the same object, whichever inventory or account they come from, so comparing what stands above two
-accounts is comparing identities. SCPs (what the principals of an account may do) and RCPs (what may be done to its
-resources) are two sides that are never mixed.
+Equal meanings are the same object, whichever inventory or account they come from, so comparing what is above two
+accounts is comparing identities. Each object has a number, in the order in which they were met: sets of them are gone
+through by it, so that the same input gives the same output in every process. SCPs (what the principals of an account
+may do) and RCPs (what may be done to its resources) are two sides that are never mixed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from reconciler.analysis.catalogue import Catalogue
 from reconciler.analysis.chains import AttachedPolicy, Chain, Level
@@ -26,6 +27,7 @@ class Rule:
 
     mask: int
     predicates: tuple[Predicate, ...]
+    number: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,6 +38,7 @@ class PolicyMasks:
     allowed_if: tuple[Rule, ...]
     denied: int
     denied_if: tuple[Rule, ...]
+    number: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,6 +47,7 @@ class ConditionalAllow:
 
     allowed: int
     allowed_if: tuple[Rule, ...]
+    number: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -100,13 +104,13 @@ class Masks:
     def settled(self, side: Side, context: Context) -> Side:
         """The side for requests of which the context is known."""
         denied, denied_if, allowed_if = side.denied, [], []
-        for rule in side.denied_if:
+        for rule in in_order(side.denied_if):
             rest = self._settled(rule, context)
             if rest is not None and rest.predicates:
                 denied_if.append(rest)
             elif rest is not None:
                 denied |= rest.mask
-        for allow in side.allowed_if:
+        for allow in in_order(side.allowed_if):
             rules = [rest for each in allow.allowed_if if (rest := self._settled(each, context)) is not None]
             allowed = perhaps = allow.allowed
             for rule in rules:
@@ -114,16 +118,14 @@ class Masks:
                 allowed |= 0 if rule.predicates else rule.mask
             denied |= self.catalogue.everything & ~perhaps
             if perhaps & ~allowed:
-                key = (allowed, _unique(each for each in rules if each.predicates))
-                allowed_if.append(self._allows.setdefault(key, ConditionalAllow(*key)))
+                allowed_if.append(self._allow(allowed, _unique(each for each in rules if each.predicates)))
         return self._same_side(denied, frozenset(denied_if), frozenset(allowed_if))
 
     def _settled(self, rule: Rule, context: Context) -> Rule | None:
         truths = [(each, truth(each, context)) for each in rule.predicates]
         if any(known is False for _, known in truths):
             return None
-        rest = (rule.mask, tuple(each for each, known in truths if known is None))
-        found = self._rules.setdefault(rest, Rule(*rest))
+        found = self._same_rule(rule.mask, tuple(each for each, known in truths if known is None))
         self._settled_from.setdefault(found, set()).add(rule)
         return found
 
@@ -153,8 +155,13 @@ class Masks:
             predicates = _of_own_principals(predicates)
         if not mask or predicates is None:
             return None
-        key = (mask, tuple(sorted(predicates, key=_order)))
-        return self._rules.setdefault(key, Rule(*key))
+        return self._same_rule(mask, tuple(sorted(predicates, key=_order)))
+
+    def _same_rule(self, mask: int, predicates: tuple[Predicate, ...]) -> Rule:
+        return self._rules.setdefault((mask, predicates), Rule(mask, predicates, len(self._rules)))
+
+    def _allow(self, allowed: int, rules: tuple[Rule, ...]) -> ConditionalAllow:
+        return self._allows.setdefault((allowed, rules), ConditionalAllow(allowed, rules, len(self._allows)))
 
     def _mask(self, statement: Statement) -> int:
         if statement.actions is not None:
@@ -173,15 +180,14 @@ class Masks:
             else:
                 sure[statement.effect] |= rule.mask
         key = (sure["Allow"], _unique(conditional["Allow"]), sure["Deny"], _unique(conditional["Deny"]))
-        return self._same_policies.setdefault(key, PolicyMasks(*key))
+        return self._same_policies.setdefault(key, PolicyMasks(*key, len(self._same_policies)))
 
     def _level(self, level: Level, name: SideName) -> tuple[PolicyMasks, ...]:
         key = (id(level), name)
         known = self._levels.get(key)
         if known is None:
             policies = level.scps if name == "scp" else level.rcps
-            masks = dict.fromkeys(self.policy(each) for each in policies)
-            known = self._levels[key] = tuple(sorted(masks, key=id))
+            known = self._levels[key] = tuple(in_order({self.policy(each) for each in policies}))
         return known
 
     def _with_level(self, above: Side, level: tuple[PolicyMasks, ...], name: SideName) -> Side:
@@ -204,8 +210,7 @@ class Masks:
             allowed, perhaps, rules = allowed_by(level)
             denied |= self.catalogue.everything & ~(allowed | perhaps)
             if perhaps & ~allowed:
-                key = (allowed, rules)
-                allowed_if |= {self._allows.setdefault(key, ConditionalAllow(*key))}
+                allowed_if |= {self._allow(allowed, rules)}
         denied_if = above.denied_if.union(*(policy.denied_if for policy in level))
         return denied, denied_if, allowed_if
 
@@ -248,7 +253,15 @@ def policies_in(chains: Iterable[Chain]) -> list[AttachedPolicy]:
 
 
 def _unique(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    return tuple(sorted(dict.fromkeys(rules), key=id))
+    return tuple(in_order(set(rules)))
+
+
+N = TypeVar("N", Rule, ConditionalAllow, PolicyMasks)
+
+
+def in_order(found: Iterable[N]) -> list[N]:
+    """What a set has, in the order in which it was met first."""
+    return sorted(found, key=lambda each: each.number)
 
 
 def _of_own_principals(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...] | None:
