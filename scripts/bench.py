@@ -36,6 +36,7 @@ from reconciler.engine.planner import Request
 from reconciler.model import address
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
+from scripts.bench_documents import DECLARATIVE
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.at_rates import at_rates, bound
@@ -72,35 +73,6 @@ TERRAFORM = {
 }
 """Terraform 1.11.4 with provider aws 5.100.0, measured in November 2026 against moto 5.2.5 behind a counting proxy that
 pages as the real service does: calls, CPU seconds, peak gigabytes, seconds at the service's published rates."""
-
-DECLARATIVE: dict[str, Any] = {
-    "tag": {"tags": {"owner": {"tag_key": {"@@assign": "owner"}}}},
-    "backup": {
-        "plans": {
-            "daily": {
-                "regions": {"@@assign": ["eu-west-1"]},
-                "rules": {
-                    "nightly": {
-                        "schedule_expression": {"@@assign": "cron(0 5 ? * * *)"},
-                        "target_backup_vault_name": {"@@assign": "vault"},
-                        "lifecycle": {"delete_after_days": {"@@assign": "35"}},
-                    }
-                },
-                "selections": {
-                    "tags": {
-                        "tagged": {
-                            "iam_role_arn": {"@@assign": "arn:aws:iam::$account:role/backup"},
-                            "tag_key": {"@@assign": "backup"},
-                            "tag_value": {"@@assign": ["daily"]},
-                        }
-                    }
-                },
-            }
-        }
-    },
-    "ai_opt_out": {"services": {"default": {"opt_out_policy": {"@@assign": "optOut"}}}},
-}
-"""A document of each type that has no statements."""
 
 
 def invented(size: Size, types: Mapping[str, int] | None = None) -> Inventory:
