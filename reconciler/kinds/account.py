@@ -81,8 +81,16 @@ def _compare_closed(wanted: Account, existing: Account, going: Collection[Addres
             "an account is reopened through AWS Support, within 90 days; else declare `state: closed`"
         )
         found.warnings.append(Warning_(code="W502", message=text, address=wanted.address, source=wanted.source))
-    if existing.parent in going and wanted.parent != existing.parent:
+    if wanted.parent == existing.parent:
+        return
+    if existing.parent in going:
         found.changes.append(_moving(wanted, existing))
+        return
+    text = (
+        f"{wanted.address} ({existing.id}) is {existing.state.replace('_', ' ')} and stays in {existing.parent}, "
+        f"the spec has it in {wanted.parent}"
+    )
+    found.warnings.append(Warning_(code="I501", message=text, address=wanted.address, source=wanted.source))
 
 
 def _compare_one(wanted: Account, existing: Account, found: Comparison) -> None:

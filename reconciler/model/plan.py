@@ -126,12 +126,18 @@ another e-mail, or is not there; and what is to be deleted and cannot be, becaus
 
 
 class Warning_(Frozen):
-    """Something that a reviewer should know and that stops nothing. `code` is stable."""
+    """Something that a reviewer should know and that stops nothing. `code` is stable; one that begins with `I` is only
+    information."""
 
     code: str
     message: str
     address: Address | None = None
     source: Source | None = None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def severity(self) -> Literal["warning", "info"]:
+        return "info" if self.code.startswith("I") else "warning"
 
 
 class Violation(Frozen):

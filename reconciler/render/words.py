@@ -168,6 +168,11 @@ def warnings_beside_guards(plan: Plan) -> list[Warning_]:
     return [each for each in plan.warnings if each.address is None or each.address not in guarded.get(each.code, ())]
 
 
+def heading_of(found: Iterable[Warning_]) -> str:
+    """`Warnings`, or `Notes` where all of it is only information."""
+    return "Warnings" if any(each.severity == "warning" for each in found) else "Notes"
+
+
 def named_apart(each: Violation) -> list[Address]:
     """The addresses of a violation that its message does not name."""
     return [

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from reconciler.model.plan import Warning_
 from reconciler.render.details import Detail
 from reconciler.render.safe import fenced, markdown_code, markdown_text, safe
-from reconciler.render.words import Thing
+from reconciler.render.words import Thing, heading_of
 
 LIMIT = 60_000
 """Characters, with room below GitHub's 65,536 for what a workflow adds."""
@@ -92,7 +92,7 @@ def warnings(found: Sequence[Warning_], most: int) -> str:
         source = f" ({code(str(each.source))})" if each.source else ""
         lines.append(f"- **{markdown_text(each.code)}** {markdown_text(each.message)}{source}")
     lines += [f"- and {len(found) - most:,} more"] if len(found) > most else []
-    return "\n".join(["**Warnings**", "", *lines]) if lines else ""
+    return "\n".join([f"**{heading_of(found)}**", "", *lines]) if lines else ""
 
 
 def diff_block(details: Iterable[Detail], legend: str = "") -> str:

@@ -13,6 +13,7 @@ from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WAR
 from reconciler.render.words import (
     Names,
     count,
+    heading_of,
     listing,
     named_apart,
     proof_line,
@@ -86,10 +87,11 @@ def warnings(plan: Plan, look: Look) -> Iterator[Row]:
     found = warnings_beside_guards(plan)
     if not found:
         return
-    yield Row((Text("Warnings", HEAD),))
+    yield Row((Text(heading_of(found), HEAD),))
     for each in found:
         source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
-        yield Row((Text(f"! {each.code} ", WARN), *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
+        mark = Text(f"! {each.code} ", WARN) if each.severity == "warning" else Text(f"- {each.code} ", DIM)
+        yield Row((mark, *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
     yield BLANK
 
 

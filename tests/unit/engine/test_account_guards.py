@@ -111,7 +111,11 @@ def test_a_closed_account_is_not_moved_or_tagged(state: str) -> None:
     desired = with_account(org(["A", "Suspended"], {"a": "A"}, tags={"@a": {"k": "v"}}), "a", state=state)
     plan = plan_of(closed_in("Suspended"), desired)
     assert plan.changes == ()
-    assert [each.code for each in plan.warnings] == (["W502"] if state == "active" else [])
+    assert [(each.code, each.severity) for each in plan.warnings] == [
+        *([("W502", "warning")] if state == "active" else []),
+        ("I501", "info"),
+    ]
+    assert "and stays in ou:Suspended, the spec has it in ou:A" in plan.warnings[-1].message
 
 
 def test_a_closed_account_is_moved_out_of_an_ou_that_is_deleted() -> None:
