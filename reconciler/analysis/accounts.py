@@ -22,7 +22,7 @@ Part = Literal["principal", "resource"]
 OUTSIDE = "999999999999"
 """An account that is in no organization of ours."""
 MOST_STATES = 5_000
-"""How many classes of beginnings of ids are told apart."""
+"""How many classes of beginnings of ids are distinguished."""
 _KEPT = 3
 """How many ids of one class are remembered."""
 

@@ -37,7 +37,7 @@ from reconciler.analysis.context import RESOURCE, Context, Found, Missing, Some
 from reconciler.analysis.partition import parts
 
 MOST_PARTS = 256
-"""How many combinations of truths of one key are told apart."""
+"""How many combinations of truths of one key are distinguished."""
 
 MULTIVALUED = frozenset({
     "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:resourceorgpaths",
@@ -74,8 +74,8 @@ def is_closed(predicate: Predicate) -> bool:
 
 def choices(predicates: tuple[Predicate, ...], known: Found = Missing.UNKNOWN) -> tuple[Choice, ...]:
     """The truths that closed predicates on one key can have together, each combination once, those of which a value is
-    known first. `known` is what is known of the key. Raises `glob.TooLargeError` where they are too many to be told
-    apart."""
+    known first. `known` is what is known of the key. Raises `glob.TooLargeError` where they are too many to be
+    distinguished."""
     found = _choices(predicates, known)
     if found is None:
         raise glob.TooLargeError

@@ -10,7 +10,7 @@ from reconciler.analysis import glob
 MOST_PATTERNS = 120
 """How many patterns with wildcards are compared with each other."""
 MOST_PARTS = 256
-"""How many parts are told apart."""
+"""How many parts are distinguished."""
 _FEW = 3
 """Up to how many patterns at once the automata are searched without guessing first; that finds the shortest texts."""
 MOST_SEARCHES = 400

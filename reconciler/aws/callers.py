@@ -19,7 +19,7 @@ class _Member(NamedTuple):
 def in_no_organization(api: Api) -> NotAllowed:
     """The error where the service says that the organization is not in use, which names the account."""
     if member := _member(api):
-        return _told(NotAllowed, member, "the service says that it is in no organization", None)
+        return _of_a_member(NotAllowed, member, "the service says that it is in no organization", None)
     account = _account(api)
     return NotAllowed(
         f"the credentials are of {f'the account {account}' if account else 'an account'}, which is in no organization",
@@ -31,10 +31,10 @@ def in_no_organization(api: Api) -> NotAllowed:
 def not_allowed(api: Api, error: NotAllowed) -> NotAllowed:
     """The error of a denied call, which says so where the credentials are those of a member account."""
     member = _member(api)
-    return _told(type(error), member, error.message, error.help) if member else error
+    return _of_a_member(type(error), member, error.message, error.help) if member else error
 
 
-def _told(of: type[NotAllowed], member: _Member, message: str, help: str | None) -> NotAllowed:
+def _of_a_member(of: type[NotAllowed], member: _Member, message: str, help: str | None) -> NotAllowed:
     return of(
         f"the credentials are of the account {member.account}, a member of {member.organization}: {message}",
         help=f"use credentials of the management account {member.management}, or of a delegated administrator of AWS "

@@ -64,7 +64,7 @@ def similar(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Vio
         and (name := _folded(each.after.name)) in undeclared
     ]
     if found and not allowed.lets("similar_account", len(found)):
-        told = "; ".join(
+        texts = "; ".join(
             f"{addresses.local(new.address)} would be a second account named {there.name}: "
             f'the live one is {there.id} ({there.email}), declare it with `id: "{there.id}"`'
             for new, there in found[:_FEW]
@@ -72,7 +72,7 @@ def similar(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Vio
         more = f"; and {len(found) - _FEW} more" if len(found) > _FEW else ""
         yield Violation(
             guard="similar_account",
-            message=told + more,
+            message=texts + more,
             addresses=tuple(new.address for new, _ in found),
             allow=allow_option("similar_account", len(found)),
             source=found[0][0].source,

@@ -17,7 +17,7 @@ def at(answer: Any, path: Sequence[str]) -> Any:
     return answer
 
 
-def essence(call: Call, answer: dict[str, Any]) -> Json:
+def ids_for_journal(call: Call, answer: dict[str, Any]) -> Json:
     """What of an answer is worth keeping: the ids that it brought."""
     found = {".".join(path): at(answer, path) for path in (call.id_at, call.request_at) if path}
     return {path: value for path, value in found.items() if value is not None}

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from reconciler.aws.answers import UNREADABLE
 from reconciler.engine import waiting
 from reconciler.engine.advice import advice, bug
-from reconciler.engine.answer_paths import at, essence
+from reconciler.engine.answer_paths import at, ids_for_journal
 from reconciler.engine.known_ids import known_ids
 from reconciler.errors import NoCredentials, ReconcilerError, ServiceError
 from reconciler.kinds.base import Call, Kind, Read
@@ -200,7 +200,7 @@ class Executor:
         except ReconcilerError as error:
             self._note("error", operation=call.operation, code=error.reason, **details)
             raise
-        self._note("answer", operation=call.operation, answer=essence(call, answer), **details)
+        self._note("answer", operation=call.operation, answer=ids_for_journal(call, answer), **details)
         if call.until is not None and not call.until(answer):
             if self.clock.now() - running.since > self.patience:
                 raise ServiceError(call.operation, "Unfinished", f"not done after {self.patience:.0f} seconds")
@@ -270,7 +270,9 @@ class Executor:
         if answer is None or at(answer, call.id_at or call.request_at) in self._ids.known.values():
             return None
         running.begun = True
-        self._note("found", operation=call.operation, answer=essence(call, answer), address=running.change.address)
+        self._note(
+            "found", operation=call.operation, answer=ids_for_journal(call, answer), address=running.change.address
+        )
         return answer
 
     def _settles(self, running: _Running, error: ReconcilerError) -> bool:

@@ -22,9 +22,9 @@ def refused_names(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterat
     """One violation for all names that the service would refuse, or store in another form."""
     found = [(change, problem) for change in plan.changes if (problem := _problem(change))]
     if found:
-        told = "; ".join(f"{change.address} cannot be named {_name(change)!r}: {problem}" for change, problem in found)
+        text = "; ".join(f"{change.address} cannot be named {_name(change)!r}: {problem}" for change, problem in found)
         addresses = tuple(change.address for change, _ in found)
-        yield Violation(guard="refused", message=told, addresses=addresses, source=found[0][0].source)
+        yield Violation(guard="refused", message=text, addresses=addresses, source=found[0][0].source)
 
 
 def _problem(change: Change) -> str | None:

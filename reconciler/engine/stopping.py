@@ -1,5 +1,5 @@
 """Why an apply ends before its plan does: interrupted, its lock lost, its
-journal not to be written, or out of time. The first reason is told."""
+journal not to be written, or out of time. The first reason is reported."""
 
 from __future__ import annotations
 

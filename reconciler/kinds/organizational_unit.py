@@ -92,8 +92,8 @@ def _holders(unit: Address, desired: Inventory, live: Inventory) -> str:
     stay = [each for each in live.of(Account) if below(wanted.get(each.address, each.parent))]
     named = [f"{each.name or addresses.local(each.address)} ({each.id})" for each in stay[:_FEW]]
     more = f" and {len(stay) - _FEW} more" if len(stay) > _FEW else ""
-    told = f"it still contains {', '.join(named)}{more}" if named else "a declared OU is inside"
-    return f"{unit} is undeclared and cannot be deleted: {told}"
+    why = f"it still contains {', '.join(named)}{more}" if named else "a declared OU is inside"
+    return f"{unit} is undeclared and cannot be deleted: {why}"
 
 
 def _create(unit: OrganizationalUnit, parent: str) -> Call:
