@@ -9,6 +9,7 @@ import pytest
 from reconciler.engine.guards import Allowed, Limits
 from reconciler.engine.planner import Rules
 from reconciler.kinds.base import Policies
+from reconciler.model.base import Source
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Guards, Plan
 from tests.building import org
@@ -136,3 +137,51 @@ def test_an_undeclared_ou_that_cannot_be_deleted_names_its_accounts() -> None:
         f"ou:A is undeclared and cannot be deleted: it still contains a ({id})",
         f"ou:A/B is undeclared and cannot be deleted: it still contains a ({id})",
     ]
+
+
+@pytest.mark.parametrize("state", ["closed", "removed"])
+def test_the_management_account_is_never_closed_or_removed(state: str) -> None:
+    desired = with_account(org(["A"], {"management": "/"}), "management", state=state)
+    rules = Rules(limits=Limits())
+    found = Organization().plan(desired, rules, allowed=Allowed(close=True)).plan.guards.violations
+    (only,) = [each for each in found if each.guard == "management_account"]
+    assert (only.addresses, only.allow) == (("account:management",), None)
+    assert only.message == "the management account is never moved, closed or removed"
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 account would"), (2, "2 accounts would")])
+def test_creations_are_counted_in_words(count: int, words: str) -> None:
+    desired = org(["A"], {f"a{number}": "A" for number in range(count)})
+    rules = Rules(limits=Limits(max_account_creations=0))
+    (found,) = Organization().plan(desired, rules).plan.guards.violations
+    assert found.message == f"{words} be created, the limit is 0"
+
+
+@pytest.mark.parametrize(("count", "more"), [(3, ""), (5, " and 2 more")])
+def test_a_few_unknown_accounts_are_named_and_the_first_one_has_its_place(count: int, more: str) -> None:
+    desired = org(["A"], {f"a{number}": "A" for number in range(count)})
+    for number in range(count):
+        place = Source(file="org.yaml", line=number + 1, column=1)
+        id = str(999988887770 + number)
+        desired = with_account(desired, f"a{number}", id=id, email=None, source=place)
+    (found,) = guards(Organization(), desired).violations
+    named = "a0 (999988887770), a1 (999988887771), a2 (999988887772)"
+    assert f"the id of {named}{more}: a typing error" in found.message
+    assert found.message.endswith("or the credentials of another organization")
+    assert found.source is not None
+    assert found.source.line == 1
+
+
+@pytest.mark.parametrize(("count", "more"), [(3, ""), (4, "; and 1 more")])
+def test_a_few_similar_accounts_are_named(count: int, more: str) -> None:
+    organization = Organization()
+    organization.apply(org(["A"], {f"a{number}": "A" for number in range(count)}))
+    desired = org(["A"], {f"a{number}": "A" for number in range(count)})
+    for number in range(count):
+        place = Source(file="org.yaml", line=number + 1, column=1)
+        desired = with_account(desired, f"a{number}", email=f"b{number}@example.com", source=place)
+    (found,) = guards(organization, desired).violations
+    assert found.message.count("would be a second account") == 3
+    assert found.message.endswith(more) if more else "more" not in found.message
+    assert found.source is not None
+    assert found.source.line == 1

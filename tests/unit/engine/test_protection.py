@@ -95,3 +95,64 @@ def test_what_is_allowed_by_number_passes_up_to_that_number() -> None:
     before, after = move("A", "B", {"p": ["A"]})
     assert weakened("account:a", before, after, numbers={"protected:account:a": 1}) == []
     assert weakened("account:a", before, after, numbers={"protected:account:a": 0}) == ["account:a"]
+
+
+ONLY_S3 = {**ALLOW_ALL, "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+
+
+def both(*documents: dict[str, Any]) -> dict[str, Any]:
+    """One document with the statements of several."""
+    statements = [{k: v for k, v in each.items() if k != "Sid"} for one in documents for each in one["Statement"]]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 change would"), (2, "2 changes would")])
+def test_the_violation_counts_and_has_the_exact_option(count: int, said: str) -> None:
+    policies = dict(list(P.items())[:count])
+    organization = Organization()
+    organization.apply(org(["A"], {"a": "A"}, policies, {key: ["A"] for key in policies}))
+    rules = Rules(policies=DELETE, limits=Limits(protected=("account:a",)))
+    found = organization.plan(org(["A"], {"a": "A"}, P), rules).plan.guards.violations
+    assert [each.allow for each in found if each.guard == "protected"] == [f"--allow protected:account:a={count}"]
+    assert all(said in each.message for each in found if each.guard == "protected")
+
+
+def test_every_node_of_a_pattern_counts() -> None:
+    before = org(["A", "B"], {"a": "A", "b": "B"}, P, {"p": ["A"], "q": ["B"]})
+    after = org(["A", "B"], {"a": "A", "b": "B"}, P)
+    assert weakened("account:*", before, after) == ["attachment:p@A", "attachment:q@B"]
+
+
+def test_an_allow_list_that_stays_in_force_is_not_lost() -> None:
+    policies = {"list": ONLY_S3}
+    before = org(["A"], {"a": "/"}, policies, {"list": ["/"]}, no_full_access=["/"])
+    after = org(["A"], {"a": "A"}, policies, {"list": ["/"]}, no_full_access=["/"])
+    assert weakened("account:a", before, after) == []
+
+
+def test_less_that_is_allowed_weakens_nothing_and_hides_nothing() -> None:
+    policies = {"list": ONLY_S3, "p": deny("s3:Get*")}
+    before = org(["A"], {"a": "A"}, policies, {"list": ["A"], "p": ["A"]})
+    assert (
+        weakened(
+            "account:a", before, org(["A"], {"a": "A"}, policies, {"list": ["A"], "p": ["A"]}, no_full_access=["A"])
+        )
+        == []
+    )
+    after = org(["A"], {"a": "A"}, policies, {"list": ["A"]}, no_full_access=["A"])
+    assert weakened("account:a", before, after) == ["attachment:p@A"]
+
+
+@pytest.mark.parametrize(
+    ("document", "blamed"),
+    [
+        (both(deny("s3:Get*"), deny("s3:Put*")), []),
+        (both(deny("s3:Get*"), ONLY_S3), ["attachment:x@A"]),
+        (both(deny("s3:Get*"), deny("ec2:*")), ["attachment:x@A"]),
+    ],
+)
+def test_what_takes_over_has_to_take_over_all_of_it(document: dict[str, Any], blamed: list[str]) -> None:
+    policies = {"x": document, "broad": deny("s3:*")}
+    before = org(["A"], {"a": "A"}, policies, {"x": ["A"]})
+    after = org(["A"], {"a": "A"}, policies, {"broad": ["A"]})
+    assert weakened("account:a", before, after) == blamed
