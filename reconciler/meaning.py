@@ -19,7 +19,7 @@ from reconciler.analysis.evaluate import Decision, decide
 from reconciler.analysis.events import Record, read_records
 from reconciler.analysis.impact import Impact, Line, impact
 from reconciler.analysis.language import PolicyDocument, parse
-from reconciler.analysis.lockout import account_of, lost_by
+from reconciler.analysis.lockout import NEEDED, Lost, account_of, lost_by
 from reconciler.analysis.organization_lint import lint_organization
 from reconciler.analysis.prove import Proof, prove
 from reconciler.analysis.replay import Replay, replay
@@ -357,23 +357,22 @@ def refuted_claims(planned: Planned, claims: Mapping[str, Claim], allowed: Mappi
     return found
 
 
-NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")
-"""What whoever applies has to be able to do again, to undo what was applied."""
+def _lost_by_caller(planned: Planned, caller: str) -> Lost | None:
+    """What the caller loses of what it needs; `None` in the management account, which no SCP binds."""
+    if account_of(caller) == planned.plan.organization.management_account_id:
+        return None
+    return lost_by(caller, *both_organizations(planned.before, planned.after), NEEDED)
 
 
 def lockout(planned: Planned, caller: str) -> Violation | None:
     """A guard violation where the plan takes from its own caller, by ARN, what it needs to undo the plan, for certain
     or as far as is known: policies that were not read may take it too."""
-    account = account_of(caller)
-    if account == planned.plan.organization.management_account_id:
-        return None
-    before, after = both_organizations(planned.before, planned.after)
-    found = lost_by(caller, before, after, NEEDED)
+    found = _lost_by_caller(planned, caller)
     if found is None:
         return None
     if found.surely:
         what = f"could no longer call {', '.join(found.surely)}: no role there could undo it"
-    elif unknown := unknown_changes({found.account: before.by_id[account]}, {found.account: after.by_id[account]}):
+    elif unknown := unknown_changes({found.account: found.before}, {found.account: found.after}):
         what = f"may no longer be able to undo it, which is not known: {'; '.join(map(not_read, unknown))}"
     else:
         return None
@@ -387,7 +386,7 @@ def lockout(planned: Planned, caller: str) -> Violation | None:
 
 def possible_lockout(planned: Planned, caller: str) -> Warning_ | None:
     """A warning where it depends on the path of the caller's role, which the ARN of a session does not have."""
-    found = lost_by(caller, *both_organizations(planned.before, planned.after), NEEDED)
+    found = _lost_by_caller(planned, caller)
     if found is None or found.surely or not found.perhaps:
         return None
     actions = ", ".join(found.perhaps)

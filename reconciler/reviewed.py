@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from reconciler import app
 from reconciler.errors import PlanRefused
 from reconciler.live import of_snapshot, silent, with_types
-from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Claim, Guards, Plan, Violation
 from reconciler.model.report import Done
@@ -25,7 +24,7 @@ from reconciler.model.resources import Policy, PolicyType, Resource
 
 if TYPE_CHECKING:
     from reconciler.app import Connection, Progress
-    from reconciler.engine.guards import Allowed, Limits
+    from reconciler.engine.guards import Allowed, GuardedPlan, Limits
     from reconciler.engine.planner import Planned
     from reconciler.engine.reviewing import Quotas
     from reconciler.spec import Desired
@@ -80,6 +79,7 @@ def guarded(resumed: Resumed, connection: Connection, desired: Desired | None, a
     """The same with the verdict of the guards on the whole plan, done and remaining, by the limits of the spec; without
     one by those that the plan was made with, and by the defaults as well, with the quotas that it was made with. Raises
     `Blocked` for the spec of another organization."""
+    from reconciler.engine.evaluation import evaluate_guards
     from reconciler.engine.guards import declared
     from reconciler.engine.planner import aligned
     from reconciler.engine.reviewing import Quotas
@@ -91,14 +91,14 @@ def guarded(resumed: Resumed, connection: Connection, desired: Desired | None, a
         wanted = aligned(desired.inventory, named.before, KINDS)[0]
         there = declared(wanted, named.before.management_account())
         rules = app.rules_of(desired)
-        quotas = Quotas(rules.quotas, rules.most)
-        found = _violations(named, rules.limits, there, allowed, wanted, quotas)
+        whole = _guarded_plan(named, there, Quotas(rules.quotas, rules.most), wanted)
+        found = evaluate_guards(whole, rules.limits, allowed).violations
         claims: Mapping[str, Claim] = dict(desired.settings.guards.impact)
     else:
         named, settings = resumed, resumed.plan.guard_settings
-        quotas = Quotas(settings.quotas, settings.most)
+        whole = _guarded_plan(named, settings.declared, Quotas(settings.quotas, settings.most))
         own, default = (
-            _violations(named, limits, settings.declared, allowed, quotas=quotas)
+            evaluate_guards(whole, limits, allowed).violations
             for limits in (_stored_limits(resumed.plan), _default_limits())
         )
         found = _once((*_of_the_spec(resumed.plan, allowed), *own, *default))
@@ -148,10 +148,12 @@ def _tagged(plan: Plan) -> set[str]:
 
 
 def _without_tags(live: Inventory, ignored: Sequence[str]) -> Inventory:
+    from reconciler.engine.preconditions import seen_tags
+
     def seen(resource: Resource) -> Resource:
-        tags = getattr(resource, "tags", None) or {}
-        kept = {key: tags[key] for key in tags if not any(matches(each, key, paths=False) for each in ignored)}
-        return resource if len(kept) == len(tags) else resource.model_copy(update={"tags": kept})
+        kept = seen_tags(resource, ignored)
+        same = kept == (getattr(resource, "tags", None) or {})
+        return resource if same else resource.model_copy(update={"tags": kept})
 
     return live.with_resources(map(seen, live.resources))
 
@@ -224,15 +226,9 @@ def _by_spec_names(resumed: Resumed, desired: Desired) -> Resumed:
     return replace(resumed, plan=plan, before=relabelled(resumed.before, names), after=relabelled(resumed.after, names))
 
 
-def _violations(
-    resumed: Resumed,
-    limits: Limits,
-    declared: Mapping[str, int],
-    allowed: Allowed,
-    desired: Inventory | None = None,
-    quotas: Quotas | None = None,
-) -> tuple[Violation, ...]:
-    from reconciler.engine.evaluation import evaluate_guards
+def _guarded_plan(
+    resumed: Resumed, declared: Mapping[str, int], quotas: Quotas, desired: Inventory | None = None
+) -> GuardedPlan:
     from reconciler.engine.guards import GuardedPlan
     from reconciler.engine.reviewing import as_losses, problems, simulations
     from reconciler.kinds import KINDS
@@ -244,8 +240,7 @@ def _violations(
     live = before if desired is None else before.without_types({each.kind for each in desired.scope.unread})
     found = problems(changes, started, ended)
     losses = as_losses(changes, started.state)
-    guarded = GuardedPlan(losses, started, ended, live, declared, desired, management, found.gaps, found.refused)
-    return evaluate_guards(guarded, limits, allowed).violations
+    return GuardedPlan(losses, started, ended, live, declared, desired, management, found.gaps, found.refused)
 
 
 def _planned(resumed: Resumed) -> Planned:

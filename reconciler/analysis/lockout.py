@@ -14,13 +14,19 @@ from reconciler.analysis.masks import policies_in
 from reconciler.analysis.partition import parts
 from reconciler.model.address import Address
 
+NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")
+"""What whoever applies has to be able to do again, to undo what was applied."""
+
 
 class Lost(NamedTuple):
-    """The actions that a caller loses: surely, or for some of the roles that it may be. `account` is its own."""
+    """The actions that a caller loses: surely, or for some of the roles that it may be. `account` is its own, `before`
+    and `after` are what is above it."""
 
     account: Address
     surely: tuple[str, ...]
     perhaps: tuple[str, ...]
+    before: Chain
+    after: Chain
 
 
 def lost_by(caller: str, before: Organization, after: Organization, actions: Iterable[str]) -> Lost | None:
@@ -41,7 +47,7 @@ def lost_by(caller: str, before: Organization, after: Organization, actions: Ite
             surely.append(action)
         elif any(lost):
             perhaps.append(action)
-    return Lost(chains[1].account, tuple(surely), tuple(perhaps))
+    return Lost(chains[1].account, tuple(surely), tuple(perhaps), chains[0], chains[1])
 
 
 def account_of(caller: str) -> str:

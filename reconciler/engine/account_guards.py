@@ -10,7 +10,6 @@ from reconciler.model.address import Address
 from reconciler.model.plan import Violation
 from reconciler.model.resources import Account
 
-_CLOSED = frozenset({"suspended", "pending_closure", "closed"})
 _FEW = 3
 
 
@@ -54,7 +53,7 @@ def similar(plan: GuardedPlan, limits: Limits, allowed: Allowed) -> Iterator[Vio
     undeclared = {
         _folded(each.name): each
         for each in plan.before.state.values()
-        if isinstance(each, Account) and each.address not in declared and each.state not in _CLOSED
+        if isinstance(each, Account) and each.address not in declared and not each.is_closed
     }
     found = [
         (each.after, undeclared[name])

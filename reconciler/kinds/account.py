@@ -20,7 +20,6 @@ from reconciler.model.plan import Change, Warning_
 from reconciler.model.reference import MANAGEMENT
 from reconciler.model.resources import Account, Resource
 
-_CLOSED = frozenset({"suspended", "pending_closure", "closed"})
 _IN_PLACE = frozenset({"name", "tags"})
 
 
@@ -41,7 +40,7 @@ class AccountKind:
         found = Comparison()
         going = leaving(desired, live, policies)
         for wanted, existing in pairs(Account, desired, live):
-            if wanted and existing and existing.state in _CLOSED:
+            if wanted and existing and existing.is_closed:
                 _compare_closed(wanted, existing, going, found)
             elif wanted and existing:
                 _compare_one(wanted, existing, found)

@@ -107,6 +107,11 @@ class Account(Resource):
     iam_user_access_to_billing: Literal["allow", "deny"] | None = None
     invite: bool = Field(default=False, exclude=True)
 
+    @property
+    def is_closed(self) -> bool:
+        """True for an account that nobody can use and that keeps its place until it is gone."""
+        return self.state in ("suspended", "pending_closure", "closed")
+
     def references(self) -> tuple[Address, ...]:
         return (self.parent,)
 
