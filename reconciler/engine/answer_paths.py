@@ -10,7 +10,7 @@ from reconciler.model.base import Json
 
 
 def at(answer: Any, path: Sequence[str]) -> Any:
-    """What stands at a path of an answer, `None` where there is no path, or no such place (yet)."""
+    """The value at a path of an answer, `None` where there is no path, or no such place (yet)."""
     answer = answer if path else None
     for step in path:
         answer = answer.get(step) if isinstance(answer, dict) else None

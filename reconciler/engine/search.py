@@ -91,7 +91,7 @@ class _Search:
         return not any(True for _ in self._simulation.refusals(change)) and not self._simulation.exposes(change)
 
     def _is_free(self, index: int, left: Sequence[int]) -> bool:
-        """True for a change that can stand in nobody's way: one that only protects, and takes no room that another one
+        """True for a change that cannot block another one: one that only protects, and takes no room that another one
         needs."""
         change = self._changes[index]
         if isinstance(change.after, Policy):
