@@ -11,10 +11,11 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from reconciler import analysis, schemas, spec
+from reconciler import policy, spec
 from reconciler.aws import online
 from reconciler.aws.operations import OPERATIONS
-from reconciler.kinds.policy_types import POLICY_TYPES
+from reconciler.model.policy_types import POLICY_TYPES
+from reconciler.use_cases import schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -67,7 +68,7 @@ def _schemas() -> Iterator[tuple[str, str]]:
 def _diagnostics() -> Iterator[tuple[str, str]]:
     """What `reconciler validate --explain` says, on one page."""
     parts = [f"# Diagnostics\n\n{WRITTEN}\n\nEvery code that `reconciler validate` can report. The codes are stable."]
-    for each in sorted((*spec.CODES, *analysis.CODES, *online.CODES), key=lambda code: code.code):
+    for each in sorted((*spec.CODES, *policy.CODES, *online.CODES), key=lambda code: code.code):
         parts.append(f"## {each.code}: {each.title}\n\n*{each.severity.capitalize()}.* {each.explanation}")
         if each.example:
             parts.append(f"```yaml\n{each.example.rstrip()}\n```")

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from reconciler.aws.api import Api, Params, Response
 from reconciler.errors import ServiceError
+from reconciler.model.api import Api, Params, Response
 
 UNREADABLE = "UnreadableAnswer"
 """The code of a call that was answered, but not by what the service answers: it may have taken effect."""

@@ -18,18 +18,18 @@ from botocore import parsers
 from botocore.config import Config
 
 from reconciler.aws.answers import UNREADABLE
-from reconciler.aws.api import Params, Response
 from reconciler.aws.boto_errors import error_of, service_error
 from reconciler.aws.sessions import (
     DEFAULT_REGION,
     ENDPOINT_FROM,
-    Reach,
+    AwsOptions,
     check_credentials,
     check_endpoint,
     own_endpoint,
     session_for,
 )
 from reconciler.errors import ServiceError, UsageError
+from reconciler.model.api import Params, Response
 from reconciler.model.regions import REGIONS, partition_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _CLIENT = {"tagging": "resourcegroupstaggingapi"}
 class BotoApi:
     """`Api` over boto3. Safe to use from several threads."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: AwsOptions) -> None:
         self._reach = reach
         self._clients: dict[str, BaseClient] = {}
         self._lock = threading.Lock()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from reconciler.aws.api import Api
 from reconciler.errors import NotAllowed, ReconcilerError
+from reconciler.model.api import Api
 
 
 class _Member(NamedTuple):

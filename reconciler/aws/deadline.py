@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.retrying import Clock
 from reconciler.errors import ReadFailed
+from reconciler.model.api import Api, Params, Response
 
 
 class Deadline:

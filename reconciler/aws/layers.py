@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.operations import OPERATIONS
 from reconciler.errors import ReconcilerError
+from reconciler.model.api import Api, Params, Response
 
 
 class ReadOnly:

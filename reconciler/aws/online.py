@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from reconciler.aws.api import Api, Params, Response
 from reconciler.errors import ReadFailed
-from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.model.address import Address
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code, Finding, Severity
 from reconciler.model.document import listed, minified
+from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.reference import resolved
 
 SimulatorDecision = Literal["allowed", "explicitDeny", "implicitDeny"]

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.operations import OPERATIONS
+from reconciler.model.api import Api, Params, Response
 
 A = TypeVar("A")
 

@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from reconciler.aws.api import Api, Response
 from reconciler.aws.callers import in_no_organization, not_allowed
 from reconciler.aws.converting import (
     addressed,
@@ -32,11 +31,12 @@ from reconciler.aws.converting import (
 from reconciler.aws.pools import Pools, Task
 from reconciler.aws.tag_index import MOST_PAGES, by_key, is_taggable, tag_index, tagged
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReadFailed, ReconcilerError, ServiceError
-from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
+from reconciler.model.api import Api, Response
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
+from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root, Tags
 from reconciler.model.scope import Scope, Unread
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconciler.aws.answers import UNREADABLE
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.operations import OPERATIONS
 from reconciler.errors import ServiceError
+from reconciler.model.api import Api, Params, Response
 
 RETRY: dict[str, str] = {
     "TooManyRequestsException": "the bucket of the operation is empty, or another write is in progress",

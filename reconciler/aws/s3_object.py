@@ -11,13 +11,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError
 
 from reconciler.aws.answers import UNREADABLE
-from reconciler.aws.api import Api, Response
-from reconciler.aws.lock import S3Place
 from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
+from reconciler.model.api import Api, Response
 
 TRIES = 5
 
@@ -29,6 +29,16 @@ _BUSY = frozenset(
     }
 )
 """Two requests for one object at a time, or a service that is slow: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+
+
+class S3Place(NamedTuple):
+    """An object in S3."""
+
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
 
 
 class Denied(NotAllowed):

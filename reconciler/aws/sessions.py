@@ -35,7 +35,7 @@ _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")
 
 
 @dataclass(frozen=True)
-class Reach:
+class AwsOptions:
     """How to reach the service. Everything that is `None` is left to botocore's own configuration."""
 
     profile: str | None = None
@@ -49,7 +49,7 @@ def own_endpoint(endpoint_url: str | None) -> bool:
     return bool(endpoint_url or os.environ.get("AWS_ENDPOINT_URL_ORGANIZATIONS") or os.environ.get("AWS_ENDPOINT_URL"))
 
 
-def session_for(operation: str, reach: Reach) -> boto3.Session:
+def session_for(operation: str, reach: AwsOptions) -> boto3.Session:
     """The session, with the role assumed where there is one. Raises errors of botocore, and those of
     `check_credentials` for the credentials that are to assume the role."""
     session = boto3.Session(botocore_session=_core(reach), region_name=reach.region)
@@ -74,13 +74,13 @@ def session_for(operation: str, reach: Reach) -> boto3.Session:
     return boto3.Session(botocore_session=assumed, region_name=reach.region)
 
 
-def _core(reach: Reach) -> botocore.session.Session:
+def _core(reach: AwsOptions) -> botocore.session.Session:
     session = botocore.session.Session(profile=reach.profile)
     session.register_component("response_parser_factory", StrictParsers())
     return session
 
 
-def check_credentials(operation: str, session: boto3.Session, reach: Reach) -> Credentials:
+def check_credentials(operation: str, session: boto3.Session, reach: AwsOptions) -> Credentials:
     """Finds the credentials, and renews them where that is due. Raises `NoCredentials` where there are none, and
     `ServiceError` where the network is to blame: nothing was sent yet."""
     try:
@@ -121,7 +121,7 @@ def _not_found(operation: str, error: boto.BotoCoreError, session: boto3.Session
     return error_of(operation, error)
 
 
-def _not_assumed(operation: str, error: boto.ClientError, reach: Reach) -> ReconcilerError:
+def _not_assumed(operation: str, error: boto.ClientError, reach: AwsOptions) -> ReconcilerError:
     details = error.response.get("Error", {})
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     said = f"{error.operation_name}: {details.get('Code')}: {details.get('Message')}"

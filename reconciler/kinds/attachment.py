@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from reconciler.kinds.base import Call, Comparison, Ids, Policies, State
+from reconciler.kinds.base import Call, Comparison, Ids, State, UnmanagedRules
 from reconciler.kinds.comparing import pairs
-from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Reason
+from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
 
 _COMES_ALONG = "as on the OU that is replaced: the spec does not manage policies of this type"
@@ -24,10 +24,10 @@ _COMES_ALONG = "as on the OU that is replaced: the spec does not manage policies
 class AttachmentKind:
     resource = Attachment
 
-    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         return desired, live
 
-    def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
+    def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()
         catalogue = {each.address: each for each in (*live.of(Policy), *desired.of(Policy))}
         managed = managed_nodes(desired, live)
@@ -91,7 +91,7 @@ def _detach(existing: Attachment, reason: Reason, note: str | None = None) -> Ch
     )
 
 
-def _compare_undeclared(existing: Attachment, policy: Policy, policies: Policies, found: Comparison) -> None:
+def _compare_undeclared(existing: Attachment, policy: Policy, policies: UnmanagedRules, found: Comparison) -> None:
     row = BY_SHORT[policy.type]
     is_default = policy.name == row.default
     if is_default and not row.default_detachable:

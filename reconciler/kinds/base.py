@@ -26,7 +26,7 @@ Unmanaged = Literal["ignore", "report", "delete"]
 
 
 @dataclass(frozen=True)
-class Policies:
+class UnmanagedRules:
     """How the spec wants undeclared things and tags treated, by the plural the spec uses (`policies`)."""
 
     unmanaged: Mapping[str, Unmanaged] = field(default_factory=dict)
@@ -104,11 +104,11 @@ class Kind(Protocol):
         """The class of what is managed."""
         ...
 
-    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         """Both sides with the same address for the same thing. `policies` say how undeclared things are treated."""
         ...
 
-    def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
+    def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         """The changes that lead from `live` to `desired`, for this kind."""
         ...
 

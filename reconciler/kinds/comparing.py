@@ -22,7 +22,7 @@ def pairs(kind: type[R], desired: Inventory, live: Inventory) -> Iterator[tuple[
         yield wanted.get(address), found.get(address)
 
 
-def differing(wanted: Resource, found: Resource) -> tuple[str, ...]:
+def changed_fields(wanted: Resource, found: Resource) -> tuple[str, ...]:
     """The managed fields that differ, by name. A field that is `None` on the wanted side is unmanaged."""
     managed = {
         name: value
@@ -37,7 +37,7 @@ def differing(wanted: Resource, found: Resource) -> tuple[str, ...]:
     return tuple(sorted(DeepDiff(existing, managed).affected_root_keys))
 
 
-def settled(wanted: R, found: R) -> R:
+def with_live_defaults(wanted: R, found: R) -> R:
     """The wanted resource as it will be: with the live id, and live values where the spec says nothing."""
     kept = {
         name: getattr(found, name)
@@ -56,7 +56,7 @@ def in_place(wanted: R, found: R, fields: tuple[str, ...]) -> Change:
         action="rename" if renamed else "update",
         reason="renamed" if renamed else "differs",
         before=found,
-        after=settled(wanted, found),
+        after=with_live_defaults(wanted, found),
         fields=fields,
         source=wanted.source,
     )
@@ -112,7 +112,7 @@ def _cycles(declared: Mapping[str, Sequence[str]], same: Mapping[str, str]) -> l
     return found
 
 
-def relabelled(inventory: Inventory, names: Mapping[Address, Address]) -> Inventory:
+def readdressed(inventory: Inventory, names: Mapping[Address, Address]) -> Inventory:
     """The inventory with other addresses, wherever a resource names itself or another one."""
     if all(old == new for old, new in names.items()):
         return inventory

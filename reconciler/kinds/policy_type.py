@@ -5,22 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from reconciler.kinds.base import Call, Comparison, Ids, Policies, State
+from reconciler.kinds.base import Call, Comparison, Ids, State, UnmanagedRules
 from reconciler.kinds.comparing import pairs
-from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change
+from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
 
 
 class PolicyTypeKind:
     resource = PolicyType
 
-    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         return desired, live
 
-    def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
+    def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()
         for wanted, existing in pairs(PolicyType, desired, live):
             if wanted and not existing:

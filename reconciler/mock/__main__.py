@@ -15,10 +15,10 @@ from pathlib import Path
 import click
 
 from reconciler.aws import reader
-from reconciler.connection import MOCK_STATE
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.mock import MockOrganization, Seed
 from reconciler.model import address as addresses
+from reconciler.use_cases.connection import MOCK_STATE
 
 
 @click.group(help="Change the mocked organization directly, outside the pipeline.")

@@ -14,10 +14,10 @@ from typing import Any, TypeVar, cast
 from moto.organizations.exceptions import AccountNotFoundException
 from moto.organizations.models import FakePolicy, OrganizationsBackend
 
-from reconciler.kinds.policy_types import BY_API
 from reconciler.mock.creations import Creation, failure_of
 from reconciler.mock.ids import Ids
 from reconciler.mock.objects import MANAGED_IDS, Account, Container, Node, Organization, Policy, Root, Unit
+from reconciler.model.policy_types import BY_API
 
 T = TypeVar("T")
 Listing = tuple[list[T], str | None]

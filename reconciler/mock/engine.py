@@ -21,9 +21,9 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.request import normalize_request
 from moto.organizations.responses import OrganizationsResponse
 
-from reconciler.aws.api import Response
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal
+from reconciler.model.api import Response
 
 _ENDPOINT = "https://organizations.us-east-1.amazonaws.com"
 

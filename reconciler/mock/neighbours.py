@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reconciler.aws.api import Params, Response
 from reconciler.mock.backend import Backend
 from reconciler.mock.objects import Node, Policy
 from reconciler.mock.pages import offset, token
 from reconciler.mock.refusal import Refusal
+from reconciler.model.api import Params, Response
 
 FILTERS: Mapping[str, frozenset[str]] = {
     "ROOT": frozenset({"organizations", "organizations:root"}),

@@ -1,7 +1,7 @@
 """moto's own objects of an organization, mended where they differ from the service.
 
 They are made from known values (moto makes up ids and times, and an IAM role in each account), they know all policy
-types of `kinds.policy_types`, and their ARNs are those of the service.
+types of `model.policy_types`, and their ARNs are those of the service.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from moto.organizations.models import (
     FakeRoot,
 )
 
-from reconciler.kinds.policy_types import POLICY_TYPES
+from reconciler.model.policy_types import POLICY_TYPES
 
 MANAGED_IDS = {row.default: f"p-{row.default}" for row in POLICY_TYPES if row.default}
 """The ids of the policies that AWS manages, by name."""

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from reconciler.aws.api import Params, Response
 from reconciler.errors import ServiceError
 from reconciler.mock import pages, rulebook, shapes, statefile
 from reconciler.mock.backend import Backend
@@ -23,6 +22,7 @@ from reconciler.mock.record import recorded
 from reconciler.mock.refusal import Refusal
 from reconciler.mock.restore import Timing, new, restored
 from reconciler.mock.seed import Seed
+from reconciler.model.api import Params, Response
 
 
 class MockOrganization:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
-from reconciler.aws.api import Params, Response
 from reconciler.mock.refusal import invalid
+from reconciler.model.api import Params, Response
 
 PAGE = 20
 

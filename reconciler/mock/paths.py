@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.aws.api import Response
 from reconciler.mock.backend import Backend
+from reconciler.model.api import Response
 
 
 def paths_of_accounts(organization: Backend, answer: Response) -> None:

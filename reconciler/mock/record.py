@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Literal, cast
 
-from reconciler.kinds.policy_types import BY_API, POLICY_TYPES
 from reconciler.mock import objects
 from reconciler.mock.backend import Backend
 from reconciler.mock.statefile import Extra, Membership, StateFile
@@ -14,6 +13,7 @@ from reconciler.model import address
 from reconciler.model.address import Address
 from reconciler.model.document import minified
 from reconciler.model.inventory import Organization
+from reconciler.model.policy_types import BY_API, POLICY_TYPES
 from reconciler.model.resources import (
     Account,
     AccountState,

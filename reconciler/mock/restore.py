@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from moto.organizations.models import FakeDelegatedAdministrator
 
-from reconciler.kinds.policy_types import BY_API, BY_SHORT
 from reconciler.mock import objects
 from reconciler.mock.backend import MANAGED, Backend
 from reconciler.mock.ids import Ids, organization_id, root_id
@@ -21,6 +20,7 @@ from reconciler.mock.statefile import Extra, Membership, StateFile
 from reconciler.model import address
 from reconciler.model.document import minified
 from reconciler.model.inventory import Organization
+from reconciler.model.policy_types import BY_API, BY_SHORT
 from reconciler.model.resources import (
     Account,
     Attachment,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from reconciler.aws.api import Params, Response
 from reconciler.mock import rules_accounts, rules_policies, rules_tags, rules_tree
 from reconciler.mock.backend import Backend
 from reconciler.mock.paths import paths_of_accounts, paths_of_units
+from reconciler.model.api import Params, Response
 
 Rule = Callable[[Backend, Params], None]
 """Raises `Refusal` where the service would not carry out the call."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.aws.api import Params
 from reconciler.mock.backend import Backend
 from reconciler.mock.creations import CREATIONS_IN_PROGRESS
 from reconciler.mock.refusal import Refusal, violates
+from reconciler.model.api import Params
 
 DAY = 86_400
 CLOSURES_AT_ONCE = 3

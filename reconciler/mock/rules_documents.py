@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from reconciler.analysis.check import check
-from reconciler.aws.api import Params
-from reconciler.kinds.policy_types import BY_API, PolicyTypeRow
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal, violates
+from reconciler.model.api import Params
+from reconciler.model.policy_types import BY_API, PolicyTypeRow
+from reconciler.policy.lint.check import check
 
 
 def document_is_an_object(organization: Backend, params: Params) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.aws.api import Params
-from reconciler.kinds.policy_types import BY_API
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal, invalid, violates
 from reconciler.mock.rules_documents import DOCUMENT_RULES
+from reconciler.model.api import Params
+from reconciler.model.policy_types import BY_API
 
 POLICY_NUMBER = {"SERVICE_CONTROL_POLICY": 10_000, "RESOURCE_CONTROL_POLICY": 2_000}
 """Policies of a type in an organization; 1,000 of the others.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from reconciler.aws.api import Params
 from reconciler.mock.backend import Backend
 from reconciler.mock.objects import Policy
 from reconciler.mock.refusal import Refusal, invalid, violates
+from reconciler.model.api import Params
 
 TAGS = 50
 """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""

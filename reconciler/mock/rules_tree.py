@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.aws.api import Params
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal, violates
+from reconciler.model.api import Params
 
 OU_DEPTH = 5
 """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""

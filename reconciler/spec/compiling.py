@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address, resources
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.limits import Limit
 from reconciler.model.policy_test import PolicyTest
+from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.resources import Resource
 from reconciler.model.scope import Scope, Unread
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount

@@ -13,7 +13,7 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringCo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from reconciler.kinds.policy_types import BY_SHORT
+from reconciler.model.policy_types import BY_SHORT
 
 _KINDS = {
     "string_pattern_mismatch": "form",

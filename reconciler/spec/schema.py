@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
 
-from reconciler.kinds.policy_types import POLICY_TYPES
 from reconciler.model.base import Json
 from reconciler.model.limits import DEFAULT_MAX_DELETES
+from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.spec import scalars as s
 from reconciler.spec.wording import plural
 

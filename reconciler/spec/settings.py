@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from reconciler.kinds.policy_types import POLICY_TYPES
 from reconciler.model.base import Frozen
 from reconciler.model.limits import DEFAULT_MAX_DELETES, Limit
+from reconciler.model.policy_types import POLICY_TYPES
 
 Undeclared = Literal["ignore", "report", "delete"]
 

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Literal
 
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.boto_errors import denied
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Clock
 from reconciler.errors import ServiceError
+from reconciler.model.api import Api, Params, Response
 
 When = Literal["before", "after"]
 Fault = Literal[

@@ -5,12 +5,12 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
-from reconciler import schemas
-from reconciler.aws.api import Api, Params, Response
 from reconciler.errors import NoCredentials
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.report import Report
 from reconciler.render import json as as_json
 from reconciler.render import markdown, text
+from reconciler.use_cases import schemas
 from tests.building import deny, org
 from tests.faults.world import World
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.aws.api import Api, Params, Response
 from reconciler.errors import ServiceError
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.model.report import Report

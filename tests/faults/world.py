@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 
 from reconciler.aws.answers import Checked
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.layers import Counting
 from reconciler.aws.retrying import Clock, Retrying
 from reconciler.mock import MockOrganization, Seed
@@ -17,6 +16,7 @@ from reconciler.mock.clock import VirtualClock
 from reconciler.mock.record import recorded
 from reconciler.mock.restore import Timing, new, restored
 from reconciler.mock.statefile import StateFile
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.resources import Account, Policy
 from tests.harness import Organization
 

@@ -12,12 +12,12 @@ import botocore.session
 import pytest
 
 from reconciler.aws.answers import ANSWERS, UNREADABLE, Checked
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.boto import BotoApi
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import FEW, ambiguous, repeatable
-from reconciler.aws.sessions import Reach
+from reconciler.aws.sessions import AwsOptions
 from reconciler.errors import ReadFailed, ServiceError
+from reconciler.model.api import Api, Params, Response
 from tests.building import deny, org
 from tests.faults.world import World
 from tests.harness import steps
@@ -171,7 +171,7 @@ MOVE = {"AccountId": "111111111111", "SourceParentId": "r-abcd", "DestinationPar
 
 
 def code(server: Server, operation: str, params: dict[str, Any]) -> str:
-    api = Checked(BotoApi(Reach(endpoint_url=server.url, region="us-east-1")))
+    api = Checked(BotoApi(AwsOptions(endpoint_url=server.url, region="us-east-1")))
     with pytest.raises(ServiceError) as caught:
         api.call(operation, params)
     return caught.value.code
@@ -194,7 +194,7 @@ def test_a_connection_that_was_cut(server: Server) -> None:
 
 @pytest.mark.parametrize("server", [(200, b""), (200, b"{}")], indirect=True)
 def test_a_write_that_has_no_output_is_answered_by_nothing(server: Server) -> None:
-    assert BotoApi(Reach(endpoint_url=server.url, region="us-east-1")).call("MoveAccount", MOVE) == {}
+    assert BotoApi(AwsOptions(endpoint_url=server.url, region="us-east-1")).call("MoveAccount", MOVE) == {}
 
 
 # ---- to the end of a run ----

@@ -8,9 +8,9 @@ from itertools import cycle
 import pytest
 
 from reconciler.aws import reader
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.online import recorded_calls
 from reconciler.errors import ReadFailed
+from reconciler.model.api import Api, Params, Response
 from tests.unit.aws.test_reader import read, whole
 
 

@@ -7,7 +7,6 @@ import threading
 import pytest
 
 from reconciler.aws import pools, reader
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.deadline import Deadline
 from reconciler.aws.layers import Counting
 from reconciler.aws.operations import OPERATIONS
@@ -15,6 +14,7 @@ from reconciler.aws.pools import Pools
 from reconciler.aws.retrying import Paced
 from reconciler.errors import AccessDenied, ReadFailed, ServiceError
 from reconciler.mock.clock import VirtualClock
+from reconciler.model.api import Api, Params, Response
 from scripts.at_rates import SLOWEST_ANSWER, at_rates, bound
 from scripts.bench import Size, invented, mocked
 

@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 
 from reconciler.aws.boto import BotoApi
-from reconciler.aws.sessions import Reach
+from reconciler.aws.sessions import AwsOptions
 from reconciler.errors import UsageError
 from reconciler.model import region_data
 from reconciler.model.regions import PARTITIONS, REGIONS, partition_of
@@ -17,7 +17,7 @@ from scripts.regions_module import partitions, regions_module
 
 
 def client(service: str, **reach: str) -> Any:
-    api = BotoApi(Reach(**reach))
+    api = BotoApi(AwsOptions(**reach))
     api._check("ListRoots")
     return api._client(service)
 

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from reconciler.aws.api import Params, Response
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import RETRY, THROTTLES, Paced, Retrying, ambiguous, repeatable
 from reconciler.errors import NotAllowed, ServiceError
 from reconciler.mock.clock import VirtualClock
+from reconciler.model.api import Params, Response
 
 
 class Failing:

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from reconciler.kinds.policy_types import POLICY_TYPES
 from reconciler.mock import MockOrganization, Seed, rules_policies
 from reconciler.mock.restore import Timing, restored
 from reconciler.mock.statefile import StateFile
 from reconciler.model.inventory import Organization
+from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.model.resources import Account
 from tests.unit.mock.world import DOCUMENTS, FULL, MANAGEMENT, MEMBER, RCP, RCP_FULL, SCP, TAG, World
 

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from reconciler.kinds.policy_types import POLICY_TYPES
+from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.spec import json_schema, load
 from reconciler.spec.settings import Guards, Ignore, MaxDeletes, Unmanaged
 from tests.unit.spec.spec_files import Specs
