@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from reconciler.applying.execute import Executor
-from reconciler.aws import reader
+from reconciler.aws import pages, reader
 from reconciler.aws.answers import ANSWERS, Checked
 from reconciler.aws.layers import Counting, ReadOnly
 from reconciler.aws.operations import OPERATIONS
@@ -47,7 +47,7 @@ class Organization:
 
     def execute(self, plan: Plan, **options: Any) -> Report:
         def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-            return reader.items(self.api, operation, params, member)
+            return pages.items(self.api, operation, params, member)
 
         return Executor(
             plan=plan, kinds=BY_KIND, api=self.api, clock=self.clock, journal=NoJournal(), read=listed, **options

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from reconciler.errors import ServiceError
+from reconciler.kinds import KINDS
 from reconciler.model.api import Api, Params, Response
 
 UNREADABLE = "UnreadableAnswer"
@@ -66,6 +67,7 @@ ANSWERS: dict[str, Answer | None] = {
     "TagResource": None,
     "UntagResource": None,
     "account:PutAccountName": None,
+    **{each.name: each.answer and Answer(*each.answer) for kind in KINDS for each in kind.operations},
 }
 """Operation -> its answer; `None` where there is no output."""
 

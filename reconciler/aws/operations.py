@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from reconciler.kinds import KINDS
+
 
 class Operation(NamedTuple):
     """`bucket` is the name that rows with a shared rate have in common; an `optional` one has a substitute."""
@@ -80,4 +82,8 @@ _TABLE = [
     *_rows(True, 1, 1, "account:PutAccountName"),
 ]
 
-OPERATIONS: dict[str, Operation] = {row.name: row for row in _TABLE}
+_OF_KINDS = [
+    Operation(each.name, each.writes, each.rate, each.burst, each.bucket) for kind in KINDS for each in kind.operations
+]
+
+OPERATIONS: dict[str, Operation] = {row.name: row for row in (*_TABLE, *_OF_KINDS)}
