@@ -415,8 +415,8 @@ def test_an_account_that_is_never_finished_is_given_up_and_found_by_the_next_run
     ]
     assert 600 < world.clock.now() < 620
     assert world.counting.calls["DescribeCreateAccountStatus"] < 200
-    (creation,) = world.backend.creations.values()
-    world.backend.creations[creation.id] = creation.model_copy(update={"reads_left": 3})
+    (creation,) = world.backend.account_requests.values()
+    world.backend.account_requests[creation.id] = creation.model_copy(update={"reads_left": 3})
     world.apply(org(["A"], {"a": "A"}))
     assert world.requests() == {"a@example.com": 1}
 
@@ -464,7 +464,7 @@ def test_no_more_than_five_accounts_are_in_creation_and_the_rest_goes_on_meanwhi
         def call(self, operation: str, params: Params) -> Response:
             nonlocal most
             answer = self._api.call(operation, params)
-            most = max(most, sum(each.state == "IN_PROGRESS" for each in world.backend.creations.values()))
+            most = max(most, sum(each.state == "IN_PROGRESS" for each in world.backend.account_requests.values()))
             return answer
 
     plan = world.plan(org(["A", "B"], accounts, {"deny": DENY}, {"deny": ["B"]})).plan
