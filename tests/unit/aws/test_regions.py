@@ -68,6 +68,8 @@ def test_a_region_that_is_not_known_yet_is_of_the_partition_whose_form_it_has(re
     ("region", "help"),
     [
         ("eu-west1", "did you mean eu-west-1?"),
+        ("eu-wst-1", "did you mean eu-west-1?"),
+        ("us-gov-wset-1", "did you mean us-gov-west-1?"),
         ("Frankfurt", "like eu-west-1"),
         ("eu-west-1 ", "did you mean eu-west-1?"),
     ],
