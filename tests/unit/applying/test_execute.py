@@ -10,11 +10,11 @@ from typing import Any
 import botocore.session
 import pytest
 
-from reconciler.applying.execute import Executor, dry_run
+from reconciler.applying.executor import Executor, dry_run
 from reconciler.aws.boto_errors import denied
 from reconciler.aws.layers import Counting
 from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.retrying import MISSING, Retrying
+from reconciler.aws.retrying import Retrying
 from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.mock.clock import VirtualClock
@@ -23,6 +23,7 @@ from reconciler.model.document import minified
 from reconciler.model.plan import Change, Organization, Plan
 from reconciler.model.report import Report
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
+from reconciler.model.service_errors import MISSING
 from reconciler.planning.planner import PlannerSettings
 from tests.building import MANAGEMENT_ID, deny, org
 from tests.faults.injecting import Scripted
@@ -57,6 +58,7 @@ def execute(world: World, plan: Plan, journal: Any = None, **options: Any) -> Re
     return Executor(
         plan=plan,
         kinds=BY_KIND,
+        operations=OPERATIONS,
         api=world.api,
         clock=world.clock,
         journal=journal or Remembering(),
@@ -161,6 +163,7 @@ def outcome(operation: str, code: str, times: int = 1, detail: str | None = None
     report = Executor(
         plan=plan_of(CHANGES[operation]),
         kinds=BY_KIND,
+        operations=OPERATIONS,
         api=retrying,
         clock=clock,
         journal=Remembering(),
@@ -329,6 +332,7 @@ def test_what_the_plan_knows_as_another_thing_is_not_mistaken_for_what_is_made()
     report = Executor(
         plan=plan_of(CHANGES["CreatePolicy"]),
         kinds=BY_KIND,
+        operations=OPERATIONS,
         api=api,
         clock=clock,
         journal=Remembering(),
@@ -547,6 +551,7 @@ def test_a_bug_in_one_change_is_an_entry_of_the_report_and_the_rest_goes_on() ->
     report = Executor(
         plan=plan,
         kinds={name: Buggy(kind) if name == "policy" else kind for name, kind in BY_KIND.items()},
+        operations=OPERATIONS,
         api=world.api,
         clock=world.clock,
         journal=journal,
