@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from reconciler.applying.executor import Executor
-from reconciler.aws import reader
+from reconciler.aws import pages, reader
 from reconciler.aws.layers import Checked, Counting, ReadOnly
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Retrying
@@ -46,7 +46,7 @@ class Organization:
 
     def execute(self, plan: Plan, **options: Any) -> Report:
         def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-            return reader.items(self.api, operation, params, member)
+            return pages.items(self.api, operation, params, member)
 
         return Executor(
             plan=plan,

@@ -23,7 +23,7 @@ def looks(call: Call, operation: Operation, error: ServiceError) -> Sequence[flo
     """Seconds before each look for what the call made, or what an earlier one did."""
     if call.find is None:
         return ()
-    meaning = operation.errors.get(error.code)
+    meaning = operation.meaning_of(error)
     if meaning == "perhaps_done":
         return LOOKS
     if ambiguous(error):
@@ -36,7 +36,7 @@ def limit(call: Call, operation: Operation, error: ServiceError, *, new: bool, s
     something that this run made."""
     if error.detail in FULL:
         return patience
-    if operation.errors.get(error.code) in ("settling", "look"):
+    if operation.meaning_of(error) in ("settling", "look"):
         if call.find_first:
             return PERSIST
         return BRIEF if error.code in MISSING and not new else settle

@@ -11,7 +11,7 @@ compares the rows with botocore's service models: each list and structure of an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from reconciler.kinds import KINDS
 from reconciler.model.operation import Answer, ErrorMeaning, Operation
@@ -116,12 +116,6 @@ _WRITES = (
     Operation("UntagResource", 4, 6, writes=True, errors={"TargetNotFoundException": "settling"}),
 )
 
+_OF_KINDS = tuple(row for kind in KINDS for row in kind.operations)
 
-def _rows() -> Iterator[Operation]:
-    yield from _READS
-    yield from _WRITES
-    for kind in KINDS:
-        yield from getattr(kind, "operations", ())
-
-
-OPERATIONS: dict[str, Operation] = {row.name: row for row in _rows()}
+OPERATIONS: dict[str, Operation] = {row.name: row for row in (*_READS, *_WRITES, *_OF_KINDS)}

@@ -73,7 +73,7 @@ def _why_not(operation: str, error: ServiceError, attempts: int, left: float) ->
     if not worth_retrying(error, attempts):
         return "which a retry does not fix"
     row = OPERATIONS[operation]
-    if (ambiguous(error) and not row.repeatable) or row.errors.get(error.code) == "look":
+    if (ambiguous(error) and not row.repeatable) or row.meaning_of(error) == "look":
         return "looking for what it made instead of asking twice"
     return None if left > 0 else f"given up after {attempts + 1} tries"
 

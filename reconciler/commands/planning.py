@@ -11,8 +11,8 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.running import reading
 from reconciler.errors import UsageError
-from reconciler.model.guard_names import mistake_in
 from reconciler.model.plan import Exit
+from reconciler.planning.guard_names import mistake_in
 
 if TYPE_CHECKING:
     from reconciler.planning.guards import GuardOverrides

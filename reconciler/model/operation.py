@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+from reconciler.errors import ServiceError
+
 
 class Answer(NamedTuple):
     """What an answer must have to be one: an answer without its member is unreadable, never an empty list. `fields` are
@@ -50,7 +52,7 @@ class Operation(NamedTuple):
     - `rate` (calls a second) and `burst` (calls) are those of its token bucket; operations with one bucket name it.
     - `answer` is `None` where there is no output.
     - `writes`: it changes something. Where it is not `repeatable`, a second call would make a second thing.
-    - `errors` are the codes of errors that are not final.
+    - `errors` are the codes, or the details, of errors that are not final.
     """
 
     name: str
@@ -66,3 +68,7 @@ class Operation(NamedTuple):
     def bucket(self) -> str:
         """The name of the token bucket."""
         return self.shared_bucket or self.name
+
+    def meaning_of(self, error: ServiceError) -> ErrorMeaning | None:
+        """What an error means, `None` where it is final."""
+        return self.errors.get(error.code) or self.errors.get(error.detail or "")

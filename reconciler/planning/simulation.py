@@ -22,6 +22,7 @@ from reconciler.model.resources import (
     Policy,
     Resource,
 )
+from reconciler.model.scope import Scope
 from reconciler.planning.denies import DenyIndex
 
 
@@ -29,7 +30,7 @@ class Problem(NamedTuple):
     """Why a step cannot be taken now. A `gap` opens a Deny on `accounts`; all others are refusals of the service.
     `blockers` are the resources which are in the way, where it matters which ones."""
 
-    kind: Literal["quota", "minimum", "name", "depth", "number", "in_use", "gap"]
+    kind: Literal["quota", "minimum", "name", "depth", "number", "in_use", "rule", "gap"]
     text: str
     accounts: tuple[Address, ...] = ()
     blockers: tuple[Address, ...] = ()
@@ -46,13 +47,15 @@ class Simulation:
         management: Address | None = None,
         deny_index: DenyIndex | None = None,
         most: Mapping[str, int | None] | None = None,
+        scope: Scope | None = None,
     ) -> None:
         """`quotas` has the attachments per node by policy type, `most` how many of a kind there may be. `deny_index`
-        knows every document that a step may bring; without it only those that are there."""
+        knows every document that a step may bring; without it only those that are there. `scope` says what is known."""
         resources = list(resources)
         self._kinds = kinds
         self._quotas = quotas
         self._most = most or {}
+        self._scope = scope or Scope()
         self._management = management
         self._denials = deny_index or DenyIndex(documents(resources))
         self.state: dict[Address, Resource] = {}
@@ -75,7 +78,15 @@ class Simulation:
             self._put(each)
 
     def copy(self) -> Simulation:
-        return Simulation(self.state.values(), self._kinds, self._quotas, self._management, self._denials, self._most)
+        return Simulation(
+            self.state.values(),
+            self._kinds,
+            self._quotas,
+            self._management,
+            self._denials,
+            self._most,
+            self._scope,
+        )
 
     def _put(self, resource: Resource) -> None:
         self._drop(resource.address)
@@ -232,6 +243,8 @@ class Simulation:
     def refusals(self, change: Change) -> Iterator[Problem]:
         """Why the service would refuse the change now."""
         resource = change.resource
+        for text in self._kinds[change.kind].refusals(change, self.state, self._scope):
+            yield Problem("rule", text)
         if isinstance(resource, Attachment):
             yield from self._attachment_refusals(resource, attach=change.after is not None)
         elif change.after is None:

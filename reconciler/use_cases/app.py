@@ -227,7 +227,7 @@ def rules_of(desired: Desired) -> Any:
     settings = desired.settings
     return PlannerSettings(
         policies=UnmanagedRules(
-            unmanaged=settings.unmanaged.model_dump(), disabled_policy_types=frozenset(settings.disabled_policy_types)
+            unmanaged=settings.unmanaged, disabled_policy_types=frozenset(settings.disabled_policy_types)
         ),
         ignore=settings.ignore.model_dump(),
         quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
@@ -244,7 +244,7 @@ def limits_of(settings: Settings) -> Limits:
     guards = settings.guards
     return Limits(
         protected=guards.protected,
-        max_deletes={name: getattr(guards.max_deletes, name) for name in type(guards.max_deletes).model_fields},
+        max_deletes=guards.max_deletes,
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
         minimum=guards.minimum,
@@ -294,7 +294,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
     from reconciler.applying.executor import Executor
     from reconciler.applying.journal import JournalFile, default_path
     from reconciler.aws.operations import OPERATIONS
-    from reconciler.aws.reader import items
+    from reconciler.aws.pages import items
     from reconciler.kinds import KINDS
 
     api = connection.writes

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 STATE_FOLDER = ".reconciler"
 """Beside the spec: the mocked organization, the lock and the journals, where nothing else is said."""
 
-MOCK_STATE = Path(STATE_FOLDER) / "mock.json"
 _TIME_TO_PLAN = 5.0
 """Seconds."""
 

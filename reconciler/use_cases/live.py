@@ -33,11 +33,12 @@ def read_live(
     assert connection.reads is not None
     if desired is None:
         return reader.read(connection.reads, reader.Wanted(certain_tags=True), progress)
-    deleting = desired.settings.unmanaged.policies == "delete"
+    deleting = desired.settings.unmanaged["policies"] == "delete"
     wanted = reader.Wanted(
         managed_types(desired),
         frozenset(desired.settings.disabled_policy_types) if deleting else frozenset(),
         tags=tags or manages_tags(desired),
+        parts=desired.inventory.scope.parts,
     )
     return reader.read(connection.reads, wanted, progress)
 

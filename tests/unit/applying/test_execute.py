@@ -17,6 +17,7 @@ from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Retrying
 from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import UnmanagedRules
+from reconciler.kinds.policy import PolicyKind
 from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.document import minified
@@ -418,8 +419,8 @@ def test_an_account_that_is_never_finished_is_given_up_and_found_by_the_next_run
     ]
     assert 600 < world.clock.now() < 620
     assert world.counting.calls["DescribeCreateAccountStatus"] < 200
-    (creation,) = world.backend.creations.values()
-    world.backend.creations[creation.id] = creation.model_copy(update={"reads_left": 3})
+    (creation,) = world.backend.account_requests.values()
+    world.backend.account_requests[creation.id] = creation.model_copy(update={"reads_left": 3})
     world.apply(org(["A"], {"a": "A"}))
     assert world.requests() == {"a@example.com": 1}
 
@@ -467,7 +468,7 @@ def test_no_more_than_five_accounts_are_in_creation_and_the_rest_goes_on_meanwhi
         def call(self, operation: str, params: Params) -> Response:
             nonlocal most
             answer = self._api.call(operation, params)
-            most = max(most, sum(each.state == "IN_PROGRESS" for each in world.backend.creations.values()))
+            most = max(most, sum(each.state == "IN_PROGRESS" for each in world.backend.account_requests.values()))
             return answer
 
     plan = world.plan(org(["A", "B"], accounts, {"deny": DENY}, {"deny": ["B"]})).plan
@@ -533,24 +534,18 @@ def test_without_a_journal_no_call_is_made() -> None:
 
 
 def test_a_bug_in_one_change_is_an_entry_of_the_report_and_the_rest_goes_on() -> None:
-    class Buggy:
-        def __init__(self, kind: Any) -> None:
-            self._kind = kind
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._kind, name)
-
+    class Buggy(PolicyKind):
         def calls(self, change: Change, ids: Any) -> Iterator[Any]:
             if change.address == "policy:bad":
                 raise KeyError("ou:Nowhere")
-            yield from self._kind.calls(change, ids)
+            yield from super().calls(change, ids)
 
     world = World()
     plan = world.plan(org(["A"], {}, {"bad": DENY, "good": DENY}, {"bad": ["A"], "good": ["A"]})).plan
     journal = Remembering()
     report = Executor(
         plan=plan,
-        kinds={name: Buggy(kind) if name == "policy" else kind for name, kind in BY_KIND.items()},
+        kinds={**BY_KIND, "policy": Buggy()},
         operations=OPERATIONS,
         api=world.api,
         clock=world.clock,

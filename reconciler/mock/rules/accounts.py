@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from reconciler.mock.account_requests import REQUESTS_IN_PROGRESS
 from reconciler.mock.backend import Backend
-from reconciler.mock.creations import CREATIONS_IN_PROGRESS
 from reconciler.mock.refusal import Refusal, violates
 from reconciler.model.api import Params
 
 DAY = 86_400
-CLOSURES_AT_ONCE = 3
+CLOSURES_IN_PROGRESS = 3
 """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
 
 
@@ -18,16 +18,16 @@ def account_exists(organization: Backend, params: Params) -> None:
         raise Refusal("AccountNotFoundException", "You specified an account that doesn't exist.")
 
 
-def creation_exists(organization: Backend, params: Params) -> None:
+def account_request_exists(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeCreateAccountStatus.html"""
-    if params["CreateAccountRequestId"] not in organization.creations:
+    if params["CreateAccountRequestId"] not in organization.account_requests:
         raise Refusal("CreateAccountStatusNotFoundException", "There is no such request to create an account.")
 
 
-def few_creations_in_progress(organization: Backend, params: Params) -> None:
+def account_requests_below_maximum(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
-    running = sum(each.state == "IN_PROGRESS" for each in organization.creations.values())
-    if running >= CREATIONS_IN_PROGRESS:
+    running = sum(each.state == "IN_PROGRESS" for each in organization.account_requests.values())
+    if running >= REQUESTS_IN_PROGRESS:
         raise violates("ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", f"{running} accounts are being created at this time.")
 
 
@@ -43,13 +43,13 @@ def destination_exists(organization: Backend, params: Params) -> None:
         raise Refusal("DestinationParentNotFoundException", "The destination that you specified doesn't exist.")
 
 
-def account_is_not_there_yet(organization: Backend, params: Params) -> None:
+def account_is_not_in_destination(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_MoveAccount.html"""
     if organization.nodes[params["AccountId"]].parent_id == params["DestinationParentId"]:
         raise Refusal("DuplicateAccountException", "The account is already in the destination that you specified.")
 
 
-def management_account_stays_open(organization: Backend, params: Params) -> None:
+def account_is_closable(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_CloseAccount.html"""
     if params["AccountId"] == organization.account_id:
         raise violates("CANNOT_CLOSE_MANAGEMENT_ACCOUNT", "You can't close the management account.")
@@ -58,7 +58,7 @@ def management_account_stays_open(organization: Backend, params: Params) -> None
 def account_is_open(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_CloseAccount.html
 
-    No page says which of the two a second request gets while the first is under way; the mock says Conflict.
+    Which error a second request gets during the first is not documented; the mock answers Conflict.
     """
     state = organization.get_account_by_id(params["AccountId"]).state
     if state == "PENDING_CLOSURE":
@@ -67,13 +67,13 @@ def account_is_open(organization: Backend, params: Params) -> None:
         raise Refusal("AccountAlreadyClosedException", "The provided account is already closed.")
 
 
-def few_closures_at_once(organization: Backend, params: Params) -> None:
+def closures_in_progress_below_maximum(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
-    if len(organization.closing()) >= CLOSURES_AT_ONCE:
-        raise violates("CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED", f"{CLOSURES_AT_ONCE} accounts are being closed.")
+    if len(organization.closing()) >= CLOSURES_IN_PROGRESS:
+        raise violates("CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED", f"{CLOSURES_IN_PROGRESS} accounts are being closed.")
 
 
-def closures_within_thirty_days(organization: Backend, params: Params) -> None:
+def closures_in_thirty_days_below_maximum(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
     since = organization.clock() - 30 * DAY
     limit = closure_limit(len(organization.accounts) - 1)
@@ -86,7 +86,7 @@ def closure_limit(members: int) -> int:
     return min(max(250, members // 5), 1_000)
 
 
-def management_account_stays(organization: Backend, params: Params) -> None:
+def account_is_removable(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_RemoveAccountFromOrganization.html"""
     if params["AccountId"] == organization.account_id:
         raise Refusal("MasterCannotLeaveOrganizationException", "You can't remove the management account.")
@@ -99,30 +99,30 @@ def created_account_is_four_days_old(organization: Backend, params: Params) -> N
         raise violates("WAIT_PERIOD_ACTIVE", "A created account can be removed four days after its creation.")
 
 
-def delegated_administrator_stays(organization: Backend, params: Params) -> None:
+def account_is_no_delegated_administrator(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_RemoveAccountFromOrganization.html"""
-    if any(each.account.id == params["AccountId"] for each in organization.admins):
+    if params["AccountId"] in organization.delegated_administrators:
         raise violates(
             "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", "The account is a delegated administrator of a service."
         )
 
 
 RULES = {
-    "CreateAccount": (few_creations_in_progress,),
+    "CreateAccount": (account_requests_below_maximum,),
     "DescribeAccount": (account_exists,),
-    "DescribeCreateAccountStatus": (creation_exists,),
-    "MoveAccount": (account_exists, source_is_the_parent, destination_exists, account_is_not_there_yet),
+    "DescribeCreateAccountStatus": (account_request_exists,),
+    "MoveAccount": (account_exists, source_is_the_parent, destination_exists, account_is_not_in_destination),
     "CloseAccount": (
         account_exists,
-        management_account_stays_open,
+        account_is_closable,
         account_is_open,
-        few_closures_at_once,
-        closures_within_thirty_days,
+        closures_in_progress_below_maximum,
+        closures_in_thirty_days_below_maximum,
     ),
     "RemoveAccountFromOrganization": (
         account_exists,
-        management_account_stays,
-        delegated_administrator_stays,
+        account_is_removable,
+        account_is_no_delegated_administrator,
         created_account_is_four_days_old,
     ),
 }

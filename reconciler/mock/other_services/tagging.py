@@ -1,4 +1,4 @@
-"""Calls of other services that belong to an organization; moto has none of them, so they are answered here."""
+"""AWS Resource Groups Tagging API: the tags of all resources of the organization, in pages."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.mock.backend import Backend
 from reconciler.mock.objects import Node, Policy
+from reconciler.mock.other_services.service import Service
 from reconciler.mock.pages import offset, token
-from reconciler.mock.refusal import Refusal
 from reconciler.model.api import Params, Response
 
 FILTERS: Mapping[str, frozenset[str]] = {
@@ -16,33 +16,13 @@ FILTERS: Mapping[str, frozenset[str]] = {
     "ACCOUNT": frozenset({"organizations", "organizations:account"}),
     "POLICY": frozenset({"organizations", "organizations:policy"}),
 }
-"""What a filter may call a resource."""
-
-
-def get_caller_identity(organization: Backend, params: Params) -> Response:
-    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
-    account = organization.account_id
-    return {"UserId": account, "Account": account, "Arn": f"arn:aws:iam::{account}:root"}
-
-
-def put_account_name(organization: Backend, params: Params) -> Response:
-    """https://docs.aws.amazon.com/accounts/latest/reference/API_PutAccountName.html"""
-    if params.get("AccountId") == organization.account_id:
-        raise Refusal(
-            "AccessDeniedException",
-            "The management account can only be managed using the standalone context from the management account.",
-        )
-    account = organization.account(params.get("AccountId", organization.account_id))
-    if account is None:
-        raise Refusal("AccessDeniedException", "The account is not a member of the organization.")
-    account.name = params["AccountName"]
-    return {}
+"""The resource type filters that select a resource, by its kind."""
 
 
 def get_resources(organization: Backend, params: Params) -> Response:
     """https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
 
-    What has no tags is never listed; neither are the policies that AWS manages.
+    Resources without tags are not listed, nor are the policies that AWS manages.
     """
     size = min(params.get("ResourcesPerPage", 100), 100)
     found = [each for each in _tagged(organization) if _matches(each, params)]
@@ -70,12 +50,6 @@ def _matches(resource: Node | Policy, params: Params) -> bool:
     )
 
 
-ANSWERS = {
-    "sts:GetCallerIdentity": get_caller_identity,
-    "account:PutAccountName": put_account_name,
-    "tagging:GetResources": get_resources,
-}
-SERVICES = {"sts": "sts", "account": "account", "tagging": "resourcegroupstaggingapi"}
-"""How botocore calls the services."""
-INVALID = {"account": "ValidationException", "tagging": "InvalidParameterException"}
-"""How the services call what Organizations calls InvalidInputException."""
+SERVICE = Service(
+    "tagging", "resourcegroupstaggingapi", {"GetResources": get_resources}, invalid="InvalidParameterException"
+)

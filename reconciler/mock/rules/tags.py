@@ -1,4 +1,4 @@
-"""Rules for tags, also for those that come with a creation."""
+"""Rules for tags, including those of a creation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def resource_takes_tags(organization: Backend, params: Params) -> None:
         raise invalid("TARGET_NOT_SUPPORTED", "You can't tag a policy that AWS manages.")
 
 
-def tags_are_not_of_aws(organization: Backend, params: Params) -> None:
+def tag_keys_are_not_reserved(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_TagResource.html"""
     if any(key.lower().startswith("aws:") for key in [*_keys(params), *params.get("TagKeys", ())]):
         raise invalid("INVALID_SYSTEM_TAGS_PARAMETER", "Tag keys that begin with aws: are reserved.")
@@ -34,9 +34,9 @@ def tags_are_not_of_aws(organization: Backend, params: Params) -> None:
 
 def tag_keys_are_unique(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_TagResource.html"""
-    twice = [key for key, times in Counter(_keys(params)).items() if times > 1]
-    if twice:
-        raise invalid("DUPLICATE_TAG_KEY", f"Tag keys must be unique: {twice[0]!r} is given more than once.")
+    duplicates = [key for key, times in Counter(_keys(params)).items() if times > 1]
+    if duplicates:
+        raise invalid("DUPLICATE_TAG_KEY", f"Tag keys must be unique: {duplicates[0]!r} is given more than once.")
 
 
 def tags_below_maximum(organization: Backend, params: Params) -> None:
@@ -51,13 +51,13 @@ def _keys(params: Params) -> list[str]:
     return [each["Key"] for each in params.get("Tags", ())]
 
 
-_TAGS_OF_NEW = (tags_are_not_of_aws, tag_keys_are_unique, tags_below_maximum)
+_TAGS_OF_NEW = (tag_keys_are_not_reserved, tag_keys_are_unique, tags_below_maximum)
 
 RULES = {
     "CreateAccount": _TAGS_OF_NEW,
     "CreateOrganizationalUnit": _TAGS_OF_NEW,
     "CreatePolicy": _TAGS_OF_NEW,
     "TagResource": (resource_exists, resource_takes_tags, *_TAGS_OF_NEW),
-    "UntagResource": (resource_exists, resource_takes_tags, tags_are_not_of_aws),
+    "UntagResource": (resource_exists, resource_takes_tags, tag_keys_are_not_reserved),
     "ListTagsForResource": (resource_exists,),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal, invalid, violates
-from reconciler.mock.rules_documents import DOCUMENT_RULES
+from reconciler.mock.rules.documents import DOCUMENT_RULES
 from reconciler.model.api import Params
 from reconciler.model.policy_types import BY_API
 
@@ -58,16 +58,16 @@ def policy_is_customer_managed(organization: Backend, params: Params) -> None:
         raise invalid("IMMUTABLE_POLICY", "You can't change a policy that AWS manages.")
 
 
-def new_policy_has_own_name(organization: Backend, params: Params) -> None:
+def new_policy_name_is_unique(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreatePolicy.html"""
-    _refuse_namesake(organization, params["Type"], params["Name"])
+    _refuse_duplicate_name(organization, params["Type"], params["Name"])
 
 
-def renamed_policy_has_own_name(organization: Backend, params: Params) -> None:
+def renamed_policy_name_is_unique(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_UpdatePolicy.html"""
     if "Name" in params:
         policy = organization.catalogue[params["PolicyId"]]
-        _refuse_namesake(organization, policy.type, params["Name"], but=policy.id)
+        _refuse_duplicate_name(organization, policy.type, params["Name"], except_id=policy.id)
 
 
 def policies_below_number(organization: Backend, params: Params) -> None:
@@ -77,7 +77,7 @@ def policies_below_number(organization: Backend, params: Params) -> None:
         raise violates("POLICY_NUMBER_LIMIT_EXCEEDED", f"The organization has {limit} policies of this type.")
 
 
-def policy_is_attached_nowhere(organization: Backend, params: Params) -> None:
+def policy_has_no_targets(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_DeletePolicy.html"""
     if organization.catalogue[params["PolicyId"]].attachments:
         raise Refusal("PolicyInUseException", "The policy is attached to one or more entities: detach it first.")
@@ -134,8 +134,8 @@ def _is_attached(organization: Backend, params: Params) -> bool:
     return organization.catalogue[params["PolicyId"]] in organization.nodes[params["TargetId"]].attached_policies
 
 
-def _refuse_namesake(organization: Backend, type: str, name: str, but: str | None = None) -> None:
-    if any(each.type == type and each.name == name and each.id != but for each in organization.policies):
+def _refuse_duplicate_name(organization: Backend, type: str, name: str, except_id: str | None = None) -> None:
+    if any(each.type == type and each.name == name and each.id != except_id for each in organization.policies):
         raise Refusal("DuplicatePolicyException", "A policy with the same name and type already exists.")
 
 
@@ -149,16 +149,16 @@ RULES = {
     "CreatePolicy": (
         features_allow_policies,
         *DOCUMENT_RULES,
-        new_policy_has_own_name,
+        new_policy_name_is_unique,
         policies_below_number,
     ),
     "UpdatePolicy": (
         policy_exists,
         policy_is_customer_managed,
         *DOCUMENT_RULES,
-        renamed_policy_has_own_name,
+        renamed_policy_name_is_unique,
     ),
-    "DeletePolicy": (policy_exists, policy_is_customer_managed, policy_is_attached_nowhere),
+    "DeletePolicy": (policy_exists, policy_is_customer_managed, policy_has_no_targets),
     "DescribePolicy": (policy_exists,),
     "AttachPolicy": (
         policy_exists,

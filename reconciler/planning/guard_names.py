@@ -6,8 +6,7 @@ from __future__ import annotations
 import difflib
 from typing import NamedTuple
 
-DELETED = ("organizational_units", "policies", "attachments", "tags", "policy_types")
-"""The plurals of `guards.max_deletes`."""
+from reconciler.kinds import DELETE_LIMITS
 
 
 class GuardName(NamedTuple):
@@ -25,7 +24,7 @@ class GuardName(NamedTuple):
 
 
 GUARD_NAMES: tuple[GuardName, ...] = (
-    *(GuardName(f"deletes.{plural}") for plural in DELETED),
+    *(GuardName(f"deletes.{plural}") for plural in DELETE_LIMITS),
     GuardName("account_creations"),
     GuardName("account_closures"),
     GuardName("account_invitations"),

@@ -1,4 +1,4 @@
-"""Rules for organizational units, and for what is where in the tree."""
+"""Rules for organizational units and for the places of accounts in the tree."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def units_below_number(organization: Backend, params: Params) -> None:
         raise violates("OU_NUMBER_LIMIT_EXCEEDED", f"The organization has {OU_NUMBER} OUs, its maximum.")
 
 
-def new_unit_has_own_name(organization: Backend, params: Params) -> None:
+def new_unit_name_is_unique(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateOrganizationalUnit.html"""
-    _refuse_sibling(organization, params["ParentId"], params["Name"])
+    _refuse_duplicate_name(organization, params["ParentId"], params["Name"])
 
 
-def renamed_unit_has_own_name(organization: Backend, params: Params) -> None:
+def renamed_unit_name_is_unique(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_UpdateOrganizationalUnit.html"""
     unit = organization.nodes[params["OrganizationalUnitId"]]
     if "Name" in params:
-        _refuse_sibling(organization, unit.parent_id, params["Name"], but=unit.id)
+        _refuse_duplicate_name(organization, unit.parent_id, params["Name"], except_id=unit.id)
 
 
 def unit_is_empty(organization: Backend, params: Params) -> None:
@@ -60,14 +60,14 @@ def unit_is_empty(organization: Backend, params: Params) -> None:
         raise Refusal("OrganizationalUnitNotEmptyException", "The OU is not empty: move its accounts and OUs first.")
 
 
-def _refuse_sibling(organization: Backend, parent: str | None, name: str, but: str | None = None) -> None:
-    if any(each.parent_id == parent and each.name == name and each.id != but for each in organization.units()):
+def _refuse_duplicate_name(organization: Backend, parent: str | None, name: str, except_id: str | None = None) -> None:
+    if any(each.parent_id == parent and each.name == name and each.id != except_id for each in organization.units()):
         raise Refusal("DuplicateOrganizationalUnitException", "An OU with the same name already exists.")
 
 
 RULES = {
-    "CreateOrganizationalUnit": (parent_exists, units_below_depth, units_below_number, new_unit_has_own_name),
-    "UpdateOrganizationalUnit": (unit_exists, renamed_unit_has_own_name),
+    "CreateOrganizationalUnit": (parent_exists, units_below_depth, units_below_number, new_unit_name_is_unique),
+    "UpdateOrganizationalUnit": (unit_exists, renamed_unit_name_is_unique),
     "DeleteOrganizationalUnit": (unit_exists, unit_is_empty),
     "DescribeOrganizationalUnit": (unit_exists,),
     "ListAccountsForParent": (parent_exists,),

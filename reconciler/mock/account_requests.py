@@ -1,4 +1,4 @@
-"""Account creation as the service does it: the answer comes at once, the account later, or a reason why not.
+"""Requests to create an account: the service answers at once and creates the account later, or fails with a reason.
 
 https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html
 """
@@ -13,18 +13,17 @@ from pydantic import Field
 
 from reconciler.model.base import Frozen
 
-CREATIONS_IN_PROGRESS = 5
+REQUESTS_IN_PROGRESS = 5
 """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
 
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9-]+\.)+[a-z0-9-]{2,}", re.I)
-
 
 Seconds = Annotated[float, Field(ge=0, le=253_402_300_799)]
 """Since 1970, up to the year 9999."""
 
 
-class Creation(Frozen):
-    """One request to create an account. `reads_left` counts the status reads that will still say IN_PROGRESS;
+class AccountRequest(Frozen):
+    """One request to create an account. `reads_left` is the number of status reads that still return IN_PROGRESS;
     times are seconds since 1970."""
 
     id: str
@@ -52,13 +51,13 @@ class Creation(Frozen):
         return {key: value for key, value in status.items() if value is not None}
 
 
-def failure_of(creation: Creation, emails: Iterable[str]) -> str | None:
-    """Why the account cannot be created, as `CreateAccountFailureReason`; `emails` are taken already.
+def failure_of(request: AccountRequest, emails: Iterable[str]) -> str | None:
+    """Why the account cannot be created, as `CreateAccountFailureReason`; `emails` are in use.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccountStatus.html
     """
-    if not _EMAIL.fullmatch(creation.email):
+    if not _EMAIL.fullmatch(request.email):
         return "INVALID_EMAIL"
-    if creation.email.lower() in {each.lower() for each in emails}:
+    if request.email.lower() in {each.lower() for each in emails}:
         return "EMAIL_ALREADY_EXISTS"
     return None

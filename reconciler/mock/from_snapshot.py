@@ -1,16 +1,13 @@
 """From a snapshot, or from a seed, to moto's objects; inserted directly, so that large organizations load fast.
 
-A snapshot of a real organization may lack what the mock needs (ids made up by hand, the attachments of managed
-policies): it is filled in as the service would have it. Raises `ValueError` or `KeyError` where it contradicts itself.
+Where a snapshot lacks what the mock needs (ids, the attachments of managed policies), the service's defaults are used.
+Raises `ValueError` or `KeyError` where a snapshot contradicts itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import NamedTuple
-
-from moto.organizations.models import FakeDelegatedAdministrator
 
 from reconciler.mock import objects
 from reconciler.mock.backend import MANAGED, Backend
@@ -32,19 +29,19 @@ from reconciler.model.resources import (
 
 
 class Timing(NamedTuple):
-    """The clock of a mock, in seconds since 1970, and how long its asynchronous work takes."""
+    """The clock of a mock, in seconds since 1970, and the duration of its asynchronous operations."""
 
     clock: Callable[[], float]
     creation_polls: int
     closure_seconds: float
 
 
-def new(seed: Seed, timing: Timing) -> Backend:
-    """A new organization: all features, SCPs enabled, every account in the root. There is something to save."""
+def from_seed(seed: Seed, timing: Timing) -> Backend:
+    """A new organization, not saved yet: all features, SCPs enabled, every account in the root."""
     management = (seed.management_account_id, "management", seed.management_email)
     accounts = {each[0]: each for each in (management, *seed.accounts)}
     joined = Membership(joined=round(timing.clock(), 3), method="INVITED")
-    backend = restored(
+    backend = from_snapshot(
         StateFile(
             organization=Organization(
                 id=seed.organization_id, management_account_id=seed.management_account_id, feature_set="all"
@@ -64,20 +61,20 @@ def new(seed: Seed, timing: Timing) -> Backend:
     return backend
 
 
-def restored(file: StateFile, timing: Timing) -> Backend:
+def from_snapshot(file: StateFile, timing: Timing) -> Backend:
     """The organization that the file describes."""
     backend = _empty(file, timing)
     ids = {address.ROOT: backend.root.id}
-    _restore_units(backend, file, ids)
-    _restore_accounts(backend, file, ids)
-    _restore_policies(backend, file, ids)
+    _insert_units(backend, file, ids)
+    _insert_accounts(backend, file, ids)
+    _insert_policies(backend, file, ids)
     for type in file.of(PolicyType):
         backend.enable(BY_SHORT[type.type].api)
     for attachment in file.of(Attachment):
         backend.attach(backend.catalogue[ids[attachment.policy]], backend.nodes[ids[attachment.target]])
     _attach_missing_defaults(backend)
-    _restore_services(backend, file.mock)
-    backend.settle()
+    _insert_services(backend, file.mock)
+    backend.complete_closures()
     return backend
 
 
@@ -101,7 +98,7 @@ def _empty(file: StateFile, timing: Timing) -> Backend:
     )
 
 
-def _restore_units(backend: Backend, file: StateFile, ids: dict[str, str]) -> None:
+def _insert_units(backend: Backend, file: StateFile, ids: dict[str, str]) -> None:
     units = list(file.of(OrganizationalUnit))
     ids |= {each.address: each.id or backend.ids.unit(backend.root.id) for each in units}
     for each in units:
@@ -118,7 +115,7 @@ def _restore_units(backend: Backend, file: StateFile, ids: dict[str, str]) -> No
         )
 
 
-def _restore_accounts(backend: Backend, file: StateFile, ids: dict[str, str]) -> None:
+def _insert_accounts(backend: Backend, file: StateFile, ids: dict[str, str]) -> None:
     for each in file.of(Account):
         id = ids[each.address] = each.id or backend.ids.account()
         membership = file.mock.accounts.get(id, Membership())
@@ -138,14 +135,14 @@ def _restore_accounts(backend: Backend, file: StateFile, ids: dict[str, str]) ->
         if each.state == "pending_closure":
             backend.closures[id] = 0.0
     backend.closures |= file.mock.closures
-    backend.creations = {each.id: each for each in file.mock.creations}
+    backend.account_requests = {each.id: each for each in file.mock.creations}
 
 
-def _restore_policies(backend: Backend, file: StateFile, ids: dict[str, str]) -> None:
+def _insert_policies(backend: Backend, file: StateFile, ids: dict[str, str]) -> None:
     for each in file.of(Policy):
         id = ids[each.address] = each.id or backend.ids.policy()
-        known = MANAGED.get(each.name, ("", "{}")) if each.aws_managed else ("", "{}")
-        content = minified(each.content) if each.content is not None else known[1]
+        managed = MANAGED.get(each.name, ("", "{}")) if each.aws_managed else ("", "{}")
+        content = minified(each.content) if each.content is not None else managed[1]
         backend.add_policy(
             objects.Policy(
                 backend.organization,
@@ -153,7 +150,7 @@ def _restore_policies(backend: Backend, file: StateFile, ids: dict[str, str]) ->
                 type=BY_SHORT[each.type].api,
                 name=each.name,
                 content=file.mock.contents.get(id, content),
-                description=each.description or known[0],
+                description=each.description or managed[0],
                 tags=each.tags,
                 aws_managed=each.aws_managed,
             )
@@ -161,7 +158,7 @@ def _restore_policies(backend: Backend, file: StateFile, ids: dict[str, str]) ->
 
 
 def _attach_missing_defaults(backend: Backend) -> None:
-    """A default that cannot be detached is on every node, and no node is without an SCP."""
+    """Attach the defaults that cannot be detached to every node, and an SCP to every node that has none."""
     for type in backend.enabled_types:
         row = BY_API[type]
         if row.default is None:
@@ -174,15 +171,8 @@ def _attach_missing_defaults(backend: Backend) -> None:
                 backend.attach(default, node)
 
 
-def _restore_services(backend: Backend, extra: Extra) -> None:
-    backend.services = [
-        {"ServicePrincipal": service, "DateEnabled": at} for service, at in extra.trusted_access.items()
-    ]
-    for id, services in extra.delegated_administrators.items():
-        administrator = FakeDelegatedAdministrator(backend.get_account_by_id(id))
-        first = min(services.values(), default=0.0)
-        administrator.enabled_date = datetime.fromtimestamp(first, UTC).replace(tzinfo=None)
-        administrator.services = {
-            service: {"ServicePrincipal": service, "DelegationEnabledDate": at} for service, at in services.items()
-        }
-        backend.admins.append(administrator)
+def _insert_services(backend: Backend, extra: Extra) -> None:
+    if unknown := extra.delegated_administrators.keys() - backend.nodes.keys():
+        raise ValueError(f"the delegated administrator {min(unknown)} is not an account of the organization")
+    backend.trusted_access = dict(extra.trusted_access)
+    backend.delegated_administrators = {id: dict(each) for id, each in extra.delegated_administrators.items() if each}

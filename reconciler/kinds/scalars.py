@@ -85,8 +85,6 @@ def _words(*words: str) -> tuple[str, ...]:
 PolicyTypeName = Annotated[str, Choice(tuple(BY_SHORT))]
 Enablement = Annotated[Literal["enabled", "disabled"], Choice(_words("enabled", "disabled"))]
 FeatureSet = Annotated[Literal["all", "consolidated_billing"], Choice(_words("all", "consolidated_billing"))]
-Unmanaged = Annotated[Literal["ignore", "report", "delete"], Choice(_words("ignore", "report", "delete"))]
-UnmanagedAccounts = Annotated[Literal["ignore", "report"], Choice(_words("ignore", "report"))]
 BillingAccess = Annotated[Literal["allow", "deny"], Choice(_words("allow", "deny"))]
 Verdict = Annotated[Literal["allowed", "denied", "conditional"], Choice(_words("allowed", "denied", "conditional"))]
 TagsMode = Annotated[Literal["exact", "merge"], Choice(_words("exact", "merge"))]
@@ -102,6 +100,15 @@ OrganizationId = Annotated[
     str,
     StringConstraints(pattern=r"^o-[a-z0-9]{10,32}$"),
     Expected("an organization id, like `o-a1b2c3d4e5`", "it is shown by `aws organizations describe-organization`"),
+]
+ServicePrincipal = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[a-z0-9][a-z0-9.-]*\.(amazonaws\.com(\.cn)?|amazonaws\.eu|amazon\.com)$", max_length=128
+    ),
+    Expected(
+        "the principal of a service, like `cloudtrail.amazonaws.com`", "write the service's name with `.amazonaws.com`"
+    ),
 ]
 Text = Annotated[str, Expected("text")]
 TextOrNull = Annotated[str | None, Expected("text")]

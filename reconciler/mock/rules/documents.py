@@ -1,4 +1,4 @@
-"""Rules for the documents of policies: their size, and whether the service admits them."""
+"""Rules for the documents of policies: size, syntax and what the type allows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def document_is_an_object(organization: Backend, params: Params) -> None:
         raise _malformed("it is not a JSON object")
 
 
-def document_is_admitted(organization: Backend, params: Params) -> None:
+def document_is_valid(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreatePolicy.html
 
     The checks are those of `validate`.
@@ -39,7 +39,7 @@ def document_is_admitted(organization: Backend, params: Params) -> None:
 def document_fits(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 
-    The service counts what it is sent, white space included.
+    The service counts the document as sent, white space included.
     """
     limit = _row(organization, params).max_characters
     if limit is not None and len(params.get("Content", "")) > limit:
@@ -50,14 +50,14 @@ def _row(organization: Backend, params: Params) -> PolicyTypeRow:
     return BY_API[params["Type"] if "Type" in params else organization.catalogue[params["PolicyId"]].type]
 
 
-def _malformed(why: str) -> Refusal:
+def _malformed(reason: str) -> Refusal:
     return Refusal(
-        "MalformedPolicyDocumentException", f"The provided policy document does not meet the requirements: {why}."
+        "MalformedPolicyDocumentException", f"The provided policy document does not meet the requirements: {reason}."
     )
 
 
 DOCUMENT_RULES = (
     document_is_an_object,
-    document_is_admitted,
+    document_is_valid,
     document_fits,
 )

@@ -1,4 +1,4 @@
-"""From moto's objects back to a snapshot, the same for the same organization whatever the order of calls was."""
+"""From moto's objects to a snapshot, which does not depend on the order of the calls that led there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from reconciler.model.resources import (
 )
 
 
-def recorded(backend: Backend) -> StateFile:
+def to_snapshot(backend: Backend) -> StateFile:
     """The organization as it is now."""
     places = _places(backend)
     names = policy_addresses(backend.catalogue.values())
@@ -129,12 +129,9 @@ def _extra(backend: Backend) -> Extra:
             each.id: Membership(joined=each.joined, method=each.joined_method)
             for each in sorted(backend.members(), key=lambda account: account.id)
         },
-        creations=tuple(backend.creations.values()),
+        creations=tuple(backend.account_requests.values()),
         closures=dict(sorted(backend.closures.items())),
         contents={id: text for id, text in sorted(exact.items()) if minified(json.loads(text)) != text},
-        trusted_access={each["ServicePrincipal"]: each["DateEnabled"] for each in backend.services},
-        delegated_administrators={
-            each.account.id: {name: entry["DelegationEnabledDate"] for name, entry in each.services.items()}
-            for each in backend.admins
-        },
+        trusted_access=backend.trusted_access,
+        delegated_administrators=backend.delegated_administrators,
     )
