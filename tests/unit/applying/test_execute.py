@@ -17,7 +17,9 @@ from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Retrying
 from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import UnmanagedRules
+from reconciler.kinds.delegated_administrator import DelegatedAdministrator
 from reconciler.kinds.policy import PolicyKind
+from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.document import minified
@@ -75,6 +77,10 @@ MEMBER = Account(address="account:a", id="111111111111", name="a", email="a@exam
 POLICY = Policy(address="policy:p", id="p-1", type="scp", name="p", description="", content=DENY)
 ATTACHED = Attachment(address="attachment:p@A", policy="policy:p", target="ou:A")
 TYPE = PolicyType(address="policy_type:tag", type="tag")
+TRUSTED = TrustedAccess(address="trusted_access:sso.amazonaws.com", principal="sso.amazonaws.com")
+ADMINISTRATOR = DelegatedAdministrator(
+    address="delegated_administrator:sso.amazonaws.com@a", principal="sso.amazonaws.com", account="account:a"
+)
 IDS = {"root:/": "r-1", "ou:A": "ou-1", "ou:B": "ou-2", "account:a": "111111111111", "policy:p": "p-1"}
 
 
@@ -114,6 +120,10 @@ CHANGES: dict[str, Change] = {
     "MoveAccount": change("move", MEMBER, MEMBER.model_copy(update={"parent": "ou:B"}), "parent"),
     "CloseAccount": change("close", MEMBER, MEMBER.model_copy(update={"state": "pending_closure"}), "state"),
     "RemoveAccountFromOrganization": change("remove", MEMBER, None, "state"),
+    "EnableAWSServiceAccess": change("enable", None, TRUSTED),
+    "DisableAWSServiceAccess": change("disable", TRUSTED, None),
+    "RegisterDelegatedAdministrator": change("create", None, ADMINISTRATOR),
+    "DeregisterDelegatedAdministrator": change("delete", ADMINISTRATOR, None),
 }
 """One change for each write of the service, which makes this call first."""
 
@@ -192,6 +202,7 @@ AGAIN = {
     ("MoveAccount", "AccountNotFoundException"),
     ("MoveAccount", "DestinationParentNotFoundException"),
     ("MoveAccount", "SourceParentNotFoundException"),
+    ("RegisterDelegatedAdministrator", "AccountNotFoundException"),
     ("TagResource", "TargetNotFoundException"),
     ("UntagResource", "TargetNotFoundException"),
 }
@@ -201,12 +212,14 @@ ALREADY = {
     ("CloseAccount", "AccountAlreadyClosedException"),
     ("DeleteOrganizationalUnit", "OrganizationalUnitNotFoundException"),
     ("DeletePolicy", "PolicyNotFoundException"),
+    ("DeregisterDelegatedAdministrator", "AccountNotRegisteredException"),
     ("DetachPolicy", "PolicyNotAttachedException"),
     ("DetachPolicy", "PolicyNotFoundException"),
     ("DetachPolicy", "TargetNotFoundException"),
     ("DisablePolicyType", "PolicyTypeNotEnabledException"),
     ("EnablePolicyType", "PolicyTypeAlreadyEnabledException"),
     ("MoveAccount", "DuplicateAccountException"),
+    ("RegisterDelegatedAdministrator", "AccountAlreadyRegisteredException"),
     ("RemoveAccountFromOrganization", "AccountNotFoundException"),
 }
 

@@ -18,6 +18,7 @@ from reconciler.aws.retrying import FEW
 from reconciler.aws.services import service_of
 from reconciler.aws.sessions import AwsOptions
 from reconciler.errors import ReadFailed, ServiceError
+from reconciler.kinds import KINDS
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.service_errors import UNREADABLE, ambiguous
 from tests.building import deny, org
@@ -232,7 +233,7 @@ def tree() -> World:
 READ = [name for name in OPERATIONS if not OPERATIONS[name].writes and not service_of(name).online]
 READ_HERE = [each for each in READ if each not in (
     "ListAccountsForParent", "ListParents", "ListTagsForResource", "ListCreateAccountStatus", "DescribeAccount",
-    "DescribeCreateAccountStatus", "sts:GetCallerIdentity",
+    "DescribeCreateAccountStatus", "ListDelegatedServicesForAccount", "sts:GetCallerIdentity",
 )]  # fmt: skip
 
 
@@ -246,7 +247,10 @@ def test_a_read_is_tried_again(operation: str, answer: dict[str, Any]) -> None:
     assert world.counting.calls[operation] >= 3
 
 
-@pytest.mark.parametrize("operation", [each for each in READ_HERE if not service_of(each).optional])
+OF_PARTS = [kind.operations[0].name for kind in KINDS if kind.section]
+
+
+@pytest.mark.parametrize("operation", [e for e in READ_HERE if not service_of(e).optional and e not in OF_PARTS])
 def test_a_read_that_stays_unreadable_is_an_error_soon(operation: str) -> None:
     world = tree()
     world.reach(lambda api, clock: Unreadable(api, operation, {}, range(1, 10_000)))
@@ -255,6 +259,15 @@ def test_a_read_that_stays_unreadable_is_an_error_soon(operation: str) -> None:
         world.live()
     assert world.counting.calls[operation] % (FEW + 1) == 0
     assert world.clock.now() - began < 60
+
+
+@pytest.mark.parametrize("operation", OF_PARTS)
+def test_a_part_that_stays_unreadable_is_unknown(operation: str) -> None:
+    world = tree()
+    world.reach(lambda api, clock: Unreadable(api, operation, {}, range(1, 10_000)))
+    (unread,) = [each for each in world.live().scope.unread if operation in each.reason]
+    assert "UnreadableAnswer" in unread.reason
+    assert unread.kind not in world.live().scope.parts
 
 
 def test_a_tag_index_that_stays_unreadable_is_done_without() -> None:
