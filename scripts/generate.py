@@ -14,6 +14,7 @@ from pathlib import Path
 from reconciler import policy, spec
 from reconciler.aws import online
 from reconciler.aws.operations import OPERATIONS
+from reconciler.aws.services import permission, service_of
 from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.use_cases import schemas
 
@@ -36,7 +37,7 @@ WRITTEN = "<!-- Written by `make docs` from the code; do not edit. -->"
 
 def _actions(operations: Collection[str]) -> list[str]:
     """The IAM actions of operations. `sts:GetCallerIdentity` is left out: it needs no permission."""
-    return sorted(OPERATIONS[name].permission for name in operations if not name.startswith("sts:"))
+    return sorted(permission(name) for name in operations if not name.startswith("sts:"))
 
 
 def _policy(*statements: Mapping[str, object]) -> str:
@@ -45,8 +46,8 @@ def _policy(*statements: Mapping[str, object]) -> str:
 
 def _iam() -> Iterator[tuple[str, str]]:
     """What each of the three roles may do, and who asks AWS about policies, from the table of operations."""
-    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not row.online])
-    questions = _actions([name for name, row in OPERATIONS.items() if row.online])
+    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not service_of(name).online])
+    questions = _actions([name for name in OPERATIONS if service_of(name).online])
     writes = _actions([name for name, row in OPERATIONS.items() if row.writes and name not in CLOSING])
     read = {"Sid": "Read", "Effect": "Allow", "Action": reads, "Resource": "*"}
     nothing_else = {"Sid": "DenyAllButReading", "Effect": "Deny", "NotAction": reads, "Resource": "*"}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from reconciler.applying.execute import Executor
+from reconciler.applying.executor import Executor
 from reconciler.aws import pages, reader
-from reconciler.aws.answers import ANSWERS, Checked
-from reconciler.aws.layers import Counting, ReadOnly
+from reconciler.aws.layers import Checked, Counting, ReadOnly
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Retrying
 from reconciler.kinds import KINDS
@@ -50,7 +49,14 @@ class Organization:
             return pages.items(self.api, operation, params, member)
 
         return Executor(
-            plan=plan, kinds=BY_KIND, api=self.api, clock=self.clock, journal=NoJournal(), read=listed, **options
+            plan=plan,
+            kinds=BY_KIND,
+            operations=OPERATIONS,
+            api=self.api,
+            clock=self.clock,
+            journal=NoJournal(),
+            read=listed,
+            **options,
         ).run()
 
     def apply(self, desired: Inventory, rules: planner.PlannerSettings = RULES) -> Plan:
@@ -76,9 +82,9 @@ class Organization:
 
 def empty_page(operation: str) -> Response:
     """A page of a list, without items."""
-    row = ANSWERS[operation]
-    assert row is not None
-    return {row.member: []}
+    answer = OPERATIONS[operation].answer
+    assert answer is not None
+    return {answer.member: []}
 
 
 class Watching:

@@ -23,7 +23,7 @@ from reconciler.commands.resuming import (
     spec_at_hand,
 )
 from reconciler.commands.running import Stop, command, connected, spec_of, tell, timeout_option
-from reconciler.errors import PlanRefused, ReconcilerError, UsageError
+from reconciler.errors import LockLost, PlanRefused, ReconcilerError, UsageError
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Change, Plan
@@ -158,7 +158,6 @@ def _dry_run(plan: Plan, run: Run, options: Options) -> int:
 
 
 def _carry_out(plan: Plan, connection: Connection, run: Run, options: Options) -> Report:
-    from reconciler.applying.lock import LockLost
     from reconciler.render.safe import safe
     from reconciler.use_cases import app
 

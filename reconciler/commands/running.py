@@ -18,7 +18,7 @@ from reconciler.errors import ReconcilerError, SpecInvalid
 from reconciler.model.printable import dumps
 
 if TYPE_CHECKING:
-    from reconciler.applying.lock import Lock
+    from reconciler.applying.locks.base import Lock
     from reconciler.model.base import Source
     from reconciler.model.diagnostic import Diagnostic
     from reconciler.model.inventory import Inventory

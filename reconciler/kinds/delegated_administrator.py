@@ -97,7 +97,7 @@ class DelegatedAdministratorKind(DeclaredSet):
         ),
         Operation(
             "RegisterDelegatedAdministrator", 1, 2, writes=True,
-            settling=("AccountNotFoundException", "SERVICE_ACCESS_NOT_ENABLED"),
+            errors={"AccountNotFoundException": "settling", "SERVICE_ACCESS_NOT_ENABLED": "settling"},
         ),
         Operation("DeregisterDelegatedAdministrator", 1, 2, writes=True),
     )  # fmt: skip

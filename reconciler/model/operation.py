@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+from reconciler.errors import ServiceError
 
 
 class Answer(NamedTuple):
@@ -34,6 +36,15 @@ def _at(value: Any, path: str) -> Any:
     return value
 
 
+ErrorMeaning = Literal["settling", "look", "perhaps_done"]
+"""What an error of one operation means:
+
+- `settling`: it passes within seconds after an earlier write, because the service is eventually consistent.
+- `look`: the same, but one look shows whether the wanted state is there, or can no longer come.
+- `perhaps_done`: the wanted state may be there, by an earlier try: it is looked for until lists have settled.
+"""
+
+
 class Operation(NamedTuple):
     """One operation.
 
@@ -41,11 +52,7 @@ class Operation(NamedTuple):
     - `rate` (calls a second) and `burst` (calls) are those of its token bucket; operations with one bucket name it.
     - `answer` is `None` where there is no output.
     - `writes`: it changes something. Where it is not `repeatable`, a second call would make a second thing.
-    - `settling` errors pass within seconds after an earlier write: the service is eventually consistent.
-    - `perhaps_done` errors may mean that the wanted state is there, by an earlier try: it is looked for until lists
-      have settled.
-    - `looked_into` are settling errors whose cause shows: one look says whether the wanted state is there, or can no
-      longer come.
+    - `errors` are the codes, or the details, of errors that are not final.
     """
 
     name: str
@@ -55,11 +62,13 @@ class Operation(NamedTuple):
     writes: bool = False
     repeatable: bool = True
     shared_bucket: str = ""
-    settling: tuple[str, ...] = ()
-    perhaps_done: tuple[str, ...] = ()
-    looked_into: tuple[str, ...] = ()
+    errors: Mapping[str, ErrorMeaning] = MappingProxyType({})
 
     @property
     def bucket(self) -> str:
         """The name of the token bucket."""
         return self.shared_bucket or self.name
+
+    def meaning_of(self, error: ServiceError) -> ErrorMeaning | None:
+        """What an error means, `None` where it is final."""
+        return self.errors.get(error.code) or self.errors.get(error.detail or "")

@@ -267,7 +267,7 @@ def refuse_if_blocked(plan: Plan) -> None:
 
 def would_call(plan: Plan) -> tuple[MadeCall, ...]:
     """Every call that applying the plan would make."""
-    from reconciler.applying.execute import dry_run
+    from reconciler.applying.executor import dry_run
     from reconciler.kinds import KINDS
 
     return dry_run(plan, {kind.resource.kind: kind for kind in KINDS})
@@ -291,7 +291,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
     """Applies the plan. Raises only for what happens before the first call; all else is in the report."""
     from datetime import UTC, datetime
 
-    from reconciler.applying.execute import Executor
+    from reconciler.applying.executor import Executor
     from reconciler.applying.journal import JournalFile, default_path
     from reconciler.aws.operations import OPERATIONS
     from reconciler.aws.pages import items
@@ -313,6 +313,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
         report = Executor(
             plan=plan,
             kinds={kind.resource.kind: kind for kind in KINDS},
+            operations=OPERATIONS,
             api=api,
             clock=connection.clock,
             journal=journal,
@@ -323,7 +324,7 @@ def carry_out(plan: Plan, connection: Connection, run: Run) -> Report:
         with suppress(ReconcilerError):
             journal.record("end", done=len(report.done), failed=len(report.failed), skipped=len(report.skipped))
     calls = {name: made for name, count in connection.calls.items() if (made := count - before.get(name, 0))}
-    report = stopping.told(report, wrote=any(OPERATIONS[name].writes for name in calls))
+    report = stopping.with_reason(report, wrote=any(OPERATIONS[name].writes for name in calls))
     update = {"digest": digest, "done_before": run.done_before, "calls": calls, "journal": str(journal.path)}
     return report.model_copy(update=update)
 

@@ -15,10 +15,11 @@ from reconciler.model.inventory import Inventory
 from reconciler.use_cases import files
 
 if TYPE_CHECKING:
-    from reconciler.applying.lock import Lock
+    from reconciler.applying.locks.base import Lock
     from reconciler.aws.layers import Counting
-    from reconciler.aws.retrying import Clock, Retrying
+    from reconciler.aws.retrying import Retrying
     from reconciler.model.api import Api
+    from reconciler.model.clock import Clock
     from reconciler.spec import Desired
 
 STATE_FOLDER = ".reconciler"
@@ -80,8 +81,7 @@ def connect(
 ) -> Iterator[Connection]:
     """Opens the organization, for `timeout` seconds where that is given; without a `lock` none is asked for. A mocked
     organization is carried over to its file at the end, whatever happens."""
-    from reconciler.aws.answers import Checked
-    from reconciler.aws.layers import Counting
+    from reconciler.aws.layers import Checked, Counting
     from reconciler.aws.retrying import Paced, Retrying, SystemClock
 
     if where.live is not None:
@@ -113,9 +113,9 @@ def connect(
 
 def _fenced(api: Api, lock: Lock | None) -> Api:
     """Innermost, so that nothing waits between the check of the lock and the call."""
-    from reconciler.applying.lock import Fenced
+    from reconciler.aws.layers import Fenced
 
-    return Fenced(api, lock) if lock else api
+    return Fenced(api, lock.name, lock.lost) if lock else api
 
 
 def _budget(timeout: float | None) -> float:
@@ -128,8 +128,7 @@ def _budget(timeout: float | None) -> float:
 def _connection(
     api: Retrying, counting: Counting, clock: Clock, timeout: float | None, lock: Lock | None
 ) -> Connection:
-    from reconciler.aws.deadline import Deadline
-    from reconciler.aws.layers import ReadOnly
+    from reconciler.aws.layers import Deadline, ReadOnly
 
     deadline = None if timeout is None else clock.now() + timeout
     reads = ReadOnly(api if deadline is None else Deadline(api, clock, deadline))

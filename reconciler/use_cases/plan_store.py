@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from reconciler.errors import PlanRefused, ReconcilerError, UsageError
+from reconciler.model.object_store import ObjectStore, S3Place, is_location, s3_place
 from reconciler.use_cases import files
 
 if TYPE_CHECKING:
-    from reconciler.aws.s3_object import S3Object, S3Place
     from reconciler.model.api import Api
     from reconciler.model.plan import Plan
 
@@ -64,8 +64,8 @@ class Bucket:
         if made is None and self.find(plan.digest) is None:
             raise ReconcilerError(f"the plan could not be kept in {self._object(plan.digest).place}")
 
-    def _object(self, digest: str) -> S3Object:
-        from reconciler.aws.s3_object import S3Object, S3Place
+    def _object(self, digest: str) -> ObjectStore:
+        from reconciler.aws.s3_object import S3Object
 
         place = S3Place(self.bucket, self.prefix + _name(digest))
         return S3Object(self.api, place, "plan", "--plan-store", _ACTIONS)
@@ -74,9 +74,6 @@ class Bucket:
 def store_place(option: str | None, lock: Path | S3Place, folder: Path) -> Path | S3Place:
     """Where plans are kept: what `--plan-store` names, else beside a lock in S3, else below `folder`. The key of a
     place in S3 is the prefix. Raises `UsageError`."""
-    from reconciler.applying.lock import is_location, s3_place
-    from reconciler.aws.s3_object import S3Place
-
     if option is None:
         if isinstance(lock, Path):
             return folder / "plans"

@@ -7,9 +7,8 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
-from reconciler.aws.answers import Checked
-from reconciler.aws.layers import Counting
-from reconciler.aws.retrying import Clock, Retrying
+from reconciler.aws.layers import Checked, Counting
+from reconciler.aws.retrying import Retrying
 from reconciler.mock import MockOrganization, Seed
 from reconciler.mock.backend import Backend
 from reconciler.mock.clock import VirtualClock
@@ -17,6 +16,7 @@ from reconciler.mock.from_snapshot import Timing, from_seed, from_snapshot
 from reconciler.mock.statefile import StateFile
 from reconciler.mock.to_snapshot import to_snapshot
 from reconciler.model.api import Api, Params, Response
+from reconciler.model.clock import Clock
 from reconciler.model.resources import Account, Policy
 from tests.harness import Organization
 

@@ -10,20 +10,23 @@ from typing import Any
 import botocore.session
 import pytest
 
-from reconciler.applying.execute import Executor, dry_run
+from reconciler.applying.executor import Executor, dry_run
 from reconciler.aws.boto_errors import denied
 from reconciler.aws.layers import Counting
 from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.retrying import MISSING, Retrying
+from reconciler.aws.retrying import Retrying
 from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import UnmanagedRules
+from reconciler.kinds.delegated_administrator import DelegatedAdministrator
 from reconciler.kinds.policy import PolicyKind
+from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.document import minified
 from reconciler.model.plan import Change, Organization, Plan
 from reconciler.model.report import Report
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
+from reconciler.model.service_errors import MISSING
 from reconciler.planning.planner import PlannerSettings
 from tests.building import MANAGEMENT_ID, deny, org
 from tests.faults.injecting import Scripted
@@ -58,6 +61,7 @@ def execute(world: World, plan: Plan, journal: Any = None, **options: Any) -> Re
     return Executor(
         plan=plan,
         kinds=BY_KIND,
+        operations=OPERATIONS,
         api=world.api,
         clock=world.clock,
         journal=journal or Remembering(),
@@ -73,6 +77,10 @@ MEMBER = Account(address="account:a", id="111111111111", name="a", email="a@exam
 POLICY = Policy(address="policy:p", id="p-1", type="scp", name="p", description="", content=DENY)
 ATTACHED = Attachment(address="attachment:p@A", policy="policy:p", target="ou:A")
 TYPE = PolicyType(address="policy_type:tag", type="tag")
+TRUSTED = TrustedAccess(address="trusted_access:sso.amazonaws.com", principal="sso.amazonaws.com")
+ADMINISTRATOR = DelegatedAdministrator(
+    address="delegated_administrator:sso.amazonaws.com@a", principal="sso.amazonaws.com", account="account:a"
+)
 IDS = {"root:/": "r-1", "ou:A": "ou-1", "ou:B": "ou-2", "account:a": "111111111111", "policy:p": "p-1"}
 
 
@@ -112,6 +120,10 @@ CHANGES: dict[str, Change] = {
     "MoveAccount": change("move", MEMBER, MEMBER.model_copy(update={"parent": "ou:B"}), "parent"),
     "CloseAccount": change("close", MEMBER, MEMBER.model_copy(update={"state": "pending_closure"}), "state"),
     "RemoveAccountFromOrganization": change("remove", MEMBER, None, "state"),
+    "EnableAWSServiceAccess": change("enable", None, TRUSTED),
+    "DisableAWSServiceAccess": change("disable", TRUSTED, None),
+    "RegisterDelegatedAdministrator": change("create", None, ADMINISTRATOR),
+    "DeregisterDelegatedAdministrator": change("delete", ADMINISTRATOR, None),
 }
 """One change for each write of the service, which makes this call first."""
 
@@ -162,6 +174,7 @@ def outcome(operation: str, code: str, times: int = 1, detail: str | None = None
     report = Executor(
         plan=plan_of(CHANGES[operation]),
         kinds=BY_KIND,
+        operations=OPERATIONS,
         api=retrying,
         clock=clock,
         journal=Remembering(),
@@ -189,6 +202,7 @@ AGAIN = {
     ("MoveAccount", "AccountNotFoundException"),
     ("MoveAccount", "DestinationParentNotFoundException"),
     ("MoveAccount", "SourceParentNotFoundException"),
+    ("RegisterDelegatedAdministrator", "AccountNotFoundException"),
     ("TagResource", "TargetNotFoundException"),
     ("UntagResource", "TargetNotFoundException"),
 }
@@ -198,12 +212,14 @@ ALREADY = {
     ("CloseAccount", "AccountAlreadyClosedException"),
     ("DeleteOrganizationalUnit", "OrganizationalUnitNotFoundException"),
     ("DeletePolicy", "PolicyNotFoundException"),
+    ("DeregisterDelegatedAdministrator", "AccountNotRegisteredException"),
     ("DetachPolicy", "PolicyNotAttachedException"),
     ("DetachPolicy", "PolicyNotFoundException"),
     ("DetachPolicy", "TargetNotFoundException"),
     ("DisablePolicyType", "PolicyTypeNotEnabledException"),
     ("EnablePolicyType", "PolicyTypeAlreadyEnabledException"),
     ("MoveAccount", "DuplicateAccountException"),
+    ("RegisterDelegatedAdministrator", "AccountAlreadyRegisteredException"),
     ("RemoveAccountFromOrganization", "AccountNotFoundException"),
 }
 
@@ -330,6 +346,7 @@ def test_what_the_plan_knows_as_another_thing_is_not_mistaken_for_what_is_made()
     report = Executor(
         plan=plan_of(CHANGES["CreatePolicy"]),
         kinds=BY_KIND,
+        operations=OPERATIONS,
         api=api,
         clock=clock,
         journal=Remembering(),
@@ -542,6 +559,7 @@ def test_a_bug_in_one_change_is_an_entry_of_the_report_and_the_rest_goes_on() ->
     report = Executor(
         plan=plan,
         kinds={**BY_KIND, "policy": Buggy()},
+        operations=OPERATIONS,
         api=world.api,
         clock=world.clock,
         journal=journal,

@@ -1,13 +1,13 @@
-"""Carries a plan out, one call at a time, and says exactly what was done.
+"""Carries out a plan, one call at a time, and reports exactly what was done.
 
 - A change starts when everything that it depends on has succeeded; where something failed, what depends on it is
-  skipped and names the cause, and all else goes on.
-- Calls that are asked again until the service is done (account creation) do not hold up the rest.
-- An error that means "already so" is success. What a creation made whose answer was lost is looked for, until lists
-  have settled; then it is asked for again, for a second one of the same name or e-mail is refused.
+  skipped and names the cause, and the rest continues.
+- Calls that are repeated until the service is done (account creation) do not delay the rest.
+- An error that means "already so" is success. Where the answer of a creation was lost, its result is looked for until
+  lists have settled; then it is made again, for a second one of the same name or e-mail is refused.
 - Without credentials that the service accepts no call can succeed: the first such failure ends the run.
-- Whatever goes wrong with one change ends as an entry of the report, a denied call and a bug of ours too.
-- A stop is honoured between two calls.
+- Every failure of one change ends as an entry of the report, a denied call and a bug of this program too.
+- The run stops between two calls.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ from reconciler.applying import waiting
 from reconciler.applying.advice import advice, bug
 from reconciler.applying.answer_paths import at, ids_for_journal
 from reconciler.applying.known_ids import known_ids
-from reconciler.aws.answers import UNREADABLE
 from reconciler.errors import NoCredentials, ReconcilerError, ServiceError
 from reconciler.kinds.base import Call, Kind, Read
 from reconciler.model.address import Address
+from reconciler.model.api import Api
 from reconciler.model.base import Json
+from reconciler.model.clock import Clock, sleep_unless
 from reconciler.model.document import minified_sorted
+from reconciler.model.operation import Operation
 from reconciler.model.plan import Change, Exit, Plan
 from reconciler.model.report import Done, Failed, InProgress, MadeCall, Report, Skipped
+from reconciler.model.service_errors import UNREADABLE
 
 MOST_CREATIONS = 5
 """Accounts in creation at a time, see the quotas page of the AWS Organizations User Guide."""
@@ -38,18 +41,8 @@ MOST_RESTARTS = 3
 """How often a change is begun again from its first call."""
 
 
-class Caller(Protocol):
-    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]: ...
-
-
-class Clock(Protocol):
-    def now(self) -> float: ...
-
-    def sleep(self, seconds: float) -> None: ...
-
-
 class Journal(Protocol):
-    """Told of each call before and after it is made."""
+    """Records each call before and after it is made."""
 
     def record(self, event: str, **details: Json) -> None: ...
 
@@ -73,12 +66,13 @@ class _Running:
 
 @dataclass
 class Executor:
-    """Carries out one plan. `settle` is how many seconds an error of `SETTLING` may last; `patience` how long a
-    creation may take; `stopped` is asked before each call; `progress` is told of each change that ends."""
+    """Carries out one plan. `settle` is how many seconds a settling error may last; `patience` how many a creation may
+    take; `stopped` is checked before each call; `progress` is called for each change that ends."""
 
     plan: Plan
     kinds: Mapping[str, Kind]
-    api: Caller
+    operations: Mapping[str, Operation]
+    api: Api
     clock: Clock
     journal: Journal
     read: Read
@@ -130,7 +124,8 @@ class Executor:
         return Exit()
 
     def _next(self) -> _Running | None:
-        """What to go on with: a running change that is due, else the first waiting one that may start, else time."""
+        """The change to continue: a running one that is due, else the first waiting one that may start; `None` after a
+        wait."""
         now = self.clock.now()
         due = [each for each in self._running if each.due <= now]
         if due:
@@ -159,7 +154,7 @@ class Executor:
         return sum(each.change.kind == "account" and each.change.action == "create" for each in self._running)
 
     def _advance(self, running: _Running) -> None:
-        """Makes the change's next calls, until it ends, has to wait, or a stop is asked for."""
+        """Makes the change's next calls, until it ends, has to wait, or the run is stopped."""
         while True:
             try:
                 answer = self._step(running)
@@ -189,14 +184,14 @@ class Executor:
 
     def _make(self, running: _Running, call: Call) -> dict[str, Any] | None:
         details: dict[str, Json] = {"address": running.change.address, "action": running.change.action}
-        if call.find_first and (found := self._found_before(running, call)) is not None:
+        if call.find_first and (found := self._found_earlier(running, call)) is not None:
             return found
         self.journal.record("call", operation=call.operation, params=dict(call.params), **details)
         try:
             answer = self._answer(call)
         except ServiceError as error:
             self._note("error", operation=call.operation, code=error.code, detail=error.detail, **details)
-            return self._forgiven(running, call, error)
+            return self._recover(running, call, error)
         except ReconcilerError as error:
             self._note("error", operation=call.operation, code=error.reason, **details)
             raise
@@ -208,35 +203,28 @@ class Executor:
             running.polls += 1
             return None
         if call.refusal is not None and (reason := call.refusal(answer)):
-            return self._forgiven(running, call, ServiceError(call.operation, reason, "the service refused it"))
+            return self._recover(running, call, ServiceError(call.operation, reason, "the service refused it"))
         if call.id_at and at(answer, call.id_at) is None:
             lost = ServiceError(call.operation, UNREADABLE, f"the answer has no {'.'.join(call.id_at)}")
-            return self._forgiven(running, call, lost)
-        running.begun |= not _reads(call)
+            return self._recover(running, call, lost)
+        running.begun |= self.operations[call.operation].writes
         return answer
 
     def _note(self, event: str, **details: Json) -> None:
-        """Writes to the journal what happened already, which is so whether it can be written or not."""
+        """Records what happened already; an error of the journal does not undo it."""
         with suppress(ReconcilerError):
             self.journal.record(event, **details)
 
-    def _forgiven(self, running: _Running, call: Call, error: ServiceError) -> dict[str, Any]:
+    def _recover(self, running: _Running, call: Call, error: ServiceError) -> dict[str, Any]:
         """The answer of a call that failed although the wanted state is there; raises the error where it is not."""
         if error.code in call.already or (error.code in call.gone and not self._new(call)):
             return {}
-        for seconds in waiting.looks(call, error):
-            if not self._waited(seconds):
+        for seconds in waiting.looks(call, self.operations[call.operation], error):
+            if not sleep_unless(self.stopped, self.clock, seconds):
                 break
             if (found := self._found(running, call)) is not None:
                 return found
         raise error
-
-    def _waited(self, seconds: float) -> bool:
-        """Waits, a second at a time; false where a stop is asked for meanwhile."""
-        end = self.clock.now() + seconds
-        while not self.stopped() and (left := end - self.clock.now()) > 0:
-            self.clock.sleep(min(left, 1.0))
-        return not self.stopped()
 
     def _new(self, call: Call) -> bool:
         """Whether the call is about something that this run made, and which may not be seen yet."""
@@ -247,24 +235,24 @@ class Executor:
             return {call.member: list(self.read(call.operation, call.params, call.member))}
         return self.api.call(call.operation, call.params)
 
-    def _remembered(self, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-        """A list as it was when this run first asked for it: what earlier runs made is in it."""
+    def _cached_list(self, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
+        """A list as this run first read it: what earlier runs made is in it."""
         key = (operation, minified_sorted(params))
         if key not in self._lists:
             self._lists[key] = list(self.read(operation, params, member))
         return iter(self._lists[key])
 
-    def _found_before(self, running: _Running, call: Call) -> dict[str, Any] | None:
-        """What an earlier run made: looked for in what was there when this one began to look, then as it is now."""
-        remembered = call.find(self._remembered) if call.find else None
-        return None if remembered is None else self._found(running, call)
+    def _found_earlier(self, running: _Running, call: Call) -> dict[str, Any] | None:
+        """What an earlier run made: looked for in the cached lists, then in the current ones."""
+        cached = call.find(self._cached_list) if call.find else None
+        return None if cached is None else self._found(running, call)
 
     def _found(self, running: _Running, call: Call) -> dict[str, Any] | None:
         """What an earlier call made; something that the plan knows as another thing (its name may lag) is not it."""
         try:
             answer = call.find(self.read) if call.find else None
         except ServiceError as error:
-            if not (error.operation.startswith("List") and error.code.endswith("NotFoundException")):
+            if self.operations[error.operation].writes or not error.code.endswith("NotFoundException"):
                 raise
             answer = None
         if answer is None or at(answer, call.id_at or call.request_at) in self._ids.known.values():
@@ -276,7 +264,7 @@ class Executor:
         return answer
 
     def _settles(self, running: _Running, error: ReconcilerError) -> bool:
-        """Puts the call off where its error passes by itself, or where it is safe to ask again what was lost."""
+        """Delays the call where its error passes by itself, or where it is safe to make it again."""
         call, now = running.call, self.clock.now()
         if call is None or self.stopped() or not isinstance(error, ServiceError):
             return False
@@ -285,8 +273,9 @@ class Executor:
             running.due = now + 10.0 * 2**running.restarts
             running.restarts += 1
             return True
-        new = self._new(call)
-        left = running.since + waiting.limit(call, error, new=new, settle=self.settle, patience=self.patience) - now
+        operation, new = self.operations[call.operation], self._new(call)
+        limit = waiting.limit(call, operation, error, new=new, settle=self.settle, patience=self.patience)
+        left = running.since + limit - now
         if left <= 0:
             return False
         running.due = now + min(waiting.wait(error, running.delays), left)
@@ -358,7 +347,7 @@ class Executor:
         self.progress(change, "in progress")
 
     def _state(self, running: _Running) -> str:
-        """What is there of a change that was begun."""
+        """What exists of a change that was begun."""
         address = running.change.address
         if running.created:
             return f"{self._ids.known[address]} was created: the next apply does the rest"
@@ -391,7 +380,3 @@ def prerequisites(changes: Sequence[Change]) -> list[list[int]]:
         needed.append([each for address in names for each in earlier.get(address, ())])
         earlier.setdefault(change.address, []).append(index)
     return needed
-
-
-def _reads(call: Call) -> bool:
-    return call.operation.startswith(("List", "Describe"))

@@ -2,10 +2,10 @@
 
 What is guaranteed, as long as the clocks of the machines agree within `SKEW`:
 
-- Of several that want the lock one gets it. An expired one can be taken over, and of several that try one succeeds.
-- Whoever holds it is told before the next write that it was lost: taken over, removed, or not renewed in time. A write
-  starts only with `MARGIN` left, more than a call may take, so none is under way when somebody else may begin.
-- It is removed only by whoever holds it, or by somebody who names its token.
+- Of several processes that want the lock one gets it. An expired one can be taken over, by one process.
+- Before each write its holder checks whether it was lost: taken over, removed, or not renewed in time. A write starts
+  only with `MARGIN` left, more than a call may take, so none is under way when another process may begin.
+- It is removed only by its holder, or with its token.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
@@ -20,9 +20,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from reconciler.applying.journal import utc_now
-from reconciler.applying.lock import Holder, locked, myself, stamp
-from reconciler.applying.lock_object import NOBODY, TRIES, Denied, LockObject, NoLock
+from reconciler.applying.locks.base import Holder, locked, process_name, timestamp
+from reconciler.applying.locks.record import LockObject, NotALock
 from reconciler.errors import Locked, ReconcilerError
+from reconciler.model.object_store import ObjectDenied
 
 LEASE = timedelta(minutes=15)
 SKEW = timedelta(minutes=1)
@@ -32,14 +33,18 @@ MARGIN = timedelta(seconds=75)
 """What a single call takes at most: `aws.boto` waits 10 seconds to connect and 60 for the answer."""
 
 CHECK_EVERY = timedelta(seconds=5)
-"""How old what is known of the lock may be when a write starts."""
+"""Age of the last check of the lock at which a write checks it again."""
+
+_ATTEMPTS = 5
+_NO_ETAG = '"00000000000000000000000000000000"'
+"""An ETag that no object has."""
 
 _NEVER = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass
 class S3Lock:
-    """A lock in S3: `take` it, ask `lost` before each write, and `release` it."""
+    """A lock in S3: `take` it, check `lost` before each write, and `release` it."""
 
     store: LockObject
     now: Callable[[], datetime] = utc_now
@@ -47,33 +52,33 @@ class S3Lock:
     holder: Holder | None = None
     """What is written in the lock, from the moment when it may have been."""
     _etag: str = ""
-    _asked: datetime = _NEVER
-    _trouble: str = ""
+    _checked: datetime = _NEVER
+    _error: str = ""
     _lost: str | None = None
-    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def name(self) -> str:
         return str(self.store.place)
 
     def take(self) -> None:
-        """Takes the lock. Raises `Locked` naming who holds it, and `ReconcilerError` where the bucket cannot be one."""
+        """Takes the lock. Raises `Locked` with its holder, and `ReconcilerError` where the bucket cannot be used."""
         token = secrets.token_hex(8)
         try:
-            self._win(token)
+            self._acquire(token)
         except ReconcilerError:
             self.holder = None
             raise
-        self._prove(token)
+        self._check_conditions(token)
 
     def lost(self) -> str | None:
-        with self._guard:
+        with self._mutex:
             if self._lost is None:
                 self._lost = self._check()
             return self._lost
 
     def release(self) -> None:
-        """Removes the lock if it is still ours. It never raises: what is left behind expires."""
+        """Removes the lock if it is still held. It never raises: a lock that is not removed expires."""
         mine = self.holder
         if mine is None or self._lost is not None:
             return
@@ -85,21 +90,21 @@ class S3Lock:
         except ReconcilerError as error:
             self.notice(f"the lock {self.name} was not released, until it expires: {error.message}")
 
-    def _win(self, token: str) -> None:
-        hidden: Denied | None = None
-        for _ in range(TRIES):
+    def _acquire(self, token: str) -> None:
+        hidden: ObjectDenied | None = None
+        for _ in range(_ATTEMPTS):
             mine = self._record(token, fence=1)
             if etag := self.store.create(mine):
                 self._etag = etag
                 return
             try:
                 found = self.store.read()
-            except Denied as error:  # perhaps it was released this moment, and may only be read while it exists
+            except ObjectDenied as error:  # perhaps it was released this moment, and may only be read while it exists
                 hidden = error
                 continue
             if found is None:
                 continue
-            if found.holder.token == token:  # it was our own write whose answer was lost
+            if found.holder.token == token:  # its own write, whose answer was lost
                 self.holder, self._etag = found
                 return
             if not expired(found.holder, self.now()):
@@ -113,32 +118,32 @@ class S3Lock:
 
     def _record(self, token: str, *, fence: int) -> Holder:
         now = self.now()
-        self.holder = Holder(myself(), now, now + LEASE, token, fence)
+        self.holder = Holder(process_name(), now, now + LEASE, token, fence)
         return self.holder
 
-    def _prove(self, token: str) -> None:
-        """Refuses an endpoint which takes conditions and does not heed them, by two writes that must not happen; and
-        a caller who could not see later that the lock was lost."""
+    def _check_conditions(self, token: str) -> None:
+        """Refuses an endpoint that ignores conditions, by two writes that must not happen, and a caller who may not
+        read the lock, and so would not notice its loss."""
         found = self.store.read()
         if found is None or found.holder.token != token:
             raise Locked(f"the lock {self.name} was taken away at once", help="run it again")
-        if self.store.create(found.holder) or self.store.replace(found.holder, NOBODY):
-            raise self.store.unconditional("it wrote over an object against the condition")
-        self._asked = self.now()
+        if self.store.create(found.holder) or self.store.replace(found.holder, _NO_ETAG):
+            raise self.store.object.unconditional("it wrote over an object against the condition")
+        self._checked = self.now()
 
     def _check(self) -> str | None:
         mine, now = self._held(), self.now()
-        if abs(now - self._asked) >= CHECK_EVERY:
-            self._asked = now
+        if abs(now - self._checked) >= CHECK_EVERY:
+            self._checked = now
             try:
                 due = now >= expiry(mine) - LEASE * 2 / 3
                 if why := self._renew(mine, now) if due else self._verify(mine):
                     return why
             except ReconcilerError as error:
-                self._trouble = f": {error.message}"
+                self._error = f": {error.message}"
         until = expiry(self._held())
         if until - self.now() < MARGIN:
-            return f"it expires at {stamp(until)} and could not be renewed{self._trouble}"
+            return f"it expires at {timestamp(until)} and could not be renewed{self._error}"
         return None
 
     def _held(self) -> Holder:
@@ -146,7 +151,7 @@ class S3Lock:
         return self.holder
 
     def _renew(self, mine: Holder, now: datetime) -> str | None:
-        """Also after the expiry: where the object is still the one that we wrote, nobody else has held the lock."""
+        """Also after the expiry: where the ETag is unchanged, no other process has held the lock."""
         longer = replace(mine, expires=now + LEASE)
         etag = self.store.replace(longer, self._etag)
         if etag is None:
@@ -157,9 +162,9 @@ class S3Lock:
     def _verify(self, mine: Holder) -> str | None:
         try:
             found = self.store.read()
-        except NoLock:
+        except NotALock:
             return "something else was written over it"
-        except Denied:
+        except ObjectDenied:
             return "it was removed, or may not be read any more"
         if found is None:
             return "it was removed"
@@ -171,7 +176,7 @@ class S3Lock:
 
 @contextmanager
 def s3_lock(lock: S3Lock) -> Iterator[S3Lock]:
-    """Holds the lock, or raises `Locked` naming who does."""
+    """Holds the lock, or raises `Locked` with its holder."""
     try:
         lock.take()
         yield lock
@@ -180,7 +185,7 @@ def s3_lock(lock: S3Lock) -> Iterator[S3Lock]:
 
 
 def expiry(holder: Holder) -> datetime:
-    """When a lock in S3 is nobody's."""
+    """When a lock in S3 ends unless it is renewed."""
     assert holder.expires is not None, "a lock in S3 has an expiry"
     return holder.expires
 
@@ -191,7 +196,7 @@ def expired(holder: Holder, now: datetime) -> bool:
 
 
 def remove(store: LockObject, token: str) -> None:
-    """Removes the lock that has the token, whoever holds it. Raises `Locked` where it has another."""
+    """Removes the lock with the token, even of another process. Raises `Locked` where it has another token."""
     found = store.read()
     if found is None:
         return
