@@ -10,10 +10,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from reconciler.model.address import Address
-from reconciler.model.base import Frozen
+from reconciler.model.decision import Decision, DenyingStatement, LevelDecision, Request, Verdict
 from reconciler.model.scope import Unknown, Unread
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain, Level
 from reconciler.policy.evaluation.formula import AnyOf, Formula, all_of, any_of, holds, negation, predicates_in
@@ -25,14 +24,11 @@ from reconciler.policy.language.context import (
     Found,
     Place,
     Principal,
-    Request,
     account_in,
     context_of,
     principal_of,
 )
 from reconciler.policy.language.language import RCP_SERVICES, Effect, PolicyDocument, Statement
-
-Verdict = Literal["allowed", "denied", "conditional", "unknown"]
 
 IDENTITY_POLICY = "identity policy"
 """The name of the caller's own IAM policy, as a policy and as a level."""
@@ -45,42 +41,6 @@ _LINKED = ("arn:*:iam::*:role/aws-service-role/*",)
 _IS_LINKED = Predicate("ArnLike", "aws:principalarn", _LINKED, shown="aws:PrincipalArn")
 _IS_NOT_LINKED = Predicate("ArnNotLike", "aws:principalarn", _LINKED, shown="aws:PrincipalArn")
 """Whether a role is a service-linked one, where only its path tells."""
-
-
-class Blocker(Frozen):
-    """The statement that denies: its Sid, or its number counting from 1 where it has none. `index` counts from 0."""
-
-    policy: str
-    statement: str | int
-    index: int
-    level: Address
-    type: str
-
-
-class LevelDecision(Frozen):
-    """What is attached at one level, and whether the level by itself lets the request pass: `None` where that depends
-    on policies that were not read, `conditional` where it depends on what is not known of the request."""
-
-    target: Address
-    scps: tuple[str, ...]
-    rcps: tuple[str, ...]
-    allowed: bool | None
-    conditional: bool = False
-
-
-class Decision(Frozen):
-    """The answer, with its reason. For a conditional answer `blocked_by` is the first statement that may deny. It is
-    unknown where policies in `unknown`, which apply to the request, were not read, and no other one surely denies."""
-
-    account: str
-    action: str
-    decision: Verdict
-    levels: tuple[LevelDecision, ...]
-    blocked_by: Blocker | None = None
-    missing_allow_at: tuple[Address, ...] = ()
-    condition: str | None = None
-    exempt: str | None = None
-    unknown: tuple[Unknown, ...] = ()
 
 
 def decide(
@@ -155,8 +115,8 @@ class _Denial:
     level: Address
     formula: Formula
 
-    def blocker(self) -> Blocker:
-        return Blocker(
+    def reported(self) -> DenyingStatement:
+        return DenyingStatement(
             policy=self.policy.key,
             statement=self.statement.name,
             index=self.statement.index,
@@ -335,7 +295,7 @@ def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -
             )
             for each in found
         ),
-        blocked_by=blocker.blocker() if blocker else None,
+        blocked_by=blocker.reported() if blocker else None,
         missing_allow_at=tuple(each.name for each in found if each.allow is False),
         condition=_condition(found) if verdict == "conditional" else None,
         exempt=exempt,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 from reconciler.model.address import Address
+from reconciler.model.decision import Request
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain, Level, Organization
 from reconciler.policy.evaluation.evaluate import NEVER_DENIED, decide, matches_action, permission
 from reconciler.policy.evaluation.formula import Formula, all_of, negation, predicates_in
@@ -20,7 +21,7 @@ from reconciler.policy.impact.satisfy import Possible, Search
 from reconciler.policy.language import glob
 from reconciler.policy.language.catalogue import UNLISTED, Catalogue
 from reconciler.policy.language.condition import Predicate, keys_read, predicates_of
-from reconciler.policy.language.context import FEDERATED, Context, Place, Request
+from reconciler.policy.language.context import FEDERATED, Context, Place
 
 Gaps = Mapping[str, None]
 """Why an example cannot be excluded, each reason once."""

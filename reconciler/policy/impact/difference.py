@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from reconciler.model.impact import AccessChange
 from reconciler.policy.impact.domain import all_imply
 from reconciler.policy.impact.masks import ConditionalAllow, Rule, Side, in_order
 from reconciler.policy.language import glob
 from reconciler.policy.language.condition import POSITIVE, Predicate, patterns_of
-
-Change = Literal["lost", "gained", "restricted", "relaxed"]
 
 
 class Part(NamedTuple):
@@ -20,7 +19,7 @@ class Part(NamedTuple):
     longer denied then. With `allows`, the predicates are instead what an Allow asks for: `restricted` is then allowed
     only if they hold. For `gained` they are what still denies. `rule` is the statement behind it, where one is."""
 
-    change: Change
+    change: AccessChange
     mask: int
     predicates: tuple[Predicate, ...] = ()
     rule: Rule | None = None
@@ -58,7 +57,7 @@ def _gained(mask: int, after: Side) -> Iterator[Part]:
         yield Part("gained", mask & conditional, only.predicates if only else (), only, several=only is None)
 
 
-def _denials(change: Change, old: Side, new: Side, open_to_both: int) -> Iterator[Part]:
+def _denials(change: AccessChange, old: Side, new: Side, open_to_both: int) -> Iterator[Part]:
     """What `new` denies on a condition and `old` does not."""
     gone, held = in_order(old.denied_if - new.denied_if), in_order(old.denied_if)
     for rule in in_order(new.denied_if - old.denied_if):
@@ -74,7 +73,7 @@ def _denials(change: Change, old: Side, new: Side, open_to_both: int) -> Iterato
             yield Part(change, mask, rule.predicates, rule)
 
 
-def _allows(change: Change, allows: Iterable[ConditionalAllow], open_to_both: int) -> Iterator[Part]:
+def _allows(change: AccessChange, allows: Iterable[ConditionalAllow], open_to_both: int) -> Iterator[Part]:
     for allow in allows:
         for rule in allow.allowed_if:
             if mask := rule.mask & ~allow.allowed & open_to_both:

@@ -5,19 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from reconciler.model.decision import Request
 from reconciler.policy.impact.callers import Way
 from reconciler.policy.impact.domain import is_within
 from reconciler.policy.language import glob
-from reconciler.policy.language.context import (
-    RESOURCE,
-    Found,
-    Missing,
-    Principal,
-    Request,
-    Some,
-    account_in,
-    is_service,
-)
+from reconciler.policy.language.context import RESOURCE, Found, Missing, Principal, Some, account_in, is_service
 
 _ARN, _NAME, _SERVICE, _LIST = (
     f"aws:{key}" for key in ("principalarn", "username", "principalservicename", "principalservicenameslist")

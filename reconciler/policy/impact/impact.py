@@ -15,73 +15,25 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from reconciler.model.address import Address
-from reconciler.model.base import Frozen
+from reconciler.model.impact import About, AccessChange, ActionSet, AllowList, Cause, Impact, ImpactLine, Risk, Version
 from reconciler.policy.evaluation.chains import Chain, Level
 from reconciler.policy.evaluation.evaluate import NEVER_DENIED
-from reconciler.policy.impact.difference import Change, Part, difference
+from reconciler.policy.impact.difference import Part, difference
 from reconciler.policy.impact.masks import Masks, Side, SideName, allowed_by, denying, patterns_in, policies_in
-from reconciler.policy.impact.risk import Risk, Risks, in_production
-from reconciler.policy.impact.summary import Actions, Summarizer
+from reconciler.policy.impact.risk import Risks, in_production
+from reconciler.policy.impact.summary import Summarizer
 from reconciler.policy.impact.unread import not_read, unknown_changes
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 from reconciler.policy.language.condition import Predicate, truth
 from reconciler.policy.language.context import FEDERATED, SIGNING_IN, Context, Place
 from reconciler.policy.language.words import said, when
 
-About = Literal["principals", "resources"]
-Version = Literal["before", "after"]
-
 _SIDES: tuple[tuple[SideName, About], ...] = (("scp", "principals"), ("rcp", "resources"))
 _RANK = {"high": 0, "medium": 1, "low": 2}
 _ORDER = {"lost": 0, "gained": 1, "restricted": 2, "relaxed": 3}
-
-
-class Because(Frozen):
-    """A statement behind a change: its Sid, or its number counting from 1. `version` says which state has it."""
-
-    policy: str
-    statement: str | int
-    version: Version
-
-
-class AllowList(Frozen):
-    """A level where no SCP allows some actions, and the SCPs that are attached there."""
-
-    level: Address
-    scps: tuple[str, ...] = ()
-
-
-class Line(Frozen):
-    """One change: `lost` is denied from now on, `gained` was denied until now; `restricted` and `relaxed` depend on
-    `condition` (`if …`, `unless …`). `unknown` may be any of them, for any action: policies that decide were not read.
-    `missing_allow_at` names the levels where no SCP allows the actions any more, and `allow_lists` what is attached
-    there. `ends_sign_in` are the calls of who signs in that are denied from now on.
-    With `varies`, it is these actions for the group as a whole, but not all of them for each of its accounts, because
-    other policies deny some of them before and after."""
-
-    change: Change | Literal["unknown"]
-    actions: Actions
-    condition: str | None = None
-    because: tuple[Because, ...] = ()
-    missing_allow_at: tuple[Address, ...] = ()
-    allow_lists: tuple[AllowList, ...] = ()
-    ends_sign_in: tuple[str, ...] = ()
-    risk: Risk = "low"
-    why: str | None = None
-    varies: bool = False
-    text: str
-
-
-class Impact(Frozen):
-    """What changes for one group of accounts: for their principals (SCPs) or for access to their resources (RCPs)."""
-
-    about: About
-    accounts: tuple[Address, ...]
-    lines: tuple[Line, ...]
-    risk: Risk
 
 
 def impact(
@@ -116,9 +68,9 @@ def _not_known(before: Mapping[Address, Chain], after: Mapping[Address, Chain]) 
             about="principals" if unread.kind == "scp" else "resources",
             accounts=accounts,
             lines=(
-                Line(
+                ImpactLine(
                     change="unknown",
-                    actions=Actions(text="any action", count=0, include=("*",)),
+                    actions=ActionSet(text="any action", count=0, include=("*",)),
                     risk="high",
                     why=not_read(unread),
                     text="not known what changes for any action",
@@ -131,11 +83,11 @@ def _not_known(before: Mapping[Address, Chain], after: Mapping[Address, Chain]) 
 class _Reason(NamedTuple):
     """What happens and why, whatever the actions: what accounts of a group have in common."""
 
-    change: Change
+    change: AccessChange
     predicates: tuple[Predicate, ...]
     allows: bool
     several: bool
-    because: tuple[Because, ...]
+    because: tuple[Cause, ...]
     allow_lists: tuple[AllowList, ...]
     where: str = ""
 
@@ -265,7 +217,7 @@ class _Reasons:
         where = "" if self._name == "scp" else "on their resources, "
         return _Reason(part.change, part.predicates, part.allows, part.several, tuple(because), missing, where)
 
-    def _because(self, part: Part, chain: Chain, version: Version, *, of_all: bool) -> Iterator[Because]:
+    def _because(self, part: Part, chain: Chain, version: Version, *, of_all: bool) -> Iterator[Cause]:
         """The statements that deny some of the actions, or with `of_all` each of them: where no SCP allows the actions,
         a Deny of a few of them is not the reason."""
         for policy, statement in denying(chain, self._name):
@@ -276,7 +228,7 @@ class _Reasons:
             if rule and (
                 (not rule.predicates and rule.mask & part.mask) if certain else self._masks.is_behind(rule, part.rule)
             ):
-                yield Because(policy=policy.key, statement=statement.name, version=version)
+                yield Cause(policy=policy.key, statement=statement.name, version=version)
 
     def _missing(self, part: Part, chain: Chain) -> Iterator[AllowList]:
         """The levels that are why something is lost: no SCP there allows it."""
@@ -304,11 +256,11 @@ class _Teller:
         accounts = tuple(sorted(group.members))
         return Impact(about=about, accounts=accounts, lines=tuple(lines), risk=lines[0].risk)
 
-    def _line(self, reason: _Reason, mask: int, production: bool, varies: bool) -> Line:
+    def _line(self, reason: _Reason, mask: int, production: bool, varies: bool) -> ImpactLine:
         ended = self._ended_sign_in(reason, mask)
         risk, why = self._risk(reason, mask, production, ended)
         actions = self._summarize(mask)
-        return Line(
+        return ImpactLine(
             change=reason.change,
             actions=actions,
             condition=_condition(reason),
@@ -349,7 +301,7 @@ def _condition(reason: _Reason) -> str | None:
     return when(reason.predicates).strip() or None
 
 
-def _text(reason: _Reason, actions: Actions) -> str:
+def _text(reason: _Reason, actions: ActionSet) -> str:
     where, condition = reason.where, _condition(reason)
     if reason.allows and reason.change == "relaxed":
         return f"{where}allowed without the condition that {' and '.join(map(said, reason.predicates))}: {actions.text}"

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.model.address import Address
+from reconciler.model.decision import Request
 from reconciler.policy.evaluation.chains import Chain, Organization
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.masks import policies_in
 from reconciler.policy.language import glob
 from reconciler.policy.language.condition import patterns_of, predicates_of
-from reconciler.policy.language.context import Request, Some, principal_of
+from reconciler.policy.language.context import Some, principal_of
 from reconciler.policy.language.partition import parts
 
 NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")

@@ -23,38 +23,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Literal
 
 from reconciler.model.address import Address
-from reconciler.model.base import Frozen
-from reconciler.model.plan import Claim
+from reconciler.model.impact import Claim, ClaimProof, CounterExample
 from reconciler.policy.evaluation.chains import Chain, Organization
-from reconciler.policy.evaluation.evaluate import Verdict
 from reconciler.policy.impact.comparison import Run
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.context import Place, Request
+from reconciler.policy.language.context import Place
 
 _SOMEWHERE = "000000000000"
 """The id of an account that has none yet."""
-
-
-class Example(Frozen):
-    """A request that is decided differently before and after, asked with a closed context."""
-
-    account: Address
-    request: Request
-    before: Verdict
-    after: Verdict
-
-
-class Proof(Frozen):
-    """The answer to one claim about some accounts; `example` where it is refuted, `reason` where it is not proven."""
-
-    claim: Claim
-    verdict: Literal["proven", "refuted", "not_proven"]
-    accounts: int
-    example: Example | None = None
-    reason: str | None = None
 
 
 def prove(
@@ -64,7 +42,7 @@ def prove(
     accounts: Iterable[Address] | None = None,
     *,
     actions: Catalogue | None = None,
-) -> Proof:
+) -> ClaimProof:
     """The answer to the claim about these accounts (all without them) as far as they are in both organizations."""
     asked = [each for each in (after.chains if accounts is None else accounts) if each in before.chains]
     asked = [each for each in asked if each in after.chains]
@@ -74,11 +52,13 @@ def prove(
         found = run.example(account)
         if found is not None:
             first, last = ("denied", "allowed") if claim == "no-gain" else ("allowed", "denied")
-            example = Example.model_validate({"account": account, "request": found, "before": first, "after": last})
-            return Proof(claim=claim, verdict="refuted", accounts=len(asked), example=example)
+            example = CounterExample.model_validate(
+                {"account": account, "request": found, "before": first, "after": last}
+            )
+            return ClaimProof(claim=claim, verdict="refuted", accounts=len(asked), example=example)
     if run.reasons:
-        return Proof(claim=claim, verdict="not_proven", accounts=len(asked), reason="; ".join(run.reasons))
-    return Proof(claim=claim, verdict="proven", accounts=len(asked))
+        return ClaimProof(claim=claim, verdict="not_proven", accounts=len(asked), reason="; ".join(run.reasons))
+    return ClaimProof(claim=claim, verdict="proven", accounts=len(asked))
 
 
 def no_gain(
@@ -87,7 +67,7 @@ def no_gain(
     *,
     place: Place | None = None,
     actions: Catalogue | None = None,
-) -> Proof:
+) -> ClaimProof:
     """Whether no request is allowed after that was denied before, for every account in both."""
     place = place or Place()
     return prove("no-gain", Organization(before, place), Organization(after, place), actions=actions)
@@ -99,7 +79,7 @@ def no_loss(
     *,
     place: Place | None = None,
     actions: Catalogue | None = None,
-) -> Proof:
+) -> ClaimProof:
     """Whether no request is denied after that was allowed before, for every account in both."""
     place = place or Place()
     return prove("no-loss", Organization(before, place), Organization(after, place), actions=actions)

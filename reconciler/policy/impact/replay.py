@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
-from reconciler.model.base import Frozen
-from reconciler.model.scope import Unknown
+from reconciler.model.decision import Blocker, Request
+from reconciler.model.impact import NewlyDenied, NotUnderstood, Replay
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain
-from reconciler.policy.evaluation.evaluate import Blocker, decide, permission
+from reconciler.policy.evaluation.evaluate import decide, permission
 from reconciler.policy.impact.difference import difference
 from reconciler.policy.impact.event_actions import EventActions, Needed
 from reconciler.policy.impact.events import (
@@ -32,47 +32,12 @@ from reconciler.policy.impact.events import (
 from reconciler.policy.impact.masks import Masks, SideName, patterns_in, policies_in
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 from reconciler.policy.language.condition import predicates_of, variables_in
-from reconciler.policy.language.context import RESOURCE, Place, Request
+from reconciler.policy.language.context import RESOURCE, Place
 
 _PLACE_KEYS = frozenset({"aws:principalorgpaths", "aws:resourceorgpaths"})
 """The keys that change where an account moves."""
 MOST_SHAPES = 500_000
 """How many shapes of calls are remembered."""
-
-
-class NewlyDenied(Frozen):
-    """Recorded calls that worked and would be denied: surely, or on a `condition`. `blocked_by` is `None` where an
-    Allow is missing, at the levels of `missing_allow_at`."""
-
-    account: Address
-    principal: str
-    action: str
-    count: int
-    condition: str | None = None
-    blocked_by: Blocker | None = None
-    missing_allow_at: tuple[Address, ...] = ()
-
-
-class NotUnderstood(Frozen):
-    """Calls that worked, of an event whose actions are not known."""
-
-    event_source: str
-    event_name: str
-    count: int
-
-
-class Replay(Frozen):
-    """What became of the records: `failed` were no calls that worked, `elsewhere` belong to no account of the
-    organization, `not_understood` were not replayed, the most frequent ones first. `newly_denied` has the certain ones
-    first, then by count. `unknown` are accounts of which more calls may be denied: policies were not read."""
-
-    records: int
-    replayed: int
-    failed: int
-    elsewhere: int
-    not_understood: tuple[NotUnderstood, ...]
-    newly_denied: tuple[NewlyDenied, ...]
-    unknown: tuple[Unknown, ...] = ()
 
 
 def replay(

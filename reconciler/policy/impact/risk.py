@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
+from reconciler.model.impact import Risk
 from reconciler.policy.evaluation.chains import Chain
 from reconciler.policy.language.catalogue import Catalogue
-
-Risk = Literal["high", "medium", "low"]
 
 SENSITIVE: dict[str, tuple[str, ...]] = {
     "leaving or changing the organization": ("organizations:*", "account:*"),

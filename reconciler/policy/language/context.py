@@ -10,38 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
-
-from reconciler.model.base import Frozen, Json
+from reconciler.model.decision import Request
 from reconciler.policy.language import glob
-from reconciler.policy.language.language import texts
 
 RESOURCE = "resource"
 """The resource of the request, as if it were a context key (those all have a colon)."""
-
-
-def _as_texts(value: Json) -> tuple[str, ...]:
-    return texts(value)
-
-
-Values = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
-
-
-class Request(Frozen):
-    """One question: may `principal` do `action` there? `account` is where it is asked for: the caller's account, or
-    with the `principal` of another account the account that owns the resource. Without `principal` it is any role of
-    the account (nobody, for `WITHOUT_PRINCIPAL`), and `arn:aws:iam::ACCOUNT:role/*` any role of another one. A service
-    is written `cloudtrail.amazonaws.com`, an unsigned caller `*`."""
-
-    account: str
-    action: str
-    resource: str | None = None
-    region: str | None = None
-    principal: str | None = None
-    resource_account: str | None = None
-    context: dict[str, Values] = Field(default_factory=dict)
 
 
 class Missing(Enum):

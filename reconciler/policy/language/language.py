@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reconciler.model.base import Json
-from reconciler.model.document import listed
+from reconciler.model.document import listed, texts
 
 Effect = Literal["Allow", "Deny"]
 Qualifier = Literal["ForAllValues", "ForAnyValue"]
@@ -163,17 +163,6 @@ def parse_operator(written: str) -> Operator | None:
     if match["qualifier"]:
         qualifier = "ForAllValues" if match["qualifier"].lower() == "forallvalues" else "ForAnyValue"
     return Operator(name, qualifier, bool(match["exists"]))
-
-
-def texts(value: Json) -> tuple[str, ...]:
-    """A value, or a list of values, as IAM reads it in a condition: `true` as `"true"`, 10 as `"10"`."""
-    return tuple(text for text in map(_text, listed(value)) if text is not None)
-
-
-def _text(value: Json) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
 
 
 def _statement(index: int, written: dict[str, Json], variables: bool) -> Statement:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from reconciler.model.base import Json
+from reconciler.model.decision import Request
 from reconciler.model.diagnostic import Finding
 from reconciler.model.document import listed, minified
 from reconciler.model.policy_types import BY_SHORT
@@ -19,7 +20,7 @@ from reconciler.policy.impact.summary import VERB
 from reconciler.policy.language import glob
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 from reconciler.policy.language.condition import Predicate, truth
-from reconciler.policy.language.context import Place, Principal, Request, context_of
+from reconciler.policy.language.context import Place, Principal, context_of
 from reconciler.policy.language.nearest import nearest
 from reconciler.policy.language.words import counted
 from reconciler.policy.lint.keylint import key_findings

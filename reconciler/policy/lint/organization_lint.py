@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from reconciler.model.address import ROOT, Address, local
 from reconciler.model.base import Frozen
+from reconciler.model.decision import Request
 from reconciler.model.diagnostic import Severity
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
 from reconciler.policy.evaluation.chains import Chain, chains, place_of
 from reconciler.policy.evaluation.evaluate import decide
-from reconciler.policy.language.context import Request
 from reconciler.policy.language.language import parse
 
 _OPERATIONS = """

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.model.plan import Claim
+from reconciler.model.impact import Claim, ClaimProof
 from reconciler.policy.evaluation.chains import Chain, Level, Organization, attached
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.impact import impact
-from reconciler.policy.impact.prove import Proof, prove
+from reconciler.policy.impact.prove import prove
 from reconciler.policy.language.context import Place
 from tests.unit.policy.changes import ORGANIZATION, Maker, World
 from tests.unit.policy.corpus import CORPUS, pairs
@@ -61,7 +61,7 @@ def check(count: int, requests: int, seed: int, extra: tuple[object, ...] = ()) 
     return verdicts
 
 
-def confirm(proof: Proof, before: Organization, after: Organization) -> None:
+def confirm(proof: ClaimProof, before: Organization, after: Organization) -> None:
     """The example of a proof, asked before and after."""
     assert proof.example is not None
     verdicts = []

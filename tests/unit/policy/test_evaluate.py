@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.decision import Decision, DenyingStatement, Request
 from reconciler.policy.evaluation.chains import Chain
-from reconciler.policy.evaluation.evaluate import IDENTITY_POLICY, Decision, decide
-from reconciler.policy.language.context import Place, Request
+from reconciler.policy.evaluation.evaluate import IDENTITY_POLICY, decide
+from reconciler.policy.language.context import Place
 from reconciler.policy.language.language import parse
 from tests.unit.policy.organizations import (
     ACCOUNT_ID,
@@ -76,14 +77,9 @@ class TestTheReason:
             chain({}, with_full(deny_regions("eu-west-1"))), "ec2:RunInstances", region="us-east-1", closed=True
         )
         assert decision.decision == "denied"
-        assert decision.blocked_by is not None
-        assert decision.blocked_by.model_dump() == {
-            "policy": "ou:Workloads/scp1",
-            "statement": "DenyRegions",
-            "index": 0,
-            "level": "ou:Workloads",
-            "type": "scp",
-        }
+        assert decision.blocked_by == DenyingStatement(
+            policy="ou:Workloads/scp1", statement="DenyRegions", index=0, level="ou:Workloads", type="scp"
+        )
         assert [each.allowed for each in decision.levels] == [True, False, True]
 
     def test_a_statement_without_sid_is_named_by_its_number(self) -> None:

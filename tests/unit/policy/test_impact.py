@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.impact import Impact, ImpactLine
 from reconciler.policy.evaluation.chains import Chain, Level
 from reconciler.policy.evaluation.evaluate import about
 from reconciler.policy.evaluation.formula import Formula, all_of, any_of, holds, negation
-from reconciler.policy.impact.impact import Impact, Line, impact
+from reconciler.policy.impact.impact import impact
 from reconciler.policy.impact.risk import in_production
 from reconciler.policy.impact.satisfy import Search
 from reconciler.policy.language.catalogue import catalogue
@@ -44,7 +45,7 @@ def texts(before: Chain, after: Chain) -> list[str]:
     return [line.text for each in change(before, after) for line in each.lines]
 
 
-def only(found: tuple[Impact, ...]) -> Line:
+def only(found: tuple[Impact, ...]) -> ImpactLine:
     assert len(found) == 1
     assert len(found[0].lines) == 1
     return found[0].lines[0]
@@ -299,7 +300,7 @@ def allowed(actions: Any, name: str) -> bool:
     )
 
 
-def by_force(before: Chain, after: Chain, context: Context, lines: tuple[Line, ...], names: list[str]) -> None:
+def by_force(before: Chain, after: Chain, context: Context, lines: tuple[ImpactLine, ...], names: list[str]) -> None:
     """Asks for each action, with everything else unknown, and compares with what the lines say."""
     for name in names:
         old, new = (permitted(each, name, context) for each in (before, after))

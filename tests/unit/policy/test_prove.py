@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.impact import ClaimProof
 from reconciler.policy.evaluation.chains import Chain
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.accounts import OUTSIDE
 from reconciler.policy.impact.domain import choices, implies
 from reconciler.policy.impact.impact import impact
-from reconciler.policy.impact.prove import Proof, no_gain, no_loss
+from reconciler.policy.impact.prove import no_gain, no_loss
 from reconciler.policy.language import glob
 from reconciler.policy.language.condition import Predicate, truth
 from reconciler.policy.language.context import Context, Missing, Place
@@ -35,15 +36,15 @@ OURS = Place("o-ours", frozenset({ACCOUNT_ID}))
 TLS = {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def gain(before: Chain, after: Chain) -> Proof:
+def gain(before: Chain, after: Chain) -> ClaimProof:
     return checked(no_gain({ACCOUNT: before}, {ACCOUNT: after}, place=OURS), before, after)
 
 
-def loss(before: Chain, after: Chain) -> Proof:
+def loss(before: Chain, after: Chain) -> ClaimProof:
     return checked(no_loss({ACCOUNT: before}, {ACCOUNT: after}, place=OURS), before, after)
 
 
-def checked(proof: Proof, before: Chain, after: Chain) -> Proof:
+def checked(proof: ClaimProof, before: Chain, after: Chain) -> ClaimProof:
     """The proof, after asking the evaluator about its example."""
     if proof.example is not None:
         asked = [decide(each, proof.example.request, place=OURS, closed_context=True) for each in (before, after)]

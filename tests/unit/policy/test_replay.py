@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.impact import Replay
 from reconciler.policy.evaluation.chains import Chain
 from reconciler.policy.impact.event_actions import Needed
 from reconciler.policy.impact.events import call_of, read_records, worked
-from reconciler.policy.impact.replay import Replay, replay
+from reconciler.policy.impact.replay import replay
 from reconciler.policy.language.context import Place
 from tests.unit.policy.organizations import (
     ACCOUNT,

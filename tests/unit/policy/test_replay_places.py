@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.model.impact import NewlyDenied
 from reconciler.policy.evaluation.chains import Chain, Level, attached
-from reconciler.policy.impact.replay import NewlyDenied, replay
+from reconciler.policy.impact.replay import replay
 from reconciler.policy.language.context import Place
 from tests.unit.policy.organizations import FULL, deny_rcp
 
