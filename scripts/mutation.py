@@ -59,11 +59,11 @@ PARTS = {
     "evaluate": Part(
         ("policy/evaluation/evaluate.py", "policy/language/context.py"), (f"{ANALYSIS}/test_evaluate.py",)
     ),
-    "condition": Part(
-        ("policy/language/condition.py", "policy/language/values.py"),
-        (f"{ANALYSIS}/test_condition.py", f"{ANALYSIS}/test_evaluate.py"),
+    "conditions": Part(
+        ("policy/language/conditions.py", "policy/language/values.py"),
+        (f"{ANALYSIS}/test_conditions.py", f"{ANALYSIS}/test_evaluate.py"),
     ),
-    "glob": Part(("policy/language/glob.py",), (f"{ANALYSIS}/test_glob.py",)),
+    "patterns": Part(("policy/language/patterns.py",), (f"{ANALYSIS}/test_patterns.py",)),
     "prove": Part(
         tuple(
             f"policy/{name}.py"

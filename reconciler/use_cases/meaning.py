@@ -37,7 +37,7 @@ from reconciler.policy.impact.replay import replay
 from reconciler.policy.impact.unread import not_read, sound, unknown_changes
 from reconciler.policy.language.catalogue import catalogue
 from reconciler.policy.language.context import Place
-from reconciler.policy.language.language import PolicyDocument, parse
+from reconciler.policy.language.statements import PolicyDocument, parse
 from reconciler.policy.lint.organization_lint import lint_organization
 
 if TYPE_CHECKING:

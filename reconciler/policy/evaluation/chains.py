@@ -14,7 +14,7 @@ from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
 from reconciler.model.scope import Unread
 from reconciler.policy.language.context import Place
-from reconciler.policy.language.language import LANGUAGE_VERSION, PolicyDocument, parse
+from reconciler.policy.language.statements import LANGUAGE_VERSION, PolicyDocument, parse
 
 FULL_ACCESS: dict[str, Json] = {
     "scp": {"Version": LANGUAGE_VERSION, "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},

@@ -16,8 +16,8 @@ from reconciler.model.decision import Decision, DenyingStatement, LevelDecision,
 from reconciler.model.scope import Unknown, Unread
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain, Level
 from reconciler.policy.evaluation.formula import AnyOf, Formula, all_of, any_of, holds, negation, predicates_in
-from reconciler.policy.language import glob, words
-from reconciler.policy.language.condition import Predicate, predicates_of, truth
+from reconciler.policy.language import patterns, words
+from reconciler.policy.language.conditions import Predicate, predicates_of, truth
 from reconciler.policy.language.context import (
     FEDERATED,
     Context,
@@ -28,7 +28,7 @@ from reconciler.policy.language.context import (
     context_of,
     principal_of,
 )
-from reconciler.policy.language.language import RCP_SERVICES, Effect, PolicyDocument, Statement
+from reconciler.policy.language.statements import RCP_SERVICES, Effect, PolicyDocument, Statement
 
 IDENTITY_POLICY = "identity policy"
 """The name of the caller's own IAM policy, as a policy and as a level."""
@@ -268,7 +268,7 @@ def matches_action(statement: Statement, action: str) -> bool:
 
 
 def _is_like(pattern: str, action: str) -> bool:
-    return pattern == "*" or (":" in pattern and glob.matches(glob.glob(pattern.lower()), action))
+    return pattern == "*" or (":" in pattern and patterns.matches(patterns.pattern(pattern.lower()), action))
 
 
 def _permitted(found: Iterable[_AtLevel]) -> Formula:
@@ -315,11 +315,11 @@ def _unknown(found: Iterable[_AtLevel]) -> tuple[Unknown, ...]:
 def _condition(found: Sequence[_AtLevel]) -> str:
     """Every condition that the answer still depends on: `denied unless …; allowed at ou:… only if …`."""
     denied = [tuple(predicates_in(each.formula)) for level in found for each in level.denials]
-    sentences = [f"denied{words.when(each)}" for each in _weakest(denied)]
+    sentences = [f"denied{words.condition_clause(each)}" for each in _weakest(denied)]
     for level in found:
         if not isinstance(level.allow, bool):
             options = level.allow.parts if isinstance(level.allow, AnyOf) else (level.allow,)
-            said = " or ".join(" and ".join(map(words.said, predicates_in(each))) for each in options)
+            said = " or ".join(" and ".join(map(words.described, predicates_in(each))) for each in options)
             sentences.append(f"allowed at {level.name} only if {said}")
     return "; ".join(dict.fromkeys(sentences))
 

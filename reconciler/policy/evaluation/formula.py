@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler.policy.language.condition import Predicate, Truth
+from reconciler.policy.language.conditions import Predicate, Truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.reference import padded
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
 from reconciler.policy.language import words
-from reconciler.policy.language.condition import NOT_RESOURCE, ONE_RESOURCE, Predicate, predicates_of
-from reconciler.policy.language.language import Statement, parse
+from reconciler.policy.language.conditions import NOT_RESOURCE, ONE_RESOURCE, Predicate, predicates_of
+from reconciler.policy.language.statements import Statement, parse
 
 _ROLE = re.compile(r"arn:[^:]*:iam::(?P<account>⟨[^⟩]*⟩|[^:]*):role/(?P<name>.+)")
 _REFERENCE = re.compile(r"⟨(?P<kind>[^:⟨⟩]*):(?P<name>[^⟨⟩]*)\.id⟩")
@@ -149,11 +149,11 @@ def _exempted(predicate: Predicate, keys: Mapping[str, str]) -> Iterator[str]:
 
 
 def _said(predicate: Predicate) -> str:
-    return _whole(predicate, words.said(_shortened(predicate)))
+    return _whole(predicate, words.described(_shortened(predicate)))
 
 
 def _said_not(predicate: Predicate) -> str:
-    return _whole(predicate, words.said_not(_shortened(predicate)))
+    return _whole(predicate, words.described_negation(_shortened(predicate)))
 
 
 def _shortened(predicate: Predicate) -> Predicate:

@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from reconciler.policy.impact.accounts import Accounts, partitions
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import Predicate, keys_read
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import Predicate, keys_read
 from reconciler.policy.language.context import (
     FEDERATED,
     SERVICE_ENDINGS,
@@ -28,8 +28,8 @@ from reconciler.policy.language.context import (
     foreign_organization,
 )
 
-_LINKED_PATH = glob.glob("arn:*:iam::*:role/aws-service-role/*")
-_NAMELESS = glob.glob("*/")
+_LINKED_PATH = patterns.pattern("arn:*:iam::*:role/aws-service-role/*")
+_NAMELESS = patterns.pattern("*/")
 _OF_RESOURCE = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
 
 
@@ -53,7 +53,7 @@ class Way(NamedTuple):
 
 def own_ways(account: str, predicates: Sequence[Predicate], places: Sequence[Place], action: str) -> Iterator[Way]:
     """The kinds of requests by principals of the account: on its own resources first, then on those of others. Raises
-    `glob.TooLargeError` where conditions tell too many accounts apart."""
+    `patterns.TooLargeError` where conditions tell too many accounts apart."""
     if action.lower() not in FEDERATED:
         yield from _with_and_without_resource(tuple(_own_ways(account, predicates, places)), predicates)
 
@@ -76,7 +76,7 @@ def ways_to_resources(
     account: str, predicates: Sequence[Predicate], places: Sequence[Place], action: str
 ) -> Iterator[Way]:
     """The kinds of requests on resources of the account: by its own principals first, then by anyone else. Raises
-    `glob.TooLargeError` where conditions tell too many accounts apart."""
+    `patterns.TooLargeError` where conditions tell too many accounts apart."""
     yield from _with_and_without_resource(tuple(_ways_to_resources(account, predicates, places, action)), predicates)
 
 
@@ -97,8 +97,8 @@ def _ways_to_resources(
             for principal in principals_of(outside, predicates, places):
                 yield Way(principal, account, facts)
     for ending in SERVICE_ENDINGS:
-        tokens = glob.literal(f".{ending}")
-        yield Way(Principal("service", service=Some((glob.STAR, *tokens), (tokens,))), account)
+        tokens = patterns.literal(f".{ending}")
+        yield Way(Principal("service", service=Some((patterns.STAR, *tokens), (tokens,))), account)
     yield Way(Principal("unsigned"), account)
 
 
@@ -119,7 +119,7 @@ def principals_of(account: str, predicates: Sequence[Predicate], places: Sequenc
     for partition in partitions(predicates, places):
         iam, sts = f"arn:{partition}:iam::{account}:", f"arn:{partition}:sts::{account}:"
         role, user, federated = (
-            (*glob.literal(each), glob.STAR) for each in (f"{iam}role/", f"{iam}user/", f"{sts}federated-user/")
+            (*patterns.literal(each), patterns.STAR) for each in (f"{iam}role/", f"{iam}user/", f"{sts}federated-user/")
         )
         yield Principal("role", account, Some(role, (_LINKED_PATH, _NAMELESS)))
         yield Principal("user", account, Some(user, (_NAMELESS,)))

@@ -18,9 +18,9 @@ from reconciler.policy.impact.difference import difference
 from reconciler.policy.impact.example import requests
 from reconciler.policy.impact.masks import Masks, Side, SideName, patterns_in, policies_in
 from reconciler.policy.impact.satisfy import Possible, Search
-from reconciler.policy.language import glob
+from reconciler.policy.language import patterns
 from reconciler.policy.language.catalogue import UNLISTED, Catalogue
-from reconciler.policy.language.condition import Predicate, keys_read, predicates_of
+from reconciler.policy.language.conditions import Predicate, keys_read, predicates_of
 from reconciler.policy.language.context import FEDERATED, Context, Place
 
 Gaps = Mapping[str, None]
@@ -112,7 +112,7 @@ class Comparison:
                     found = self._of_way(way, mask, action)
                     if found is not None:
                         return found
-            except glob.TooLargeError:
+            except patterns.TooLargeError:
                 self._run.reasons["conditions distinguish too many accounts"] = None
         return None
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from reconciler.model.impact import AccessChange
 from reconciler.policy.impact.domain import all_imply
 from reconciler.policy.impact.masks import ConditionalAllow, Rule, Side, in_order
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import POSITIVE, Predicate, patterns_of
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import POSITIVE, Predicate, patterns_of
 
 
 class Part(NamedTuple):
@@ -95,7 +95,7 @@ def _narrowed(rule: Rule, other: Rule) -> tuple[Predicate, ...] | None:
         return None
     try:
         difference = _values_between(ours[0], theirs[0])
-    except glob.TooLargeError:
+    except patterns.TooLargeError:
         return None
     if difference is None:
         return None
@@ -107,19 +107,19 @@ def _values_between(ours: Predicate, theirs: Predicate) -> Predicate | None:
     of a, b`."""
     if replace(ours, values=()) != replace(theirs, values=()):
         return None
-    patterns = patterns_of(ours), patterns_of(theirs)
-    if patterns[0] is None or patterns[1] is None or ours.qualifier or ours.variables:
+    accepted = patterns_of(ours), patterns_of(theirs)
+    if accepted[0] is None or accepted[1] is None or ours.qualifier or ours.variables:
         return None
     from_values, from_patterns, others = (
-        (theirs.values, patterns[1], patterns[0]) if ours.negated else (ours.values, patterns[0], patterns[1])
+        (theirs.values, accepted[1], accepted[0]) if ours.negated else (ours.values, accepted[0], accepted[1])
     )
     values = tuple(
         value
         for value, pattern in zip(from_values, from_patterns, strict=True)
-        if pattern not in others and glob.witness((pattern,), others) is not None
+        if pattern not in others and patterns.witness((pattern,), others) is not None
     )
     overlapping = any(
-        glob.witness((pattern, other)) is not None
+        patterns.witness((pattern, other)) is not None
         for value, pattern in zip(from_values, from_patterns, strict=True)
         if value in values
         for other in others

@@ -31,8 +31,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 from typing import NamedTuple
 
-from reconciler.policy.language import glob, values
-from reconciler.policy.language.condition import KNOWN, Predicate, matches_value, patterns_of, truth
+from reconciler.policy.language import patterns, values
+from reconciler.policy.language.conditions import KNOWN, Predicate, matches_value, patterns_of, truth
 from reconciler.policy.language.context import RESOURCE, Context, Found, Missing, Some
 from reconciler.policy.language.partition import parts
 
@@ -74,11 +74,11 @@ def is_closed(predicate: Predicate) -> bool:
 
 def choices(predicates: tuple[Predicate, ...], known: Found = Missing.UNKNOWN) -> tuple[Choice, ...]:
     """The truths that closed predicates on one key can have together, each combination once, those of which a value is
-    known first. `known` is what is known of the key. Raises `glob.TooLargeError` where they are too many to be
+    known first. `known` is what is known of the key. Raises `patterns.TooLargeError` where they are too many to be
     distinguished."""
     found = _choices(predicates, known)
     if found is None:
-        raise glob.TooLargeError
+        raise patterns.TooLargeError
     return found
 
 
@@ -98,7 +98,7 @@ def implies(one: Predicate, other: Predicate) -> bool:
                 return True
             if _is_disproved(one, other, (*ours[:1], *theirs[:1])):
                 return False
-    except glob.TooLargeError:
+    except patterns.TooLargeError:
         return False
     found = _choices((one, other), Missing.UNKNOWN)
     return found is not None and all(each.truths[1] for each in found if each.truths[0])
@@ -118,20 +118,20 @@ def _when_absent(one: Predicate, other: Predicate) -> bool:
     return truth(one, nothing) is False or truth(other, nothing) is True
 
 
-def _is_disproved(one: Predicate, other: Predicate, patterns: glob.Patterns) -> bool:
+def _is_disproved(one: Predicate, other: Predicate, accepted: patterns.Patterns) -> bool:
     """Whether a text that comes to mind makes the first true and the second false."""
-    texts = (_ANY, *(text for each in patterns if (text := glob.witness((each,))) is not None))
+    texts = (_ANY, *(text for each in accepted if (text := patterns.witness((each,))) is not None))
     contexts = (Context({one.key: (text,)}) for text in texts)
     return any(truth(one, each) is True and truth(other, each) is False for each in contexts)
 
 
-def _texts_imply(negated: bool, ours: glob.Patterns, other_negated: bool, theirs: glob.Patterns) -> bool:
+def _texts_imply(negated: bool, ours: patterns.Patterns, other_negated: bool, theirs: patterns.Patterns) -> bool:
     """Whether every text that (does not match | matches) ours (does not match | matches) theirs, as far as single
     patterns show it."""
     if negated == other_negated:
         inner, outer = (theirs, ours) if negated else (ours, theirs)
-        return all(each in outer or any(glob.contained(each, other) for other in outer) for each in inner)
-    return other_negated and all(glob.disjoint(one, other) for one in ours for other in theirs)
+        return all(each in outer or any(patterns.contained(each, other) for other in outer) for each in inner)
+    return other_negated and all(patterns.disjoint(one, other) for one in ours for other in theirs)
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -143,7 +143,7 @@ def _choices(predicates: tuple[Predicate, ...], known: Found) -> tuple[Choice, .
                 found[truths] = value
             if len(found) > MOST_PARTS:
                 return None
-    except glob.TooLargeError:
+    except patterns.TooLargeError:
         return None
     return tuple(sorted((Choice(*each) for each in found.items()), key=lambda each: each.found is None))
 
@@ -185,7 +185,7 @@ def _unions(singles: Sequence[tuple[int, str | None]]) -> Iterator[tuple[int, tu
                 known[properties | more] = None if texts is None or text is None else (*texts, text)
                 queue.append(properties | more)
         if len(queue) > MOST_PARTS:
-            raise glob.TooLargeError
+            raise patterns.TooLargeError
     return iter(known.items())
 
 
@@ -217,7 +217,7 @@ def _singles(predicates: tuple[Predicate, ...], known: Some | None) -> Iterator[
     groups = [group for group in _groups(predicates) if group]
     texts = [text for group in groups for text in _texts(group, known)]
     if not groups:
-        texts = [_ANY if known is None else glob.witness((known.accept,), known.reject) or _ANY]
+        texts = [_ANY if known is None else patterns.witness((known.accept,), known.reject) or _ANY]
     elif known is None and "tag/" in predicates[0].key:
         texts.append(_ANY)
     found: dict[int, str | None] = {}
@@ -246,7 +246,7 @@ def _combined(groups: Sequence[tuple[Predicate, ...]], known: Some | None) -> It
         for group in groups
     ]
     if math.prod(map(len, matching)) > MOST_PARTS:
-        raise glob.TooLargeError
+        raise patterns.TooLargeError
     return (set[Predicate]().union(*sets) for sets in product(*matching))
 
 
@@ -261,7 +261,7 @@ def _is_boolean(group: tuple[Predicate, ...]) -> bool:
 
 def is_within(text: str, known: Some) -> bool:
     """Whether a value which is known in part can be this one."""
-    return glob.matches(known.accept, text) and not any(glob.matches(each, text) for each in known.reject)
+    return patterns.matches(known.accept, text) and not any(patterns.matches(each, text) for each in known.reject)
 
 
 def _groups(predicates: tuple[Predicate, ...]) -> Iterator[tuple[Predicate, ...]]:
@@ -303,12 +303,12 @@ def _bytes(number: int) -> str:
     return f"{number:04d}"
 
 
-def _patterns(predicate: Predicate) -> glob.Patterns:
+def _patterns(predicate: Predicate) -> patterns.Patterns:
     if predicate.name == "Bool":
-        return tuple(glob.folded(glob.literal(each)) for each in predicate.values)
+        return tuple(patterns.folded(patterns.literal(each)) for each in predicate.values)
     found = patterns_of(predicate)
     if found is None:
-        raise glob.TooLargeError
+        raise patterns.TooLargeError
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.model.decision import Request
 from reconciler.policy.impact.callers import Way
 from reconciler.policy.impact.domain import is_within
-from reconciler.policy.language import glob
+from reconciler.policy.language import patterns
 from reconciler.policy.language.context import RESOURCE, Found, Missing, Principal, Some, account_in, is_service
 
 _ARN, _NAME, _SERVICE, _LIST = (
@@ -52,7 +52,7 @@ def _fill_organization(given: dict[str, Found], way: Way, id_key: str, path_key:
         return
     path, organization = _text(given.get(path_key)), _text(given.get(id_key))
     if organization is None:
-        organization = path.partition("/")[0] if path else glob.witness((known.accept,), known.reject)
+        organization = path.partition("/")[0] if path else patterns.witness((known.accept,), known.reject)
     given[id_key] = (organization or "",)
     if path is None:
         given[path_key] = (f"{organization}/r-x/",)
@@ -67,9 +67,9 @@ def _principal(principal: Principal, given: dict[str, Found]) -> str | None:
     arn, name = _text(given.pop(_ARN, None)), _text(given.pop(_NAME, None))
     if not isinstance(principal.arn, Some):
         return principal.arn
-    prefix = "".join(each for each in principal.arn.accept if each != glob.STAR)
+    prefix = "".join(each for each in principal.arn.accept if each != patterns.STAR)
     if arn is None:
-        arn = prefix + name if name else glob.witness((principal.arn.accept,), principal.arn.reject)
+        arn = prefix + name if name else patterns.witness((principal.arn.accept,), principal.arn.reject)
     elif name is not None:
         arn = f"{arn.rpartition('/')[0]}/{name}"
     if arn is None or not is_within(arn, principal.arn) or not _PATH_AND_NAME.fullmatch(arn.removeprefix(prefix)):
@@ -81,7 +81,7 @@ def _service(principal: Principal, given: dict[str, Found]) -> str | None:
     name = _text(given.pop(_SERVICE, None))
     if name is None and isinstance(principal.service, Some):
         usual = is_within(_USUAL_SERVICE, principal.service)
-        name = _USUAL_SERVICE if usual else glob.witness((principal.service.accept,), principal.service.reject)
+        name = _USUAL_SERVICE if usual else patterns.witness((principal.service.accept,), principal.service.reject)
     return name if name is not None and is_service(name) else None
 
 

@@ -10,8 +10,8 @@ from reconciler.model.decision import Request
 from reconciler.policy.evaluation.chains import Chain, Organization
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.masks import policies_in
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import patterns_of, predicates_of
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import patterns_of, predicates_of
 from reconciler.policy.language.context import Some, principal_of
 from reconciler.policy.language.partition import parts
 
@@ -69,7 +69,7 @@ def _principals(caller: str, chains: Sequence[Chain]) -> Iterator[str]:
     if not isinstance(arn, Some):
         yield caller
         return
-    patterns = {
+    accepted = {
         pattern
         for policy in policies_in(chains)
         for statement in policy.document.statements
@@ -78,6 +78,6 @@ def _principals(caller: str, chains: Sequence[Chain]) -> Iterator[str]:
         for pattern in patterns_of(predicate) or ()
     }
     try:
-        yield from parts(patterns, arn.accept, arn.reject)
-    except glob.TooLargeError:
+        yield from parts(accepted, arn.accept, arn.reject)
+    except patterns.TooLargeError:
         yield caller

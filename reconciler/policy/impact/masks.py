@@ -14,9 +14,9 @@ from typing import Literal, TypeVar
 
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain, Level
 from reconciler.policy.language.catalogue import Catalogue
-from reconciler.policy.language.condition import Predicate, predicates_of, truth
+from reconciler.policy.language.conditions import Predicate, predicates_of, truth
 from reconciler.policy.language.context import OWN_PRINCIPAL, Context
-from reconciler.policy.language.language import RCP_SERVICES, Statement
+from reconciler.policy.language.statements import RCP_SERVICES, Statement
 
 SideName = Literal["scp", "rcp"]
 

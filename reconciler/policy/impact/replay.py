@@ -31,7 +31,7 @@ from reconciler.policy.impact.events import (
 )
 from reconciler.policy.impact.masks import Masks, SideName, patterns_in, policies_in
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.condition import predicates_of, variables_in
+from reconciler.policy.language.conditions import predicates_of, variables_in
 from reconciler.policy.language.context import RESOURCE, Place
 
 _PLACE_KEYS = frozenset({"aws:principalorgpaths", "aws:resourceorgpaths"})

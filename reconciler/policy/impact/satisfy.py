@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from reconciler.policy.evaluation.formula import Formula, predicates_in, settled
 from reconciler.policy.impact.domain import choices, is_closed, is_within
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import Predicate, expand, truth, variables_in
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import Predicate, expand, truth, variables_in
 from reconciler.policy.language.context import Context, Found, Missing, Some
 
 MOST_STEPS = 20_000
@@ -86,7 +86,7 @@ class Search:
                     found = {**so_far.found, key: choice.found}
                     yield dict(zip(together, choice.truths, strict=True)), so_far._replace(found=found)
                 return
-            except glob.TooLargeError:
+            except patterns.TooLargeError:
                 predicates = list(together)
         one = predicates[0]
         guessed = so_far._replace(guessed=(*so_far.guessed, one))
@@ -139,9 +139,9 @@ class Search:
             if closed:
                 yield from (each.found for each in choices(closed, known) if each.found is not None)
             elif isinstance(known, Some):
-                text = glob.witness((known.accept,), known.reject)
+                text = patterns.witness((known.accept,), known.reject)
                 yield from () if text is None else ((text,),)
-        except glob.TooLargeError:
+        except patterns.TooLargeError:
             return
         if not isinstance(known, Some):
             yield (_ANY_VALUE,)

@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
 
-from reconciler.policy.language import glob
+from reconciler.policy.language import patterns
 from reconciler.policy.language.partition import parts
 
 UNLISTED = "*"
@@ -132,14 +132,14 @@ class Catalogue:
             return None
         return f"{service.prefix}:{service.names[bisect_left(service.lower, name.lower())]}"
 
-    def including(self, patterns: Iterable[str]) -> Catalogue:
+    def including(self, written: Iterable[str]) -> Catalogue:
         """A catalogue that also has the actions which only these patterns know of: a name that is not listed gets
         its bit, and a pattern gets a bit for the unlisted actions that are like it, named as the pattern itself; so
         does each combination of patterns that an unlisted action can be like."""
         added: dict[str, set[str]] = {}
         wild: dict[str, set[str]] = {}
         gaps: dict[str, None] = {}
-        for pattern in patterns:
+        for pattern in written:
             prefix, colon, name = pattern.partition(":")
             service = self.services.get(prefix.lower())
             if colon and _WILDCARD.search(prefix):
@@ -156,7 +156,7 @@ class Catalogue:
         for prefix, names in wild.items():
             try:
                 added.setdefault(prefix, set()).update(_crossings(names))
-            except glob.TooLargeError:
+            except patterns.TooLargeError:
                 gaps[f"too many action patterns of {prefix} overlap"] = None
         if not any(names or prefix not in self.services for prefix, names in added.items()) and not gaps:
             return self
@@ -176,8 +176,8 @@ class Catalogue:
             return self.everything if pattern else 0
         prefix, _, name = pattern.partition(":")
         if _WILDCARD.search(prefix):
-            tokens = glob.glob(prefix)
-            matching = [each for each in self._in_order if glob.matches(tokens, each.prefix)]
+            tokens = patterns.pattern(prefix)
+            matching = [each for each in self._in_order if patterns.matches(tokens, each.prefix)]
             return sum(_match_in(each, name) for each in matching)
         service = self.services.get(prefix)
         return _match_in(service, name) if service else 0
@@ -198,30 +198,31 @@ def _match_in(service: Service, name: str) -> int:
         return 1 << (service.first + low) if low < high and service.lower[low] == name else 0
     if not name[wildcard.start() :].strip("*"):
         return ((1 << (high - low)) - 1) << (service.first + low)
-    matching = glob.regex(glob.glob(name)).fullmatch
+    matching = patterns.regex(patterns.pattern(name)).fullmatch
     return sum(1 << (service.first + each) for each in range(low, high) if matching(service.lower[each]))
 
 
-def _crossings(patterns: Iterable[str]) -> Iterator[str]:
+def _crossings(written: Iterable[str]) -> Iterator[str]:
     """A name for each combination of patterns that a name can match, where it takes more than the patterns themselves:
-    with a wildcard in it where that is possible, so that it is no real name. Raises `glob.TooLargeError` where they are
-    too many."""
-    tokens = sorted({glob.glob(each) for each in patterns if each.strip("*")})
+    with a wildcard in it where that is possible, so that it is no real name. Raises `patterns.TooLargeError` where
+    they are too many."""
+    tokens = sorted({patterns.pattern(each) for each in written if each.strip("*")})
     inner = [each for each in tokens if not _is_prefix(each)]
     crossing = inner + [
         each
         for each in tokens
         if _is_prefix(each)
         and any(
-            not (glob.disjoint(one, each) or glob.contained(one, each) or glob.contained(each, one)) for one in inner
+            not (patterns.disjoint(one, each) or patterns.contained(one, each) or patterns.contained(each, one))
+            for one in inner
         )
     ]
     if len(crossing) < 2:
         return
     for text in parts(crossing):
-        matching = [glob.matches(each, text) for each in crossing]
+        matching = [patterns.matches(each, text) for each in crossing]
         if any(matching):
-            yield next(each for each in _unreal(text) if [glob.matches(one, each) for one in crossing] == matching)
+            yield next(each for each in _unreal(text) if [patterns.matches(one, each) for one in crossing] == matching)
 
 
 def _unreal(name: str) -> Iterator[str]:
@@ -231,9 +232,9 @@ def _unreal(name: str) -> Iterator[str]:
     yield name
 
 
-def _is_prefix(tokens: glob.Tokens) -> bool:
+def _is_prefix(tokens: patterns.Tokens) -> bool:
     """Whether the only wildcard is a star at the end: such patterns are disjoint, or one contains the other."""
-    return tokens[-1] == glob.STAR and glob.is_literal(tokens[:-1])
+    return tokens[-1] == patterns.STAR and patterns.is_literal(tokens[:-1])
 
 
 def _with_names(names: tuple[str, ...], levels: str, added: Iterable[str]) -> tuple[tuple[str, ...], str]:

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Literal
 
 from reconciler.model.decision import Request
-from reconciler.policy.language import glob
+from reconciler.policy.language import patterns
 
 RESOURCE = "resource"
 """The resource of the request, as if it were a context key (those all have a colon)."""
@@ -30,8 +30,8 @@ class Missing(Enum):
 class Some:
     """One value which is not known, but matches `accept` and none of `reject`; with `or_absent` perhaps no value."""
 
-    accept: glob.Tokens
-    reject: tuple[glob.Tokens, ...] = ()
+    accept: patterns.Tokens
+    reject: tuple[patterns.Tokens, ...] = ()
     or_absent: bool = False
 
 
@@ -176,8 +176,8 @@ def _session(partition: str, account: str, role: str) -> Principal:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
     """
-    prefix, name = glob.literal(f"arn:{partition}:iam::{account}:role/"), glob.literal(role)
-    arn = Some((*prefix, glob.STAR, *name), ((*prefix, glob.STAR, glob.NAME_ANY, *name),))
+    prefix, name = patterns.literal(f"arn:{partition}:iam::{account}:role/"), patterns.literal(role)
+    arn = Some((*prefix, patterns.STAR, *name), ((*prefix, patterns.STAR, patterns.NAME_ANY, *name),))
     return Principal("role", account, arn, service_linked=None if role.startswith(_LINKED_NAME) else False)
 
 
@@ -227,17 +227,17 @@ def _principal_facts(known: dict[str, Found], principal: Principal, place: Place
 
 def _username(arn: str | Some) -> Found:
     """The last part of the ARN of a user."""
-    return Some((glob.STAR,), (_WITH_SLASH, ())) if isinstance(arn, Some) else (arn.rpartition("/")[2],)
+    return Some((patterns.STAR,), (_WITH_SLASH, ())) if isinstance(arn, Some) else (arn.rpartition("/")[2],)
 
 
-_WITH_SLASH: glob.Tokens = (glob.STAR, "/", glob.STAR)
+_WITH_SLASH: patterns.Tokens = (patterns.STAR, "/", patterns.STAR)
 
 
 def _any_role(account: str | None, partition: str, closed: bool) -> str | Some:
     """A role of the account that no policy names: in a closed context one whose name matches wildcards only."""
     if closed and account:
         return f"arn:{partition}:iam::{account}:role/*"
-    return Some(glob.arn(glob.glob(f"arn:{partition}:iam::{account or '*'}:role/*")))
+    return Some(patterns.arn(patterns.pattern(f"arn:{partition}:iam::{account or '*'}:role/*")))
 
 
 def _organization_facts(
@@ -255,10 +255,10 @@ def _organization_facts(
 
 def foreign_organization(ours: str, *, or_absent: bool = False) -> tuple[Some, Some]:
     """The id of another organization than ours, and the path of an account there; with `or_absent` perhaps none."""
-    own = glob.literal(ours)
+    own = patterns.literal(ours)
     return (
-        Some(glob.glob("o-*"), (own,), or_absent=or_absent),
-        Some(glob.glob("o-*"), ((*own, "/", glob.STAR),), or_absent=or_absent),
+        Some(patterns.pattern("o-*"), (own,), or_absent=or_absent),
+        Some(patterns.pattern("o-*"), ((*own, "/", patterns.STAR),), or_absent=or_absent),
     )
 
 

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from reconciler.policy.language.language import ValueShape
+from reconciler.policy.language.statements import ValueShape
 
 Network = IPv4Network | IPv6Network
 

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
 from reconciler.model.document import listed
-from reconciler.policy.language.language import (
+from reconciler.policy.language.nearest import nearest
+from reconciler.policy.language.statements import (
     LANGUAGE_VERSION,
     OLD_LANGUAGE_VERSION,
     OPERATORS,
     RCP_SERVICES,
     parse_operator,
 )
-from reconciler.policy.language.nearest import nearest
 from reconciler.policy.language.values import has_shape, placeholders_in
 from reconciler.policy.lint.declarative import check_declarative
 

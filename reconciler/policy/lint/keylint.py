@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from reconciler.model.diagnostic import Finding
 from reconciler.policy.language.catalogue import Catalogue
-from reconciler.policy.language.condition import Predicate, truth
+from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import Context, Missing
-from reconciler.policy.language.keys import keys_of
-from reconciler.policy.language.language import Condition
 from reconciler.policy.language.nearest import nearest
+from reconciler.policy.language.service_keys import keys_of
+from reconciler.policy.language.statements import Condition
 from reconciler.policy.language.words import listed
 from reconciler.policy.lint.places import Path, Placed
 from reconciler.policy.lint.valuelint import service_key_findings, value_findings

@@ -17,9 +17,9 @@ from reconciler.model.policy_types import BY_SHORT
 from reconciler.policy.impact.domain import all_imply, choices, is_closed
 from reconciler.policy.impact.masks import Masks, Rule
 from reconciler.policy.impact.summary import VERB
-from reconciler.policy.language import glob
+from reconciler.policy.language import patterns
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.condition import Predicate, truth
+from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import Place, Principal, context_of
 from reconciler.policy.language.nearest import nearest
 from reconciler.policy.language.words import counted
@@ -111,7 +111,7 @@ def _contradict(one: Predicate, other: Predicate) -> bool:
         return False
     try:
         return not any(all(each.truths) for each in choices((one, other)) if each.found is not None)
-    except glob.TooLargeError:
+    except patterns.TooLargeError:
         return False
 
 

@@ -13,7 +13,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
 from reconciler.policy.evaluation.chains import Chain, chains, place_of
 from reconciler.policy.evaluation.evaluate import decide
-from reconciler.policy.language.language import parse
+from reconciler.policy.language.statements import parse
 
 _OPERATIONS = """
     AttachPolicy CreateAccount CreateOrganizationalUnit CreatePolicy DeleteOrganizationalUnit DeletePolicy

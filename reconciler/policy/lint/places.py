@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from reconciler.model.base import Json
 from reconciler.model.document import listed
-from reconciler.policy.language.condition import Predicate, predicate_of, predicates_of
-from reconciler.policy.language.language import Condition, Statement, parse
+from reconciler.policy.language.conditions import Predicate, predicate_of, predicates_of
+from reconciler.policy.language.statements import Condition, Statement, parse
 
 Path = tuple[str | int, ...]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler.model.diagnostic import Finding
 from reconciler.model.regions import PARTITIONS
-from reconciler.policy.language import glob
+from reconciler.policy.language import patterns
 from reconciler.policy.language.catalogue import Catalogue, cached
 from reconciler.policy.language.nearest import did_you_mean
 from reconciler.policy.language.values import placeholders_in
@@ -44,8 +44,8 @@ def resource_findings(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
 
 
 def _arn(resource: str, sections: list[str], path: Path) -> Iterator[Finding]:
-    partition = glob.glob(sections[1])
-    if not any(glob.matches(partition, each) for each in PARTITIONS):
+    partition = patterns.pattern(sections[1])
+    if not any(patterns.matches(partition, each) for each in PARTITIONS):
         help = did_you_mean(sections[1], tuple(PARTITIONS)) or f"known are {', '.join(PARTITIONS)}"
         yield _warning("W472", f"{resource} matches nothing: there is no partition {sections[1]!r}", path, help)
     elif resource != resource.strip():
@@ -105,7 +105,10 @@ def _global_services(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
     for path, _, predicate in placed.conditions():
         if predicate.key != "aws:requestedregion" or not predicate.negated or predicate.variables:
             continue
-        if any(glob.matches(glob.glob(each), _WHERE_THEY_ARE) or placeholders_in(each) for each in predicate.values):
+        if any(
+            patterns.matches(patterns.pattern(each), _WHERE_THEY_ARE) or placeholders_in(each)
+            for each in predicate.values
+        ):
             continue
         denied = _denied(placed, actions)
         caught = [each for each in GLOBAL_SERVICES if _is_caught(actions.services[each].mask, denied, actions)]

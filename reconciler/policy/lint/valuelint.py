@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from reconciler.model.diagnostic import Finding
 from reconciler.model.regions import PARTITIONS, REGIONS
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import Predicate
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import Predicate
 from reconciler.policy.language.global_keys import GLOBAL_KEYS, GlobalKey, global_key
-from reconciler.policy.language.language import Condition
 from reconciler.policy.language.nearest import did_you_mean
+from reconciler.policy.language.statements import Condition
 from reconciler.policy.language.values import placeholders_in
 from reconciler.policy.lint.places import Path
 
@@ -127,13 +127,13 @@ def _arn_problem(key: GlobalKey, value: str, never: str) -> tuple[str, str | Non
 def _matches_a_region(value: str) -> bool:
     if value in REGIONS:
         return True
-    tokens = glob.glob(value)
-    return any(character in value for character in "*?") and any(glob.matches(tokens, each) for each in REGIONS)
+    tokens = patterns.pattern(value)
+    return any(character in value for character in "*?") and any(patterns.matches(tokens, each) for each in REGIONS)
 
 
 def _is_partition(written: str) -> bool:
-    tokens = glob.glob(written)
-    return any(glob.matches(tokens, each) for each in PARTITIONS)
+    tokens = patterns.pattern(written)
+    return any(patterns.matches(tokens, each) for each in PARTITIONS)
 
 
 def _warning(code: str, message: str, path: Path, help: str | None) -> Finding:

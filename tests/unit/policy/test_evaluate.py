@@ -10,7 +10,7 @@ from reconciler.model.decision import Decision, DenyingStatement, Request
 from reconciler.policy.evaluation.chains import Chain
 from reconciler.policy.evaluation.evaluate import IDENTITY_POLICY, decide
 from reconciler.policy.language.context import Place
-from reconciler.policy.language.language import parse
+from reconciler.policy.language.statements import parse
 from tests.unit.policy.organizations import (
     ACCOUNT_ID,
     FULL,

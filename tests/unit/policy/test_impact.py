@@ -15,10 +15,10 @@ from reconciler.policy.impact.impact import impact
 from reconciler.policy.impact.risk import in_production
 from reconciler.policy.impact.satisfy import Search
 from reconciler.policy.language.catalogue import catalogue
-from reconciler.policy.language.condition import Predicate, truth
+from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import OWN_PRINCIPAL, Context, Place
-from reconciler.policy.language.language import Effect
-from reconciler.policy.language.words import listed, said, said_not, when
+from reconciler.policy.language.statements import Effect
+from reconciler.policy.language.words import condition_clause, described, described_negation, listed
 from tests.unit.policy import slow
 from tests.unit.policy.corpus import documents, needs_corpus, pairs
 from tests.unit.policy.organizations import (
@@ -417,12 +417,12 @@ class TestWords:
         ],
     )
     def test_a_predicate_and_its_opposite(self, predicate: Predicate, text: str, opposite: str) -> None:
-        assert (said(predicate), said_not(predicate)) == (text, opposite)
+        assert (described(predicate), described_negation(predicate)) == (text, opposite)
 
     def test_conditions_and_exceptions(self) -> None:
         one, other = Predicate("Bool", "a", ("true",)), Predicate("StringNotEquals", "b", ("x",))
-        assert when((one, other)) == " if a is true, unless b is x"
-        assert when(()) == ""
+        assert condition_clause((one, other)) == " if a is true, unless b is x"
+        assert condition_clause(()) == ""
 
     def test_long_lists_are_cut(self) -> None:
         assert listed("abcde") == "a, b, c, d, e"

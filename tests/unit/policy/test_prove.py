@@ -14,10 +14,10 @@ from reconciler.policy.impact.accounts import OUTSIDE
 from reconciler.policy.impact.domain import choices, implies
 from reconciler.policy.impact.impact import impact
 from reconciler.policy.impact.prove import no_gain, no_loss
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import Predicate, truth
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import Context, Missing, Place
-from reconciler.policy.language.language import Qualifier
+from reconciler.policy.language.statements import Qualifier
 from tests.unit.policy.corpus import needs_corpus, pairs
 from tests.unit.policy.organizations import (
     ACCOUNT,
@@ -289,5 +289,5 @@ def _truths(one: Predicate, other: Predicate, found: Any) -> tuple[bool | None, 
 
 def test_too_many_patterns_are_given_up() -> None:
     many_patterns = tuple(f"*{index}*" for index in range(60))
-    with pytest.raises(glob.TooLargeError):
+    with pytest.raises(patterns.TooLargeError):
         choices((Predicate("StringLike", "k", many_patterns),))

@@ -43,7 +43,7 @@ def literal(text: str) -> Tokens:
 
 
 @functools.lru_cache(maxsize=65_536)
-def glob(text: str) -> Tokens:
+def pattern(text: str) -> Tokens:
     """`*` and `?` anywhere, as in Action, Resource and StringLike."""
     return tuple({"*": STAR, "?": ANY}.get(char, char) for char in text)
 
