@@ -25,7 +25,7 @@ from reconciler.model.policy_test import PolicyTest
 from reconciler.model.resources import Account, Attachment, Policy, PolicyType
 from reconciler.model.scope import Unknown, Unread
 from reconciler.planning.guards import allow_option
-from reconciler.policy.evaluation.chains import FULL_ACCESS, Chain, chains, place_of
+from reconciler.policy.evaluation.chains import FULL_ACCESS, Chain, chains, organization_context
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.evaluation.stand_ins import both_organizations, stand_ins_of, with_references, with_stand_ins
 from reconciler.policy.evaluation.unknown_actions import unknown_action
@@ -36,7 +36,7 @@ from reconciler.policy.impact.prove import prove
 from reconciler.policy.impact.replay import replay
 from reconciler.policy.impact.unread import not_read, sound, unknown_changes
 from reconciler.policy.language.catalogue import catalogue
-from reconciler.policy.language.context import Place
+from reconciler.policy.language.context import OrganizationContext
 from reconciler.policy.language.statements import PolicyDocument, parse
 from reconciler.policy.lint.organization_lint import lint_organization
 
@@ -53,7 +53,7 @@ class Meaning:
 
     inventory: Inventory
     chains: Mapping[Address, Chain]
-    place: Place
+    place: OrganizationContext
     statements: Statements
     stand_ins: Mapping[Address, str]
 
@@ -61,7 +61,7 @@ class Meaning:
     def of(cls, inventory: Inventory, statements: Statements | None = None) -> Meaning:
         stand_ins = stand_ins_of(inventory)
         inventory = with_stand_ins(inventory, stand_ins)
-        return cls(inventory, chains(inventory), place_of(inventory), statements or {}, stand_ins)
+        return cls(inventory, chains(inventory), organization_context(inventory), statements or {}, stand_ins)
 
     def account(self, name: str) -> Address:
         """The address of the account with this key, id or name. Raises `UsageError` with the nearest right names."""
@@ -315,7 +315,7 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
         yield from looked_up
 
     once, then = chains(before), chains(after)
-    found = replay(records(), once, then, places=(place_of(before), place_of(after)))
+    found = replay(records(), once, then, places=(organization_context(before), organization_context(after)))
     unknown = tuple(
         Unknown(kind=each.kind, addresses=accounts, reason=each.reason)
         for each, accounts in unknown_changes(once, then).items()

@@ -13,7 +13,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
 from reconciler.model.scope import Unread
-from reconciler.policy.language.context import Place
+from reconciler.policy.language.context import OrganizationContext
 from reconciler.policy.language.statements import LANGUAGE_VERSION, PolicyDocument, parse
 
 FULL_ACCESS: dict[str, Json] = {
@@ -67,7 +67,7 @@ class Organization:
     """The chains of all accounts at one time, by address, and where the accounts are."""
 
     chains: Mapping[Address, Chain]
-    place: Place
+    place: OrganizationContext
 
     @functools.cached_property
     def by_id(self) -> Mapping[str, Chain]:
@@ -112,11 +112,11 @@ def chains(inventory: Inventory) -> dict[Address, Chain]:
     }
 
 
-def place_of(inventory: Inventory) -> Place:
+def organization_context(inventory: Inventory) -> OrganizationContext:
     """What the context of a request takes from the organization: its id and its accounts."""
     ids = frozenset(each.id for each in inventory.of(Account) if each.id)
     paths = _paths(inventory)
-    return Place(inventory.organization.id, ids, paths, partition=inventory.organization.partition)
+    return OrganizationContext(inventory.organization.id, ids, paths, partition=inventory.organization.partition)
 
 
 def _level(node: Address, policies: Iterable[AttachedPolicy]) -> Level:

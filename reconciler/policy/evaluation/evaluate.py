@@ -22,7 +22,7 @@ from reconciler.policy.language.context import (
     FEDERATED,
     Context,
     Found,
-    Place,
+    OrganizationContext,
     Principal,
     account_in,
     context_of,
@@ -47,7 +47,7 @@ def decide(
     chain: Chain,
     request: Request,
     *,
-    place: Place | None = None,
+    place: OrganizationContext | None = None,
     others: Mapping[str, Chain] | None = None,
     identity_policy: PolicyDocument | None = None,
     closed_context: bool = False,
@@ -59,7 +59,9 @@ def decide(
     With `closed_context` a context key that does not follow from the request is absent instead of unknown.
     """
     scope = _scope(chain, request, principal_of(request, chain.account_id), others or {})
-    context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed_context)
+    context = context_of(
+        request, scope.principal, scope.resource_account, place or OrganizationContext(), closed_context
+    )
     found = [_at_level(seen, request.action.lower(), context) for seen in scope.levels]
     if identity_policy is not None and request.action.lower() not in NEVER_DENIED:
         found.append(_identity(identity_policy, request.action.lower(), context))
@@ -70,7 +72,7 @@ def permission(
     chain: Chain,
     request: Request,
     *,
-    place: Place | None = None,
+    place: OrganizationContext | None = None,
     others: Mapping[str, Chain] | None = None,
     principal: Principal | None = None,
     facts: Mapping[str, Found] | None = None,
@@ -78,7 +80,7 @@ def permission(
     """On what `decide` depends for this request in an open context, and what that context knows. `principal` is who
     calls, where that is known in part only; `facts` is what else is known."""
     scope = _scope(chain, request, principal or principal_of(request, chain.account_id), others or {})
-    context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed=False)
+    context = context_of(request, scope.principal, scope.resource_account, place or OrganizationContext(), closed=False)
     if facts:
         context = replace(context, known={**context.known, **facts})
     action = request.action.lower()

@@ -10,7 +10,7 @@ from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.reference import ORGANIZATION, reference, resolved
 from reconciler.model.resources import Policy, Resource
-from reconciler.policy.evaluation.chains import Organization, chains, place_of
+from reconciler.policy.evaluation.chains import Organization, chains, organization_context
 
 _STAND_INS = {"organizational_unit": "ou-0000-{:08d}", "root": "r-{:04d}", "policy": "p-{:08d}"}
 """The form of an id by kind, where it is not that of an account."""
@@ -59,6 +59,6 @@ def _organization(inventory: Inventory, ids: Mapping[Address, str], known: set[A
     needed = {each.address: ids[each.address] for each in inventory.resources if each.id is None}
     new = {id for address, id in needed.items() if address not in known}
     inventory = with_stand_ins(inventory, {ORGANIZATION: _NO_ORGANIZATION, **needed})
-    place = place_of(inventory)
+    place = organization_context(inventory)
     found = {account: chain for account, chain in chains(inventory).items() if chain.account_id not in new}
     return Organization(found, replace(place, account_ids=place.account_ids - new))

@@ -15,7 +15,7 @@ from typing import Literal
 
 from reconciler.policy.language import patterns
 from reconciler.policy.language.conditions import Predicate, patterns_of
-from reconciler.policy.language.context import Place
+from reconciler.policy.language.context import OrganizationContext
 
 Part = Literal["principal", "resource"]
 
@@ -34,7 +34,7 @@ _FREE: tuple[patterns.Tokens, ...] = ((patterns.STAR,), (patterns.SEGMENT_STAR,)
 class Accounts:
     """Tells accounts apart as some predicates do, in one part of a request, at each of the places."""
 
-    def __init__(self, predicates: Sequence[Predicate], part: Part, places: Sequence[Place]) -> None:
+    def __init__(self, predicates: Sequence[Predicate], part: Part, places: Sequence[OrganizationContext]) -> None:
         of_part = {f"aws:{part}account": ("",), f"aws:{part}arn": tuple(_prefixes(predicates, places))}
         self._places = places
         self._named = frozenset(found for each in predicates for value in each.values for found in _ids(value))
@@ -92,13 +92,13 @@ class Accounts:
         return grown
 
 
-def partitions(predicates: Iterable[Predicate], places: Iterable[Place]) -> tuple[str, ...]:
+def partitions(predicates: Iterable[Predicate], places: Iterable[OrganizationContext]) -> tuple[str, ...]:
     """The partitions that ARNs may be in."""
     written = {found for each in predicates for value in each.values for found in _PARTITION.findall(value)}
     return tuple(dict.fromkeys((*(place.partition for place in places), *sorted(written))))
 
 
-def _prefixes(predicates: Iterable[Predicate], places: Iterable[Place]) -> Iterator[str]:
+def _prefixes(predicates: Iterable[Predicate], places: Iterable[OrganizationContext]) -> Iterator[str]:
     for partition in partitions(predicates, places):
         yield f"arn:{partition}:iam::"
         yield f"arn:{partition}:sts::"

@@ -22,9 +22,9 @@ from reconciler.policy.language.context import (
     SERVICE_ENDINGS,
     Found,
     Missing,
-    Place,
+    OrganizationContext,
+    PartlyKnown,
     Principal,
-    Some,
     foreign_organization,
 )
 
@@ -51,14 +51,16 @@ class Way(NamedTuple):
         return self._replace(principal=_moved(self.principal, other), others=(other,))
 
 
-def own_ways(account: str, predicates: Sequence[Predicate], places: Sequence[Place], action: str) -> Iterator[Way]:
+def own_ways(
+    account: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext], action: str
+) -> Iterator[Way]:
     """The kinds of requests by principals of the account: on its own resources first, then on those of others. Raises
     `patterns.TooLargeError` where conditions tell too many accounts apart."""
     if action.lower() not in FEDERATED:
         yield from _with_and_without_resource(tuple(_own_ways(account, predicates, places)), predicates)
 
 
-def _own_ways(account: str, predicates: Sequence[Predicate], places: Sequence[Place]) -> Iterator[Way]:
+def _own_ways(account: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext]) -> Iterator[Way]:
     principals = tuple(principals_of(account, predicates, places))
     for principal in principals:
         yield Way(principal, account, others=(account,))
@@ -73,7 +75,7 @@ def _own_ways(account: str, predicates: Sequence[Predicate], places: Sequence[Pl
 
 
 def ways_to_resources(
-    account: str, predicates: Sequence[Predicate], places: Sequence[Place], action: str
+    account: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext], action: str
 ) -> Iterator[Way]:
     """The kinds of requests on resources of the account: by its own principals first, then by anyone else. Raises
     `patterns.TooLargeError` where conditions tell too many accounts apart."""
@@ -81,7 +83,7 @@ def ways_to_resources(
 
 
 def _ways_to_resources(
-    account: str, predicates: Sequence[Predicate], places: Sequence[Place], action: str
+    account: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext], action: str
 ) -> Iterator[Way]:
     if action.lower() in FEDERATED:
         yield Way(Principal("unsigned"), account)
@@ -98,7 +100,7 @@ def _ways_to_resources(
                 yield Way(principal, account, facts)
     for ending in SERVICE_ENDINGS:
         tokens = patterns.literal(f".{ending}")
-        yield Way(Principal("service", service=Some((patterns.STAR, *tokens), (tokens,))), account)
+        yield Way(Principal("service", service=PartlyKnown((patterns.STAR, *tokens), (tokens,))), account)
     yield Way(Principal("unsigned"), account)
 
 
@@ -114,23 +116,25 @@ def _with_and_without_resource(ways: Sequence[Way], predicates: Sequence[Predica
         yield from (way._replace(facts={**way.facts, **nothing}) for way in ways)
 
 
-def principals_of(account: str, predicates: Sequence[Predicate], places: Sequence[Place]) -> Iterator[Principal]:
+def principals_of(
+    account: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext]
+) -> Iterator[Principal]:
     """Every kind of principal of an account."""
     for partition in partitions(predicates, places):
         iam, sts = f"arn:{partition}:iam::{account}:", f"arn:{partition}:sts::{account}:"
         role, user, federated = (
             (*patterns.literal(each), patterns.STAR) for each in (f"{iam}role/", f"{iam}user/", f"{sts}federated-user/")
         )
-        yield Principal("role", account, Some(role, (_LINKED_PATH, _NAMELESS)))
-        yield Principal("user", account, Some(user, (_NAMELESS,)))
-        yield Principal("federated-user", account, Some(federated, (_NAMELESS,)))
+        yield Principal("role", account, PartlyKnown(role, (_LINKED_PATH, _NAMELESS)))
+        yield Principal("user", account, PartlyKnown(user, (_NAMELESS,)))
+        yield Principal("federated-user", account, PartlyKnown(federated, (_NAMELESS,)))
         yield Principal("root", account, f"{iam}root")
 
 
 def _moved(principal: Principal, account: str) -> Principal:
     """The same kind of principal in another account."""
     old, arn = principal.account or "", principal.arn
-    if isinstance(arn, Some):
+    if isinstance(arn, PartlyKnown):
         at = "".join(each if len(each) == 1 else "*" for each in arn.accept).index(f":{old}:") + 1
         arn = replace(arn, accept=(*arn.accept[:at], *account, *arn.accept[at + len(old) :]))
     elif arn is not None:
@@ -138,7 +142,7 @@ def _moved(principal: Principal, account: str) -> Principal:
     return replace(principal, account=account, arn=arn)
 
 
-def _classes(accounts: Accounts, account: str, places: Sequence[Place]) -> Iterable[tuple[str, ...]]:
+def _classes(accounts: Accounts, account: str, places: Sequence[OrganizationContext]) -> Iterable[tuple[str, ...]]:
     """The accounts of the organization other than this one, by class."""
     known: dict[tuple[object, ...], tuple[str, ...]] = {}
     for other in sorted(frozenset[str]().union(*(place.account_ids for place in places)) - {account}):
@@ -148,7 +152,7 @@ def _classes(accounts: Accounts, account: str, places: Sequence[Place]) -> Itera
 
 
 def _organizations(
-    part: str, predicates: Sequence[Predicate], places: Sequence[Place]
+    part: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext]
 ) -> Iterator[Mapping[str, Found]]:
     """An account outside of the organization is in none, or in another one."""
     keys = f"aws:{part}orgid", f"aws:{part}orgpaths"

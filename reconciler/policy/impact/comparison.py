@@ -21,7 +21,7 @@ from reconciler.policy.impact.satisfy import Possible, Search
 from reconciler.policy.language import patterns
 from reconciler.policy.language.catalogue import UNLISTED, Catalogue
 from reconciler.policy.language.conditions import Predicate, keys_read, predicates_of
-from reconciler.policy.language.context import FEDERATED, Context, Place
+from reconciler.policy.language.context import FEDERATED, Context, OrganizationContext
 
 Gaps = Mapping[str, None]
 """Why an example cannot be excluded, each reason once."""
@@ -268,7 +268,7 @@ def _why(possible: Possible) -> str:
     return "an example that was found could not be confirmed"
 
 
-def _moved(narrow: Place, wide: Place) -> set[str]:
+def _moved(narrow: OrganizationContext, wide: OrganizationContext) -> set[str]:
     """The accounts that are not at the same place in both."""
     ids = narrow.account_ids | wide.account_ids
     return {

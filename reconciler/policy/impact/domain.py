@@ -33,7 +33,7 @@ from typing import NamedTuple
 
 from reconciler.policy.language import patterns, values
 from reconciler.policy.language.conditions import KNOWN, Predicate, matches_value, patterns_of, truth
-from reconciler.policy.language.context import RESOURCE, Context, Found, Missing, Some
+from reconciler.policy.language.context import RESOURCE, Context, Found, Missing, PartlyKnown
 from reconciler.policy.language.partition import parts
 
 MOST_PARTS = 256
@@ -153,14 +153,14 @@ def _possible(predicates: tuple[Predicate, ...], known: Found) -> Iterator[Choic
     if isinstance(known, tuple) or known is Missing.ABSENT:
         yield _with(predicates, known)
         return
-    singles = tuple(_singles(predicates, known if isinstance(known, Some) else None))
+    singles = tuple(_singles(predicates, known if isinstance(known, PartlyKnown) else None))
     for properties, text in singles:
         yield Choice(_truths(predicates, properties), None if text is None else (text,))
-    if known.or_absent if isinstance(known, Some) else key != RESOURCE:
+    if known.or_absent if isinstance(known, PartlyKnown) else key != RESOURCE:
         yield _with(predicates, Missing.ABSENT)
     qualified = any(each.qualifier for each in predicates)
     is_single = key == RESOURCE or (key.startswith("aws:") and key not in MULTIVALUED)
-    if isinstance(known, Some) or (is_single and not qualified):
+    if isinstance(known, PartlyKnown) or (is_single and not qualified):
         return
     several = key in MULTIVALUED or (qualified and not is_single)
     for properties, texts in _unions(singles):
@@ -212,7 +212,7 @@ def _has_property(predicate: Predicate, *, matches: bool) -> bool:
     return matches == about_matching
 
 
-def _singles(predicates: tuple[Predicate, ...], known: Some | None) -> Iterator[tuple[int, str | None]]:
+def _singles(predicates: tuple[Predicate, ...], known: PartlyKnown | None) -> Iterator[tuple[int, str | None]]:
     """The properties that one value can have, a bit for each predicate."""
     groups = [group for group in _groups(predicates) if group]
     texts = [text for group in groups for text in _texts(group, known)]
@@ -238,7 +238,7 @@ def _properties(predicates: tuple[Predicate, ...], matching: AbstractSet[Predica
     )
 
 
-def _combined(groups: Sequence[tuple[Predicate, ...]], known: Some | None) -> Iterator[set[Predicate]]:
+def _combined(groups: Sequence[tuple[Predicate, ...]], known: PartlyKnown | None) -> Iterator[set[Predicate]]:
     """What a value can match as far as each kind of comparison is concerned by itself."""
     matching = [
         {frozenset(each for each in group if matches_value(each, text)) for text in _texts(group, known)}
@@ -259,7 +259,7 @@ def _is_boolean(group: tuple[Predicate, ...]) -> bool:
     return group[0].key not in BOOLEAN and all(each.name == "Bool" for each in group)
 
 
-def is_within(text: str, known: Some) -> bool:
+def is_within(text: str, known: PartlyKnown) -> bool:
     """Whether a value which is known in part can be this one."""
     return patterns.matches(known.accept, text) and not any(patterns.matches(each, text) for each in known.reject)
 
@@ -275,7 +275,7 @@ def _family(predicate: Predicate) -> str:
     return next((each for each in _FAMILIES if each in predicate.name), "")
 
 
-def _texts(group: tuple[Predicate, ...], known: Some | None) -> Iterator[str]:
+def _texts(group: tuple[Predicate, ...], known: PartlyKnown | None) -> Iterator[str]:
     """Texts with every combination of truths that predicates of one kind can have, but for texts they cannot read."""
     written = [value for each in group for value in each.values]
     match _family(group[0]):

@@ -9,7 +9,7 @@ from reconciler.model.decision import Request
 from reconciler.policy.impact.callers import Way
 from reconciler.policy.impact.domain import is_within
 from reconciler.policy.language import patterns
-from reconciler.policy.language.context import RESOURCE, Found, Missing, Principal, Some, account_in, is_service
+from reconciler.policy.language.context import RESOURCE, Found, Missing, PartlyKnown, Principal, account_in, is_service
 
 _ARN, _NAME, _SERVICE, _LIST = (
     f"aws:{key}" for key in ("principalarn", "username", "principalservicename", "principalservicenameslist")
@@ -47,7 +47,7 @@ def requests(account: str, action: str, way: Way, found: Mapping[str, Found]) ->
 def _fill_organization(given: dict[str, Found], way: Way, id_key: str, path_key: str) -> None:
     """Gives an account outside the organization that it is in, and its path there, or neither."""
     known = way.facts.get(id_key)
-    if not isinstance(known, Some):
+    if not isinstance(known, PartlyKnown):
         given.update({key: way.facts[key] for key in (id_key, path_key) if key in way.facts})
         return
     path, organization = _text(given.get(path_key)), _text(given.get(id_key))
@@ -65,7 +65,7 @@ def _principal(principal: Principal, given: dict[str, Found]) -> str | None:
     if principal.kind == "service":
         return _service(principal, given)
     arn, name = _text(given.pop(_ARN, None)), _text(given.pop(_NAME, None))
-    if not isinstance(principal.arn, Some):
+    if not isinstance(principal.arn, PartlyKnown):
         return principal.arn
     prefix = "".join(each for each in principal.arn.accept if each != patterns.STAR)
     if arn is None:
@@ -79,7 +79,7 @@ def _principal(principal: Principal, given: dict[str, Found]) -> str | None:
 
 def _service(principal: Principal, given: dict[str, Found]) -> str | None:
     name = _text(given.pop(_SERVICE, None))
-    if name is None and isinstance(principal.service, Some):
+    if name is None and isinstance(principal.service, PartlyKnown):
         usual = is_within(_USUAL_SERVICE, principal.service)
         name = _USUAL_SERVICE if usual else patterns.witness((principal.service.accept,), principal.service.reject)
     return name if name is not None and is_service(name) else None

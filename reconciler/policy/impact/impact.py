@@ -28,7 +28,7 @@ from reconciler.policy.impact.summary import Summarizer
 from reconciler.policy.impact.unread import not_read, unknown_changes
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 from reconciler.policy.language.conditions import Predicate, truth
-from reconciler.policy.language.context import FEDERATED, SIGNING_IN, Context, Place
+from reconciler.policy.language.context import FEDERATED, SIGNING_IN, Context, OrganizationContext
 from reconciler.policy.language.words import condition_clause, described
 
 _SIDES: tuple[tuple[SideName, About], ...] = (("scp", "principals"), ("rcp", "resources"))
@@ -42,7 +42,7 @@ def impact(
     *,
     actions: Catalogue | None = None,
     protected: Iterable[str] = (),
-    places: tuple[Place, Place] | None = None,
+    places: tuple[OrganizationContext, OrganizationContext] | None = None,
 ) -> tuple[Impact, ...]:
     """The impact on every account that is in both, the riskiest group first; empty where nothing changes.
 
@@ -114,7 +114,9 @@ _Moves = Mapping[Address, tuple[str, str]]
 
 
 def _moves(
-    before: Mapping[Address, Chain], after: Mapping[Address, Chain], places: tuple[Place, Place] | None
+    before: Mapping[Address, Chain],
+    after: Mapping[Address, Chain],
+    places: tuple[OrganizationContext, OrganizationContext] | None,
 ) -> _Moves:
     found = {}
     for account in after if places else ():

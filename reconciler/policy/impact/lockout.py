@@ -12,7 +12,7 @@ from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.masks import policies_in
 from reconciler.policy.language import patterns
 from reconciler.policy.language.conditions import patterns_of, predicates_of
-from reconciler.policy.language.context import Some, principal_of
+from reconciler.policy.language.context import PartlyKnown, principal_of
 from reconciler.policy.language.partition import parts
 
 NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")
@@ -66,7 +66,7 @@ def _verdict(organization: Organization, action: str, principal: str) -> str:
 def _principals(caller: str, chains: Sequence[Chain]) -> Iterator[str]:
     """The caller, or for a session a role of each kind that policies can tell apart by the path that it may have."""
     arn = principal_of(Request(account="", action="", principal=caller), None).arn
-    if not isinstance(arn, Some):
+    if not isinstance(arn, PartlyKnown):
         yield caller
         return
     accepted = {

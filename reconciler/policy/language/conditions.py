@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from reconciler.policy.language import patterns, values
-from reconciler.policy.language.context import RESOURCE, Context, Found, Missing, Some
+from reconciler.policy.language.context import RESOURCE, Context, Found, Missing, PartlyKnown
 from reconciler.policy.language.statements import NEGATED, OPERATORS, Condition, Qualifier, Statement
 
 Truth = bool | None
@@ -29,7 +29,7 @@ POSITIVE = {name: name.replace("Not", "", 1) for name in NEGATED} | {
 }
 """The operator that each negated one is the negation of."""
 _SAME = {"ArnEquals": "ArnLike", "ArnNotEquals": "ArnNotLike"}
-"""ArnEquals and ArnLike behave identically, says the documentation."""
+"""ArnEquals and ArnLike behave identically according to the documentation."""
 KNOWN = frozenset({*OPERATORS, ONE_RESOURCE, NOT_RESOURCE})
 """The names of predicates that can be evaluated."""
 _TEXTS = frozenset({"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnLike", ONE_RESOURCE})
@@ -84,7 +84,7 @@ def _resource_test(name: str, patterns: tuple[str, ...], variables: bool) -> Pre
 
 
 def predicate_of(condition: Condition, variables: bool) -> Predicate:
-    """One condition; `variables` says whether the language of the document has policy variables."""
+    """One condition; `variables` is whether the version of the language has policy variables."""
     operator = condition.operator
     key, stated = condition.key.lower(), tuple(sorted(set(condition.values)))
     if operator is None:
@@ -100,10 +100,10 @@ def truth(predicate: Predicate, context: Context) -> Truth:
 
 
 def _of_found(predicate: Predicate, found: Found, context: Context) -> Truth:
-    if isinstance(found, Some) and found.or_absent:
+    if isinstance(found, PartlyKnown) and found.or_absent:
         return _same(
             _of_found(predicate, Missing.ABSENT, context),
-            _of_found(predicate, Some(found.accept, found.reject), context),
+            _of_found(predicate, PartlyKnown(found.accept, found.reject), context),
         )
     if found is Missing.UNKNOWN or predicate.name not in KNOWN:
         return None
@@ -114,7 +114,7 @@ def _of_found(predicate: Predicate, found: Found, context: Context) -> Truth:
         return _of_nothing(predicate)
     matcher = _matcher(predicate)
     negated = predicate.negated
-    if isinstance(found, Some):
+    if isinstance(found, PartlyKnown):
         return _not(matcher.some(found, context)) if negated else matcher.some(found, context)
     each_value = [matcher.one(value, context) for value in found]
     if predicate.qualifier is None:
@@ -157,7 +157,7 @@ class _Matcher:
     """Whether a value matches any value of the predicate, before negation."""
 
     one: Callable[[str, Context], Truth]
-    some: Callable[[Some, Context], Truth]
+    some: Callable[[PartlyKnown, Context], Truth]
 
 
 @functools.lru_cache(maxsize=16_384)
@@ -242,7 +242,7 @@ def _one_of(name: str, predicate: Predicate) -> Callable[[str, Context], Truth]:
     return lambda value, _context: value in exact or any(each.fullmatch(value) for each in wild)
 
 
-def _some_matches(found: Some, accepted: patterns.Patterns | None) -> Truth:
+def _some_matches(found: PartlyKnown, accepted: patterns.Patterns | None) -> Truth:
     """Whether a value which is known only in part matches: surely, surely not, or unknown."""
     if accepted is None:
         return None
@@ -307,7 +307,7 @@ def _variable(written: str, context: Context) -> str | Missing:
     found = context.find(key.strip().lower())
     if isinstance(found, tuple) and len(found) == 1:
         return found[0]
-    if isinstance(found, Some) or found is Missing.UNKNOWN:
+    if isinstance(found, PartlyKnown) or found is Missing.UNKNOWN:
         return Missing.UNKNOWN
     return default.strip().strip("'") if comma else Missing.ABSENT
 

@@ -13,7 +13,7 @@ KeyShape = Literal[
 
 
 class GlobalKey(NamedTuple):
-    """A key as the documentation writes it (`aws:PrincipalTag/` stands for one key for each tag), the shape of its
+    """A key as the documentation writes it (`aws:PrincipalTag/` is for one key for each tag), the shape of its
     values, and whether a request has several of them."""
 
     name: str
@@ -75,7 +75,7 @@ _ROWS = (
     GlobalKey("aws:VpcSourceIp", "ip"),
 )
 GLOBAL_KEYS: dict[str, GlobalKey] = {row.name.lower(): row for row in _ROWS}
-"""By the name in lower case: keys do not mind the case."""
+"""By the name in lower case: keys are case-insensitive."""
 
 
 def global_key(written: str) -> GlobalKey | None:

@@ -1,7 +1,7 @@
-"""What is written in an SCP or an RCP, as frozen values.
+"""SCPs and RCPs as frozen values.
 
 `parse` never raises: what is not of the expected shape is left out, so the analysis works on every live document;
-whether a document is acceptable is said by `check`. Grammar:
+`lint.check` reports whether a document is acceptable. Grammar:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
@@ -122,7 +122,7 @@ class Statement:
 
     @property
     def label(self) -> str:
-        """How people call it: its Sid, or `statement 1`."""
+        """Its name in messages: its Sid, or `statement 1`."""
         return self.sid or f"statement {self.name}"
 
 

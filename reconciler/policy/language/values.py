@@ -1,4 +1,4 @@
-"""Whether a text has the shape that a condition operator compares, and what looks like a forgotten placeholder."""
+"""Whether a text has the shape that a condition operator compares, and which parts look like unfilled placeholders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditions in words, as a reviewer would say them."""
+"""Conditions as English text."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from reconciler.policy.impact.summary import VERB
 from reconciler.policy.language import patterns
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 from reconciler.policy.language.conditions import Predicate, truth
-from reconciler.policy.language.context import Place, Principal, context_of
+from reconciler.policy.language.context import OrganizationContext, Principal, context_of
 from reconciler.policy.language.nearest import nearest
 from reconciler.policy.language.words import counted
 from reconciler.policy.lint.keylint import key_findings
@@ -121,7 +121,9 @@ def _denies_services(placed: Placed) -> Iterator[Finding]:
     if predicates is None or not any(each.key in _IDENTITY_KEYS and each.negated for each in predicates):
         return
     service = Request(account="", action="", principal="cloudtrail.amazonaws.com")
-    context = context_of(service, Principal("service", service=service.principal), None, Place(), closed=False)
+    context = context_of(
+        service, Principal("service", service=service.principal), None, OrganizationContext(), closed=False
+    )
     mentioned = {each.key for each in predicates}
     exempted = any(truth(each, context) is False for each in predicates) or "aws:viaawsservice" in mentioned
     if not exempted and not any(key.startswith("aws:source") for key in mentioned):

@@ -11,7 +11,7 @@ from reconciler.model.decision import Request
 from reconciler.model.diagnostic import Severity
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
-from reconciler.policy.evaluation.chains import Chain, chains, place_of
+from reconciler.policy.evaluation.chains import Chain, chains, organization_context
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.language.statements import parse
 
@@ -88,7 +88,7 @@ def _locked_out(inventory: Inventory, principal: str) -> Iterator[OrganizationFi
 
 def _denied(inventory: Inventory, chain: Chain, principal: str) -> dict[str, tuple[Address, list[str]]]:
     """The policies that deny the principal some action for certain, with their level and the actions."""
-    place = place_of(inventory)
+    place = organization_context(inventory)
     found: dict[str, tuple[Address, list[str]]] = {}
     for action in APPLY_ACTIONS:
         request = Request(account=chain.account, action=action, principal=principal, region="us-east-1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
-from reconciler.policy.evaluation.chains import chains, place_of
+from reconciler.policy.evaluation.chains import chains, organization_context
 from reconciler.policy.lint.organization_lint import lint_organization
 from tests.unit.policy.organizations import ACCOUNT_ID, deny, deny_rcp
 
@@ -61,7 +61,7 @@ def test_a_type_that_is_not_enabled_has_no_effect() -> None:
 
 
 def test_what_a_context_takes_from_the_organization() -> None:
-    place = place_of(organization())
+    place = organization_context(organization())
     assert place.organization_id == "o-ours"
     assert place.account_ids == {ACCOUNT_ID, "555566667777", "999900001111"}
     assert place.paths == {

@@ -14,7 +14,7 @@ from reconciler.policy.evaluation.chains import Chain, Level, Organization, atta
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.impact import impact
 from reconciler.policy.impact.prove import prove
-from reconciler.policy.language.context import Place
+from reconciler.policy.language.context import OrganizationContext
 from tests.unit.policy.changes import ORGANIZATION, Maker, World
 from tests.unit.policy.corpus import CORPUS, pairs
 
@@ -36,7 +36,7 @@ def organization(world: World) -> Organization:
         above = tuple(levels[id(level)] for level in account.levels)
         chains[f"account:{name}"] = Chain(f"account:{name}", account.id, above, management=name == "management")
     paths = {each.id: each.path for each in world.values()}
-    return Organization(chains, Place(ORGANIZATION, frozenset(paths), paths))
+    return Organization(chains, OrganizationContext(ORGANIZATION, frozenset(paths), paths))
 
 
 def check(count: int, requests: int, seed: int, extra: tuple[object, ...] = ()) -> Counter[str]:

@@ -16,7 +16,7 @@ from reconciler.policy.impact.risk import in_production
 from reconciler.policy.impact.satisfy import Search
 from reconciler.policy.language.catalogue import catalogue
 from reconciler.policy.language.conditions import Predicate, truth
-from reconciler.policy.language.context import OWN_PRINCIPAL, Context, Place
+from reconciler.policy.language.context import OWN_PRINCIPAL, Context, OrganizationContext
 from reconciler.policy.language.statements import Effect
 from reconciler.policy.language.words import condition_clause, described, described_negation, listed
 from tests.unit.policy import slow
@@ -234,7 +234,7 @@ class TestMoves:
         names = ("root:/", "ou:x", "account:other")
         chains = {ACCOUNT: chain(documents), "account:other": chain(documents, account_id=self.OTHER, names=names)}
         places = [
-            Place("o-ours", frozenset({ACCOUNT_ID, self.OTHER}), {ACCOUNT_ID: path, self.OTHER: self.B})
+            OrganizationContext("o-ours", frozenset({ACCOUNT_ID, self.OTHER}), {ACCOUNT_ID: path, self.OTHER: self.B})
             for path in (self.A, self.B)
         ]
         old, new = reversed(places) if back else places

@@ -16,7 +16,7 @@ from reconciler.policy.impact.impact import impact
 from reconciler.policy.impact.prove import no_gain, no_loss
 from reconciler.policy.language import patterns
 from reconciler.policy.language.conditions import Predicate, truth
-from reconciler.policy.language.context import Context, Missing, Place
+from reconciler.policy.language.context import Context, Missing, OrganizationContext
 from reconciler.policy.language.statements import Qualifier
 from tests.unit.policy.corpus import needs_corpus, pairs
 from tests.unit.policy.organizations import (
@@ -32,7 +32,7 @@ from tests.unit.policy.organizations import (
     with_full,
 )
 
-OURS = Place("o-ours", frozenset({ACCOUNT_ID}))
+OURS = OrganizationContext("o-ours", frozenset({ACCOUNT_ID}))
 TLS = {"Bool": {"aws:SecureTransport": "false"}}
 
 
@@ -62,7 +62,7 @@ def test_a_limit_that_is_no_number_is_never_reached() -> None:
 
 
 class TestOwnerOfTheResource:
-    """Some actions have no aws:ResourceAccount, aws:ResourceOrgID and aws:ResourceOrgPaths."""
+    """PartlyKnown actions have no aws:ResourceAccount, aws:ResourceOrgID and aws:ResourceOrgPaths."""
 
     @pytest.mark.parametrize(("key", "value"), [("aws:ResourceAccount", ACCOUNT_ID), ("aws:ResourceOrgID", "o-ours")])
     def test_a_request_may_not_have_it(self, key: str, value: str) -> None:
@@ -168,7 +168,7 @@ class TestGuardrails:
         """An RCP against our own organization, in an account whose own principals can do nothing anyway."""
         ours = deny_rcp("s3:*", condition={"StringEquals": {"aws:PrincipalOrgID": "o-ours"}})
         before, after = chain({"scp": [FULL, deny("*")], "rcp": [ours]}), chain({"scp": [FULL, deny("*")]})
-        place = Place("o-ours", frozenset({ACCOUNT_ID, "222222222222"}))
+        place = OrganizationContext("o-ours", frozenset({ACCOUNT_ID, "222222222222"}))
         proof = no_gain({ACCOUNT: before}, {ACCOUNT: after}, place=place)
         assert proof.example is not None
         assert (proof.example.request.principal or "").startswith("arn:aws:iam::222222222222:")

@@ -14,7 +14,7 @@ from reconciler.policy.evaluation.chains import Chain
 from reconciler.policy.impact.event_actions import Needed
 from reconciler.policy.impact.events import call_of, read_records, worked
 from reconciler.policy.impact.replay import replay
-from reconciler.policy.language.context import Place
+from reconciler.policy.language.context import OrganizationContext
 from tests.unit.policy.organizations import (
     ACCOUNT,
     ACCOUNT_ID,
@@ -64,7 +64,7 @@ def by(identity: dict[str, Any]) -> dict[str, Any]:
 
 
 def run(records: list[dict[str, Any]], before: Chain, after: Chain) -> Replay:
-    place = Place("o-ours", frozenset({ACCOUNT_ID}))
+    place = OrganizationContext("o-ours", frozenset({ACCOUNT_ID}))
     return replay(records, {ACCOUNT: before}, {ACCOUNT: after}, places=(place, place))
 
 
