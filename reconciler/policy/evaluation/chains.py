@@ -1,4 +1,4 @@
-"""Which SCPs and RCPs stand above an account: its chain of levels from the root down to itself."""
+"""The SCPs and RCPs that apply to an account: its chain of levels from the root down to itself."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Level:
 class Chain:
     """The levels above an account, the root first, the account itself last. Where SCPs are not enabled in the
     organization, every action passes them. The levels have nothing of the policy types in `unread`: what these deny is
-    not known. They are of no concern to the management account, to which neither SCPs nor RCPs apply."""
+    not known. `unread` is empty for the management account, to which neither SCPs nor RCPs apply."""
 
     account: Address
     account_id: str | None
@@ -63,8 +63,8 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Organization:
-    """The chains of all accounts at one time, by address, and where the accounts are."""
+class OrganizationChains:
+    """The chains of all accounts at one time, by address, and the organization as context keys depend on it."""
 
     chains: Mapping[Address, Chain]
     place: OrganizationContext

@@ -9,7 +9,7 @@ from itertools import islice
 
 from reconciler.model.address import Address
 from reconciler.model.decision import Request
-from reconciler.policy.evaluation.chains import AttachedPolicy, Chain, Level, Organization
+from reconciler.policy.evaluation.chains import AttachedPolicy, Chain, Level, OrganizationChains
 from reconciler.policy.evaluation.evaluate import NEVER_DENIED, decide, matches_action, permission
 from reconciler.policy.evaluation.formula import Formula, all_of, negation, predicates_in
 from reconciler.policy.impact.accounts import Accounts, Part
@@ -41,7 +41,7 @@ _ORGANIZATION_KEYS = frozenset(
 class Run:
     """Looks for requests that the organization `narrow` denies and the organization `wide` allows."""
 
-    def __init__(self, narrow: Organization, wide: Organization, actions: Catalogue) -> None:
+    def __init__(self, narrow: OrganizationChains, wide: OrganizationChains, actions: Catalogue) -> None:
         policies = policies_in(each for one in (narrow, wide) for each in one.chains.values())
         universe = actions.including(dict.fromkeys(patterns_in(policies)))
         self.masks = Masks(universe)

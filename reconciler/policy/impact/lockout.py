@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.decision import Request
-from reconciler.policy.evaluation.chains import Chain, Organization
+from reconciler.policy.evaluation.chains import Chain, OrganizationChains
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.masks import policies_in
 from reconciler.policy.language import patterns
@@ -30,7 +30,7 @@ class Lost(NamedTuple):
     after: Chain
 
 
-def lost_by(caller: str, before: Organization, after: Organization, actions: Iterable[str]) -> Lost | None:
+def lost_by(caller: str, before: OrganizationChains, after: OrganizationChains, actions: Iterable[str]) -> Lost | None:
     """What the caller, by ARN, may do before and can no longer do after, whatever else its requests have; `None` where
     its account is not in both organizations."""
     account = account_of(caller)
@@ -57,7 +57,7 @@ def account_of(caller: str) -> str:
     return sections[4] if len(sections) > 4 else ""
 
 
-def _verdict(organization: Organization, action: str, principal: str) -> str:
+def _verdict(organization: OrganizationChains, action: str, principal: str) -> str:
     chain = organization.by_id[principal.split(":")[4]]
     request = Request(account=chain.account, action=action, principal=principal)
     return decide(chain, request, place=organization.place, others=organization.by_id).decision

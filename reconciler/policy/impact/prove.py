@@ -26,7 +26,7 @@ from dataclasses import replace
 
 from reconciler.model.address import Address
 from reconciler.model.impact import Claim, ClaimProof, CounterExample
-from reconciler.policy.evaluation.chains import Chain, Organization
+from reconciler.policy.evaluation.chains import Chain, OrganizationChains
 from reconciler.policy.impact.comparison import Run
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 from reconciler.policy.language.context import OrganizationContext
@@ -37,8 +37,8 @@ _SOMEWHERE = "000000000000"
 
 def prove(
     claim: Claim,
-    before: Organization,
-    after: Organization,
+    before: OrganizationChains,
+    after: OrganizationChains,
     accounts: Iterable[Address] | None = None,
     *,
     actions: Catalogue | None = None,
@@ -70,7 +70,7 @@ def no_gain(
 ) -> ClaimProof:
     """Whether no request is allowed after that was denied before, for every account in both."""
     place = place or OrganizationContext()
-    return prove("no-gain", Organization(before, place), Organization(after, place), actions=actions)
+    return prove("no-gain", OrganizationChains(before, place), OrganizationChains(after, place), actions=actions)
 
 
 def no_loss(
@@ -82,10 +82,10 @@ def no_loss(
 ) -> ClaimProof:
     """Whether no request is denied after that was allowed before, for every account in both."""
     place = place or OrganizationContext()
-    return prove("no-loss", Organization(before, place), Organization(after, place), actions=actions)
+    return prove("no-loss", OrganizationChains(before, place), OrganizationChains(after, place), actions=actions)
 
 
-def _with_ids(organization: Organization) -> Organization:
+def _with_ids(organization: OrganizationChains) -> OrganizationChains:
     """The same with an id for every account, all of them known to be in the organization."""
     chains = {
         account: chain if chain.account_id else replace(chain, account_id=_SOMEWHERE)
@@ -93,4 +93,4 @@ def _with_ids(organization: Organization) -> Organization:
     }
     place = organization.place
     ids = place.account_ids | {chain.account_id or _SOMEWHERE for chain in chains.values()}
-    return Organization(chains, replace(place, account_ids=ids))
+    return OrganizationChains(chains, replace(place, account_ids=ids))
