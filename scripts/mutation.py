@@ -64,11 +64,11 @@ PARTS = {
         (f"{ANALYSIS}/test_conditions.py", f"{ANALYSIS}/test_evaluate.py"),
     ),
     "patterns": Part(("policy/language/patterns.py",), (f"{ANALYSIS}/test_patterns.py",)),
-    "prove": Part(
+    "proof": Part(
         tuple(
             f"policy/{name}.py"
             for name in (
-                "impact/prove",
+                "impact/proof",
                 "impact/domain",
                 "evaluation/formula",
                 "language/partition",
@@ -76,7 +76,7 @@ PARTS = {
                 "impact/example",
             )
         ),
-        (f"{ANALYSIS}/test_prove.py", f"{ANALYSIS}/test_claims.py"),
+        (f"{ANALYSIS}/test_proof.py", f"{ANALYSIS}/test_claims.py"),
     ),
 }
 

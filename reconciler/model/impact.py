@@ -1,5 +1,5 @@
-"""What a change of policies means for people: the actions that accounts lose and gain, what is proven of it, and the
-recorded calls that it would deny."""
+"""The impact of a change of policies: the actions that accounts lose and gain, what is proven of it, and the recorded
+calls that it would deny."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ActionSet(Frozen):
 
 
 class Cause(Frozen):
-    """A statement behind a change: its Sid, or its number counting from 1. `version` is the state that has it."""
+    """A statement that causes a change: its Sid, or its number counting from 1. `version` is the state that has it."""
 
     policy: str
     statement: str | int

@@ -1,4 +1,4 @@
-"""What a plan means for people: groups of accounts to which the same happens, as every format shows them."""
+"""The impact of a plan as every format shows it: groups of accounts to which the same happens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def mark(line: ImpactLine) -> str:
 
 
 def remarks(line: ImpactLine) -> list[str]:
-    """The risk, and the statements behind it."""
+    """The risk, and the statements that cause the change."""
     of = "lost access" if mark(line) == "-" else "new access"
     return [
         *([f"{line.risk} risk of {of}{f': {line.why}' if line.why else ''}"] if line.risk in RISKY else []),

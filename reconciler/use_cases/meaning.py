@@ -31,8 +31,8 @@ from reconciler.policy.evaluation.stand_ins import both_organizations, stand_ins
 from reconciler.policy.evaluation.unknown_actions import unknown_action
 from reconciler.policy.impact.events import Record, read_records
 from reconciler.policy.impact.impact import impact
-from reconciler.policy.impact.lockout import NEEDED, Lost, account_of, lost_by
-from reconciler.policy.impact.prove import prove
+from reconciler.policy.impact.lockout import NEEDED, LostActions, account_of, lost_by
+from reconciler.policy.impact.proof import prove
 from reconciler.policy.impact.replay import replay
 from reconciler.policy.impact.unread import not_read, sound, unknown_changes
 from reconciler.policy.language.catalogue import catalogue
@@ -346,7 +346,7 @@ def refuted_claims(planned: PlanResult, claims: Mapping[str, Claim], allowed: Ma
     return found
 
 
-def _lost_by_caller(planned: PlanResult, caller: str) -> Lost | None:
+def _lost_by_caller(planned: PlanResult, caller: str) -> LostActions | None:
     """What the caller loses of what it needs; `None` in the management account, which no SCP binds."""
     if account_of(caller) == planned.plan.organization.management_account_id:
         return None

@@ -1,10 +1,11 @@
-"""Which accounts conditions can tell apart.
+"""The classes of accounts that conditions distinguish.
 
-Conditions see the account of a caller in aws:PrincipalAccount, aws:PrincipalArn and aws:PrincipalOrgPaths, that of a
-resource in aws:ResourceAccount and aws:ResourceOrgPaths. Two ids are the same to a pattern where its automaton is in
-the same state after either of them (and what is before it in an ARN); an account of the organization is known by its
-id and its path, and one outside by its id alone. So one account of each class represents all of them. An id that is
-written out in any condition or resource is a class of its own, so that an example can be about just that account.
+Conditions read the account of a caller from aws:PrincipalAccount, aws:PrincipalArn and aws:PrincipalOrgPaths, that of
+a resource from aws:ResourceAccount and aws:ResourceOrgPaths. A pattern does not distinguish two ids where its
+automaton is in the same state after either of them (and what is before it in an ARN); an account of the organization
+is identified by its id and its path, and one outside by its id alone. So one account of each class represents all of
+them. An id that is written out in any condition or resource is a class of its own, so that an example can be about just
+that account.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ OUTSIDE = "999999999999"
 MOST_STATES = 5_000
 """How many classes of beginnings of ids are distinguished."""
 _KEPT = 3
-"""How many ids of one class are remembered."""
+"""How many ids of one class are kept."""
 
 _ACCOUNT_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _PARTITION = re.compile(r"arn:([a-z][a-z-]*):")
@@ -32,7 +33,7 @@ _FREE: tuple[patterns.Tokens, ...] = ((patterns.STAR,), (patterns.SEGMENT_STAR,)
 
 
 class Accounts:
-    """Tells accounts apart as some predicates do, in one part of a request, at each of the places."""
+    """The classes of accounts by some predicates, in one part of a request, at each of the places."""
 
     def __init__(self, predicates: Sequence[Predicate], part: Part, places: Sequence[OrganizationContext]) -> None:
         of_part = {f"aws:{part}account": ("",), f"aws:{part}arn": tuple(_prefixes(predicates, places))}
@@ -51,7 +52,7 @@ class Accounts:
         self._paths = tuple({each: None for one in predicates if one.key == paths for each in patterns_of(one) or ()})
 
     def signature(self, account: str) -> tuple[object, ...]:
-        """Equal for accounts of the organization that no predicate tells apart."""
+        """Equal for accounts of the organization that no predicate distinguishes."""
         paths = [place.paths.get(account) for place in self._places]
         on_paths = (None if path is None else patterns.matches(each, path) for path in paths for each in self._paths)
         inside = (account in place.account_ids for place in self._places)
@@ -109,7 +110,7 @@ def _ids(value: str) -> list[str]:
 
 
 def _is_free(pattern: patterns.Tokens, prefix: str) -> bool:
-    """Whether the pattern surely takes every account alike: any text, or an ARN of any account."""
+    """Whether the pattern surely treats all accounts alike: any text, or an ARN of any account."""
     if pattern in _FREE:
         return True
     if not prefix:

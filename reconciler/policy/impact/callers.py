@@ -1,11 +1,11 @@
-"""Who can call, and on whose resource: the kinds of requests that the conditions of policies can tell apart.
+"""Callers and owners of resources: the kinds of requests that the conditions of policies distinguish.
 
-A caller is a role, a user, the root user or a federated user of an account, an AWS service, or nobody (unsigned, or
-signing in). Of each, what the service fills into the context together is known together: aws:PrincipalArn,
-aws:PrincipalAccount, aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalType, aws:username,
+A caller is a role, a user, the root user or a federated user of an account, an AWS service, or without
+credentials (unsigned, or signing in). Of each, the context keys that the service sets together are known together:
+aws:PrincipalArn, aws:PrincipalAccount, aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalType, aws:username,
 aws:PrincipalIsAWSService and aws:PrincipalServiceName. What is open in it (names and paths of roles and users, the
-names of services, the other organization of an account outside) is left to the search. A session is its role here. A
-service-linked role is none of them, for no policy applies to it.
+names of services, the other organization of an account outside) is left to the search. A session is treated as
+its role. A service-linked role is none of them, for no policy applies to it.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _NAMELESS = patterns.pattern("*/")
 _OF_RESOURCE = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
 
 
-class Way(NamedTuple):
-    """A kind of request: who calls, the account that owns the resource, and what else is known then. `others` are the
-    accounts of the organization that can be the other one of the two, as the conditions take them all alike."""
+class RequestKind(NamedTuple):
+    """A kind of request: the caller, the account that owns the resource, and other known context keys. `others` are the
+    accounts of the organization that can be the other one of the two, of which conditions do not distinguish any."""
 
     principal: Principal
     owner: str
     facts: Mapping[str, Found] = {}
     others: tuple[str, ...] = ()
 
-    def about(self, account: str, other: str) -> Way:
+    def about(self, account: str, other: str) -> RequestKind:
         """The same with another one of `others`, of which there is only this one then."""
         if other == account or other in (self.principal.account, self.owner):
             return self._replace(others=(other,))
@@ -51,69 +51,73 @@ class Way(NamedTuple):
         return self._replace(principal=_moved(self.principal, other), others=(other,))
 
 
-def own_ways(
+def own_requests(
     account: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext], action: str
-) -> Iterator[Way]:
+) -> Iterator[RequestKind]:
     """The kinds of requests by principals of the account: on its own resources first, then on those of others. Raises
-    `patterns.TooLargeError` where conditions tell too many accounts apart."""
+    `patterns.TooLargeError` where conditions distinguish too many accounts."""
     if action.lower() not in FEDERATED:
-        yield from _with_and_without_resource(tuple(_own_ways(account, predicates, places)), predicates)
+        yield from _with_and_without_resource(tuple(_own_requests(account, predicates, places)), predicates)
 
 
-def _own_ways(account: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext]) -> Iterator[Way]:
+def _own_requests(
+    account: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext]
+) -> Iterator[RequestKind]:
     principals = tuple(principals_of(account, predicates, places))
     for principal in principals:
-        yield Way(principal, account, others=(account,))
+        yield RequestKind(principal, account, others=(account,))
     accounts = Accounts(predicates, "resource", places)
     for others in _classes(accounts, account, places):
         for principal in principals:
-            yield Way(principal, others[0], others=others)
+            yield RequestKind(principal, others[0], others=others)
     for outside in accounts.outside():
         for facts in _organizations("resource", predicates, places):
             for principal in principals:
-                yield Way(principal, outside, facts)
+                yield RequestKind(principal, outside, facts)
 
 
-def ways_to_resources(
+def requests_to_resources(
     account: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext], action: str
-) -> Iterator[Way]:
-    """The kinds of requests on resources of the account: by its own principals first, then by anyone else. Raises
-    `patterns.TooLargeError` where conditions tell too many accounts apart."""
-    yield from _with_and_without_resource(tuple(_ways_to_resources(account, predicates, places, action)), predicates)
+) -> Iterator[RequestKind]:
+    """The kinds of requests on resources of the account: by its own principals first, then by all others. Raises
+    `patterns.TooLargeError` where conditions distinguish too many accounts."""
+    yield from _with_and_without_resource(
+        tuple(_requests_to_resources(account, predicates, places, action)), predicates
+    )
 
 
-def _ways_to_resources(
+def _requests_to_resources(
     account: str, predicates: Sequence[Predicate], places: Sequence[OrganizationContext], action: str
-) -> Iterator[Way]:
+) -> Iterator[RequestKind]:
     if action.lower() in FEDERATED:
-        yield Way(Principal("unsigned"), account)
+        yield RequestKind(Principal("unsigned"), account)
         return
     for principal in principals_of(account, predicates, places):
-        yield Way(principal, account, others=(account,))
+        yield RequestKind(principal, account, others=(account,))
     accounts = Accounts(predicates, "principal", places)
     for others in _classes(accounts, account, places):
         for principal in principals_of(others[0], predicates, places):
-            yield Way(principal, account, others=others)
+            yield RequestKind(principal, account, others=others)
     for outside in accounts.outside():
         for facts in _organizations("principal", predicates, places):
             for principal in principals_of(outside, predicates, places):
-                yield Way(principal, account, facts)
+                yield RequestKind(principal, account, facts)
     for ending in SERVICE_ENDINGS:
         tokens = patterns.literal(f".{ending}")
-        yield Way(Principal("service", service=PartlyKnown((patterns.STAR, *tokens), (tokens,))), account)
-    yield Way(Principal("unsigned"), account)
+        yield RequestKind(Principal("service", service=PartlyKnown((patterns.STAR, *tokens), (tokens,))), account)
+    yield RequestKind(Principal("unsigned"), account)
 
 
-def _with_and_without_resource(ways: Sequence[Way], predicates: Sequence[Predicate]) -> Iterator[Way]:
-    """The kinds of requests as they are, then those that do not say whose resource it is: some actions do not have
+def _with_and_without_resource(kinds: Sequence[RequestKind], predicates: Sequence[Predicate]) -> Iterator[RequestKind]:
+    """The kinds of requests as they are, then those without the owner of the resource: some actions do not have
     aws:ResourceAccount, aws:ResourceOrgID and aws:ResourceOrgPaths.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
     """
-    yield from ways
+    yield from kinds
     if any(key in _OF_RESOURCE for each in predicates for key in keys_read(each)):
         nothing = dict.fromkeys(_OF_RESOURCE, Missing.ABSENT)
-        yield from (way._replace(facts={**way.facts, **nothing}) for way in ways)
+        yield from (kind._replace(facts={**kind.facts, **nothing}) for kind in kinds)
 
 
 def principals_of(

@@ -16,8 +16,8 @@ from reconciler.policy.language.conditions import POSITIVE, Predicate, patterns_
 
 class Part(NamedTuple):
     """Actions that change in the same way. `restricted`: newly denied when all of `predicates` hold; `relaxed`: no
-    longer denied then. With `allows`, the predicates are instead what an Allow asks for: `restricted` is then allowed
-    only if they hold. For `gained` they are what still denies. `rule` is the statement behind it, where one is."""
+    longer denied then. With `allows`, the predicates are instead the condition of an Allow: `restricted` is then
+    allowed only if they hold. For `gained` they are what still denies. `rule` is the statement that causes it."""
 
     change: AccessChange
     mask: int
@@ -25,7 +25,7 @@ class Part(NamedTuple):
     rule: Rule | None = None
     allows: bool = False
     several: bool = False
-    """Whether there are more conditions than `predicates` tells."""
+    """Whether there are more conditions than `predicates`."""
 
 
 def difference(before: Side, after: Side) -> tuple[Part, ...]:
@@ -130,7 +130,7 @@ def _values_between(ours: Predicate, theirs: Predicate) -> Predicate | None:
 
 
 def _merged(parts: Iterable[Part]) -> Iterator[Part]:
-    """Parts that say the same of different actions, as one."""
+    """Parts that differ in their actions only, as one."""
     found: dict[tuple[object, ...], Part] = {}
     for part in parts:
         key = (part.change, frozenset(part.predicates), part.allows, part.several)

@@ -119,7 +119,7 @@ def _when_absent(one: Predicate, other: Predicate) -> bool:
 
 
 def _is_disproved(one: Predicate, other: Predicate, accepted: patterns.Patterns) -> bool:
-    """Whether a text that comes to mind makes the first true and the second false."""
+    """Whether one of a few sample texts makes the first true and the second false."""
     texts = (_ANY, *(text for each in accepted if (text := patterns.witness((each,))) is not None))
     contexts = (Context({one.key: (text,)}) for text in texts)
     return any(truth(one, each) is True and truth(other, each) is False for each in contexts)

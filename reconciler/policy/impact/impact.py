@@ -1,13 +1,13 @@
 """What a change of policies means for people: which actions each group of accounts loses, gains, or has only on a
 condition from now on.
 
-Exact over the whole catalogue of actions and, through its unlisted bits, for actions that it does not know. A loss or
+Exact over the whole catalogue of actions and, through its unlisted bits, for actions that are not in it. A loss or
 gain is certain (`lost`, `gained`) or depends on the request (`restricted`, `relaxed`). That a statement is covered by
 another one is recognised statement by statement; where only several together cover it, the change is reported although
 it makes no difference. Nothing is ever left out: what `domain` cannot compare is taken to differ, and an account that
-moves is compared at both places where conditions ask for its path. Accounts to which the same happens for the same
+moves is compared at both places where conditions read its path. Accounts to which the same happens for the same
 reasons form one group; chains that are equal are compared once. Where policies were not read that accounts lose or get
-by a move, what that means is not known, and a line says so (`unknown`).
+by a move, the change is not known, which is a line of its own (`unknown`).
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ def impact(
 ) -> tuple[Impact, ...]:
     """The impact on every account that is in both, the riskiest group first; empty where nothing changes.
 
-    `protected` are the keys of policies whose statements are not to be lost (`guards.protected`). `places` say where
-    the accounts are before and after.
+    `protected` are the keys of policies whose statements are not to be lost (`guards.protected`). `places` has the
+    organization before and after.
     """
     policies = policies_in(each for chains in (before, after) for each in chains.values())
     patterns = list(dict.fromkeys(patterns_in(policies)))
     universe = (actions or catalogue()).including(patterns)
-    teller = _Teller(universe, patterns, frozenset(protected))
+    builder = _ImpactBuilder(universe, patterns, frozenset(protected))
     found = [
-        teller.told(group, about)
+        builder.impact(group, about)
         for name, about in _SIDES
-        for group in _groups(_Reasons(teller.masks, name), before, after, _moves(before, after, places))
+        for group in _groups(_Reasons(builder.masks, name), before, after, _moves(before, after, places))
     ]
     found += _not_known(before, after)
     return tuple(sorted(found, key=lambda each: (_RANK[each.risk], -len(each.accounts), each.about, each.accounts)))
@@ -164,7 +164,7 @@ _ELSEWHERE = {
 
 
 class _Reasons:
-    """Finds the statements behind the parts of a difference, on one side."""
+    """Finds the statements that cause the parts of a difference, on one side."""
 
     def __init__(self, masks: Masks, name: SideName) -> None:
         self._masks = masks
@@ -185,7 +185,7 @@ class _Reasons:
     def elsewhere(
         self, members: list[Address], after: Mapping[Address, Chain], path: tuple[str, str] | None
     ) -> Iterator[tuple[int, _Reason]]:
-        """What changes between accounts that move and all others, whose policies ask for the path of the other account:
+        """What changes between accounts that move and all others, whose policies read the path of the other account:
         the actions, and why."""
         moving = set(members)
         others = {} if path is None else {self.side(each): each for key, each in after.items() if key not in moving}
@@ -200,7 +200,7 @@ class _Reasons:
         return self._masks.side(chain, self._name)
 
     def policies(self, chain: Chain) -> tuple[str, ...]:
-        """The names of what stands above an account, since equal sides can come from different policies."""
+        """The names of the policies above an account, since equal sides can come from different policies."""
         return tuple(name for level in chain.levels for name in self._names(level))
 
     def _names(self, level: Level) -> tuple[str, ...]:
@@ -240,8 +240,8 @@ class _Reasons:
                 yield AllowList(level=level.name, scps=tuple(each.key for each in level.scps))
 
 
-class _Teller:
-    """Tells groups in words."""
+class _ImpactBuilder:
+    """Builds the impact on groups of accounts."""
 
     def __init__(self, universe: Catalogue, patterns: Iterable[str], protected: frozenset[str]) -> None:
         self.masks = Masks(universe)
@@ -249,7 +249,7 @@ class _Teller:
         self._summarize = Summarizer(universe, patterns)
         self._protected = protected
 
-    def told(self, group: _Group, about: About) -> Impact:
+    def impact(self, group: _Group, about: About) -> Impact:
         """The group with a line for each of its reasons, the riskiest first."""
         lines = [
             self._line(reason, mask, group.production, reason in group.varying) for reason, mask in group.masks.items()
@@ -286,7 +286,7 @@ class _Teller:
         return self._risks.of_gain(mask, certain=certain, protected=guarded)
 
     def _ended_sign_in(self, reason: _Reason, mask: int) -> tuple[str, ...]:
-        """The calls of who signs in with SAML or a web identity that RCPs deny from now on, whoever it is."""
+        """The sign-in calls (SAML, web identity) that RCPs deny every caller from now on."""
         if reason.change not in ("lost", "restricted") or reason.allows or not reason.where.startswith("on their"):
             return ()
         names = self.masks.catalogue.names(mask & self.masks.catalogue.union(FEDERATED))

@@ -16,10 +16,10 @@ from reconciler.policy.language.context import PartlyKnown, principal_of
 from reconciler.policy.language.partition import parts
 
 NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")
-"""What whoever applies has to be able to do again, to undo what was applied."""
+"""The actions that the caller of an apply needs to undo it."""
 
 
-class Lost(NamedTuple):
+class LostActions(NamedTuple):
     """The actions that a caller loses: surely, or for some of the roles that it may be. `account` is its own, `before`
     and `after` are what is above it."""
 
@@ -30,7 +30,9 @@ class Lost(NamedTuple):
     after: Chain
 
 
-def lost_by(caller: str, before: OrganizationChains, after: OrganizationChains, actions: Iterable[str]) -> Lost | None:
+def lost_by(
+    caller: str, before: OrganizationChains, after: OrganizationChains, actions: Iterable[str]
+) -> LostActions | None:
     """What the caller, by ARN, may do before and can no longer do after, whatever else its requests have; `None` where
     its account is not in both organizations."""
     account = account_of(caller)
@@ -48,7 +50,7 @@ def lost_by(caller: str, before: OrganizationChains, after: OrganizationChains, 
             surely.append(action)
         elif any(lost):
             perhaps.append(action)
-    return Lost(chains[1].account, tuple(surely), tuple(perhaps), chains[0], chains[1])
+    return LostActions(chains[1].account, tuple(surely), tuple(perhaps), chains[0], chains[1])
 
 
 def account_of(caller: str) -> str:
@@ -64,7 +66,7 @@ def _verdict(organization: OrganizationChains, action: str, principal: str) -> s
 
 
 def _principals(caller: str, chains: Sequence[Chain]) -> Iterator[str]:
-    """The caller, or for a session a role of each kind that policies can tell apart by the path that it may have."""
+    """The caller, or for a session a role of each kind that policies distinguish by its possible path."""
     arn = principal_of(Request(account="", action="", principal=caller), None).arn
     if not isinstance(arn, PartlyKnown):
         yield caller

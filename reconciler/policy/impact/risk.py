@@ -1,4 +1,4 @@
-"""How much a change of permissions is worth a second look."""
+"""The risk of a change of permissions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BROAD = 0.5
 
 
 def in_production(chain: Chain) -> bool:
-    """Whether the account stands in something called production."""
+    """Whether the account or one of its parents is named like production."""
     return any(_PRODUCTION.search(level.name) for level in chain.levels)
 
 

@@ -1,8 +1,8 @@
 """Looks for a request that makes a formula true, key by key.
 
-`possible` is complete: where it finds nothing and has no `gaps`, no request makes the formula true. It takes more to be
-possible than is: every key by itself, and predicates that depend on several keys (policy variables) or that nobody
-knows to be true or false as it likes. `examples` tries values instead, and so understands policy variables.
+`candidates` is complete: where it finds nothing and has no `gaps`, no request makes the formula true. It treats more as
+possible than is: every key by itself, and predicates that depend on several keys (policy variables) or that cannot
+be evaluated as true or false at will. `examples` tries values instead, and so handles policy variables.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_STEPS = 20_000
 _ANY_VALUE = "x"
 
 
-class Possible(NamedTuple):
+class Candidate(NamedTuple):
     """What makes the formula true: the values of keys, `None` where no value is known that does. With `guessed`, the
     truth of some predicate was assumed."""
 
@@ -44,11 +44,11 @@ class Search:
         self._impossible: set[Formula] = set()
         self.gaps: dict[str, None] = {}
 
-    def possible(self, formula: Formula) -> Iterator[Possible]:
+    def candidates(self, formula: Formula) -> Iterator[Candidate]:
         """Everything that may make the formula true, as far as the truths of its predicates are concerned."""
-        return self._possible(formula, Possible({}))
+        return self._possible(formula, Candidate({}))
 
-    def _possible(self, formula: Formula, so_far: Possible) -> Iterator[Possible]:
+    def _possible(self, formula: Formula, so_far: Candidate) -> Iterator[Candidate]:
         if isinstance(formula, bool):
             if formula:
                 yield so_far
@@ -74,7 +74,7 @@ class Search:
             return False
         return True
 
-    def _branches(self, formula: Formula, so_far: Possible) -> Iterator[tuple[dict[Predicate, bool], Possible]]:
+    def _branches(self, formula: Formula, so_far: Candidate) -> Iterator[tuple[dict[Predicate, bool], Candidate]]:
         """The truths that the predicates on one key can have, or that one predicate can have by itself."""
         predicates = list(predicates_in(formula))
         counts = Counter(each.key for each in predicates if is_closed(each) and each.key not in so_far.found)
@@ -113,7 +113,7 @@ class Search:
                 yield from self.examples(rest, grown)
 
     def _next_key(self, formula: Formula, assigned: Mapping[str, Found]) -> str | None:
-        """The key that most predicates ask for; before it the keys of policy variables."""
+        """The key that most predicates read; before it the keys of policy variables."""
         predicates = list(predicates_in(formula))
         for predicate in predicates:
             for value in predicate.values if predicate.variables else ():

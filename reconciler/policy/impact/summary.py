@@ -1,4 +1,4 @@
-"""A set of actions as a person would say it: services and patterns, not four hundred names."""
+"""A set of actions as a short text: services and patterns, not four hundred names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VERB = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|.")
 
 
 class Summarizer:
-    """Says masks of one catalogue in words. Patterns that policies wrote are preferred to found ones."""
+    """Summarizes masks of one catalogue. Patterns that policies contain are preferred to found ones."""
 
     def __init__(self, catalogue: Catalogue, written: Iterable[str] = ()) -> None:
         self._catalogue = catalogue
@@ -36,10 +36,10 @@ class Summarizer:
     def __call__(self, mask: int) -> ActionSet:
         known = self._known.get(mask)
         if known is None:
-            known = self._known[mask] = self._said(mask)
+            known = self._known[mask] = self._summary(mask)
         return known
 
-    def _said(self, mask: int) -> ActionSet:
+    def _summary(self, mask: int) -> ActionSet:
         count = (mask & self._catalogue.listed).bit_count()
         if not mask & self._catalogue.unlisted_services:
             services = [each for each in self._services(mask) if mask & each.mask]
@@ -64,7 +64,7 @@ class Summarizer:
 
     def _positive(self, services: list[Service], mask: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         whole: list[str] = []
-        said: list[str] = []
+        texts: list[str] = []
         include: list[str] = []
         exclude: list[str] = []
         for service in services:
@@ -74,14 +74,14 @@ class Summarizer:
             elif part >> (service.first + len(service.names)) & 1:
                 without = self._cover(service, service.mask & ~part)
                 names = listed((each.partition(":")[2] for each in without), MOST_PATTERNS)
-                said.append(f"{service.prefix}:* but {names}")
+                texts.append(f"{service.prefix}:* but {names}")
                 include.append(f"{service.prefix}:*")
                 exclude += without
             else:
                 within = self._cover(service, part)
-                said += within
+                texts += within
                 include += within
-        return _joined(whole, said), (*whole, *include), tuple(exclude)
+        return _joined(whole, texts), (*whole, *include), tuple(exclude)
 
     def _cover(self, service: Service, part: int) -> list[str]:
         """Patterns that are about exactly this part of a service, the largest first taken."""
@@ -103,7 +103,7 @@ class Summarizer:
 
 
 def _left_out(services: list[str], patterns: list[str]) -> str:
-    """What a statement about nearly everything leaves out: the services that people look for first."""
+    """What a statement about nearly everything leaves out: the best-known services first."""
     parts = []
     if services:
         shown = sorted(services, key=lambda each: (each not in _LOOKED_FOR, each))

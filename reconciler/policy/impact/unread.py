@@ -1,4 +1,4 @@
-"""What policies that were not read mean for the answers about a change.
+"""The effect of unread policies on the answers about a change.
 
 A plan changes no policy that it has not read, so what is not known of an account stays the same as long as the same
 nodes are above it. Then it cancels out of the difference; otherwise nothing is known of the difference.

@@ -13,7 +13,7 @@ from reconciler.model.impact import Claim, ClaimProof
 from reconciler.policy.evaluation.chains import Chain, Level, OrganizationChains, attached
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.impact import impact
-from reconciler.policy.impact.prove import prove
+from reconciler.policy.impact.proof import prove
 from reconciler.policy.language.context import OrganizationContext
 from tests.unit.policy.changes import ORGANIZATION, Maker, World
 from tests.unit.policy.corpus import CORPUS, pairs

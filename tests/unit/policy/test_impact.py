@@ -330,7 +330,7 @@ def permitted(above: Chain, action: str, context: Context) -> Formula:
 def differ(old: Formula, new: Formula, context: Context) -> bool:
     """Whether some request for the action is decided differently."""
     both = (all_of((old, negation(new))), all_of((new, negation(old))))
-    return any(next(Search(context).possible(each), None) is not None for each in both)
+    return any(next(Search(context).candidates(each), None) is not None for each in both)
 
 
 def without(above: Chain, side: str) -> Chain:

@@ -7,7 +7,7 @@ import pytest
 from reconciler.aws.converting import described_organization
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.policy.evaluation.chains import organization_context
-from reconciler.policy.impact.prove import no_gain
+from reconciler.policy.impact.proof import no_gain
 from reconciler.policy.language.context import OrganizationContext
 from tests.unit.policy.organizations import ACCOUNT, ACCOUNT_ID, chain, deny, with_full
 

@@ -13,7 +13,7 @@ from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.accounts import OUTSIDE
 from reconciler.policy.impact.domain import choices, implies
 from reconciler.policy.impact.impact import impact
-from reconciler.policy.impact.prove import no_gain, no_loss
+from reconciler.policy.impact.proof import no_gain, no_loss
 from reconciler.policy.language import patterns
 from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import Context, Missing, OrganizationContext

@@ -1,10 +1,10 @@
-"""Whether a change can give anyone a permission, or take one away: proven, refuted with an example, or neither.
+"""Whether a change can add or remove a permission: proven, refuted with an example, or neither.
 
-A claim about some accounts is about every request that the SCPs above one of them (as the caller's account) or the RCPs
-above one of them (as the account that owns the resource) see. `no-gain` is false where one of these denied a request
-before that is allowed after; what changes above the other account of the two counts for that account, not for this one.
+A claim about some accounts is about every request to which the SCPs above one of them (as the caller's account) or the
+RCPs above one of them (as the account that owns the resource) apply. `no-gain` is false where such a request was denied
+before and is allowed after; what changes above the other account of the two counts for that account, not for this one.
 
-`proven` rests on a finite set of requests that has one of every kind which policies can tell apart:
+`proven` rests on a finite set of requests that has one of every kind that policies distinguish:
 
 - Actions: those in a class are in the same statements of all policies that count (`masks`); the catalogue has a place
   for what it does not list. Classes that nothing may widen (`difference`) need no search. `sts:GetCallerIdentity` is
@@ -15,7 +15,7 @@ before that is allowed after; what changes above the other account of the two co
   become: so there can be fewer requests than are tried, never more.
 
 So where nothing makes "allowed after and denied before" true, no request does. `refuted` always has an example that
-`decide` confirms and that can be asked: its keys agree with each other (`example`). What cannot be shown either way, or
+`decide` confirms and that is valid: its keys are consistent (`example`). What cannot be shown either way, or
 not within bounds, is `not_proven`, with the reason.
 """
 
@@ -27,7 +27,7 @@ from dataclasses import replace
 from reconciler.model.address import Address
 from reconciler.model.impact import Claim, ClaimProof, CounterExample
 from reconciler.policy.evaluation.chains import Chain, OrganizationChains
-from reconciler.policy.impact.comparison import Run
+from reconciler.policy.impact.comparison import ClaimSearch
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 from reconciler.policy.language.context import OrganizationContext
 
@@ -47,7 +47,7 @@ def prove(
     asked = [each for each in (after.chains if accounts is None else accounts) if each in before.chains]
     asked = [each for each in asked if each in after.chains]
     narrow, wide = (before, after) if claim == "no-gain" else (after, before)
-    run = Run(_with_ids(narrow), _with_ids(wide), actions or catalogue())
+    run = ClaimSearch(_with_ids(narrow), _with_ids(wide), actions or catalogue())
     for account in asked:
         found = run.example(account)
         if found is not None:
