@@ -51,7 +51,7 @@ def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
 
     checks: list[spec.Check] = [check]
     if lint:
-        from reconciler.policy.lint.lint import lint as lint_policy
+        from reconciler.policy.lint.document_lint import lint as lint_policy
 
         checks.append(lint_policy)
     desired = spec.load(path, checks=checks)

@@ -1,4 +1,4 @@
-"""Precise findings for every document that the service would refuse, and for what it takes but nobody means.
+"""Precise findings for every document that the service would refuse, and for what it accepts but is a likely mistake.
 
 An error is something the service refuses for certain; everything softer is a warning, so that what was read from a
 live organization always passes. Needs no catalogue of actions and no network. Rules:
@@ -172,7 +172,7 @@ def _resource(resource: Json, path: Path) -> Iterator[Finding]:
 
 
 def _is_arn(resource: str) -> bool:
-    """Six sections, where a wildcard may stand for the last ones. Ids that are known after apply have colons."""
+    """Six sections, where a wildcard may match the last ones. Ids that are known after apply have colons."""
     if not re.match(r"arn:\S", resource):
         return False
     text = _NOT_YET_KNOWN.sub("x", resource)

@@ -1,4 +1,4 @@
-"""What looks wrong once it is known where policies are attached."""
+"""Likely mistakes in the attachments of policies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ APPLY_ACTIONS = tuple(f"organizations:{each}" for each in _OPERATIONS.split())
 
 
 class OrganizationFinding(Frozen):
-    """Something about the resource at `address` and how it stands to others."""
+    """A finding about the resource at `address` in relation to others."""
 
     code: str
     severity: Severity
@@ -35,7 +35,7 @@ class OrganizationFinding(Frozen):
 
 
 def lint_organization(inventory: Inventory, *, apply_principal: str | None = None) -> list[OrganizationFinding]:
-    """Attachments that say again what is inherited, and policies that would lock out `apply_principal`, the ARN of the
+    """Attachments that repeat what is inherited, and policies that would lock out `apply_principal`, the ARN of the
     role that runs `apply`."""
     findings = list(_inherited(inventory))
     if apply_principal is not None:

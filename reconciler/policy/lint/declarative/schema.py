@@ -25,8 +25,8 @@ _FOR_CHILDREN = ("@@all", "@@none", *_VALUE_OPERATORS)
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a value may be: `expected` in words, `accepts` for its text (numbers and booleans are read as text), and the
-    `choices` among which the nearest one is looked for. `help` says more than `expected` about a wrong value."""
+    """What a value may be: `expected` as text, `accepts` for its text (numbers and booleans are read as text), and the
+    `choices` among which the nearest one is looked for. `help` is more specific than `expected` about a wrong value."""
 
     expected: str
     accepts: Callable[[str], bool]
@@ -53,8 +53,8 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A setting made of settings with fixed names. An `open` one may have others, which are a warning only; of those in
-    `older` the documentation no longer speaks."""
+    """A setting made of settings with fixed names. An `open` one may have others, which are a warning only; those in
+    `older` are no longer documented."""
 
     fields: Mapping[str, Node]
     required: tuple[str, ...] = ()
@@ -75,8 +75,8 @@ Node = Scalar | Values | Group | Named
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """The syntax of a policy type: the one top-level key and what stands under it. `certain` where the service refuses
-    what does not fit; `folds` where it does not mind the case of names and operators; `plain` where the documentation
+    """The syntax of a policy type: the one top-level key and the node below it. `certain` where the service refuses
+    what does not fit; `folds` where names and operators are case-insensitive; `plain` where the documentation
     shows values without an operator."""
 
     top: str
@@ -86,7 +86,7 @@ class Syntax:
     plain: bool = False
 
     def fault(self, code: str, message: str, path: Path, help: str | None) -> Finding:
-        """An error with this code, or the warning that stands for it where the syntax is not certain."""
+        """An error with this code, or a warning instead where the syntax is not certain."""
         if self.certain:
             return Finding(code=code, severity="error", message=message, path=path, help=help)
         return Finding(code="W456", severity="warning", message=message, path=path, help=help)

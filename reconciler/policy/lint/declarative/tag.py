@@ -64,7 +64,7 @@ SYNTAX = Syntax(
 
 
 def check_keys(document: dict[str, Json]) -> Iterator[Finding]:
-    """Keys are compared without case: each is there once, and its tag_key only says in which case it is written."""
+    """Keys are compared without case: each is there once, and its tag_key only determines its case."""
     tags = document.get("tags")
     first: dict[str, str] = {}
     for key, setting in tags.items() if isinstance(tags, dict) else ():

@@ -1,6 +1,6 @@
-"""Condition keys and operators that do not do what they look like.
+"""Condition keys and operators with a surprising effect.
 
-Which keys an action knows:
+The keys of each action:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -16,8 +16,8 @@ from reconciler.policy.language.nearest import nearest
 from reconciler.policy.language.service_keys import keys_of
 from reconciler.policy.language.statements import Condition
 from reconciler.policy.language.words import listed
-from reconciler.policy.lint.places import Path, Placed
-from reconciler.policy.lint.valuelint import service_key_findings, value_findings
+from reconciler.policy.lint.condition_values import service_key_findings, value_findings
+from reconciler.policy.lint.located import LocatedStatement, Path
 
 OFTEN_ABSENT = frozenset({
     "aws:multifactorauthage", "aws:multifactorauthpresent", "aws:resourceaccount", "aws:resourceorgid",
@@ -35,35 +35,35 @@ IN_EVERY_SERVICE = frozenset({
 """Keys with the prefix of one service that requests to any service may have: they describe the caller's session."""
 
 LITERAL_ASTERISK = frozenset({"lambda:principal"})
-"""Keys that really have the value `*`: a function that anybody may call."""
+"""Keys that really have the value `*`: a function that is public."""
 
 _MOST_NAMES = 3
 
 
-def key_findings(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
+def key_findings(located: LocatedStatement, actions: Catalogue) -> Iterator[Finding]:
     """Everything suspicious in the conditions of one statement."""
-    mask = actions.union(placed.statement.actions or ()) & actions.listed
-    written = placed.written.get("Condition")
+    mask = actions.union(located.statement.actions or ()) & actions.listed
+    written = located.written.get("Condition")
     for operator, keys in written.items() if isinstance(written, dict) else ():
         if keys == {}:
             message = f"{operator} has no condition key, so it has no effect"
-            yield _warning("W477", message, (*placed.path, "Condition", operator), "add a key, or remove the operator")
-    for path, condition, predicate in placed.conditions():
+            yield _warning("W477", message, (*located.path, "Condition", operator), "add a key, or remove the operator")
+    for path, condition, predicate in located.conditions():
         yield from value_findings(path, condition, predicate)
         if predicate.key.startswith("aws:"):
-            yield from _global_key(placed, path, condition, predicate)
+            yield from _global_key(located, path, condition, predicate)
         elif predicate.key not in IN_EVERY_SERVICE:
-            yield from _service_key(placed, path, condition, predicate, actions, mask)
+            yield from _service_key(located, path, condition, predicate, actions, mask)
         yield from _wildcard_in_equals(path, condition, predicate)
-        yield from _every_value_in_allow(placed, path, condition, predicate)
+        yield from _every_value_in_allow(located, path, condition, predicate)
 
 
-def _global_key(placed: Placed, path: Path, condition: Condition, predicate: Predicate) -> Iterator[Finding]:
+def _global_key(located: LocatedStatement, path: Path, condition: Condition, predicate: Predicate) -> Iterator[Finding]:
     if predicate.key not in OFTEN_ABSENT or predicate.if_exists or predicate.name == "Null":
         return
-    if any(each.name == "Null" and each.key == predicate.key for _, _, each in placed.conditions()):
+    if any(each.name == "Null" and each.key == predicate.key for _, _, each in located.conditions()):
         return
-    if placed.statement.effect == "Deny" and _when_absent(predicate):
+    if located.statement.effect == "Deny" and _when_absent(predicate):
         message = f"without {condition.key} in the request, {condition.written} is true, so it is denied"
         help = f"write {condition.written}IfExists if requests without the key are to pass, or say Null explicitly"
         if predicate.negated and predicate.qualifier is None:
@@ -72,7 +72,7 @@ def _global_key(placed: Placed, path: Path, condition: Condition, predicate: Pre
 
 
 def _service_key(
-    placed: Placed, path: Path, condition: Condition, predicate: Predicate, actions: Catalogue, mask: int
+    located: LocatedStatement, path: Path, condition: Condition, predicate: Predicate, actions: Catalogue, mask: int
 ) -> Iterator[Finding]:
     prefix = predicate.key.partition(":")[0]
     known = keys_of(prefix)
@@ -96,7 +96,7 @@ def _service_key(
         return
     elsewhere = any(not name.startswith(f"{prefix}:") for name in names)
     without = [] if elsewhere else [name for name in names if key not in _keys(name)]
-    if without and placed.statement.effect == "Deny" and _when_absent(predicate) and predicate.name != "Null":
+    if without and located.statement.effect == "Deny" and _when_absent(predicate) and predicate.name != "Null":
         message = f"{len(without)} of {len(names)} actions have no {condition.key}, so they are always denied"
         help = f"name only actions that have the key: {listed(sorted(with_key), _MOST_NAMES)}"
         yield _warning("W464", message, path, help)
@@ -122,8 +122,10 @@ def _wildcard_in_equals(path: Path, condition: Condition, predicate: Predicate) 
             return
 
 
-def _every_value_in_allow(placed: Placed, path: Path, condition: Condition, predicate: Predicate) -> Iterator[Finding]:
-    if predicate.qualifier == "ForAllValues" and placed.statement.effect == "Allow":
+def _every_value_in_allow(
+    located: LocatedStatement, path: Path, condition: Condition, predicate: Predicate
+) -> Iterator[Finding]:
+    if predicate.qualifier == "ForAllValues" and located.statement.effect == "Allow":
         message = f"without {condition.key} in the request, {condition.written} is true, so it is allowed"
         yield _warning("W463", message, path, f'add "Null": {{"{condition.key}": "false"}}')
 

@@ -1,4 +1,4 @@
-"""What looks wrong in an SCP or RCP that the service takes: mistakes that people make, each with a way out.
+"""Likely mistakes in an SCP or RCP that the service accepts, each with a fix.
 
 Needs the catalogue of actions, which `check` does not. Findings are warnings.
 """
@@ -23,9 +23,9 @@ from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import OrganizationContext, Principal, context_of
 from reconciler.policy.language.nearest import nearest
 from reconciler.policy.language.words import counted
-from reconciler.policy.lint.keylint import key_findings
-from reconciler.policy.lint.places import Path, Placed, placed
-from reconciler.policy.lint.resourcelint import resource_findings
+from reconciler.policy.lint.condition_keys import key_findings
+from reconciler.policy.lint.located import LocatedStatement, Path, located_statements
+from reconciler.policy.lint.resources import resource_findings
 
 NEAR_THE_QUOTA = 0.9
 """From which part of its largest size on a document is reported."""
@@ -43,7 +43,7 @@ def lint(
     findings = list(_size(type_short, document, max_characters))
     if type_short not in ("scp", "rcp"):
         return findings
-    statements = placed(type_short, document)
+    statements = located_statements(type_short, document)
     universe = actions or catalogue()
     for each in statements:
         findings += _unknown_actions(each, universe)
@@ -56,9 +56,9 @@ def lint(
     return [*findings, *_contained_statements(type_short, statements, Masks(universe))]
 
 
-def _unknown_actions(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
+def _unknown_actions(located: LocatedStatement, actions: Catalogue) -> Iterator[Finding]:
     for element in ("Action", "NotAction"):
-        for path, pattern in placed.patterns(element):
+        for path, pattern in located.patterns(element):
             if ":" in pattern and not actions.match(pattern):
                 near = nearest_action(pattern, actions)
                 help = f"did you mean {near}?" if near else "check the name; a very new action may not be listed yet"
@@ -82,9 +82,9 @@ def nearest_action(pattern: str, actions: Catalogue) -> str | None:
     return f"{service.prefix}:{near}{star}" if near else None
 
 
-def _repeated_actions(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
+def _repeated_actions(located: LocatedStatement, actions: Catalogue) -> Iterator[Finding]:
     for element in ("Action", "NotAction"):
-        written = [(path, pattern, actions.match(pattern)) for path, pattern in placed.patterns(element)]
+        written = [(path, pattern, actions.match(pattern)) for path, pattern in located.patterns(element)]
         for index, (path, pattern, mask) in enumerate(written):
             for at, (_, other, wider) in enumerate(written):
                 same = mask == wider and at < index
@@ -93,13 +93,15 @@ def _repeated_actions(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
                     break
 
 
-def _never_applies(placed: Placed) -> Iterator[Finding]:
-    if placed.predicates() is None:
-        yield _warning("W461", "NotResource has *, so the statement never applies", (*placed.path, "NotResource"), None)
+def _never_applies(located: LocatedStatement) -> Iterator[Finding]:
+    if located.predicates() is None:
+        yield _warning(
+            "W461", "NotResource has *, so the statement never applies", (*located.path, "NotResource"), None
+        )
         return
-    if any(pattern in ("*", "*:*") for _, pattern in placed.patterns("NotAction")):
-        yield _warning("W461", "NotAction has *, so the statement never applies", (*placed.path, "NotAction"), None)
-    for one, other in combinations(placed.conditions(), 2):
+    if any(pattern in ("*", "*:*") for _, pattern in located.patterns("NotAction")):
+        yield _warning("W461", "NotAction has *, so the statement never applies", (*located.path, "NotAction"), None)
+    for one, other in combinations(located.conditions(), 2):
         if one[2].key == other[2].key and _contradict(one[2], other[2]):
             message = f"{one[1].written} and {other[1].written} on {one[1].key} can never both be true"
             yield _warning("W461", message, other[0], "a statement applies only where all its conditions are true")
@@ -115,9 +117,9 @@ def _contradict(one: Predicate, other: Predicate) -> bool:
         return False
 
 
-def _denies_services(placed: Placed) -> Iterator[Finding]:
-    """An RCP that means foreign principals and hits AWS services, which have no organization either."""
-    predicates = placed.predicates()
+def _denies_services(located: LocatedStatement) -> Iterator[Finding]:
+    """An RCP for foreign principals that also denies AWS services, which have no organization either."""
+    predicates = located.predicates()
     if predicates is None or not any(each.key in _IDENTITY_KEYS and each.negated for each in predicates):
         return
     service = Request(account="", action="", principal="cloudtrail.amazonaws.com")
@@ -129,10 +131,10 @@ def _denies_services(placed: Placed) -> Iterator[Finding]:
     if not exempted and not any(key.startswith("aws:source") for key in mentioned):
         message = "this also denies AWS services, which have no principal account or organization"
         help = 'add "BoolIfExists": {"aws:PrincipalIsAWSService": "false"} to the Condition'
-        yield _warning("W465", message, placed.path, help)
+        yield _warning("W465", message, located.path, help)
 
 
-def _contained_statements(type_short: str, statements: list[Placed], masks: Masks) -> Iterator[Finding]:
+def _contained_statements(type_short: str, statements: list[LocatedStatement], masks: Masks) -> Iterator[Finding]:
     rules = [(each, masks.rule(each.statement, of_rcp=type_short == "rcp")) for each in statements]
     for index, (inner, rule) in enumerate(rules):
         for at, (outer, other) in enumerate(rules):

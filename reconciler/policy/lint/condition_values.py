@@ -1,4 +1,4 @@
-"""Condition values that the key can never have, and set operators where they change what is meant.
+"""Condition values that the key can never have, and set operators that change the meaning.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
@@ -17,7 +17,7 @@ from reconciler.policy.language.global_keys import GLOBAL_KEYS, GlobalKey, globa
 from reconciler.policy.language.nearest import did_you_mean
 from reconciler.policy.language.statements import Condition
 from reconciler.policy.language.values import placeholders_in
-from reconciler.policy.lint.places import Path
+from reconciler.policy.lint.located import Path
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _ORGANIZATION_ID = re.compile(r"o-[a-z0-9]{2,32}")
