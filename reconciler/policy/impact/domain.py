@@ -34,22 +34,15 @@ from typing import NamedTuple
 from reconciler.policy.language import patterns, values
 from reconciler.policy.language.conditions import KNOWN, Predicate, matches_value, patterns_of, truth
 from reconciler.policy.language.context import RESOURCE, Context, Found, Missing, PartlyKnown
+from reconciler.policy.language.global_keys import GLOBAL_KEYS
 from reconciler.policy.language.partition import parts
 
 MOST_PARTS = 256
 """How many combinations of truths of one key are distinguished."""
 
-MULTIVALUED = frozenset({
-    "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:resourceorgpaths",
-    "aws:sourceorgpaths", "aws:tagkeys", "aws:vpceorgpaths",
-})  # fmt: skip
-"""The global keys that can have several values:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
-
-BOOLEAN = frozenset({
-    "aws:multifactorauthpresent", "aws:principalisawsservice", "aws:securetransport", "aws:viaawsservice",
-})  # fmt: skip
-"""The global keys that are `true` or `false`."""
+MULTIVALUED = frozenset(name for name, key in GLOBAL_KEYS.items() if key.multivalued)
+BOOLEAN = frozenset(name for name, key in GLOBAL_KEYS.items() if key.shape == "bool")
+"""The global keys that can have several values, and those that are `true` or `false`."""
 _BOOLEANS = frozenset({"true", "false", "True", "False"})
 _FAMILIES = ("Numeric", "Date", "IpAddress", "Binary")
 _ANY = "x"

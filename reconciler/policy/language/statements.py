@@ -21,35 +21,17 @@ ValueShape = Literal["string", "number", "date", "bool", "binary", "ip", "arn"]
 LANGUAGE_VERSION = "2012-10-17"
 OLD_LANGUAGE_VERSION = "2008-10-17"
 
-OPERATORS: dict[str, ValueShape] = {
-    "StringEquals": "string",
-    "StringNotEquals": "string",
-    "StringEqualsIgnoreCase": "string",
-    "StringNotEqualsIgnoreCase": "string",
-    "StringLike": "string",
-    "StringNotLike": "string",
-    "NumericEquals": "number",
-    "NumericNotEquals": "number",
-    "NumericLessThan": "number",
-    "NumericLessThanEquals": "number",
-    "NumericGreaterThan": "number",
-    "NumericGreaterThanEquals": "number",
-    "DateEquals": "date",
-    "DateNotEquals": "date",
-    "DateLessThan": "date",
-    "DateLessThanEquals": "date",
-    "DateGreaterThan": "date",
-    "DateGreaterThanEquals": "date",
-    "Bool": "bool",
-    "BinaryEquals": "binary",
-    "IpAddress": "ip",
-    "NotIpAddress": "ip",
-    "ArnEquals": "arn",
-    "ArnLike": "arn",
-    "ArnNotEquals": "arn",
-    "ArnNotLike": "arn",
-    "Null": "bool",
+_OPERATORS: dict[ValueShape, str] = {
+    "string": "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike",
+    "number": "NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan "
+    "NumericGreaterThanEquals",
+    "date": "DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals",
+    "bool": "Bool Null",
+    "binary": "BinaryEquals",
+    "ip": "IpAddress NotIpAddress",
+    "arn": "ArnEquals ArnLike ArnNotEquals ArnNotLike",
 }
+OPERATORS: dict[str, ValueShape] = {name: shape for shape, names in _OPERATORS.items() for name in names.split()}
 """Every condition operator without its qualifier and `IfExists`, with the shape of its values:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"""
 

@@ -17,7 +17,8 @@ from reconciler.policy.language.service_keys import keys_of
 from reconciler.policy.language.statements import Condition
 from reconciler.policy.language.words import listed
 from reconciler.policy.lint.condition_values import service_key_findings, value_findings
-from reconciler.policy.lint.located import LocatedStatement, Path
+from reconciler.policy.lint.findings import Path, warning
+from reconciler.policy.lint.located import LocatedStatement
 
 OFTEN_ABSENT = frozenset({
     "aws:multifactorauthage", "aws:multifactorauthpresent", "aws:resourceaccount", "aws:resourceorgid",
@@ -47,7 +48,7 @@ def key_findings(located: LocatedStatement, actions: Catalogue) -> Iterator[Find
     for operator, keys in written.items() if isinstance(written, dict) else ():
         if keys == {}:
             message = f"{operator} has no condition key, so it has no effect"
-            yield _warning("W477", message, (*located.path, "Condition", operator), "add a key, or remove the operator")
+            yield warning("W477", message, (*located.path, "Condition", operator), "add a key, or remove the operator")
     for path, condition, predicate in located.conditions():
         yield from value_findings(path, condition, predicate)
         if predicate.key.startswith("aws:"):
@@ -68,7 +69,7 @@ def _global_key(located: LocatedStatement, path: Path, condition: Condition, pre
         help = f"write {condition.written}IfExists if requests without the key are to pass, or say Null explicitly"
         if predicate.negated and predicate.qualifier is None:
             help = f'add "Null": {{"{condition.key}": "false"}} if requests without the key are to pass'
-        yield _warning("W463", message, path, help)
+        yield warning("W463", message, path, help)
 
 
 def _service_key(
@@ -81,7 +82,7 @@ def _service_key(
     key = known.find(condition.key)
     if key is None:
         near = nearest(condition.key, known.all)
-        yield _warning(
+        yield warning(
             "W462", f"{condition.key} is not a listed key of {prefix}", path, f"did you mean {near}?" if near else None
         )
         return
@@ -92,14 +93,14 @@ def _service_key(
     with_key = [name for name in names if key in _keys(name)]
     if not with_key:
         message = f"none of these actions has the key {condition.key}"
-        yield _warning("W462", message, path, "the condition sees no value: remove it, or name the right actions")
+        yield warning("W462", message, path, "the condition sees no value: remove it, or name the right actions")
         return
     elsewhere = any(not name.startswith(f"{prefix}:") for name in names)
     without = [] if elsewhere else [name for name in names if key not in _keys(name)]
     if without and located.statement.effect == "Deny" and _when_absent(predicate) and predicate.name != "Null":
         message = f"{len(without)} of {len(names)} actions have no {condition.key}, so they are always denied"
         help = f"name only actions that have the key: {listed(sorted(with_key), _MOST_NAMES)}"
-        yield _warning("W464", message, path, help)
+        yield warning("W464", message, path, help)
 
 
 def _keys(action: str) -> frozenset[str]:
@@ -118,7 +119,7 @@ def _wildcard_in_equals(path: Path, condition: Condition, predicate: Predicate) 
     for value in predicate.values:
         if "*" in value and not predicate.variables and not (value == "*" and predicate.key in LITERAL_ASTERISK):
             message = f"{condition.written} compares exactly: * in {value!r} is not a wildcard"
-            yield _warning("W469", message, path, f"write {condition.written.replace('Equals', 'Like')}")
+            yield warning("W469", message, path, f"write {condition.written.replace('Equals', 'Like')}")
             return
 
 
@@ -127,8 +128,4 @@ def _every_value_in_allow(
 ) -> Iterator[Finding]:
     if predicate.qualifier == "ForAllValues" and located.statement.effect == "Allow":
         message = f"without {condition.key} in the request, {condition.written} is true, so it is allowed"
-        yield _warning("W463", message, path, f'add "Null": {{"{condition.key}": "false"}}')
-
-
-def _warning(code: str, message: str, path: Path, help: str | None) -> Finding:
-    return Finding(code=code, severity="warning", message=message, path=path, help=help)
+        yield warning("W463", message, path, f'add "Null": {{"{condition.key}": "false"}}')

@@ -24,7 +24,8 @@ from reconciler.policy.language.context import OrganizationContext, Principal, c
 from reconciler.policy.language.nearest import nearest
 from reconciler.policy.language.words import counted
 from reconciler.policy.lint.condition_keys import key_findings
-from reconciler.policy.lint.located import LocatedStatement, Path, located_statements
+from reconciler.policy.lint.findings import warning
+from reconciler.policy.lint.located import LocatedStatement, located_statements
 from reconciler.policy.lint.resources import resource_findings
 
 NEAR_THE_QUOTA = 0.9
@@ -62,7 +63,7 @@ def _unknown_actions(located: LocatedStatement, actions: Catalogue) -> Iterator[
             if ":" in pattern and not actions.match(pattern):
                 near = nearest_action(pattern, actions)
                 help = f"did you mean {near}?" if near else "check the name; a very new action may not be listed yet"
-                yield _warning("W460", f"{pattern} matches no action of the catalogue", path, help)
+                yield warning("W460", f"{pattern} matches no action of the catalogue", path, help)
 
 
 @lru_cache(maxsize=4_096)
@@ -89,22 +90,20 @@ def _repeated_actions(located: LocatedStatement, actions: Catalogue) -> Iterator
             for at, (_, other, wider) in enumerate(written):
                 same = mask == wider and at < index
                 if mask and index != at and (same or (mask != wider and not mask & ~wider)):
-                    yield _warning("W466", f"{pattern} is already in {other}", path, "remove it")
+                    yield warning("W466", f"{pattern} is already in {other}", path, "remove it")
                     break
 
 
 def _never_applies(located: LocatedStatement) -> Iterator[Finding]:
     if located.predicates() is None:
-        yield _warning(
-            "W461", "NotResource has *, so the statement never applies", (*located.path, "NotResource"), None
-        )
+        yield warning("W461", "NotResource has *, so the statement never applies", (*located.path, "NotResource"), None)
         return
     if any(pattern in ("*", "*:*") for _, pattern in located.patterns("NotAction")):
-        yield _warning("W461", "NotAction has *, so the statement never applies", (*located.path, "NotAction"), None)
+        yield warning("W461", "NotAction has *, so the statement never applies", (*located.path, "NotAction"), None)
     for one, other in combinations(located.conditions(), 2):
         if one[2].key == other[2].key and _contradict(one[2], other[2]):
             message = f"{one[1].written} and {other[1].written} on {one[1].key} can never both be true"
-            yield _warning("W461", message, other[0], "a statement applies only where all its conditions are true")
+            yield warning("W461", message, other[0], "a statement applies only where all its conditions are true")
 
 
 def _contradict(one: Predicate, other: Predicate) -> bool:
@@ -131,7 +130,7 @@ def _denies_services(located: LocatedStatement) -> Iterator[Finding]:
     if not exempted and not any(key.startswith("aws:source") for key in mentioned):
         message = "this also denies AWS services, which have no principal account or organization"
         help = 'add "BoolIfExists": {"aws:PrincipalIsAWSService": "false"} to the Condition'
-        yield _warning("W465", message, located.path, help)
+        yield warning("W465", message, located.path, help)
 
 
 def _contained_statements(type_short: str, statements: list[LocatedStatement], masks: Masks) -> Iterator[Finding]:
@@ -142,7 +141,7 @@ def _contained_statements(type_short: str, statements: list[LocatedStatement], m
                 continue
             if _is_contained(rule, other) and (index > at or not _is_contained(other, rule)):
                 message = f"everything here is already said by {outer.statement.label}"
-                yield _warning("W467", message, inner.path, "remove the statement")
+                yield warning("W467", message, inner.path, "remove the statement")
                 break
 
 
@@ -156,7 +155,7 @@ def _size(type_short: str, document: Json, max_characters: int | None) -> Iterat
     if most is None or size < most * NEAR_THE_QUOTA:
         return
     message = f"{size:,} of {most:,} characters, without white space"
-    yield _warning("W468", message, (), "; ".join(_savings(document, size, most)) or None)
+    yield warning("W468", message, (), "; ".join(_savings(document, size, most)) or None)
 
 
 def _savings(document: Json, size: int, most: int) -> Iterator[str]:
@@ -178,7 +177,3 @@ def _unwrapped(value: Json) -> Json:
     if isinstance(value, list):
         return value[0] if len(value) == 1 and isinstance(value[0], str) else [_unwrapped(each) for each in value]
     return value
-
-
-def _warning(code: str, message: str, path: Path, help: str | None) -> Finding:
-    return Finding(code=code, severity="warning", message=message, path=path, help=help)

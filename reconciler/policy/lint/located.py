@@ -9,8 +9,7 @@ from reconciler.model.base import Json
 from reconciler.model.document import listed
 from reconciler.policy.language.conditions import Predicate, predicate_of, predicates_of
 from reconciler.policy.language.statements import Condition, Statement, parse
-
-Path = tuple[str | int, ...]
+from reconciler.policy.lint.findings import Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from reconciler.policy.language.catalogue import Catalogue, cached
 from reconciler.policy.language.nearest import did_you_mean
 from reconciler.policy.language.values import placeholders_in
 from reconciler.policy.language.words import listed
-from reconciler.policy.lint.located import LocatedStatement, Path
+from reconciler.policy.lint.findings import Path, warning
+from reconciler.policy.lint.located import LocatedStatement
 
 GLOBAL_SERVICES = ("cloudfront", "iam", "organizations", "route53", "sts", "support")
 """Services whose requests (of STS those to the global endpoint) are in us-east-1, whatever the caller's Region."""
@@ -47,11 +48,11 @@ def _arn(resource: str, sections: list[str], path: Path) -> Iterator[Finding]:
     partition = patterns.pattern(sections[1])
     if not any(patterns.matches(partition, each) for each in PARTITIONS):
         help = did_you_mean(sections[1], tuple(PARTITIONS)) or f"known are {', '.join(PARTITIONS)}"
-        yield _warning("W472", f"{resource} matches nothing: there is no partition {sections[1]!r}", path, help)
+        yield warning("W472", f"{resource} matches nothing: there is no partition {sections[1]!r}", path, help)
     elif resource != resource.strip():
-        yield _warning("W472", f"{resource!r} matches nothing: it has blanks around it", path, "remove them")
+        yield warning("W472", f"{resource!r} matches nothing: it has blanks around it", path, "remove them")
     elif " " in ":".join(sections[:5]) or (sections[2] == "s3" and " " in sections[5].partition("/")[0]):
-        yield _warning("W472", f"{resource!r} matches nothing: a blank is in it", path, "remove the blank")
+        yield warning("W472", f"{resource!r} matches nothing: a blank is in it", path, "remove the blank")
 
 
 def _of_another_service(resource: str, service: str, path: Path, mask: int, actions: Catalogue) -> Iterator[Finding]:
@@ -67,7 +68,7 @@ def _of_another_service(resource: str, service: str, path: Path, mask: int, acti
     if found:
         names = listed([f"{each} resources" for each in sorted(found)], _MOST_NAMES)
         message = f"{resource} matches nothing: these actions are about {names}"
-        yield _warning("W472", message, path, "write the ARN of such a resource, or *")
+        yield warning("W472", message, path, "write the ARN of such a resource, or *")
 
 
 def _services_of(prefix: str, action: str) -> frozenset[str]:
@@ -115,7 +116,7 @@ def _global_services(located: LocatedStatement, actions: Catalogue) -> Iterator[
         if caught:
             message = f"this also denies {listed(caught, len(caught))}, whose requests are all in {_THEIR_REGION}"
             help = f"exempt them with NotAction ({', '.join(f'{each}:*' for each in caught)}), or allow {_THEIR_REGION}"
-            yield _warning("W476", message, path, help)
+            yield warning("W476", message, path, help)
 
 
 def _denied(located: LocatedStatement, actions: Catalogue) -> int:
@@ -127,7 +128,3 @@ def _denied(located: LocatedStatement, actions: Catalogue) -> int:
 def _is_caught(service: int, denied: int, actions: Catalogue) -> bool:
     """Whether every listed action of the service is denied: an exemption of some of them is deliberate."""
     return not service & actions.listed & ~denied
-
-
-def _warning(code: str, message: str, path: Path, help: str | None) -> Finding:
-    return Finding(code=code, severity="warning", message=message, path=path, help=help)
