@@ -18,6 +18,8 @@ from reconciler.model.plan import Claim
 from tests.unit.analysis.changes import ORGANIZATION, Maker, World
 from tests.unit.analysis.corpus import CORPUS, pairs
 
+pytestmark = pytest.mark.slow
+
 CLAIMS: tuple[Claim, ...] = ("no-gain", "no-loss")
 WRONG: Mapping[Claim, tuple[bool, bool]] = {"no-gain": (False, True), "no-loss": (True, False)}
 

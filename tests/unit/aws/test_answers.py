@@ -22,6 +22,8 @@ from tests.building import deny, org
 from tests.faults.world import World
 from tests.harness import steps
 
+pytestmark = pytest.mark.slow
+
 SERVICES = {"": "organizations", "tagging": "resourcegroupstaggingapi"}
 TYPES: dict[str, type] = {"list": list, "structure": dict, "string": str, "boolean": bool}
 
