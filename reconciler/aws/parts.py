@@ -27,8 +27,8 @@ class Found(NamedTuple):
 
 
 class Parts:
-    """A read of the parts of a scope; where that has all of them, each as far as the service and the caller's permissions
-    allow it."""
+    """A read of the parts of a scope; where that has all of them, each as far as the service and the permissions of the
+    caller allow it."""
 
     def __init__(self, pools: Pools, scope: Scope) -> None:
         self._pools = pools
