@@ -19,7 +19,9 @@ from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.model.report import Report
+from reconciler.model.scope import Scope
 from reconciler.planning import planner
+from tests.building import EVERY_TYPE
 
 BY_KIND = {kind.resource.kind: kind for kind in KINDS}
 RULES = planner.PlannerSettings(policies=UnmanagedRules({"attachments": "delete"}))
@@ -40,7 +42,7 @@ class Organization:
         self.api = Retrying(Checked(self.counting), clock=self.clock)
 
     def live(self, types: frozenset[str] | None = None) -> Inventory:
-        return reader.read(ReadOnly(self.api), reader.Wanted(types))
+        return reader.read(ReadOnly(self.api), EVERY_TYPE if types is None else Scope(policy_types=tuple(types)))
 
     def plan(self, desired: Inventory, rules: planner.PlannerSettings = RULES, **request: Any) -> planner.PlanResult:
         return planner.plan(desired, self.live(), KINDS, rules, planner.PlanRequest(**request))

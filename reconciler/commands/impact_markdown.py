@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from reconciler.policy.impact.prove import Proof
-from reconciler.policy.impact.replay import NewlyDenied, Replay
 from reconciler.render.markdown.blocks import LIMIT, code, fitting, table
 from reconciler.render.safe import markdown_text
 from reconciler.render.words import count
+from reconciler.use_cases.impact import NewlyDenied, Proof, Replay
 
 
 def proof(found: Proof) -> str:

@@ -18,6 +18,7 @@ from reconciler.aws import reader
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.mock import MockOrganization, Seed
 from reconciler.model import address as addresses
+from reconciler.model.scope import Scope
 from reconciler.use_cases.connection import MOCK_STATE
 
 
@@ -35,7 +36,7 @@ def hand(ctx: click.Context, mock_state: Path) -> None:
 @click.argument("path")
 @click.pass_obj
 def detach(organization: MockOrganization, policy: str, path: str) -> None:
-    ids = {each.address: each.id for each in reader.read(organization, reader.Wanted(tags=False)).resources}
+    ids = {each.address: each.id for each in reader.read(organization, Scope(tags=False)).resources}
     target = addresses.ROOT if path == "/" else addresses.ou(path)
     for address in (addresses.policy(policy), target):
         if address not in ids:

@@ -31,24 +31,39 @@ from reconciler.spec.settings import (
 def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree) -> Inventory:
     """The desired organization. `contents` has the document of each policy, by its key."""
     organization = found.spec.organization
+    declared = [
+        *_nodes(found, tree),
+        *_accounts(found, tree),
+        *_policies(found, contents, tree),
+        *_attachments(found, tree),
+    ]
     empty = Inventory(
         organization=Organization(
             id=organization.id,
             management_account_id=organization.management_account_id,
             feature_set=organization.feature_set,
         ),
-        scope=_scope(found),
+        scope=_scope(found, tags=any(getattr(each, "tags", None) is not None for each in declared)),
     )
-    return empty.with_resources(
-        [*_nodes(found, tree), *_accounts(found, tree), *_policies(found, contents, tree), *_attachments(found, tree)]
-    )
+    return empty.with_resources(declared)
 
 
-def _scope(found: Declared) -> Scope:
-    """The policy types of which the spec says nothing."""
+def _scope(found: Declared, *, tags: bool) -> Scope:
+    """What the spec decides on. The policies of a type that it disables matter where undeclared ones are deleted: the
+    service keeps them."""
     decided = {*found.managed_types(), *found.disabled_types()}
     others = sorted(row.short for row in POLICY_TYPES if row.short not in decided)
-    return Scope(unread=tuple(Unread(kind=each, reason="the spec does not manage them") for each in others))
+    return Scope(
+        policy_types=tuple(row.short for row in POLICY_TYPES if row.short in decided),
+        disabled_types=found.disabled_types() if found.spec.unmanaged.policies == "delete" else (),
+        tags=tags,
+        ignored_tags=_ignored_tags(found),
+        unread=tuple(Unread(kind=each, reason="the spec does not manage them") for each in others),
+    )
+
+
+def _ignored_tags(found: Declared) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*Ignore().tags, *found.spec.ignore.tags]))
 
 
 def _nodes(found: Declared, tree: Tree) -> Iterator[Resource]:
@@ -155,7 +170,7 @@ def settings(found: Declared) -> Settings:
         unmanaged=Unmanaged.model_validate(spec.unmanaged.model_dump()),
         ignore=Ignore(
             policies=tuple(dict.fromkeys([*spec.ignore.policies, *Ignore().policies])),
-            tags=tuple(dict.fromkeys([*Ignore().tags, *spec.ignore.tags])),
+            tags=_ignored_tags(found),
             organizational_units=tuple(spec.ignore.organizational_units),
             accounts=tuple(spec.ignore.accounts),
         ),
