@@ -21,15 +21,14 @@ not within bounds, is `not_proven`, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.model.address import Address
 from reconciler.model.impact import Claim, ClaimProof, CounterExample
-from reconciler.policy.evaluation.chains import Chain, OrganizationChains
+from reconciler.policy.evaluation.chains import OrganizationChains
 from reconciler.policy.impact.comparison import ClaimSearch
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.context import OrganizationContext
 
 _SOMEWHERE = "000000000000"
 """The id of an account that has none yet."""
@@ -59,30 +58,6 @@ def prove(
     if run.reasons:
         return ClaimProof(claim=claim, verdict="not_proven", accounts=len(asked), reason="; ".join(run.reasons))
     return ClaimProof(claim=claim, verdict="proven", accounts=len(asked))
-
-
-def no_gain(
-    before: Mapping[Address, Chain],
-    after: Mapping[Address, Chain],
-    *,
-    place: OrganizationContext | None = None,
-    actions: Catalogue | None = None,
-) -> ClaimProof:
-    """Whether no request is allowed after that was denied before, for every account in both."""
-    place = place or OrganizationContext()
-    return prove("no-gain", OrganizationChains(before, place), OrganizationChains(after, place), actions=actions)
-
-
-def no_loss(
-    before: Mapping[Address, Chain],
-    after: Mapping[Address, Chain],
-    *,
-    place: OrganizationContext | None = None,
-    actions: Catalogue | None = None,
-) -> ClaimProof:
-    """Whether no request is denied after that was allowed before, for every account in both."""
-    place = place or OrganizationContext()
-    return prove("no-loss", OrganizationChains(before, place), OrganizationChains(after, place), actions=actions)
 
 
 def _with_ids(organization: OrganizationChains) -> OrganizationChains:

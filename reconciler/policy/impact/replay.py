@@ -16,7 +16,7 @@ from reconciler.model.decision import Blocker, Request
 from reconciler.model.impact import NewlyDenied, NotUnderstood, Replay
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain
 from reconciler.policy.evaluation.evaluate import decide, permission
-from reconciler.policy.impact.difference import difference
+from reconciler.policy.impact.difference import widened
 from reconciler.policy.impact.event_actions import EventActions, Needed
 from reconciler.policy.impact.events import (
     Call,
@@ -31,7 +31,7 @@ from reconciler.policy.impact.events import (
 )
 from reconciler.policy.impact.masks import Masks, SideName, patterns_in, policies_in
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.conditions import predicates_of, variables_in
+from reconciler.policy.language.conditions import keys_read, predicates_of
 from reconciler.policy.language.context import RESOURCE, OrganizationContext
 
 _PLACE_KEYS = frozenset({"aws:principalorgpaths", "aws:resourceorgpaths"})
@@ -144,9 +144,9 @@ class _Replayer:
     def _outcome(self, record: Record, needed: Sequence[Needed]) -> _Outcome | None:
         caller, recipient = account_of(record)
         owner = owner_of(record) or recipient
-        bits = [self._masks.catalogue.match(each.action) for each in needed]
+        masks = [self._masks.catalogue.match(each.action) for each in needed]
         zone = self._zone(caller, "scp") | self._zone(recipient, "rcp") | self._zone(owner, "rcp")
-        if all(bits) and not _union(bits) & zone and not self._moved & {caller, recipient, owner}:
+        if all(each and not each & zone for each in masks) and not self._moved & {caller, recipient, owner}:
             return None
         call = call_of(record, needed, self._keys, with_resource=self._with_resource)
         if call not in self._decided:
@@ -162,11 +162,7 @@ class _Replayer:
         key = (account, name)
         if key not in self._zones:
             old, new = (self._masks.side(chains[account], name) for chains in (self._before, self._after))
-            zone = 0
-            for part in difference(old, new):
-                if part.change in ("lost", "restricted") or part.allows:
-                    zone |= part.mask
-            self._zones[key] = zone
+            self._zones[key] = widened(new, old)
         return self._zones[key]
 
     def _decide(self, call: Call) -> _Outcome | None:
@@ -220,20 +216,8 @@ def _moved(before: OrganizationContext, after: OrganizationContext) -> frozenset
     return frozenset(each for each in before.paths if before.paths[each] != after.paths.get(each))
 
 
-def _union(masks: Iterable[int]) -> int:
-    found = 0
-    for mask in masks:
-        found |= mask
-    return found
-
-
 def _keys_read(policies: Iterable[AttachedPolicy]) -> tuple[frozenset[str], bool]:
     """The context keys that some condition reads, and whether some statement is about certain resources."""
-    keys: set[str] = set()
-    for policy in policies:
-        for statement in policy.document.statements:
-            for predicate in predicates_of(statement) or ():
-                keys.add(predicate.key)
-                for value in predicate.values:
-                    keys.update(variables_in(value))
-    return frozenset(keys), RESOURCE in keys
+    statements = (each for policy in policies for each in policy.document.statements)
+    keys = frozenset(key for each in statements for one in predicates_of(each) or () for key in keys_read(one))
+    return keys, RESOURCE in keys
