@@ -18,7 +18,7 @@ from reconciler.policy.language.catalogue import catalogue
 from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import OWN_PRINCIPAL, Context, OrganizationContext
 from reconciler.policy.language.statements import Effect
-from reconciler.policy.language.words import condition_clause, described, described_negation, listed
+from reconciler.policy.language.words import condition_clause, described, listed
 from tests.unit.policy import slow
 from tests.unit.policy.corpus import documents, needs_corpus, pairs
 from tests.unit.policy.organizations import (
@@ -417,7 +417,7 @@ class TestWords:
         ],
     )
     def test_a_predicate_and_its_opposite(self, predicate: Predicate, text: str, opposite: str) -> None:
-        assert (described(predicate), described_negation(predicate)) == (text, opposite)
+        assert (described(predicate), described(predicate, positive=False)) == (text, opposite)
 
     def test_conditions_and_exceptions(self) -> None:
         one, other = Predicate("Bool", "a", ("true",)), Predicate("StringNotEquals", "b", ("x",))
