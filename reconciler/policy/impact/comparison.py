@@ -122,7 +122,7 @@ class AccountSearch:
         if self._shared.moved or self._shared.joined:
             placed = self._by_place()
             if placed and self._shared.joined:
-                self._shared.reasons["accounts join or leave the organization, and conditions ask for that"] = None
+                self._shared.reasons["accounts join or leave the organization, and conditions depend on that"] = None
             zone |= placed
         return zone
 
@@ -204,7 +204,7 @@ class AccountSearch:
             return None, {}
         self._shared.searches += 1
         if self._shared.searches > _MOST_SEARCHES or self._shared.steps > _MOST_STEPS:
-            return None, {"too many kinds of requests to look into": None}
+            return None, {"too many kinds of requests to search": None}
         found, gaps = self._found(kind, action, formula, context)
         if found is None and not gaps:
             self._shared.impossible.add((formula, open_keys))

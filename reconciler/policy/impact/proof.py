@@ -43,21 +43,21 @@ def prove(
     actions: Catalogue | None = None,
 ) -> ClaimProof:
     """The answer to the claim about these accounts (all without them) as far as they are in both organizations."""
-    asked = [each for each in (after.chains if accounts is None else accounts) if each in before.chains]
-    asked = [each for each in asked if each in after.chains]
+    both = before.chains.keys() & after.chains.keys()
+    claimed = [each for each in (after.chains if accounts is None else accounts) if each in both]
     narrow, wide = (before, after) if claim == "no-gain" else (after, before)
     run = ClaimSearch(_with_ids(narrow), _with_ids(wide), actions or catalogue())
-    for account in asked:
+    for account in claimed:
         found = run.example(account)
         if found is not None:
             first, last = ("denied", "allowed") if claim == "no-gain" else ("allowed", "denied")
             example = CounterExample.model_validate(
                 {"account": account, "request": found, "before": first, "after": last}
             )
-            return ClaimProof(claim=claim, verdict="refuted", accounts=len(asked), example=example)
+            return ClaimProof(claim=claim, verdict="refuted", accounts=len(claimed), example=example)
     if run.reasons:
-        return ClaimProof(claim=claim, verdict="not_proven", accounts=len(asked), reason="; ".join(run.reasons))
-    return ClaimProof(claim=claim, verdict="proven", accounts=len(asked))
+        return ClaimProof(claim=claim, verdict="not_proven", accounts=len(claimed), reason="; ".join(run.reasons))
+    return ClaimProof(claim=claim, verdict="proven", accounts=len(claimed))
 
 
 def _with_ids(organization: OrganizationChains) -> OrganizationChains:
