@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
-from reconciler.model.decision import Blocker, Request
+from reconciler.model.decision import Request
 from reconciler.model.impact import NewlyDenied, NotUnderstood, Replay
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain
 from reconciler.policy.evaluation.evaluate import decide, permission
@@ -51,7 +50,7 @@ def replay(
     """Replays CloudTrail records (see `events.read_records`) against the chains before and after a change. `places`
     has the organization before and after."""
     run = _Replayer(before, after, places or (OrganizationContext(), OrganizationContext()), actions or catalogue())
-    counts: Counter[_Outcome] = Counter()
+    counts: Counter[NewlyDenied] = Counter()
     seen: Counter[str] = Counter()
     unknown: Counter[tuple[str, str]] = Counter()
     for record in records:
@@ -66,7 +65,7 @@ def replay(
                 unknown[event_of(record)] += 1
             if outcome is not None:
                 counts[outcome] += 1
-    denied = [each.counted(count) for each, count in counts.items()]
+    denied = [each.model_copy(update={"count": count}) for each, count in counts.items()]
     denied.sort(key=lambda each: (each.condition is not None, -each.count, each.account, each.principal, each.action))
     by_count = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
     return Replay(
@@ -79,29 +78,6 @@ def replay(
         ),
         newly_denied=tuple(denied),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What is counted: calls that would be denied for the same reason."""
-
-    account: Address
-    principal: str
-    action: str
-    condition: str | None = None
-    blocked_by: Blocker | None = None
-    missing_allow_at: tuple[Address, ...] = ()
-
-    def counted(self, count: int) -> NewlyDenied:
-        return NewlyDenied(
-            account=self.account,
-            principal=self.principal,
-            action=self.action,
-            count=count,
-            condition=self.condition,
-            blocked_by=self.blocked_by,
-            missing_allow_at=self.missing_allow_at,
-        )
 
 
 class _Replayer:
@@ -123,14 +99,14 @@ class _Replayer:
         self._keys, self._with_resource = _keys_read(policies)
         self._moved = _moved(*places) if self._keys & _PLACE_KEYS else frozenset()
         self._zones: dict[tuple[str, SideName], int] = {}
-        self._decided: dict[Call, _Outcome | None] = {}
+        self._decided: dict[Call, NewlyDenied | None] = {}
 
     def has(self, record: Record) -> bool:
         """Whether the record belongs to an account that is in the organization before and after."""
         recipient = account_of(record)[1]
         return recipient in self._after and recipient in self._before
 
-    def outcome(self, record: Record) -> tuple[_Outcome | None, bool]:
+    def outcome(self, record: Record) -> tuple[NewlyDenied | None, bool]:
         """What the record counts for, or nothing where the change does not deny it; and whether the event is
         understood. One that is not counts only on the condition that its action is called like the event."""
         source, name = event_of(record)
@@ -141,7 +117,7 @@ class _Replayer:
         found = self._outcome(record, (Needed(alike, certain=False),)) if alike else None
         return found, False
 
-    def _outcome(self, record: Record, needed: Sequence[Needed]) -> _Outcome | None:
+    def _outcome(self, record: Record, needed: Sequence[Needed]) -> NewlyDenied | None:
         caller, recipient = account_of(record)
         owner = owner_of(record) or recipient
         masks = [self._masks.catalogue.match(each.action) for each in needed]
@@ -165,7 +141,7 @@ class _Replayer:
             self._zones[key] = widened(new, old)
         return self._zones[key]
 
-    def _decide(self, call: Call) -> _Outcome | None:
+    def _decide(self, call: Call) -> NewlyDenied | None:
         """The first action that is surely denied, else the first that may be. Where a call needs one of several
         actions, it is surely denied only if they all are."""
         found = [(each, denied) for each in call.actions if (denied := self._decide_one(call, each)) is not None]
@@ -177,7 +153,7 @@ class _Replayer:
         found.sort(key=lambda each: each[1].condition is not None)
         return found[0][1] if found else None
 
-    def _decide_one(self, call: Call, requested: RequestedAction) -> _Outcome | None:
+    def _decide_one(self, call: Call, requested: RequestedAction) -> NewlyDenied | None:
         chain = self._after[call.recipient]
         request = Request(
             account=chain.account,
@@ -196,19 +172,21 @@ class _Replayer:
         if once is False or once == now:
             return None
         new = decide(chain, request, place=place_after, others=self._after)
-        return _Outcome(
+        return NewlyDenied(
             account=chain.account,
             principal=call.principal or "",
             action=requested.action,
+            count=1,
             condition=new.condition,
             blocked_by=new.blocked_by,
             missing_allow_at=new.missing_allow_at,
         )
 
 
-def _if_needed(outcome: _Outcome) -> _Outcome:
+def _if_needed(outcome: NewlyDenied) -> NewlyDenied:
     condition = f"the call needed {outcome.action}"
-    return replace(outcome, condition=f"{condition}: {outcome.condition}" if outcome.condition else condition)
+    condition = f"{condition}: {outcome.condition}" if outcome.condition else condition
+    return outcome.model_copy(update={"condition": condition})
 
 
 def _moved(before: OrganizationContext, after: OrganizationContext) -> frozenset[str]:
