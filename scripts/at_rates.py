@@ -17,10 +17,10 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from reconciler.aws import pools, reader
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Paced, Retrying
 from reconciler.errors import ServiceError
+from reconciler.model.api import Api, Params, Response
 
 SLOWEST_ANSWER = 0.2
 """Seconds; the quickest takes a quarter of it."""

@@ -28,14 +28,14 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from reconciler import app
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.layers import Counting, ReadOnly
 from reconciler.aws.retrying import SystemClock
-from reconciler.engine.planner import Request
 from reconciler.model import address
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
+from reconciler.planning.planner import PlanRequest
+from reconciler.use_cases import app
 from scripts.bench_documents import DECLARATIVE
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -257,7 +257,7 @@ def measure_at_rates(folder: Path) -> Rates:
     """Plans from what `prepare` wrote, in virtual time."""
     answers = pickle.loads((folder / "answers.pickle").read_bytes())
     with at_rates(Recorded(answers)) as rates, connected(rates.api) as connection:
-        app.make_plan(app.load_spec(folder / "org.yaml"), connection, Request())
+        app.make_plan(app.load_spec(folder / "org.yaml"), connection, PlanRequest())
     return Rates(rates.time.now(), dict(rates.service.throttled))
 
 
@@ -272,7 +272,7 @@ def measure(folder: Path) -> dict[str, Any]:
     desired = app.load_spec(folder / "org.yaml")
     times["spec"] = -before + (before := time.process_time())
     with connected(Recorded(answers)) as connection:
-        planned = app.make_plan(desired, connection, Request())
+        planned = app.make_plan(desired, connection, PlanRequest())
     times["plan"] = -before + (before := time.process_time())
     text.plan(planned.plan, desired_tree=planned.after, width=120, color=False, unicode=True)
     times["show"] = time.process_time() - before
@@ -286,7 +286,7 @@ def prepare(inventory: Inventory, spec: Mapping[str, Any], folder: Path) -> None
     path.write_text(yaml.dump(spec, Dumper=yaml.CSafeDumper, sort_keys=False), "utf-8")
     recording = Recording(mocked(inventory, folder))
     with connected(recording) as connection:
-        app.make_plan(app.load_spec(path), connection, Request())
+        app.make_plan(app.load_spec(path), connection, PlanRequest())
     (folder / "answers.pickle").write_bytes(pickle.dumps(recording.answers))
 
 

@@ -11,10 +11,12 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from reconciler import analysis, schemas, spec
+from reconciler import policy, spec
 from reconciler.aws import online
 from reconciler.aws.operations import OPERATIONS
-from reconciler.kinds.policy_types import POLICY_TYPES
+from reconciler.aws.services import permission, service_of
+from reconciler.model.policy_types import POLICY_TYPES
+from reconciler.use_cases import schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -35,7 +37,7 @@ WRITTEN = "<!-- Written by `make docs` from the code; do not edit. -->"
 
 def _actions(operations: Collection[str]) -> list[str]:
     """The IAM actions of operations. `sts:GetCallerIdentity` is left out: it needs no permission."""
-    return sorted(OPERATIONS[name].permission for name in operations if not name.startswith("sts:"))
+    return sorted(permission(name) for name in operations if not name.startswith("sts:"))
 
 
 def _policy(*statements: Mapping[str, object]) -> str:
@@ -44,8 +46,8 @@ def _policy(*statements: Mapping[str, object]) -> str:
 
 def _iam() -> Iterator[tuple[str, str]]:
     """What each of the three roles may do, and who asks AWS about policies, from the table of operations."""
-    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not row.online])
-    questions = _actions([name for name, row in OPERATIONS.items() if row.online])
+    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not service_of(name).online])
+    questions = _actions([name for name in OPERATIONS if service_of(name).online])
     writes = _actions([name for name, row in OPERATIONS.items() if row.writes and name not in CLOSING])
     read = {"Sid": "Read", "Effect": "Allow", "Action": reads, "Resource": "*"}
     nothing_else = {"Sid": "DenyAllButReading", "Effect": "Deny", "NotAction": reads, "Resource": "*"}
@@ -67,7 +69,7 @@ def _schemas() -> Iterator[tuple[str, str]]:
 def _diagnostics() -> Iterator[tuple[str, str]]:
     """What `reconciler validate --explain` says, on one page."""
     parts = [f"# Diagnostics\n\n{WRITTEN}\n\nEvery code that `reconciler validate` can report. The codes are stable."]
-    for each in sorted((*spec.CODES, *analysis.CODES, *online.CODES), key=lambda code: code.code):
+    for each in sorted((*spec.CODES, *policy.CODES, *online.CODES), key=lambda code: code.code):
         parts.append(f"## {each.code}: {each.title}\n\n*{each.severity.capitalize()}.* {each.explanation}")
         if each.example:
             parts.append(f"```yaml\n{each.example.rstrip()}\n```")

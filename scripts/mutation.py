@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 PROJECT = Path(__file__).resolve().parent.parent
 COPIES = PROJECT / ".mutation"
-ENGINE, ANALYSIS, KINDS = "tests/unit/engine", "tests/unit/analysis", "tests/unit/kinds"
+ENGINE, ANALYSIS, KINDS = "tests/unit/planning", "tests/unit/policy", "tests/unit/kinds"
 DEPENDENCIES = "tests/faults/test_dependencies.py"
 
 
@@ -35,34 +35,47 @@ class Part(NamedTuple):
 
 PARTS = {
     "depending": Part(
-        ("engine/depending.py",), (DEPENDENCIES, f"{ENGINE}/test_large_plans.py", "tests/faults/test_room.py")
+        ("planning/depending.py",), (DEPENDENCIES, f"{ENGINE}/test_large_plans.py", "tests/faults/test_room.py")
     ),
     "needs": Part(
-        ("engine/needs.py",),
+        ("planning/needs.py",),
         (DEPENDENCIES, f"{ENGINE}/test_planner.py", f"{ENGINE}/test_replaced_children.py"),
     ),
-    "guards": Part(("engine/guards.py",), (f"{ENGINE}/test_guards.py", f"{ENGINE}/test_guard_details.py")),
-    "protection": Part(("engine/protection.py",), (f"{ENGINE}/test_protection.py", f"{ENGINE}/test_guards.py")),
-    "accounts": Part(("engine/account_guards.py",), (f"{ENGINE}/test_account_guards.py", f"{ENGINE}/test_guards.py")),
+    "guards": Part(("planning/guards.py",), (f"{ENGINE}/test_guards.py", f"{ENGINE}/test_guard_details.py")),
+    "protection": Part(("planning/protection.py",), (f"{ENGINE}/test_protection.py", f"{ENGINE}/test_guards.py")),
+    "accounts": Part(("planning/account_guards.py",), (f"{ENGINE}/test_account_guards.py", f"{ENGINE}/test_guards.py")),
     "preconditions": Part(
-        ("engine/preconditions.py",), ("tests/e2e/test_preconditions.py", "tests/property/test_preconditions.py")
+        ("planning/preconditions.py",), ("tests/e2e/test_preconditions.py", "tests/property/test_preconditions.py")
     ),
     "order": Part(
-        ("engine/order.py", "engine/simulation.py", "engine/search.py", "engine/temporary_changes.py"), (ENGINE,)
+        ("planning/order.py", "planning/simulation.py", "planning/search.py", "planning/temporary_changes.py"),
+        (ENGINE,),
     ),
     "resuming": Part(
-        ("engine/remaining.py", "engine/states.py", "engine/reviewing.py"),
+        ("applying/remaining.py", "applying/states.py", "applying/reviewing.py"),
         ("tests/faults/test_resuming.py", "tests/property/test_resuming.py"),
     ),
     "kinds": Part(("kinds/*",), (KINDS, ENGINE, "tests/faults/test_overtaken.py")),
-    "evaluate": Part(("analysis/evaluate.py", "analysis/context.py"), (f"{ANALYSIS}/test_evaluate.py",)),
+    "evaluate": Part(
+        ("policy/evaluation/evaluate.py", "policy/language/context.py"), (f"{ANALYSIS}/test_evaluate.py",)
+    ),
     "condition": Part(
-        ("analysis/condition.py", "analysis/values.py"),
+        ("policy/language/condition.py", "policy/language/values.py"),
         (f"{ANALYSIS}/test_condition.py", f"{ANALYSIS}/test_evaluate.py"),
     ),
-    "glob": Part(("analysis/glob.py",), (f"{ANALYSIS}/test_glob.py",)),
+    "glob": Part(("policy/language/glob.py",), (f"{ANALYSIS}/test_glob.py",)),
     "prove": Part(
-        tuple(f"analysis/{name}.py" for name in ("prove", "domain", "formula", "partition", "satisfy", "example")),
+        tuple(
+            f"policy/{name}.py"
+            for name in (
+                "impact/prove",
+                "impact/domain",
+                "evaluation/formula",
+                "language/partition",
+                "impact/satisfy",
+                "impact/example",
+            )
+        ),
         (f"{ANALYSIS}/test_prove.py", f"{ANALYSIS}/test_claims.py"),
     ),
 }

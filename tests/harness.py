@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from reconciler.aws import reader
-from reconciler.aws.answers import ANSWERS, Checked
-from reconciler.aws.api import Api, Params, Response
-from reconciler.aws.layers import Counting, ReadOnly
+from reconciler.applying.executor import Executor
+from reconciler.aws import pages, reader
+from reconciler.aws.layers import Checked, Counting, ReadOnly
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Retrying
-from reconciler.engine import planner
-from reconciler.engine.execute import Executor
 from reconciler.kinds import KINDS
-from reconciler.kinds.base import Policies
+from reconciler.kinds.base import UnmanagedRules
 from reconciler.mock import MockOrganization, Seed
 from reconciler.mock.clock import VirtualClock
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.model.report import Report
+from reconciler.planning import planner
 
 BY_KIND = {kind.resource.kind: kind for kind in KINDS}
-RULES = planner.Rules(policies=Policies({"attachments": "delete"}))
+RULES = planner.PlannerSettings(policies=UnmanagedRules({"attachments": "delete"}))
 
 
 class NoJournal:
@@ -42,18 +41,25 @@ class Organization:
     def live(self, types: frozenset[str] | None = None) -> Inventory:
         return reader.read(ReadOnly(self.api), reader.Wanted(types))
 
-    def plan(self, desired: Inventory, rules: planner.Rules = RULES, **request: Any) -> planner.Planned:
-        return planner.plan(desired, self.live(), KINDS, rules, planner.Request(**request))
+    def plan(self, desired: Inventory, rules: planner.PlannerSettings = RULES, **request: Any) -> planner.PlanResult:
+        return planner.plan(desired, self.live(), KINDS, rules, planner.PlanRequest(**request))
 
     def execute(self, plan: Plan, **options: Any) -> Report:
         def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-            return reader.items(self.api, operation, params, member)
+            return pages.items(self.api, operation, params, member)
 
         return Executor(
-            plan=plan, kinds=BY_KIND, api=self.api, clock=self.clock, journal=NoJournal(), read=listed, **options
+            plan=plan,
+            kinds=BY_KIND,
+            operations=OPERATIONS,
+            api=self.api,
+            clock=self.clock,
+            journal=NoJournal(),
+            read=listed,
+            **options,
         ).run()
 
-    def apply(self, desired: Inventory, rules: planner.Rules = RULES) -> Plan:
+    def apply(self, desired: Inventory, rules: planner.PlannerSettings = RULES) -> Plan:
         """Plans and applies; fails where anything fails."""
         plan = self.plan(desired, rules).plan
         report = self.execute(plan)
@@ -76,9 +82,9 @@ class Organization:
 
 def empty_page(operation: str) -> Response:
     """A page of a list, without items."""
-    row = ANSWERS[operation]
-    assert row is not None
-    return {row.member: []}
+    answer = OPERATIONS[operation].answer
+    assert answer is not None
+    return {answer.member: []}
 
 
 class Watching:

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable
 from typing import Any, Literal, cast
 
-from reconciler.aws.api import Response
 from reconciler.errors import ReadFailed
-from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
+from reconciler.model.api import Response
 from reconciler.model.base import Json
 from reconciler.model.inventory import Organization
+from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import AccountState, Attachment, Policy
 
 _STATES: dict[str, AccountState] = {

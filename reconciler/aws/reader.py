@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from reconciler.aws.api import Api, Response
 from reconciler.aws.callers import in_no_organization, not_allowed
 from reconciler.aws.converting import (
     addressed,
@@ -29,21 +28,19 @@ from reconciler.aws.converting import (
     path_of,
     state_of,
 )
+from reconciler.aws.pages import items
+from reconciler.aws.parts import Parts
 from reconciler.aws.pools import Pools, Task
-from reconciler.aws.tag_index import MOST_PAGES, by_key, is_taggable, tag_index, tagged
+from reconciler.aws.tag_index import by_key, is_taggable, tag_index, tagged
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReadFailed, ReconcilerError, ServiceError
-from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
+from reconciler.model.api import Api
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
+from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root, Tags
 from reconciler.model.scope import Scope, Unread
-
-PAGE = 20
-"""The service's largest page, for every list."""
-_NAMES = ("Id", "TargetId", "Key")
-"""The members that name an item of a list: the first of them that it has."""
 
 A = TypeVar("A")
 
@@ -62,6 +59,7 @@ class Wanted:
     disabled_types: frozenset[str] = frozenset()
     tags: bool = True
     certain_tags: bool = False
+    parts: tuple[str, ...] | None = ()
 
 
 def read(
@@ -147,6 +145,7 @@ class _Reading:
         organization = self._pools.submit("DescribeOrganization", self._pools.call, "DescribeOrganization", {})
         accounts = self._list("ListAccounts", "Accounts")
         tags = self._pools.submit("tagging:GetResources", tag_index, self._pools) if self._wanted.tags else None
+        parts = Parts(self._pools, Scope(parts=self._wanted.parts))
         roots = self._pools.result(self._list("ListRoots", "Roots"))
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
@@ -167,9 +166,10 @@ class _Reading:
         resources += self._attachments(policies, targets, resources)
         if tags is not None:
             resources = tagged(resources, self._tags(resources, self._pools.result(tags)))
+        found = parts.found()
         unread = tuple(Unread(kind=each) for each in sorted(set(enabled) - set(types)))
-        scope = Scope(unread=unread, tags=self._wanted.tags)
-        return Inventory(organization=described, scope=scope).with_resources(resources)
+        scope = Scope(tags=self._wanted.tags, parts=found.parts, unread=(*unread, *found.unread))
+        return Inventory(organization=described, scope=scope).with_resources([*resources, *found.resources])
 
     def added(self, live: Inventory, policy_type: str) -> Inventory:
         """The inventory with the policies of one more type; all policies get the addresses of a read of all of them."""
@@ -329,35 +329,6 @@ class _Reading:
         tasks = [self._pools.submit("ListTagsForResource", tags_of, self._pools, str(each.id)) for each in own]
         answers = self._answers("tags", tasks)
         return {str(each.id): tags for each, tags in zip(own, answers, strict=True)}
-
-
-def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-    """Every item of a list, once: what is added or removed during the read moves others to the next page."""
-    seen: set[str | None] = set()
-    for page in pages(api, operation, params):
-        for item in page[member]:
-            key = next((item[name] for name in _NAMES if name in item), None)
-            if key is None or key not in seen:
-                yield item
-                seen.add(key)
-
-
-def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response]:
-    """Every page of a list, until there is no token: a page may be empty and not the last."""
-    sized = params if operation == "ListTagsForResource" else {**params, "MaxResults": PAGE}
-    token: str | None = None
-    seen: set[str] = set()
-    for _ in range(MOST_PAGES):
-        page = api.call(operation, sized if token is None else {**sized, "NextToken": token})
-        yield page
-        following = page.get("NextToken")
-        if not following:
-            return
-        if following in seen:
-            raise ReadFailed(f"{operation} answers the same page token again and again", help=_AGAIN)
-        seen.add(following)
-        token = following
-    raise ReadFailed(f"{operation} has more than {MOST_PAGES} pages")
 
 
 def tags_of(api: Api, resource_id: str) -> Tags:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reconciler.aws.api import Api
 from reconciler.errors import NotAllowed, ServiceError
+from reconciler.model.api import Api
 from reconciler.model.resources import Account, OrganizationalUnit, Policy, Resource, Root, Tags
 
 MOST_PAGES = 10_000

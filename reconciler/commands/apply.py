@@ -23,14 +23,14 @@ from reconciler.commands.resuming import (
     spec_at_hand,
 )
 from reconciler.commands.running import Stop, command, connected, spec_of, tell, timeout_option
-from reconciler.errors import PlanRefused, ReconcilerError, UsageError
+from reconciler.errors import LockLost, PlanRefused, ReconcilerError, UsageError
 
 if TYPE_CHECKING:
-    from reconciler.app import Connection, Run
-    from reconciler.engine.guards import Allowed
     from reconciler.model.plan import Change, Plan
     from reconciler.model.report import Report
+    from reconciler.planning.guards import GuardOverrides
     from reconciler.spec import Desired
+    from reconciler.use_cases.app import Connection, Run
 
 
 @allowances
@@ -64,7 +64,7 @@ def apply(
     allow_close: bool,
     no_delete: bool,
 ) -> int:
-    from reconciler import app, files
+    from reconciler.use_cases import app, files
 
     if plan_file is not None and (targets or no_delete):
         raise UsageError("a saved plan is applied as it is: --target and --no-delete belong to `plan`")
@@ -120,7 +120,7 @@ def _told(report: Report, options: Options) -> int:
 
 
 def _planned_now(
-    options: Options, desired: Desired, connection: Connection, targets: tuple[str, ...], permitted: Allowed
+    options: Options, desired: Desired, connection: Connection, targets: tuple[str, ...], permitted: GuardOverrides
 ) -> Plan:
     """The plan of the spec, shown."""
     result = planned(options, desired, connection, "apply", targets, permitted)
@@ -149,8 +149,8 @@ def _check_digest(plan: Plan, expected: str | None, file: str | None = None) -> 
 
 
 def _dry_run(plan: Plan, run: Run, options: Options) -> int:
-    from reconciler import app
     from reconciler.model.report import Report
+    from reconciler.use_cases import app
 
     digest = run.digest or plan.digest
     _show(Report(digest=digest, done_before=run.done_before, dry_run=True, would_call=app.would_call(plan)), options)
@@ -158,9 +158,8 @@ def _dry_run(plan: Plan, run: Run, options: Options) -> int:
 
 
 def _carry_out(plan: Plan, connection: Connection, run: Run, options: Options) -> Report:
-    from reconciler import app
-    from reconciler.aws.lock import LockLost
     from reconciler.render.safe import safe
+    from reconciler.use_cases import app
 
     total, ended = len(plan.changes), 0
 

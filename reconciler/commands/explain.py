@@ -18,11 +18,11 @@ from reconciler.model.printable import dumps
 from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
-    from reconciler.analysis.context import Request
-    from reconciler.meaning import Meaning
     from reconciler.model.explanation import Explanation
     from reconciler.model.plan import Plan
+    from reconciler.policy.language.context import Request
     from reconciler.spec import Desired
+    from reconciler.use_cases.meaning import Meaning
 
     Ask = Callable[[Meaning, Request], Explanation]
 
@@ -58,8 +58,8 @@ def explain(
     plan_file: str | None,
     online: bool,
 ) -> int:
-    from reconciler import meaning
-    from reconciler.analysis.context import Request
+    from reconciler.policy.language.context import Request
+    from reconciler.use_cases import meaning
 
     identity = meaning.identity_policy_in(Path(identity_policy)) if identity_policy else None
 
@@ -106,7 +106,7 @@ def _compared(options: Options, here: Ask, identity_policy: str | None) -> Ask:
 
 def _organizations(options: Options) -> list[Meaning]:
     """The spec's organization or, with --live, --mock or a snapshot, the live one, by the spec's names."""
-    from reconciler.meaning import Meaning
+    from reconciler.use_cases.meaning import Meaning
 
     if not is_live(options):
         desired = _spec(options)
@@ -118,17 +118,17 @@ def _organizations(options: Options) -> list[Meaning]:
 
 def _spec(options: Options) -> Desired:
     """The spec without its tests of policies: this is where one asks why they fail."""
-    from reconciler import app
+    from reconciler.use_cases import app
 
     return app.load_spec(options.spec, tests=False)
 
 
 def _around(file: Path, options: Options) -> list[Meaning]:
     """The live organization before and after a saved plan. Raises `PlanRefused` where the plan no longer holds."""
-    from reconciler import files, reviewed
-    from reconciler.engine.planner import aligned
     from reconciler.kinds import KINDS
-    from reconciler.meaning import Meaning
+    from reconciler.planning.planner import aligned
+    from reconciler.use_cases import files, reviewed
+    from reconciler.use_cases.meaning import Meaning
 
     plan = files.load_plan(file)
     desired = _spec_of_plan(plan, options)

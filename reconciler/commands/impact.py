@@ -15,11 +15,11 @@ from reconciler.model.printable import dumps
 from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
-    from reconciler.analysis.prove import Proof
-    from reconciler.analysis.replay import Replay
     from reconciler.commands.online import Lookup
-    from reconciler.engine.planner import Planned
     from reconciler.model.plan import Claim
+    from reconciler.planning.planner import PlanResult
+    from reconciler.policy.impact.prove import Proof
+    from reconciler.policy.impact.replay import Replay
 
 
 @click.option("--max-events", metavar="N", type=click.IntRange(min=1), default=20_000, help="At most N events (20000).")
@@ -72,8 +72,8 @@ def _write_json(options: Options, found: dict[str, object], code: int, reason: s
     options.write(dumps(result))
 
 
-def _prove(options: Options, result: Planned, claim: Claim, scope: str | None) -> int:
-    from reconciler import meaning
+def _prove(options: Options, result: PlanResult, claim: Claim, scope: str | None) -> int:
+    from reconciler.use_cases import meaning
 
     proof = meaning.proven(claim, result.before, result.after, scope)
     code = 0 if proof.verdict == "proven" else Blocked.exit_code
@@ -106,8 +106,8 @@ def _told_proof(proof: Proof) -> str:
     return safe(f"{proof.claim} is {proof.verdict.replace('_', ' ')} for {accounts}{why}")
 
 
-def _replay(options: Options, result: Planned, files: list[Path], lookup: Lookup | None) -> int:
-    from reconciler import meaning
+def _replay(options: Options, result: PlanResult, files: list[Path], lookup: Lookup | None) -> int:
+    from reconciler.use_cases import meaning
 
     found = meaning.replayed(files, result.before, result.after, looked_up=lookup.records() if lookup else ())
     if lookup:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from reconciler.analysis.prove import Proof
-from reconciler.analysis.replay import NewlyDenied, Replay
+from reconciler.policy.impact.prove import Proof
+from reconciler.policy.impact.replay import NewlyDenied, Replay
 from reconciler.render.markdown.blocks import LIMIT, code, fitting, table
 from reconciler.render.safe import markdown_text
 from reconciler.render.words import count

@@ -15,8 +15,9 @@ from reconciler.model.printable import dumps
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
 @command("Write a starter org.yaml, policies and CI workflows; never overwrites.", formats=("text",))
 def init(options: Options, directory: str) -> int:
-    from reconciler import scaffold, schemas
+    from reconciler import scaffold
     from reconciler.file_io import write_text
+    from reconciler.use_cases import schemas
 
     if Path(directory).exists() and not Path(directory).is_dir():
         raise UsageError(f"{directory} is a file", help="name a directory: `reconciler init DIR`")

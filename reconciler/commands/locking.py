@@ -14,8 +14,9 @@ import click
 from reconciler.commands.options import Options
 
 if TYPE_CHECKING:
-    from reconciler.aws.lock import Lock, S3Place
-    from reconciler.aws.lock_object import LockObject
+    from reconciler.applying.locks.base import Lock
+    from reconciler.applying.locks.record import LockObject
+    from reconciler.model.object_store import S3Place
 
 lock_option = click.option(
     "--lock",
@@ -28,19 +29,20 @@ lock_option = click.option(
 
 def lock_place(options: Options, lock: str | None) -> Path | S3Place:
     """What the option names."""
-    from reconciler.aws.lock import place
+    from reconciler.applying.locks.base import place
 
     return place(lock) if lock else options.folder / "lock"
 
 
 def lock_object(options: Options, place: S3Place) -> LockObject:
     """The lock's object, reached with the profile, role and endpoint of the command line."""
+    from reconciler.applying.locks.record import ACTIONS, LockObject
     from reconciler.aws.boto import BotoApi
-    from reconciler.aws.lock_object import LockObject
-    from reconciler.aws.sessions import Reach
+    from reconciler.aws.s3_object import S3Object
+    from reconciler.aws.sessions import AwsOptions
 
-    reach = Reach(options.profile, options.region, options.role_arn, options.endpoint_url)
-    return LockObject(BotoApi(reach), place)
+    api = BotoApi(AwsOptions(options.profile, options.region, options.role_arn, options.endpoint_url))
+    return LockObject(S3Object(api, place, "lock", "--lock", ACTIONS))
 
 
 @contextmanager
@@ -55,11 +57,11 @@ def locked(options: Options, lock: str | None) -> Iterator[Lock]:
 
 
 def _held(options: Options, place: Path | S3Place) -> AbstractContextManager[Lock]:
-    from reconciler.aws.lock import local_lock
+    from reconciler.applying.locks.local import local_lock
 
     if isinstance(place, Path):
         return local_lock(place)
-    from reconciler.aws.s3_lock import S3Lock, s3_lock
+    from reconciler.applying.locks.s3 import S3Lock, s3_lock
 
     return s3_lock(S3Lock(lock_object(options, place), notice=options.say))
 

@@ -24,11 +24,11 @@ from reconciler.model.explanation import Explanation
 from reconciler.model.resources import Policy
 
 if TYPE_CHECKING:
-    from reconciler.analysis.context import Request
-    from reconciler.aws.api import Api
     from reconciler.commands.explain import Ask
-    from reconciler.meaning import Meaning
+    from reconciler.model.api import Api
     from reconciler.model.diagnostic import Diagnostic
+    from reconciler.policy.language.context import Request
+    from reconciler.use_cases.meaning import Meaning
 
 _SPAN = re.compile(r"([1-9]\d{0,3})([dh])")
 
@@ -75,8 +75,8 @@ class Compared(Explanation):
 def compared(options: Options, here: Ask, identity_policy: Path | None) -> Ask:
     """Asks here and there. What is compared is what the simulator knows: SCPs only, and a context key that is not known
     is absent from the request."""
-    from reconciler import meaning
-    from reconciler.analysis.chains import FULL_ACCESS
+    from reconciler.policy.evaluation.chains import FULL_ACCESS
+    from reconciler.use_cases import meaning
 
     api = aws(options)
     identity = meaning.identity_policy_in(identity_policy) if identity_policy else None
@@ -112,8 +112,8 @@ def _note(found: Explanation, by_scps: Explanation, ours: Explanation) -> str | 
 def _simulated(
     api: Api, asked: Meaning, request: Request, ours: Explanation, identity_policy: Json
 ) -> SimulatorDecision:
-    from reconciler.analysis.chains import FULL_ACCESS
     from reconciler.aws.online import simulated
+    from reconciler.policy.evaluation.chains import FULL_ACCESS
 
     contents = {each.address: each.content for each in asked.inventory.of(Policy)}
     levels = [[address.policy(key) for key in each.scps] for each in ours.levels if each.scps]
@@ -129,7 +129,7 @@ def _simulated(
 
 def _known(asked: Meaning, request: Request) -> Mapping[str, tuple[str, ...]]:
     """The context keys that have a value where all that is not known is absent."""
-    from reconciler.analysis.context import RESOURCE, account_in, context_of, principal_of
+    from reconciler.policy.language.context import RESOURCE, account_in, context_of, principal_of
 
     chain, request = asked.question(request)
     principal = principal_of(request, chain.account_id)

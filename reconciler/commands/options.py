@@ -18,7 +18,7 @@ from reconciler.commands.streams import to_stderr, to_stdout
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
-    from reconciler.connection import Where
+    from reconciler.use_cases.connection import ConnectionOptions
 
 Output = Literal["text", "json", "markdown", "html", "github", "sarif", "junit"]
 
@@ -120,18 +120,18 @@ class Options:
     @property
     def folder(self) -> Path:
         """Where this program keeps its own files: `.reconciler` beside the spec, wherever it is run from."""
-        from reconciler.connection import STATE_FOLDER
+        from reconciler.use_cases.connection import STATE_FOLDER
 
         return self.spec.parent / STATE_FOLDER
 
     @property
-    def where(self) -> Where:
-        from reconciler.connection import Where
+    def where(self) -> ConnectionOptions:
+        from reconciler.use_cases.connection import ConnectionOptions
 
         mocked = self.mock or self.mock_state is not None
         if mocked and self.snapshot is not None:
             raise click.UsageError("--snapshot and --mock exclude each other")
-        return Where(
+        return ConnectionOptions(
             profile=self.profile,
             region=self.region,
             role_arn=self.role_arn,

@@ -29,7 +29,7 @@ def plan(
     allow_close: bool,
     no_delete: bool,
 ) -> int:
-    from reconciler import files
+    from reconciler.use_cases import files
 
     desired = spec_of(options)
     with connected(options, desired, timeout=timeout) as connection:

@@ -11,14 +11,14 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.running import reading
 from reconciler.errors import UsageError
-from reconciler.model.guard_names import mistake_in
 from reconciler.model.plan import Exit
+from reconciler.planning.guard_names import mistake_in
 
 if TYPE_CHECKING:
-    from reconciler.app import Connection
-    from reconciler.engine.guards import Allowed
-    from reconciler.engine.planner import Planned
+    from reconciler.planning.guards import GuardOverrides
+    from reconciler.planning.planner import PlanResult
     from reconciler.spec import Desired
+    from reconciler.use_cases.app import Connection
 
 
 def allowances(decorated: Any) -> Any:
@@ -53,12 +53,12 @@ def _checked(_ctx: click.Context, _option: click.Parameter, allow: tuple[str, ..
     return allow
 
 
-def allowed(allow: tuple[str, ...], allow_close: bool, no_delete: bool) -> Allowed:
+def allowed(allow: tuple[str, ...], allow_close: bool, no_delete: bool) -> GuardOverrides:
     """The allowances of the command line."""
-    from reconciler.engine.guards import Allowed
+    from reconciler.planning.guards import GuardOverrides
 
     numbers = {guard: int(number) for guard, _, number in (each.rpartition("=") for each in allow)}
-    return Allowed(numbers=numbers, close=allow_close, no_delete=no_delete)
+    return GuardOverrides(numbers=numbers, close=allow_close, no_delete=no_delete)
 
 
 def planned(
@@ -67,26 +67,26 @@ def planned(
     connection: Connection,
     command: Literal["plan", "apply", "drift"],
     targets: tuple[str, ...],
-    permitted: Allowed,
-) -> Planned:
-    from reconciler import app
-    from reconciler.engine.planner import Request
+    permitted: GuardOverrides,
+) -> PlanResult:
+    from reconciler.planning.planner import PlanRequest
+    from reconciler.use_cases import app
 
-    request = Request(command=command, targets=targets, allowed=permitted)
+    request = PlanRequest(command=command, targets=targets, allowed=permitted)
     with reading(options) as progress:
         return app.make_plan(desired, connection, request, progress)
 
 
-def exited(result: Planned, exit: Exit) -> Planned:
+def exited(result: PlanResult, exit: Exit) -> PlanResult:
     """The same, with how the command ends."""
     return replace(result, plan=result.plan.model_copy(update={"exit": exit}))
 
 
 def show_plan(
-    options: Options, result: Planned, next_command: str | None, write: Callable[[str], None] | None = None
+    options: Options, result: PlanResult, next_command: str | None, write: Callable[[str], None] | None = None
 ) -> None:
     """Writes a plan or drift in the format asked for."""
-    from reconciler import files
+    from reconciler.use_cases import files
 
     write = write or options.write
     drift = result.plan.command == "drift"

@@ -14,12 +14,12 @@ from reconciler.commands.running import reading, spec_of
 from reconciler.errors import PlanRefused
 
 if TYPE_CHECKING:
-    from reconciler.app import Connection
-    from reconciler.engine.guards import Allowed
     from reconciler.model.plan import Plan
-    from reconciler.plan_store import PlanStore
-    from reconciler.reviewed import Resumed
+    from reconciler.planning.guards import GuardOverrides
     from reconciler.spec import Desired
+    from reconciler.use_cases.app import Connection
+    from reconciler.use_cases.plan_store import PlanStore
+    from reconciler.use_cases.reviewed import Resumed
 
 plan_store_option = click.option(
     "--plan-store",
@@ -35,15 +35,15 @@ _DEFAULT_SPEC = Path("org.yaml")
 
 def opened_store(options: Options, plan_store: str | None, lock: str | None) -> PlanStore:
     """The store that the command line names."""
-    from reconciler.plan_store import Bucket, Directory, store_place
+    from reconciler.use_cases.plan_store import Bucket, Directory, store_place
 
     place = store_place(plan_store, lock_place(options, lock), options.folder)
     if isinstance(place, Path):
         return Directory(place)
     from reconciler.aws.boto import BotoApi
-    from reconciler.aws.sessions import Reach
+    from reconciler.aws.sessions import AwsOptions
 
-    reach = Reach(options.profile, options.region, options.role_arn, options.endpoint_url)
+    reach = AwsOptions(options.profile, options.region, options.role_arn, options.endpoint_url)
     return Bucket(BotoApi(reach), place.bucket, place.key)
 
 
@@ -60,11 +60,11 @@ def spec_at_hand(options: Options) -> Desired | None:
 
 
 def resumed_plan(
-    plan: Plan, options: Options, desired: Desired | None, connection: Connection, permitted: Allowed
+    plan: Plan, options: Options, desired: Desired | None, connection: Connection, permitted: GuardOverrides
 ) -> Resumed:
     """The reviewed plan with what is left of it and the verdict of the guards on all of it. Raises `PlanRefused`."""
-    from reconciler import reviewed
     from reconciler.render.safe import safe
+    from reconciler.use_cases import reviewed
 
     with reading(options) as progress:
         found = reviewed.resume(plan, connection, progress)
@@ -77,11 +77,11 @@ def resumed_plan(
 
 
 def check_spec_leads_there(
-    resumed: Resumed, desired: Desired, connection: Connection, targets: tuple[str, ...], permitted: Allowed
+    resumed: Resumed, desired: Desired, connection: Connection, targets: tuple[str, ...], permitted: GuardOverrides
 ) -> None:
     """Raises `PlanRefused` where the spec changed after the review and now leads to something else than the plan that
     is continued."""
-    from reconciler import reviewed
+    from reconciler.use_cases import reviewed
 
     if desired.digest == resumed.plan.spec_digest:
         return

@@ -18,12 +18,12 @@ from reconciler.errors import ReconcilerError, SpecInvalid
 from reconciler.model.printable import dumps
 
 if TYPE_CHECKING:
-    from reconciler.app import Connection, Progress
-    from reconciler.aws.lock import Lock
+    from reconciler.applying.locks.base import Lock
     from reconciler.model.base import Source
     from reconciler.model.diagnostic import Diagnostic
     from reconciler.model.inventory import Inventory
     from reconciler.spec import Desired
+    from reconciler.use_cases.app import Connection, Progress
 
 
 MOST_ALIKE = 5
@@ -141,7 +141,7 @@ def _lines(path: str, modified: int, size: int) -> tuple[str, ...]:
 
 def spec_of(options: Options, *, tests: bool = True) -> Desired:
     """The spec of this run, with its warnings told. Without `tests`, one whose own tests fail can be looked at too."""
-    from reconciler import app
+    from reconciler.use_cases import app
 
     desired = app.load_spec(options.spec, tests=tests)
     if desired.warnings and not options.quiet:
@@ -165,7 +165,7 @@ def connected(
     options: Options, desired: Desired | None, *, timeout: float | None = None, lock: Lock | None = None
 ) -> Iterator[Connection]:
     """The organization of this run, for `timeout` seconds; every retry is told with `--verbose`."""
-    from reconciler import app
+    from reconciler.use_cases import app
 
     notice = options.say if options.verbose else lambda text: None
     with app.connect(options.where, desired, notice, timeout=timeout, lock=lock) as connection:
@@ -182,9 +182,9 @@ def aligned_live(
 ) -> tuple[Inventory, dict[str, tuple[Source, ...]]]:
     """The live organization by the spec's names, where there is a spec, and where its statements are written. It has
     the policies of these types (`None`: all), whether the spec manages them or not, and tags where they are shown."""
-    from reconciler import app
-    from reconciler.engine.planner import aligned
     from reconciler.kinds import KINDS
+    from reconciler.planning.planner import aligned
+    from reconciler.use_cases import app
 
     desired = spec_of(options, tests=False) if options.spec.exists() else None
     with connected(options, desired) as connection, reading(options) as progress:

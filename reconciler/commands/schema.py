@@ -12,7 +12,7 @@ from reconciler.model.printable import dumps
 @click.argument("what", type=click.Choice(["spec", "plan", "drift", "report", "snapshot"]), default="spec")
 @command("Print a JSON Schema.", formats=("json",))
 def schema(options: Options, what: str) -> int:
-    from reconciler import schemas
+    from reconciler.use_cases import schemas
 
     options.write(dumps(schemas.schema(what)))
     return 0

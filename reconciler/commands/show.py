@@ -62,7 +62,7 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
 
 def _guardrails(options: Options) -> Guardrails:
     """The policies of the spec, or the live ones by the spec's names."""
-    from reconciler.analysis.guardrails import guardrails
+    from reconciler.policy.evaluation.guardrails import guardrails
 
     if is_live(options):
         return guardrails(*aligned_live(options))

@@ -8,7 +8,7 @@ from reconciler.commands.running import command, connected, reading
 
 @command("Write the live organization as one JSON document.", formats=("json",))
 def snapshot(options: Options) -> int:
-    from reconciler import app, files
+    from reconciler.use_cases import app, files
 
     with connected(options, None) as connection, reading(options) as progress:
         live = app.read_live(connection, None, progress)

@@ -17,7 +17,8 @@ from reconciler.model.printable import dumps
 from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
-    from reconciler.aws.lock import Holder, S3Place
+    from reconciler.applying.locks.base import Holder
+    from reconciler.model.object_store import S3Place
 
 
 @lock_option
@@ -31,7 +32,7 @@ def unlock(options: Options, lock: str | None, force: str | None) -> int:
 
 
 def _local(options: Options, path: Path) -> int:
-    from reconciler.aws.lock import local_holder
+    from reconciler.applying.locks.local import local_holder
 
     holder = local_holder(path)
     code = _show(options, str(path), holder, held=holder is not None)
@@ -41,8 +42,8 @@ def _local(options: Options, path: Path) -> int:
 
 
 def _s3(options: Options, place: S3Place, token: str | None) -> int:
-    from reconciler.aws.journal import utc_now
-    from reconciler.aws.s3_lock import expired, remove
+    from reconciler.applying.journal import utc_now
+    from reconciler.applying.locks.s3 import expired, remove
 
     store = lock_object(options, place)
     found = store.read()
@@ -76,10 +77,10 @@ def _show(options: Options, name: str, holder: Holder | None, *, held: bool) -> 
 
 
 def _facts(holder: Holder | None) -> dict[str, str | int | None]:
-    from reconciler.aws.lock import stamp
+    from reconciler.applying.locks.base import timestamp
 
     def told(time: datetime | None) -> str | None:
-        return stamp(time) if time else None
+        return timestamp(time) if time else None
 
     if holder is None:
         return {}

@@ -20,7 +20,7 @@ def validate(options: Options, explain: str | None, online: bool) -> int:
     if explain is not None:
         options.write(_explanation(explain, options))
         return 0
-    from reconciler import app
+    from reconciler.use_cases import app
 
     try:
         desired = app.load_spec(options.spec, lint=True)
@@ -64,10 +64,10 @@ def _json(found: Sequence[Diagnostic], code: int) -> str:
 
 
 def _explanation(code: str, options: Options) -> str:
-    from reconciler import analysis, spec
+    from reconciler import policy, spec
     from reconciler.aws import online
 
-    known: dict[str, Code] = {each.code: each for each in (*spec.CODES, *analysis.CODES, *online.CODES)}
+    known: dict[str, Code] = {each.code: each for each in (*spec.CODES, *policy.CODES, *online.CODES)}
     found = known.get(code.upper())
     if found is None:
         import difflib

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from reconciler.kinds.account_calls import close_call, create_calls, move_call
-from reconciler.kinds.base import Call, Comparison, Ids, Policies, State
-from reconciler.kinds.comparing import differing, in_place, pairs, relabelled
+from reconciler.kinds.base import Call, Comparison, Ids, Kind, State, Undeclared, UnmanagedRules
+from reconciler.kinds.comparing import changed_fields, in_place, pairs, readdressed
 from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls
@@ -23,10 +23,11 @@ from reconciler.model.resources import Account, Resource
 _IN_PLACE = frozenset({"name", "tags"})
 
 
-class AccountKind:
+class AccountKind(Kind):
     resource = Account
+    undeclared = Undeclared("Accounts; they are never deleted for being undeclared.", choices=("ignore", "report"))
 
-    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         by_id = {each.id: each.address for each in desired.of(Account) if each.id}
         by_email = {each.email.lower(): each.address for each in desired.of(Account) if each.email and not each.id}
         names = {}
@@ -34,9 +35,9 @@ class AccountKind:
             declared = by_id.get(each.id or "") or by_email.get((each.email or "").lower())
             if declared:
                 names[each.address] = declared
-        return desired, relabelled(live, names)
+        return desired, readdressed(live, names)
 
-    def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
+    def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()
         going = leaving(desired, live, policies)
         for wanted, existing in pairs(Account, desired, live):
@@ -103,7 +104,7 @@ def _compare_one(wanted: Account, existing: Account, found: Comparison) -> None:
         )
         found.warnings.append(Warning_(code="W503", message=text, address=wanted.address, source=wanted.source))
     kept = wanted.model_copy(update={"email": existing.email, "state": existing.state})
-    fields = differing(kept, existing)
+    fields = changed_fields(kept, existing)
     if changed := tuple(name for name in fields if name in _IN_PLACE):
         note = "through the Account Management API" if "name" in changed else None
         found.changes.append(in_place(kept, existing, changed).model_copy(update={"note": note}))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from reconciler.model import address as addresses
 from reconciler.model.address import Address, temporary_name
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change
-from reconciler.model.resources import Attachment, Resource
+from reconciler.model.resources import Resource
 
 R = TypeVar("R", bound=Resource)
 
@@ -22,7 +21,7 @@ def pairs(kind: type[R], desired: Inventory, live: Inventory) -> Iterator[tuple[
         yield wanted.get(address), found.get(address)
 
 
-def differing(wanted: Resource, found: Resource) -> tuple[str, ...]:
+def changed_fields(wanted: Resource, found: Resource) -> tuple[str, ...]:
     """The managed fields that differ, by name. A field that is `None` on the wanted side is unmanaged."""
     managed = {
         name: value
@@ -37,7 +36,7 @@ def differing(wanted: Resource, found: Resource) -> tuple[str, ...]:
     return tuple(sorted(DeepDiff(existing, managed).affected_root_keys))
 
 
-def settled(wanted: R, found: R) -> R:
+def with_live_defaults(wanted: R, found: R) -> R:
     """The wanted resource as it will be: with the live id, and live values where the spec says nothing."""
     kept = {
         name: getattr(found, name)
@@ -56,7 +55,7 @@ def in_place(wanted: R, found: R, fields: tuple[str, ...]) -> Change:
         action="rename" if renamed else "update",
         reason="renamed" if renamed else "differs",
         before=found,
-        after=settled(wanted, found),
+        after=with_live_defaults(wanted, found),
         fields=fields,
         source=wanted.source,
     )
@@ -112,21 +111,8 @@ def _cycles(declared: Mapping[str, Sequence[str]], same: Mapping[str, str]) -> l
     return found
 
 
-def relabelled(inventory: Inventory, names: Mapping[Address, Address]) -> Inventory:
+def readdressed(inventory: Inventory, names: Mapping[Address, Address]) -> Inventory:
     """The inventory with other addresses, wherever a resource names itself or another one."""
     if all(old == new for old, new in names.items()):
         return inventory
-
-    def renamed(resource: Resource) -> Resource:
-        if isinstance(resource, Attachment):
-            policy = names.get(resource.policy, resource.policy)
-            target = names.get(resource.target, resource.target)
-            update = {"policy": policy, "target": target, "address": addresses.attachment(policy, target)}
-        else:
-            update = {"address": names.get(resource.address, resource.address)}
-            parent = getattr(resource, "parent", None)
-            if parent is not None:
-                update["parent"] = names.get(parent, parent)
-        return resource.model_copy(update=update)
-
-    return inventory.with_resources(map(renamed, inventory.resources))
+    return inventory.with_resources(each.readdressed(names) for each in inventory.resources)

@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import Any
 
 from reconciler.kinds.attachment import left_alone
-from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State, overtaken
-from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, renames
+from reconciler.kinds.base import Call, Comparison, Ids, Kind, Read, State, Undeclared, UnmanagedRules, overtaken
+from reconciler.kinds.comparing import changed_fields, in_place, pairs, readdressed, renames
 from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model import address as addresses
@@ -26,20 +26,22 @@ _FEW = 3
 """How many names a message has."""
 
 
-class OrganizationalUnitKind:
+class OrganizationalUnitKind(Kind):
     resource = OrganizationalUnit
+    undeclared = Undeclared("Organizational units.")
+    max_deletes = (5, "Organizational units.")
 
-    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         pairing = _Pairing(desired, live)
-        live = relabelled(live, pairing.names())
+        live = readdressed(live, pairing.names())
         return _carried_over(pairing, desired, live, policies)
 
-    def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
+    def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()
         occupied = _parents_of_what_stays(desired, live)
         for wanted, existing in pairs(OrganizationalUnit, desired, live):
             if wanted and existing:
-                if fields := differing(wanted, existing):
+                if fields := changed_fields(wanted, existing):
                     found.changes.append(in_place(wanted, existing, fields))
             elif wanted:
                 found.changes.append(_creation(wanted))
@@ -165,7 +167,7 @@ def _deletion(existing: OrganizationalUnit, reason: str, note: str | None = None
     )
 
 
-def leaving(desired: Inventory, live: Inventory, policies: Policies) -> set[Address]:
+def leaving(desired: Inventory, live: Inventory, policies: UnmanagedRules) -> set[Address]:
     """The live OUs that are deleted, with whatever is attached to them."""
     kept = {each.address for each in desired.of(OrganizationalUnit)} | _parents_of_what_stays(desired, live)
     undeclared = policies.unmanaged.get("organizational_units") == "delete"
@@ -310,7 +312,7 @@ def _contents(inventory: Inventory) -> dict[Address, set[tuple[str, ...]]]:
 
 
 def _carried_over(
-    pairing: _Pairing, desired: Inventory, live: Inventory, policies: Policies
+    pairing: _Pairing, desired: Inventory, live: Inventory, policies: UnmanagedRules
 ) -> tuple[Inventory, Inventory]:
     """Marks what replaces what, and declares what is undeclared inside a replaced OU at the new place, so that the
     old OU can be emptied. Where undeclared OUs are deleted, only those that hold an undeclared account come along."""

@@ -6,27 +6,29 @@ A policy is itself by its type and name (or an earlier name, `previously`). Docu
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler.kinds.attachment import managed_nodes
-from reconciler.kinds.base import Call, Comparison, Ids, Policies, Read, State, overtaken
-from reconciler.kinds.comparing import differing, in_place, pairs, relabelled, renames
+from reconciler.kinds.base import Call, Comparison, Ids, Kind, Read, Undeclared, UnmanagedRules, overtaken
+from reconciler.kinds.comparing import changed_fields, in_place, pairs, readdressed, renames
 from reconciler.kinds.organizational_unit import leaving
-from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.document import canonical, leaves, minified, same_meaning
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
-from reconciler.model.resources import Attachment, OrganizationalUnit, Policy, Resource
+from reconciler.model.policy_types import BY_SHORT
+from reconciler.model.resources import Attachment, OrganizationalUnit, Policy
 
 
-class PolicyKind:
+class PolicyKind(Kind):
     resource = Policy
+    undeclared = Undeclared("Policies.")
+    max_deletes = (5, "Policies.")
 
-    def align(self, desired: Inventory, live: Inventory, policies: Policies) -> tuple[Inventory, Inventory]:
+    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         names: dict[str, str] = {}
         for short in BY_SHORT:
             wanted = {each.name: each for each in desired.of(Policy) if each.type == short}
@@ -35,9 +37,9 @@ class PolicyKind:
                 {name: each.previously for name, each in wanted.items()}, existing, _likeness(existing, wanted)
             )
             names |= {existing[old].address: wanted[new].address for old, new in paired.items()}
-        return desired, relabelled(live, names | _out_of_the_way(desired, live, names))
+        return desired, readdressed(live, names | _out_of_the_way(desired, live, names))
 
-    def compare(self, desired: Inventory, live: Inventory, policies: Policies) -> Comparison:
+    def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()
         for wanted, existing in pairs(Policy, desired, live):
             if wanted and existing:
@@ -60,9 +62,6 @@ class PolicyKind:
             elif existing and not wanted and not existing.aws_managed and desired.scope.has(existing.type):
                 _compare_undeclared(existing, desired, live, policies, found)
         return found
-
-    def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
-        return ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         policy = change.resource
@@ -184,14 +183,14 @@ def _kept_description(wanted: Policy, existing: Policy) -> Warning_:
 
 
 def _differing(wanted: Policy, existing: Policy) -> tuple[str, ...]:
-    fields = differing(wanted, existing)
+    fields = changed_fields(wanted, existing)
     if "content" in fields and same_meaning(wanted.content, existing.content, BY_SHORT[wanted.type].language):
         fields = tuple(name for name in fields if name != "content")
     return tuple(name for name in fields if name != "aws_managed")
 
 
 def _compare_undeclared(
-    existing: Policy, desired: Inventory, live: Inventory, policies: Policies, found: Comparison
+    existing: Policy, desired: Inventory, live: Inventory, policies: UnmanagedRules, found: Comparison
 ) -> None:
     if policies.unmanaged.get("policies") != "delete":
         found.unmanaged.append(existing)

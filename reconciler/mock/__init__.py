@@ -1,6 +1,6 @@
 """AWS Organizations without an account and without a network, for `--mock` and for tests.
 
-`MockOrganization` speaks `reconciler.aws.api.Api`: moto in the same process, with the real service's rules on top. The
+`MockOrganization` is a `model.api.Api`: moto in the same process, with the rules of the real service on top. The
 extra `mock` of the distribution installs moto; without it, importing this package raises `UsageError`.
 """
 

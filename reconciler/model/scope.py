@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from pydantic import Field
+
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
 
@@ -26,15 +28,35 @@ class Unknown(Frozen):
 
 
 class Scope(Frozen):
-    """What an inventory says nothing about: the policy types in `unread` and, without `tags`, all tags. In a spec these
-    are the types that it does not manage. Which types are enabled is always known."""
+    """Which parts of an organization a spec manages, a read brought, or a plan relies on; one type for all of them.
 
-    unread: tuple[Unread, ...] = ()
+    - `policy_types`: short names of the types whose policies belong to it (`None`: all that are enabled), and
+      `disabled_types` those whose policies do although the type is not enabled. Which types are enabled always does.
+    - `tags`: whether tags belong to it, without those whose keys match the patterns in `ignored_tags`.
+    - `parts`: what belongs to it of the kinds beside the tree and its policies: the plural of a kind
+      (`trusted_access`), or one part of it (`delegated_administrators/guardduty.amazonaws.com`); `None`: all.
+    - `unread`: the policy types of which nothing is known, and why.
+    """
+
+    policy_types: tuple[str, ...] | None = Field(default=None, exclude_if=lambda value: value is None)
+    disabled_types: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
     tags: bool = True
+    ignored_tags: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
+    parts: tuple[str, ...] | None = Field(default=(), exclude_if=lambda value: value == ())
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """True where nothing was left out on purpose."""
+        return self.policy_types is None
 
     def has(self, policy_type: str) -> bool:
         """Whether the policies of a type, by its short name, are known."""
         return all(each.kind != policy_type for each in self.unread)
+
+    def has_part(self, part: str) -> bool:
+        """Whether a part, or the kind that it is a part of, belongs to it."""
+        return self.parts is None or part in self.parts or part.partition("/")[0] in self.parts
 
     def without(self, unread: Container[str]) -> Scope:
         """The scope after these types were read."""

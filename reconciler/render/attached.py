@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from reconciler.kinds.policy_types import POLICY_TYPES
 from reconciler.model.address import Address, policy, policy_type
 from reconciler.model.inventory import Inventory
+from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Root
 from reconciler.model.scope import Unread
 from reconciler.render.words import Names, policy_label

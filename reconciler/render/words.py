@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.address import ROOT, Address, kind_of, local
 from reconciler.model.document import Language
 from reconciler.model.explanation import ExplainedLevel
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import BY_HAND, DESTRUCTIVE, Change, Plan, Summary, Unmanaged, Violation, Warning_
+from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
 
 ACTIONS = (
@@ -62,7 +62,7 @@ _SAME_AS_GUARD = {"W504": "unknown_account", "W510": "refused"}
 _PLURALS = {"policy": "policies", "resource policy": "resource policies"}
 
 
-class Thing(NamedTuple):
+class DisplayName(NamedTuple):
     """The name of an object in texts: `kind` as people say it (`SCP`, `OU`, `account`), its `name`, an `id` where it
     helps, and for an attachment the node that it is `on`."""
 
@@ -169,7 +169,7 @@ def warnings_beside_guards(plan: Plan) -> list[Warning_]:
 
 
 def heading_of(found: Iterable[Warning_]) -> str:
-    """`Warnings`, or `Notes` where all of it is only information."""
+    """`Warnings`, or `DiagnosticCollector` where all of it is only information."""
     return "Warnings" if any(each.severity == "warning" for each in found) else "Notes"
 
 
@@ -214,29 +214,29 @@ class Names:
         unmanaged = {each.address: each for each in plan.unmanaged}
         return cls({**before, **inventory.by_address(), **after}, plan.ids, unmanaged)
 
-    def thing(self, address: Address) -> Thing:
+    def thing(self, address: Address) -> DisplayName:
         """What is at an address."""
         kind, name, resource = kind_of(address), local(address), self.resources.get(address)
         if kind == "root":
-            return Thing("root", "/", self.id_of(address))
+            return DisplayName("root", "/", self.id_of(address))
         if isinstance(resource, Policy):
-            return Thing(policy_label(resource.type), resource.name or name)
+            return DisplayName(policy_label(resource.type), resource.name or name)
         if isinstance(resource, Account):
-            return Thing("account", resource.name or name if name == resource.id else name, self.id_of(address))
+            return DisplayName("account", resource.name or name if name == resource.id else name, self.id_of(address))
         if kind == "policy_type":
-            return Thing("policy type", policy_label(name))
+            return DisplayName("policy type", policy_label(name))
         if isinstance(resource, Attachment):
             return self._on(resource.policy, place(resource.target))
         if kind == "attachment":
             policy, _, target = name.partition("@")
             return self._on(f"policy:{policy}", target)
         if found := self.unmanaged.get(address):
-            return Thing(_KINDS.get(kind, kind.replace("_", " ")), found.name or name, found.id)
-        return Thing(_KINDS.get(kind, kind.replace("_", " ")), name)
+            return DisplayName(_KINDS.get(kind, kind.replace("_", " ")), found.name or name, found.id)
+        return DisplayName(_KINDS.get(kind, kind.replace("_", " ")), name)
 
-    def _on(self, policy_address: Address, target: str) -> Thing:
+    def _on(self, policy_address: Address, target: str) -> DisplayName:
         policy = self.thing(policy_address)
-        return Thing(policy.kind, policy.name, on="the root" if target == "/" else target)
+        return DisplayName(policy.kind, policy.name, on="the root" if target == "/" else target)
 
     def id_of(self, address: Address) -> str | None:
         resource = self.resources.get(address)

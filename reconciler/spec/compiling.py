@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address, resources
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.limits import Limit
 from reconciler.model.policy_test import PolicyTest
+from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.resources import Resource
 from reconciler.model.scope import Scope, Unread
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount
 from reconciler.spec.places import Path, Tree
 from reconciler.spec.rules.units import earlier_addresses
+from reconciler.spec.sections import managed_parts
 from reconciler.spec.settings import (
     Guards,
     Ignore,
-    MaxDeletes,
     Quota,
     Quotas,
     Settings,
-    Unmanaged,
 )
 
 
-def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree) -> Inventory:
-    """The desired organization. `contents` has the document of each policy, by its key."""
+def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree, of_sections: Iterable[Resource]) -> Inventory:
+    """The desired organization. `contents` has the document of each policy, by its key; `of_sections` are the resources
+    of the kinds that have a section of their own."""
     organization = found.spec.organization
     empty = Inventory(
         organization=Organization(
@@ -40,7 +40,13 @@ def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree) -> Inve
         scope=_scope(found),
     )
     return empty.with_resources(
-        [*_nodes(found, tree), *_accounts(found, tree), *_policies(found, contents, tree), *_attachments(found, tree)]
+        [
+            *_nodes(found, tree),
+            *_accounts(found, tree),
+            *_policies(found, contents, tree),
+            *_attachments(found, tree),
+            *of_sections,
+        ]
     )
 
 
@@ -48,7 +54,8 @@ def _scope(found: Declared) -> Scope:
     """The policy types of which the spec says nothing."""
     decided = {*found.managed_types(), *found.disabled_types()}
     others = sorted(row.short for row in POLICY_TYPES if row.short not in decided)
-    return Scope(unread=tuple(Unread(kind=each, reason="the spec does not manage them") for each in others))
+    unread = tuple(Unread(kind=each, reason="the spec does not manage them") for each in others)
+    return Scope(parts=managed_parts(found), unread=unread)
 
 
 def _nodes(found: Declared, tree: Tree) -> Iterator[Resource]:
@@ -152,7 +159,7 @@ def settings(found: Declared) -> Settings:
     """What the spec says besides, with the defaults filled in."""
     spec = found.spec
     return Settings(
-        unmanaged=Unmanaged.model_validate(spec.unmanaged.model_dump()),
+        unmanaged=spec.unmanaged.model_dump(),
         ignore=Ignore(
             policies=tuple(dict.fromkeys([*spec.ignore.policies, *Ignore().policies])),
             tags=tuple(dict.fromkeys([*Ignore().tags, *spec.ignore.tags])),
@@ -171,7 +178,7 @@ def _guards(found: Declared) -> Guards:
     limits = {name: Limit.parse(value) for name, value in guards.max_deletes.model_dump().items()}
     return Guards(
         protected=tuple(guards.protected),
-        max_deletes=MaxDeletes(**limits),
+        max_deletes=limits,
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
         minimum=guards.minimum,

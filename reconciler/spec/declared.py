@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model import address
 from reconciler.model.address import Address
+from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.spec.places import Path
 from reconciler.spec.schema import AccountShape, NodeShape, PolicyShape, Spec, UnitShape
 

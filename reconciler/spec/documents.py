@@ -11,11 +11,11 @@ from reconciler.model.base import Json
 from reconciler.model.diagnostic import Diagnostic, Finding
 from reconciler.model.document import listed
 from reconciler.spec.declared import Declared, DeclaredPolicy
-from reconciler.spec.folder import MAX_POLICY_BYTES, Folder, printable
+from reconciler.spec.folder import MAX_POLICY_BYTES, SpecFiles, printable
 from reconciler.spec.ids import ids_of
 from reconciler.spec.include import Merged
 from reconciler.spec.json_tree import parse_json
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Path, Place, Tree
 from reconciler.spec.rendering import Rendered, render, unused
 from reconciler.spec.sandbox import Sandbox
@@ -49,7 +49,7 @@ class Document:
 class Documents:
     """Reads the documents of one spec."""
 
-    def __init__(self, found: Declared, merged: Merged, folder: Folder, notes: Notes) -> None:
+    def __init__(self, found: Declared, merged: Merged, folder: SpecFiles, notes: DiagnosticCollector) -> None:
         self._found, self._merged, self._folder, self._notes = found, merged, folder, notes
         self._sandbox: Sandbox | None = None
         self._ids: dict[str, object] = {}
@@ -117,7 +117,7 @@ class Documents:
         if rendered is None:
             return None
         self._note_unused(policy, unused(source, values), f"{quoted(shown)} does not use it")
-        inner = Notes()
+        inner = DiagnosticCollector()
         tree = _parsed(rendered.text, shown, plain, inner) if printable(rendered.text, Place(shown), inner) else None
         document = _document(tree, rendered, inner)
         for each in inner.sorted():
@@ -174,14 +174,14 @@ class Documents:
                 self._notes.add("E413", place, message, help=help, label=label)
 
 
-def _parsed(text: str, shown: str, plain: str, notes: Notes) -> Tree | None:
+def _parsed(text: str, shown: str, plain: str, notes: DiagnosticCollector) -> Tree | None:
     if not text.strip():
         notes.add("E104", Place(shown), "the template renders to nothing", help="write a document")
         return None
     return parse_json(text, shown, notes) if plain.lower().endswith(".json") else parse_yaml(text, shown, notes)
 
 
-def _document(tree: Tree | None, rendered: Rendered | None, notes: Notes) -> Document | None:
+def _document(tree: Tree | None, rendered: Rendered | None, notes: DiagnosticCollector) -> Document | None:
     if tree is None:
         return None
     if isinstance(tree.value, dict):
@@ -204,7 +204,9 @@ def _texts(value: Json, path: Path) -> Iterable[tuple[Path, str]]:
             yield from _texts(each, (*path, index))
 
 
-def check_documents(found: Declared, documents: Mapping[str, Document], checks: Sequence[Check], notes: Notes) -> None:
+def check_documents(
+    found: Declared, documents: Mapping[str, Document], checks: Sequence[Check], notes: DiagnosticCollector
+) -> None:
     """Runs the caller's checks; their findings keep their codes and get the place in the file."""
     for key, document in documents.items():
         for check in checks:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.spec.declared import Declared, DeclaredAccount
 from reconciler.spec.faults import TemplateFault
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Tree
 from reconciler.spec.sandbox import Sandbox
 from reconciler.spec.wording import did_you_mean
@@ -15,7 +15,7 @@ _AT = ("defaults", "accounts", "email")
 _HELP = 'write an address with the key of the account in it, as in "aws+{{ key }}@example.com"'
 
 
-def with_default_emails(found: Declared, tree: Tree, notes: Notes) -> Declared:
+def with_default_emails(found: Declared, tree: Tree, notes: DiagnosticCollector) -> Declared:
     """The same with `default_email` set. A pattern that fails is noted once."""
     pattern = found.spec.defaults.accounts.email
     if pattern is None:

@@ -9,7 +9,7 @@ import os
 import re
 import stat
 
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Place
 from reconciler.spec.wording import nearest, quoted
 
@@ -20,7 +20,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufef
 """What YAML does not allow as it is, and the line separators which only YAML counts as lines."""
 
 
-class Folder:
+class SpecFiles:
     """The directory of the top file."""
 
     def __init__(self, top: str | os.PathLike[str]) -> None:
@@ -40,7 +40,7 @@ class Folder:
     def path(self, name: str) -> str:
         return os.path.join(self._shown, name)
 
-    def resolve(self, declared_in: str, target: str, place: Place, notes: Notes) -> str | None:
+    def resolve(self, declared_in: str, target: str, place: Place, notes: DiagnosticCollector) -> str | None:
         """The name of the file (or glob) `target` that is named in `declared_in`; `None` where it leaves the folder."""
         name = os.path.normpath(os.path.join(os.path.dirname(declared_in), target)).replace(os.sep, "/")
         if os.path.isabs(target):
@@ -57,7 +57,7 @@ class Folder:
         root = os.path.realpath(self._shown or ".")
         return os.path.commonpath([root, os.path.realpath(self.path(name))]) == root
 
-    def text(self, name: str, limit: int, place: Place | None, notes: Notes) -> str | None:
+    def text(self, name: str, limit: int, place: Place | None, notes: DiagnosticCollector) -> str | None:
         """The text of the file `name`, which `place` names; `None`, with a note, where it cannot be had."""
         here = Place(self.shown(name))
         try:
@@ -110,7 +110,7 @@ def _where_it_is(place: Place | None) -> str:
     return f"the path is relative to {quoted(place.file)}; correct it, or write the file"
 
 
-def decoded(raw: bytes, here: Place, notes: Notes) -> str | None:
+def decoded(raw: bytes, here: Place, notes: DiagnosticCollector) -> str | None:
     """The bytes of a file as text, without a byte order mark and with every line end as `\\n`; `None`, with a note,
     where they are no text."""
     try:
@@ -124,7 +124,7 @@ def decoded(raw: bytes, here: Place, notes: Notes) -> str | None:
     return text if printable(text, here, notes) else None
 
 
-def printable(text: str, here: Place, notes: Notes) -> bool:
+def printable(text: str, here: Place, notes: DiagnosticCollector) -> bool:
     """False, with a note, where `text` has a character that is neither printable nor an ordinary line end or a tab."""
     match = _UNPRINTABLE.search(text)
     if match is None:
@@ -139,5 +139,5 @@ def printable(text: str, here: Place, notes: Notes) -> bool:
     return False
 
 
-def _leaves(notes: Notes, place: Place, target: str, help: str) -> None:
+def _leaves(notes: DiagnosticCollector, place: Place, target: str, help: str) -> None:
     notes.add("E120", place, f"{quoted(target)} is outside the directory of the top file", help=help)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reconciler.model.base import Json
-from reconciler.spec.folder import MAX_SPEC_BYTES, Folder
-from reconciler.spec.notes import Notes
+from reconciler.spec.folder import MAX_SPEC_BYTES, SpecFiles
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Path, Place, Tree
 from reconciler.spec.wording import described, quoted
 from reconciler.spec.yaml_tree import parse_yaml
@@ -24,14 +24,14 @@ TESTS = "policies/tests"
 
 @dataclass(slots=True)
 class Merged:
-    """All files as one tree. `declared_in` has the file of each place's file name, as `Folder` names it."""
+    """All files as one tree. `declared_in` has the file of each place's file name, as `SpecFiles` names it."""
 
     tree: Tree
     incomplete: bool = False
     names: dict[str, str] = field(default_factory=dict)
 
 
-def read_merged(folder: Folder, notes: Notes) -> Merged:
+def read_merged(folder: SpecFiles, notes: DiagnosticCollector) -> Merged:
     """Reads the top file and everything that it includes."""
     top = Place(folder.shown(folder.top))
     merged = Merged(Tree({}, top, values={(): top}))
@@ -41,7 +41,7 @@ def read_merged(folder: Folder, notes: Notes) -> Merged:
     return merged
 
 
-def _test_files(folder: Folder) -> Iterator[str]:
+def _test_files(folder: SpecFiles) -> Iterator[str]:
     """The files with tests of policies, which need not be included."""
     for pattern in ("*.yaml", "*.yml"):
         for each in glob.iglob(f"{TESTS}/{pattern}", root_dir=folder.path("") or "."):
@@ -49,8 +49,8 @@ def _test_files(folder: Folder) -> Iterator[str]:
 
 
 def _read(
-    folder: Folder, name: str, named_at: Place | None, including: tuple[tuple[str, Place | None], ...],
-    merged: Merged, notes: Notes,
+    folder: SpecFiles, name: str, named_at: Place | None, including: tuple[tuple[str, Place | None], ...],
+    merged: Merged, notes: DiagnosticCollector,
 ) -> None:  # fmt: skip
     merged.names[folder.shown(name)] = name
     text = folder.text(name, MAX_SPEC_BYTES, named_at, notes)
@@ -93,7 +93,7 @@ def _taken_out(tree: Tree, key: str) -> Json:
     return tree.value.pop(key, None)
 
 
-def _check_version(tree: Tree, merged: Merged, notes: Notes) -> None:
+def _check_version(tree: Tree, merged: Merged, notes: DiagnosticCollector) -> None:
     """Each file may say `version: 1`."""
     assert isinstance(tree.value, dict)
     assert isinstance(merged.tree.value, dict)
@@ -108,7 +108,7 @@ def _check_version(tree: Tree, merged: Merged, notes: Notes) -> None:
         del tree.value["version"]
 
 
-def _patterns(value: Json, tree: Tree, notes: Notes) -> list[tuple[Path, str]]:
+def _patterns(value: Json, tree: Tree, notes: DiagnosticCollector) -> list[tuple[Path, str]]:
     if value is None and not tree.holds(("include",)):
         return []
     items = value if isinstance(value, list) else None
@@ -125,7 +125,7 @@ def _patterns(value: Json, tree: Tree, notes: Notes) -> list[tuple[Path, str]]:
     return [(("include", index), each) for index, each in enumerate(items or ()) if isinstance(each, str) and each]
 
 
-def _matching(folder: Folder, declared_in: str, pattern: str, place: Place, notes: Notes) -> list[str]:
+def _matching(folder: SpecFiles, declared_in: str, pattern: str, place: Place, notes: DiagnosticCollector) -> list[str]:
     name = folder.resolve(declared_in, pattern, place, notes) if "\0" not in pattern else None
     if name is None:
         return []
@@ -142,7 +142,7 @@ def _matching(folder: Folder, declared_in: str, pattern: str, place: Place, note
     return files
 
 
-def _note_cycle(name: str, pattern: str, place: Place, folder: Folder, notes: Notes) -> None:
+def _note_cycle(name: str, pattern: str, place: Place, folder: SpecFiles, notes: DiagnosticCollector) -> None:
     if glob.has_magic(pattern):
         return
     shown = folder.shown(name)
@@ -154,7 +154,7 @@ def _note_cycle(name: str, pattern: str, place: Place, folder: Folder, notes: No
     notes.add("E122", place, message, help="remove this include; a file is read once")
 
 
-def _merge(tree: Tree, path: Path, merged: Merged, notes: Notes) -> None:
+def _merge(tree: Tree, path: Path, merged: Merged, notes: DiagnosticCollector) -> None:
     """Adds one file's tree to the merged one, in place."""
     into = merged.tree
     target, source = _value_at(into.value, path), _value_at(tree.value, path)

@@ -8,7 +8,7 @@ import re
 from bisect import bisect_right
 
 from reconciler.model.base import Json
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Path, Place, Tree
 from reconciler.spec.wording import quoted
 from reconciler.spec.yaml_nodes import MAX_DEPTH
@@ -22,7 +22,7 @@ class _Unusable(ValueError):
     """A number which JSON can write and nobody can read."""
 
 
-def parse_json(text: str, file: str, notes: Notes) -> Tree | None:
+def parse_json(text: str, file: str, notes: DiagnosticCollector) -> Tree | None:
     """The value in `text`. `None`, with the reason noted, where it is not JSON."""
     scan = _Scan(text, file)
     try:

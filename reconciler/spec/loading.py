@@ -18,11 +18,12 @@ from reconciler.spec import compiling
 from reconciler.spec.declared import declared
 from reconciler.spec.documents import Check, Document, Documents, check_documents
 from reconciler.spec.emails import with_default_emails
-from reconciler.spec.folder import Folder
+from reconciler.spec.folder import SpecFiles
 from reconciler.spec.include import read_merged
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.rules import check_rules
-from reconciler.spec.rules.facts import Facts
+from reconciler.spec.rules.facts import RuleContext
+from reconciler.spec.sections import declared_by_sections
 from reconciler.spec.settings import Settings
 from reconciler.spec.shape import shaped
 
@@ -46,14 +47,14 @@ def load(path: Path, *, checks: Sequence[Check] = ()) -> Desired:
 
     `checks` look at every policy document. Raises `SpecInvalid` with all diagnostics when at least one is an error.
     """
-    notes, folder = Notes(), Folder(path)
+    notes, folder = DiagnosticCollector(), SpecFiles(path)
     desired = _desired(folder, checks, notes)
     if notes.errors or desired is None:
         raise SpecInvalid(notes.sorted())
     return desired
 
 
-def _desired(folder: Folder, checks: Sequence[Check], notes: Notes) -> Desired | None:
+def _desired(folder: SpecFiles, checks: Sequence[Check], notes: DiagnosticCollector) -> Desired | None:
     merged = read_merged(folder, notes)
     tree = merged.tree
     if not tree.value and merged.incomplete:
@@ -64,13 +65,14 @@ def _desired(folder: Folder, checks: Sequence[Check], notes: Notes) -> Desired |
     found = with_default_emails(declared(fitting.spec), tree, notes)
     documents = Documents(found, merged, folder, notes).read()
     settings = compiling.settings(found)
-    check_rules(Facts(found, fitting, tree, settings, documents, notes, merged.incomplete))
+    check_rules(RuleContext(found, fitting, tree, settings, documents, notes, merged.incomplete))
     check_documents(found, documents, checks, notes)
+    of_sections = declared_by_sections(found, tree, notes)
     if notes.errors:
         return None
     contents: dict[str, Json] = {key: document.value for key, document in documents.items()}
     return Desired(
-        inventory=compiling.inventory(found, contents, tree),
+        inventory=compiling.inventory(found, contents, tree, of_sections),
         settings=settings,
         digest=_digest(tree.value, contents),
         warnings=notes.sorted(),

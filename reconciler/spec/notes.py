@@ -11,7 +11,7 @@ Related = tuple[str, Place]
 """What another place is ("first declared here"), and where it is."""
 
 
-class Notes:
+class DiagnosticCollector:
     """The diagnostics of one run, in the order in which they are found. The first letter of a code is its severity."""
 
     def __init__(self) -> None:

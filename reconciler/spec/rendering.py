@@ -12,7 +12,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from reconciler.model.base import Json
 from reconciler.spec.faults import TemplateFault
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Place
 from reconciler.spec.sandbox import Sandbox
 from reconciler.spec.wording import did_you_mean, quoted
@@ -78,8 +78,13 @@ class Rendered:
 
 
 def render(
-    source: str, file: str, values: Mapping[str, Json], ids: Mapping[str, object], sandbox: Sandbox, notes: Notes,
-) -> Rendered | None:  # fmt: skip
+    source: str,
+    file: str,
+    values: Mapping[str, Json],
+    ids: Mapping[str, object],
+    sandbox: Sandbox,
+    notes: DiagnosticCollector,
+) -> Rendered | None:
     """The rendering of `source` with `vars` and the ids; `None`, with a note at its line, where it fails."""
     try:
         text = sandbox.rendered(sandbox.compiled(source), {"vars": dict(values), **ids})

@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from reconciler.kinds.policy_types import POLICY_TYPES
 from reconciler.model.base import Json
+from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.spec import schema
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Path, Tree
 from reconciler.spec.schema import Spec
 from reconciler.spec.wording import all_of, counted, described, did_you_mean, nearest, one_of, quoted
@@ -38,7 +38,7 @@ class Shaped:
         return path not in self.damaged
 
 
-def shaped(tree: Tree, notes: Notes, *, incomplete: bool) -> Shaped | None:
+def shaped(tree: Tree, notes: DiagnosticCollector, *, incomplete: bool) -> Shaped | None:
     """The typed spec, with a note for everything that does not fit. `incomplete` says that a file is missing, so a
     missing key is no news. `None` where nothing usable is left."""
     assert isinstance(tree.value, dict)
@@ -101,7 +101,7 @@ def _prune(value: dict[str, Json], paths: set[Path]) -> None:
             holder.pop(path[-1], None)
 
 
-def _note(tree: Tree, path: Path, error: Any, notes: Notes) -> None:
+def _note(tree: Tree, path: Path, error: Any, notes: DiagnosticCollector) -> None:
     kind, context = error["type"], error.get("ctx", {})
     is_key = error["loc"][-1] == "[key]" and path[-1] != "[key]"
     value: Json = str(path[-1]) if is_key else error.get("input")
@@ -118,7 +118,7 @@ def _note(tree: Tree, path: Path, error: Any, notes: Notes) -> None:
             _note_value(tree, path, value, _CODES.get(kind, "E203"), what, context.get("help"), is_key, notes)
 
 
-def _note_unknown_key(tree: Tree, path: Path, notes: Notes) -> None:
+def _note_unknown_key(tree: Tree, path: Path, notes: DiagnosticCollector) -> None:
     key, known = str(path[-1]), _keys_at(path[:-1])
     if key in _LATER:
         message = f"{quoted(key)} comes in a later version of this program"
@@ -138,7 +138,9 @@ def _note_unknown_key(tree: Tree, path: Path, notes: Notes) -> None:
     notes.add("E201", tree.key(path), f"unknown key {quoted(key)}", help=near)
 
 
-def _note_choice(tree: Tree, path: Path, value: Json, words: tuple[str, ...], is_key: bool, notes: Notes) -> None:
+def _note_choice(
+    tree: Tree, path: Path, value: Json, words: tuple[str, ...], is_key: bool, notes: DiagnosticCollector
+) -> None:
     text = tree.texts.get(path)
     expected = one_of(words) if len(words) < 6 else "a policy type"
     help = None
@@ -161,7 +163,14 @@ def _policy_type(written: str, words: tuple[str, ...]) -> str | None:
 
 
 def _note_value(
-    tree: Tree, path: Path, value: Json, code: str, what: str, help: str | None, is_key: bool, notes: Notes
+    tree: Tree,
+    path: Path,
+    value: Json,
+    code: str,
+    what: str,
+    help: str | None,
+    is_key: bool,
+    notes: DiagnosticCollector,
 ) -> None:
     text = tree.texts.get(path)
     place = tree.key(path) if is_key else tree.at(path)

@@ -10,7 +10,7 @@ from typing import NoReturn, Protocol
 
 import yaml
 
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Place
 from reconciler.spec.wording import did_you_mean, quoted
 
@@ -38,7 +38,7 @@ class Malformed(Exception):
 class _Composer:
     """Turns the events of one text into nodes. Anchors are resolved to the very node they name."""
 
-    def __init__(self, text: str, file: str, notes: Notes) -> None:
+    def __init__(self, text: str, file: str, notes: DiagnosticCollector) -> None:
         self._loader = _Loader(text)
         self._file = file
         self._notes = notes
@@ -125,7 +125,7 @@ def _position(mark: _Mark | None) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-def compose(text: str, file: str, notes: Notes) -> Node | None:
+def compose(text: str, file: str, notes: DiagnosticCollector) -> Node | None:
     """The nodes of a text with one YAML document, or `None` where it has none but comments.
 
     Raises `Malformed`, with the reason noted, where the text is not YAML.
@@ -139,7 +139,9 @@ def compose(text: str, file: str, notes: Notes) -> Node | None:
         raise Malformed from error
 
 
-def _note_open_quotes(error: yaml.MarkedYAMLError, long: tuple[Place, Place] | None, file: str, notes: Notes) -> bool:
+def _note_open_quotes(
+    error: yaml.MarkedYAMLError, long: tuple[Place, Place] | None, file: str, notes: DiagnosticCollector
+) -> bool:
     """Where the quotes of one text were closed by those that open the next one, the first are what is wrong."""
     line, column = _position(error.problem_mark or error.context_mark)
     if long is None or long[1].line != line or column < long[1].column:
@@ -151,7 +153,7 @@ def _note_open_quotes(error: yaml.MarkedYAMLError, long: tuple[Place, Place] | N
     return True
 
 
-def _note_syntax(error: yaml.MarkedYAMLError, text: str, file: str, notes: Notes) -> None:
+def _note_syntax(error: yaml.MarkedYAMLError, text: str, file: str, notes: DiagnosticCollector) -> None:
     mark, context = error.problem_mark or error.context_mark, error.context_mark
     line, column = _position(mark)
     place = Place(file, line, column, line, column + 1)

@@ -15,7 +15,7 @@ from yaml.constructor import ConstructorError, SafeConstructor
 
 from reconciler.model.base import Json
 from reconciler.spec.folder import printable
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Path, Place, Tree
 from reconciler.spec.wording import quoted, shortened
 from reconciler.spec.yaml_nodes import Malformed, Node, compose
@@ -29,7 +29,7 @@ _PLAIN_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]+)?")
 _RESOLVERS: dict[str, list[tuple[str, re.Pattern[str]]]] = yaml.SafeLoader.yaml_implicit_resolvers
 
 
-def parse_yaml(text: str, file: str, notes: Notes) -> Tree | None:
+def parse_yaml(text: str, file: str, notes: DiagnosticCollector) -> Tree | None:
     """The one document in `text`. `None`, with the reason noted, where it cannot be read."""
     top = Place(file)
     if not printable(text, top, notes):
@@ -49,7 +49,7 @@ def parse_yaml(text: str, file: str, notes: Notes) -> Tree | None:
 class _Construction:
     """Builds the values of one tree from nodes."""
 
-    def __init__(self, tree: Tree, notes: Notes) -> None:
+    def __init__(self, tree: Tree, notes: DiagnosticCollector) -> None:
         self._tree = tree
         self._notes = notes
         self._seen: set[Node] = set()

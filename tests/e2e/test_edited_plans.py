@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.files import plan_text
 from reconciler.kinds import KINDS
 from reconciler.model.plan import Plan
+from reconciler.use_cases.files import plan_text
 from tests.e2e.conftest import Program, Ran
 from tests.e2e.test_staleness import STATE, Hand
 

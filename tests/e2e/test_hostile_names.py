@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import files
 from reconciler.model import address as at
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import PolicyType, Root
+from reconciler.use_cases import files
 from tests.e2e.conftest import Program, Ran
 from tests.unit.render.more_samples import HOSTILE
 from tests.unit.render.samples import account, attachment, policy, unit

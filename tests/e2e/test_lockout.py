@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler import meaning
-from reconciler.engine.planner import Planned
+from reconciler.planning.planner import PlanResult
+from reconciler.use_cases import meaning
 from tests.building import deny, org
 from tests.e2e.conftest import Program
 from tests.harness import Organization
@@ -54,7 +54,7 @@ def test_policies_that_were_not_read_may_lock_out_whoever_gets_others(organizati
     assert meaning.lockout(_unread(stays), caller) is None
 
 
-def _unread(planned: Planned) -> Planned:
+def _unread(planned: PlanResult) -> PlanResult:
     before, after = (each.limited_to([], "nobody may") for each in (planned.before, planned.after))
     return replace(planned, before=before, after=after)
 

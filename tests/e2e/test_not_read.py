@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.aws.api import Params, Response
 from reconciler.aws.boto_errors import denied
 from reconciler.mock import MockOrganization
+from reconciler.model.api import Params, Response
 from tests.e2e.conftest import Program, Ran
 
 EVERYTHING = """\

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.connection import Connection
 from reconciler.errors import PlanningTimeout
+from reconciler.use_cases.connection import Connection
 from tests.e2e.conftest import Program
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from reconciler import meaning, spec
+from reconciler import spec
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Attachment, Policy
+from reconciler.use_cases import meaning
 from tests.e2e.conftest import SPEC, Program
 
 PROJECT = Path(__file__).parents[2]

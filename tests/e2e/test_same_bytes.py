@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from reconciler import files
 from reconciler.model.resources import Account, OrganizationalUnit, Policy, Resource, Root
+from reconciler.use_cases import files
 from scripts.bench import Size, as_spec, invented
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
-from reconciler.engine.planner import Rules
-from reconciler.kinds.base import Policies
+from reconciler.kinds.base import UnmanagedRules
 from reconciler.mock.statefile import StateFile
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account
+from reconciler.planning.planner import PlannerSettings
 from tests.building import ALLOW_ALL, deny, org
 from tests.faults.world import World
 
-RULES = Rules(
-    policies=Policies({"attachments": "delete", "organizational_units": "delete", "policies": "delete"}),
+RULES = PlannerSettings(
+    policies=UnmanagedRules({"attachments": "delete", "organizational_units": "delete", "policies": "delete"}),
 )
 
 BEFORE = org(

@@ -9,10 +9,10 @@ from functools import cache, cached_property
 
 import pytest
 
-from reconciler.engine.planner import Rules
 from reconciler.mock.statefile import StateFile
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
+from reconciler.planning.planner import PlannerSettings
 from tests.building import deny, org
 from tests.faults.injecting import Killed, Killing, When
 from tests.faults.scenario import RULES, after, start
@@ -29,7 +29,7 @@ class Apply:
 
     state: StateFile
     desired: Inventory
-    rules: Rules = RULES
+    rules: PlannerSettings = RULES
     lag: float = 0.0
     calls: list[str] = field(default_factory=list)
 

@@ -7,19 +7,21 @@ from typing import Any
 
 import pytest
 
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.boto_errors import denied
-from reconciler.engine.planner import Rules
-from reconciler.kinds.base import Policies
+from reconciler.kinds.base import UnmanagedRules
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from reconciler.model.report import Report
 from reconciler.model.resources import OrganizationalUnit
+from reconciler.planning.planner import PlannerSettings
 from tests.building import deny, org
 from tests.faults.world import World
 from tests.harness import RULES
 
 DENY = deny("s3:*")
-DELETING = Rules(policies=Policies({"attachments": "delete", "organizational_units": "delete", "policies": "delete"}))
+DELETING = PlannerSettings(
+    policies=UnmanagedRules({"attachments": "delete", "organizational_units": "delete", "policies": "delete"})
+)
 
 
 class Denying:
@@ -37,7 +39,7 @@ class Denying:
 
 
 def applied(
-    before: Inventory, after: Inventory, operation: str, rules: Rules = RULES, **params: Any
+    before: Inventory, after: Inventory, operation: str, rules: PlannerSettings = RULES, **params: Any
 ) -> tuple[World, Report]:
     """The second organization applied to the first, with one call denied; ids are given as addresses."""
     world = World()
@@ -84,7 +86,7 @@ def replaced(accounts: bool) -> tuple[Inventory, Inventory]:
 @pytest.mark.parametrize("operation", ["CreateOrganizationalUnit", "AttachPolicy", "MoveAccount"])
 @pytest.mark.parametrize("rules", [RULES, DELETING])
 def test_a_replaced_ou_stays_with_all_it_has_where_its_replacement_fails(
-    operation: str, accounts: bool, rules: Rules
+    operation: str, accounts: bool, rules: PlannerSettings
 ) -> None:
     if operation == "MoveAccount" and not accounts:
         return

@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from reconciler import reviewed
 from reconciler.aws.layers import ReadOnly
-from reconciler.connection import Connection
-from reconciler.engine.planner import Rules
 from reconciler.errors import PlanRefused
-from reconciler.files import parse_plan, plan_text
-from reconciler.kinds.base import Policies
+from reconciler.kinds.base import UnmanagedRules
 from reconciler.mock.statefile import StateFile
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.model.report import Report
 from reconciler.model.resources import PolicyType
 from reconciler.model.scope import ReadScope
+from reconciler.planning.planner import PlannerSettings
+from reconciler.use_cases import reviewed
+from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.files import parse_plan, plan_text
 from tests.building import deny, org
 from tests.faults.injecting import Killed, Killing, Refusing, When
 from tests.faults.scenario import RULES, after, start
@@ -34,7 +34,7 @@ SHORT = 11
 """The normal run takes every eleventh crash; the nightly one takes all."""
 
 
-def reviewed_plan(world: World, desired: Inventory, rules: Rules, more: tuple[str, ...] = ()) -> Plan:
+def reviewed_plan(world: World, desired: Inventory, rules: PlannerSettings, more: tuple[str, ...] = ()) -> Plan:
     """The plan as another process gets it, which reads the types of the spec and `more`."""
     types = sorted({*(each.type for each in desired.of(PolicyType)), *more})
     plan = world.plan(desired, rules, scope=ReadScope(policy_types=tuple(types))).plan
@@ -51,7 +51,7 @@ class Reviewed:
 
     state: StateFile
     desired: Inventory
-    rules: Rules = RULES
+    rules: PlannerSettings = RULES
     types: tuple[str, ...] = ()
     calls: list[str] = field(default_factory=list)
     picture: str = ""
@@ -260,7 +260,9 @@ def disabled_type() -> Reviewed:
         )
     )
     desired = org(["A", "B"], {"one": "B"}, {"p": deny("s3:x", "s3:y")}, {"p": ["A", "B"]})
-    rules = Rules(policies=Policies({"attachments": "delete"}, disabled_policy_types=frozenset({"tag"})))
+    rules = PlannerSettings(
+        policies=UnmanagedRules({"attachments": "delete"}, disabled_policy_types=frozenset({"tag"}))
+    )
     return Reviewed(world.state, desired, rules, types=("scp", "tag"))
 
 
@@ -270,8 +272,8 @@ def test_a_plan_that_disables_a_policy_type_is_continued() -> None:
 
 def test_a_plan_that_disables_a_policy_type_and_deletes_its_policies_is_continued() -> None:
     case = disabled_type()
-    policies = Policies({"attachments": "delete", "policies": "delete"}, disabled_policy_types=frozenset({"tag"}))
-    case.rules = Rules(policies=policies)
+    policies = UnmanagedRules({"attachments": "delete", "policies": "delete"}, disabled_policy_types=frozenset({"tag"}))
+    case.rules = PlannerSettings(policies=policies)
     _, plan = case.begin()
     assert [each.action for each in plan.changes][-3:] == ["disable", "delete", "delete"]
     check(case, 1)

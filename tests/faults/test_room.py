@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.engine.planner import Rules
-from reconciler.kinds.base import Policies
+from reconciler.kinds.base import UnmanagedRules
+from reconciler.planning.planner import PlannerSettings
 from tests.building import deny, org
 from tests.faults.test_dependencies import applied, attached
 
-FULL = Rules(policies=Policies({"attachments": "delete"}), quotas={"scp": 2})
+FULL = PlannerSettings(policies=UnmanagedRules({"attachments": "delete"}), quotas={"scp": 2})
 """FullAWSAccess and one more fit on a node."""
 
 

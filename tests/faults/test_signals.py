@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import app
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.layers import ReadOnly
 from reconciler.commands.running import Stop
+from reconciler.model.api import Api, Params, Response
+from reconciler.use_cases import app
 from tests.building import org
 from tests.faults.world import World
 

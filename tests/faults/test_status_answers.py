@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.aws.api import Api, Params, Response
+from reconciler.model.api import Api, Params, Response
 from tests.building import org
 from tests.faults.world import World
 

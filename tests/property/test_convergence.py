@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from reconciler.engine.planner import Rules
-from reconciler.kinds.base import Policies
+from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.address import Address, local
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
+from reconciler.planning.planner import PlannerSettings
 from tests.faults.injecting import Killed, Killing, Refusing, When
 from tests.faults.world import Layer, Watched, World
 from tests.harness import RULES, steps
@@ -29,7 +29,7 @@ LONG = settings(SHORT, max_examples=3000)
 class Case:
     """One pair of organizations: what is live, what is wanted, and what becomes of what is not declared."""
 
-    def __init__(self, before: Draft, after: Draft, rules: Rules) -> None:
+    def __init__(self, before: Draft, after: Draft, rules: PlannerSettings) -> None:
         self.before = before
         self.rules = rules
         self.after = after
@@ -69,7 +69,9 @@ def exposed(account: Address) -> str:
     return id_of(int(name[1:])) if name.startswith("a") else name
 
 
-TIDY = Rules(policies=Policies({"attachments": "delete", "organizational_units": "delete", "policies": "delete"}))
+TIDY = PlannerSettings(
+    policies=UnmanagedRules({"attachments": "delete", "organizational_units": "delete", "policies": "delete"})
+)
 
 
 @st.composite

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from reconciler.applying.executor import dry_run
 from reconciler.aws.operations import OPERATIONS
-from reconciler.engine.execute import dry_run
-from reconciler.engine.planner import Request, Rules, plan
-from reconciler.engine.search import MOST_STATES
 from reconciler.kinds import KINDS
+from reconciler.planning.planner import PlannerSettings, PlanRequest, plan
+from reconciler.planning.search import MOST_STATES
 from tests.faults.injecting import Refusing
 from tests.harness import BY_KIND, RULES, steps
 from tests.property import edits
@@ -55,7 +55,7 @@ def full_cases(draw: st.DrawFn) -> FullCase:
     for edit in draw(st.lists(st.sampled_from(TRADES), min_size=2, max_size=12)):
         edit(draw, after)
     policies = draw(st.sampled_from([RULES, TIDY])).policies
-    return FullCase(before, after, Rules(policies=policies, quotas=dict(before.full)))
+    return FullCase(before, after, PlannerSettings(policies=policies, quotas=dict(before.full)))
 
 
 def check(case: FullCase, data: st.DataObject) -> None:
@@ -66,7 +66,7 @@ def check(case: FullCase, data: st.DataObject) -> None:
         nonlocal rounds
         rounds += 1
 
-    found = plan(case.wanted, live, KINDS, case.rules, Request(), count).plan
+    found = plan(case.wanted, live, KINDS, case.rules, PlanRequest(), count).plan
     note(json.dumps(steps(found), indent=1))
     assert rounds <= ROUNDS * (len(found.changes) + 1) + MOST_STATES
     if found.proof.refused:

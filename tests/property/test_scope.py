@@ -13,15 +13,15 @@ import yaml
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 
-from reconciler import app, meaning
-from reconciler.analysis.context import Request as Question
 from reconciler.aws import reader
 from reconciler.aws.layers import ReadOnly
-from reconciler.engine.planner import Request, aligned
 from reconciler.kinds import KINDS
-from reconciler.meaning import Meaning
 from reconciler.model.inventory import Inventory
+from reconciler.planning.planner import PlanRequest, aligned
+from reconciler.policy.language.context import Request as Question
 from reconciler.spec import Desired
+from reconciler.use_cases import app, meaning
+from reconciler.use_cases.meaning import Meaning
 from tests.harness import Organization, steps
 
 SHORT = settings(max_examples=20, phases=[Phase.generate])
@@ -135,7 +135,7 @@ def check(start: Wanted, managed: tuple[str, ...], moves: dict[str, str], replac
 
     connection = app.Connection(ReadOnly(organization.api), organization.api, organization.counting, organization.clock)
     before = everything_read()
-    planned = app.make_plan(desired, connection, Request())
+    planned = app.make_plan(desired, connection, PlanRequest())
     note("\n".join(steps(planned.plan)))
     report = organization.execute(planned.plan)
     assert (report.failed, report.skipped) == ((), ())
@@ -144,7 +144,7 @@ def check(start: Wanted, managed: tuple[str, ...], moves: dict[str, str], replac
     if told(before, after):
         assert planned.plan.impact == meaning.as_json(meaning.told_impact(planned.before, planned.after, ()))
         assert (decisions(planned.before), decisions(planned.after)) == (decisions(before), decisions(after))
-    assert app.make_plan(desired, connection, Request()).plan.changes == ()
+    assert app.make_plan(desired, connection, PlanRequest()).plan.changes == ()
 
 
 @SHORT

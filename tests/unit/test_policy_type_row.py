@@ -21,7 +21,7 @@ from reconciler.cli import run
 pytestmark = pytest.mark.slow
 
 PACKAGE = Path(reconciler.__file__).parent
-TABLE = Path("kinds", "policy_types.py")
+TABLE = Path("model", "policy_types.py")
 NEW_ROW = '    PolicyTypeRow("tomorrow", "TOMORROW_POLICY", "policy of tomorrow", "declarative", 60, 2),\n'
 END_OF_TABLE = ")\n\nBY_SHORT"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.kinds import KINDS
-from reconciler.meaning import Meaning
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.model.resources import Attachment, Policy, PolicyType
 from reconciler.model.scope import Scope, Unread
+from reconciler.use_cases.meaning import Meaning
 from tests.building import deny, org
 
 CLASSES = [kind.resource for kind in KINDS]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from reconciler.model.plan import Warning_
 from reconciler.render.details import Detail
 from reconciler.render.safe import fenced, markdown_code, markdown_text, safe
-from reconciler.render.words import Thing, heading_of
+from reconciler.render.words import DisplayName, heading_of
 
 LIMIT = 60_000
 """Characters, with room below GitHub's 65,536 for what a workflow adds."""
@@ -50,7 +50,7 @@ def code(name: str) -> str:
     return markdown_code(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
 
 
-def thing(named: Thing) -> str:
+def thing(named: DisplayName) -> str:
     """``SCP `deny-regions` ``."""
     if named.kind == "root":
         return "the root"
@@ -74,7 +74,7 @@ def folded(summary_html: str, content: str) -> str:
     return f"<details><summary>{summary_html}</summary>\n\n{content}\n\n</details>"
 
 
-def summary_html(named: Thing, text: str) -> str:
+def summary_html(named: DisplayName, text: str) -> str:
     """The summary line of what is folded: a thing, and a few words. Markdown's entities are HTML's."""
     name = "" if named.kind == "root" else f" <code>{markdown_text(named.name)}</code>"
     return f"{markdown_text(named.kind)}{name}: {markdown_text(text)}"

@@ -20,7 +20,7 @@ from reconciler.render.markdown.blocks import (
     warnings,
 )  # fmt: skip
 from reconciler.render.safe import markdown_text
-from reconciler.render.words import Names, Thing, count
+from reconciler.render.words import DisplayName, Names, count
 
 _MOST_NAMED = 50
 
@@ -58,7 +58,7 @@ def _table(found: Iterable[Change], names: Names) -> str:
     rows = []
     for change in found:
         kind, name, wrong = subject(change, names)
-        told = f"{thing(Thing(kind, name))}{'' if wrong.startswith(':') else ' '}{markdown_text(wrong)}"
+        told = f"{thing(DisplayName(kind, name))}{'' if wrong.startswith(':') else ' '}{markdown_text(wrong)}"
         reach = count(change.accounts, "account") if change.accounts else ""
         is_now = standing(change)
         rows.append((f"`{MARKS[is_now]}` {is_now}", told, reach, code(str(change.source)) if change.source else ""))

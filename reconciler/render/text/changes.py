@@ -23,8 +23,8 @@ from reconciler.render.text.layout import (
     GOOD,
     HEAD,
     MOVE,
-    Look,
     Row,
+    TextStyle,
     sentence,
     words,
 )  # fmt: skip
@@ -37,7 +37,7 @@ _STYLES = {"update": CHANGE, "rename": CHANGE, "replace": CHANGE, "move": MOVE} 
 class View:
     """What every part of the tree is drawn with."""
 
-    look: Look
+    look: TextStyle
     names: Names
     inheritance: Inheritance
     verb_width: int
@@ -164,7 +164,7 @@ def _inside(change: Change, indent: str, view: View) -> Iterator[Row]:
         yield sentence(f"after {', '.join(named)}", DIM, indent=indent, hang=f"{indent}  ")
 
 
-def detail_row(detail: Detail, indent: str, look: Look, between: tuple[str, str] = ("", "→")) -> Row:
+def detail_row(detail: Detail, indent: str, look: TextStyle, between: tuple[str, str] = ("", "→")) -> Row:
     """One detail on a row of its own; `between` are the words before the value that goes and the one that comes."""
     first = indent + "  " * detail.depth
     label = words(look.safe(detail.label) if not detail.quiet else look.own(detail.label), DIM if detail.quiet else "")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rich.cells import cell_len
 from rich.text import Text
 
-from reconciler.render.text.layout import DIM, Look, Row, cells, laid_out, sentence
+from reconciler.render.text.layout import DIM, Row, TextStyle, cells, laid_out, sentence
 
 _GAP = "   "
 _LEAST = 56
@@ -36,7 +36,7 @@ class Entry:
         return cell_len(self.row.first) + cells(self.row.pieces)
 
 
-def in_columns(entries: Sequence[Entry], look: Look) -> list[Row]:
+def in_columns(entries: Sequence[Entry], look: TextStyle) -> list[Row]:
     """The entries with their facts."""
     widths = [max(map(cell_len, column), default=0) for column in zip(*(each.facts for each in entries), strict=True)]
     beside = sum(width + len(_GAP) for width in widths if width)
@@ -47,7 +47,7 @@ def in_columns(entries: Sequence[Entry], look: Look) -> list[Row]:
     return [row for each in entries for row in _close(each, look)]
 
 
-def _beside(entry: Entry, left: int, widths: Sequence[int], look: Look) -> Iterator[Row]:
+def _beside(entry: Entry, left: int, widths: Sequence[int], look: TextStyle) -> Iterator[Row]:
     if not any(entry.facts):
         yield entry.row
         return
@@ -58,7 +58,7 @@ def _beside(entry: Entry, left: int, widths: Sequence[int], look: Look) -> Itera
     yield from (Row((line,)) for line in lines)
 
 
-def _close(entry: Entry, look: Look) -> Iterator[Row]:
+def _close(entry: Entry, look: TextStyle) -> Iterator[Row]:
     """The source at the end of the line, the rest there too where it is short, else below."""
     if not any(entry.facts):
         yield entry.row
@@ -76,7 +76,7 @@ def _close(entry: Entry, look: Look) -> Iterator[Row]:
         yield sentence(look.own(" · ").join(below), DIM, indent=entry.below, hang=f"{entry.below}  ")
 
 
-def _with_end(entry: Entry, end: str, look: Look) -> Row | None:
+def _with_end(entry: Entry, end: str, look: TextStyle) -> Row | None:
     """The row with a text at the right edge, or nothing where both do not fit."""
     free = look.width - entry.width - cell_len(end)
     if free < len(_GAP):

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.render.text.layout import BAD, BLANK, BOLD, GOOD, WARN, Look, Row, printed, sentence, words
+from reconciler.render.text.layout import BAD, BLANK, BOLD, GOOD, WARN, Row, TextStyle, printed, sentence, words
 from reconciler.render.words import count
 
 ReadLine = Callable[[str, int], str | None]
@@ -35,7 +35,7 @@ def diagnostics(
     """All findings with their places, and a closing line. `read_line(file, number)` gives a line without its end, or
     `None` where it cannot be read. The order is that of the files and lines, errors and warnings mixed. Of findings
     that differ in names and numbers only, the first `most_alike` are shown and the rest is counted."""
-    look = Look(width, color, unicode)
+    look = TextStyle(width, color, unicode)
     rows: list[Row] = []
     shown: Counter[tuple[str, str]] = Counter()
     for each in sorted(diagnostics, key=lambda found: (found.file, found.line, found.column, found.code)):
@@ -55,7 +55,7 @@ def _shape(found: Diagnostic) -> tuple[str, str]:
     return found.code, _NAMES.sub("…", found.message)
 
 
-def _diagnostic(found: Diagnostic, read_line: ReadLine, look: Look) -> Iterator[Row]:
+def _diagnostic(found: Diagnostic, read_line: ReadLine, look: TextStyle) -> Iterator[Row]:
     style = BAD if found.severity == "error" else f"{BOLD} {WARN}"
     head = Text(f"{found.severity}[{look.safe(found.code)}]", style) + Text(":", BOLD)
     yield Row((head, *words(look.safe(found.message), BOLD)), "", "  ")
@@ -70,11 +70,11 @@ def _diagnostic(found: Diagnostic, read_line: ReadLine, look: Look) -> Iterator[
         yield Row((*words(f"note: {look.safe(what)}:"), Text(look.safe(f"{file}:{line}:{column}"))), margin, " " * 6)
 
 
-def _place(arrow: str, file: str, line: int, column: int, digits: int, look: Look) -> Row:
+def _place(arrow: str, file: str, line: int, column: int, digits: int, look: TextStyle) -> Row:
     return Row((Text(arrow, _EDGE), Text(look.safe(f"{file}:{line}:{column}"))), " " * digits, " " * (digits + 4))
 
 
-def _excerpt(found: Diagnostic, read_line: ReadLine, digits: int, look: Look) -> Iterator[Row]:
+def _excerpt(found: Diagnostic, read_line: ReadLine, digits: int, look: TextStyle) -> Iterator[Row]:
     raw = read_line(found.file, found.line)
     if raw is None:
         return
@@ -101,7 +101,7 @@ class _Cut(NamedTuple):
     length: int
 
 
-def _window(raw: str, found: Diagnostic, room: int, look: Look) -> _Cut:
+def _window(raw: str, found: Diagnostic, room: int, look: TextStyle) -> _Cut:
     """As much of the line as fits around the place."""
     first = max(0, min(found.column - 1, len(raw)))
     end = len(raw) if found.end_line not in (None, found.line) else (found.end_column or first + 2) - 1
@@ -119,7 +119,7 @@ def _window(raw: str, found: Diagnostic, room: int, look: Look) -> _Cut:
     return _Cut(text, start, offset, max(1, min(length, room - offset)))
 
 
-def _shown_from(raw: str, start: int, room: int, look: Look) -> str:
+def _shown_from(raw: str, start: int, room: int, look: TextStyle) -> str:
     """The line from a character on, cut to the room, with dots where something is left out."""
     dots = look.own("…")
     text = Text((dots if start and len(raw) > start else "") + _visible(raw[start:].rstrip(), look))
@@ -129,7 +129,7 @@ def _shown_from(raw: str, start: int, room: int, look: Look) -> str:
     return text.plain
 
 
-def _visible(raw: str, look: Look) -> str:
+def _visible(raw: str, look: TextStyle) -> str:
     return _TAB.join(look.safe(part) for part in raw.split("\t"))
 
 
@@ -139,7 +139,7 @@ def _line(number: int, text: str, digits: int, bar: str) -> Row:
     )
 
 
-def _underline(cut: _Cut, found: Diagnostic, digits: int, bar: str, look: Look) -> Iterator[Row]:
+def _underline(cut: _Cut, found: Diagnostic, digits: int, bar: str, look: TextStyle) -> Iterator[Row]:
     style = BAD if found.severity == "error" else f"{BOLD} {WARN}"
     margin = Text(f"{' ' * digits} {bar} ", _EDGE)
     marks = Text(" " * cut.offset + "^" * cut.length, style)
@@ -153,7 +153,7 @@ def _underline(cut: _Cut, found: Diagnostic, digits: int, bar: str, look: Look) 
     yield Row(tuple(label), indent, indent)
 
 
-def _closing(found: Sequence[Diagnostic], look: Look) -> Row:
+def _closing(found: Sequence[Diagnostic], look: TextStyle) -> Row:
     errors = sum(each.severity == "error" for each in found)
     parts = [(errors, "error"), (len(found) - errors, "warning")]
     told = ", ".join(count(number, what) for number, what in parts if number)

@@ -13,7 +13,7 @@ from reconciler.render.live_side import MARKS, by_standing, coverage_line, drift
 from reconciler.render.text import sections
 from reconciler.render.text.changes import detail_row
 from reconciler.render.text.columns import Entry, in_columns
-from reconciler.render.text.layout import BLANK, BOLD, CHANGE, DIM, GOOD, MOVE, Look, Row, printed, sentence, words
+from reconciler.render.text.layout import BLANK, BOLD, CHANGE, DIM, GOOD, MOVE, Row, TextStyle, printed, sentence, words
 from reconciler.render.words import Names, count
 
 _STYLES = {"changed": CHANGE, "missing": "bold red", "extra": MOVE}
@@ -32,7 +32,7 @@ def drift(
     spec: str = "org.yaml",
 ) -> str:
     """What is changed, missing or extra in the live organization, seen from what `spec` declares."""
-    look, names = Look(width, color, unicode), Names.of(plan, desired_tree)
+    look, names = TextStyle(width, color, unicode), Names.of(plan, desired_tree)
     rows = [
         sentence(look.safe(drift_line(plan)), BOLD if plan.changes else f"{BOLD} {GOOD}"),
         sentence(look.safe(coverage_line(plan, spec)), DIM),
@@ -50,7 +50,7 @@ def drift(
     return printed(rows, look)
 
 
-def _entries(change: Change, names: Names, look: Look, verbose: bool) -> Iterator[Entry]:
+def _entries(change: Change, names: Names, look: TextStyle, verbose: bool) -> Iterator[Entry]:
     found = standing(change)
     kind, name, wrong = subject(change, names)
     heading = [

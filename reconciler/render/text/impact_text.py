@@ -8,7 +8,20 @@ from rich.text import Text
 
 from reconciler.model.base import Json
 from reconciler.render.impact import RISKY, Group, Line, groups
-from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Look, Row, printed, sentence, words
+from reconciler.render.text.layout import (
+    BAD,
+    BLANK,
+    BOLD,
+    DIM,
+    GOOD,
+    HEAD,
+    WARN,
+    Row,
+    TextStyle,
+    printed,
+    sentence,
+    words,
+)
 from reconciler.render.words import count
 
 _FEW_GROUPS, _FEW_LINES = 8, 6
@@ -18,12 +31,12 @@ _RISKS = {"high": BAD, "medium": WARN}
 
 def impact(impact: Sequence[Json], *, width: int, color: bool, unicode: bool = True, verbose: bool = False) -> str:
     """What each group of accounts can no longer, or newly, do."""
-    look = Look(width, color, unicode)
+    look = TextStyle(width, color, unicode)
     rows = list(impact_rows(impact, look, verbose=verbose))
     return printed(rows or [sentence("No permission is gained or lost.", f"{BOLD} {GOOD}")], look)
 
 
-def impact_rows(impact: Sequence[Json], look: Look, *, verbose: bool) -> Iterator[Row]:
+def impact_rows(impact: Sequence[Json], look: TextStyle, *, verbose: bool) -> Iterator[Row]:
     """The section of a plan; nothing where nobody gains or loses."""
     found = groups(impact)
     if not found:
@@ -37,7 +50,7 @@ def impact_rows(impact: Sequence[Json], look: Look, *, verbose: bool) -> Iterato
     yield BLANK
 
 
-def _group(group: Group, look: Look, verbose: bool) -> Iterator[Row]:
+def _group(group: Group, look: TextStyle, verbose: bool) -> Iterator[Row]:
     named = [look.safe(each) for each in group.named(everyone=verbose)]
     if len(group.accounts) > len(named):
         named.append(f"and {len(group.accounts) - len(named):,} more")
@@ -49,7 +62,7 @@ def _group(group: Group, look: Look, verbose: bool) -> Iterator[Row]:
         yield sentence(f"and {len(group.lines) - len(shown):,} more (--verbose lists all)", DIM, indent=_STEP * 2)
 
 
-def _line(line: Line, look: Look) -> Iterator[Row]:
+def _line(line: Line, look: TextStyle) -> Iterator[Row]:
     style = {"-": BAD, "+": GOOD}.get(line.mark, WARN)
     yield Row((Text(line.mark, style), *words(look.safe(line.text))), _STEP * 2, _STEP * 4)
     if remarks := line.remarks():

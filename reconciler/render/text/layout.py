@@ -24,7 +24,7 @@ _ASCII = str.maketrans({"→": "->", "·": "-", "…": "...", "±": "+/-", "├"
 
 
 @dataclass(frozen=True)
-class Look:
+class TextStyle:
     """How the output looks: its width in cells, whether it is coloured, and whether it may hold more than ASCII."""
 
     width: int = 80
@@ -111,7 +111,7 @@ def _folded(piece: Text, width: int) -> Iterable[Text]:
     return piece.divide(cuts)
 
 
-def printed(rows: Iterable[Row], look: Look) -> str:
+def printed(rows: Iterable[Row], look: TextStyle) -> str:
     """The rows as one string that ends with a line break, without an empty line at the end."""
     kept = list(rows)
     if kept and kept[-1] is BLANK:
@@ -119,7 +119,7 @@ def printed(rows: Iterable[Row], look: Look) -> str:
     return written((line for row in kept for line in laid_out(row, look.width)), look)
 
 
-def written(lines: Iterable[Text], look: Look) -> str:
+def written(lines: Iterable[Text], look: TextStyle) -> str:
     """Lines that are laid out already, as one string: no blanks at their ends, ANSI colours where wanted."""
     stream = io.StringIO()
     console = Console(

@@ -14,7 +14,7 @@ from reconciler.model.address import ROOT, Address, local
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit
 from reconciler.render.attached import attached, not_read
-from reconciler.render.text.layout import BOLD, DIM, GOOD, HEAD, WARN, Look, Row, printed, sentence, words
+from reconciler.render.text.layout import BOLD, DIM, GOOD, HEAD, WARN, Row, TextStyle, printed, sentence, words
 from reconciler.render.words import Names, count, place
 
 _GAP = "  "
@@ -26,12 +26,12 @@ class _Tree:
     accounts: Mapping[Address, Sequence[Account]]
     policies: Mapping[Address, Sequence[str]]
     names: Names
-    look: Look
+    look: TextStyle
 
 
 def tree(inventory: Inventory, *, show_policies: bool = True, width: int, color: bool, unicode: bool = True) -> str:
     """OUs and accounts with their ids, and the policies attached to each."""
-    found = _tree(inventory, Look(width, color, unicode), show_policies)
+    found = _tree(inventory, TextStyle(width, color, unicode), show_policies)
     root_id = found.names.id_of(ROOT)
     rows = [
         Row((Text("Root", HEAD), *([Text(found.look.safe(root_id), DIM)] if root_id else [])), "", _GAP),
@@ -43,7 +43,7 @@ def tree(inventory: Inventory, *, show_policies: bool = True, width: int, color:
     return printed(rows, found.look)
 
 
-def _tree(inventory: Inventory, look: Look, show_policies: bool) -> _Tree:
+def _tree(inventory: Inventory, look: TextStyle, show_policies: bool) -> _Tree:
     names = Names.of(None, inventory)
     units: dict[Address, list[OrganizationalUnit]] = defaultdict(list)
     accounts: dict[Address, list[Account]] = defaultdict(list)
@@ -66,7 +66,7 @@ def _children(parent: Address, prefix: str, tree: _Tree) -> Iterator[Row]:
         yield from _children(child.address, rest, tree)
 
 
-def _title(child: Account | OrganizationalUnit, look: Look) -> list[Text]:
+def _title(child: Account | OrganizationalUnit, look: TextStyle) -> list[Text]:
     id = [Text(look.safe(child.id), DIM)] if child.id else []
     if isinstance(child, OrganizationalUnit):
         return [*words(look.safe(child.name), BOLD), *id]
@@ -93,7 +93,7 @@ def table(
 ) -> str:
     """One line an account: where it is, its key, id, e-mail and state, and the policies on it itself. Columns
     that do not fit are cut, from the longest on; without a `width` every value is whole."""
-    look = Look(width or sys.maxsize, color, unicode)
+    look = TextStyle(width or sys.maxsize, color, unicode)
     found = _tree(inventory, look, show_policies)
     heads = ("OU", "ACCOUNT", "ID", "E-MAIL", "STATE", *(("POLICIES",) if show_policies else ()))
     lines = [
@@ -115,7 +115,7 @@ def table(
     return printed([*rows, sentence(_totals(inventory), DIM), *unread], look)
 
 
-def _unread(inventory: Inventory, look: Look) -> Iterator[Row]:
+def _unread(inventory: Inventory, look: TextStyle) -> Iterator[Row]:
     return (sentence(f"Not known: {look.safe(each)}.", WARN, hang=_GAP) for each in not_read(inventory.unread()))
 
 
@@ -128,7 +128,7 @@ def _fitting(widths: list[int], width: int) -> list[int]:
     return widths
 
 
-def _cut_to(values: Sequence[str], widths: Sequence[int], look: Look, style: str = "") -> Text:
+def _cut_to(values: Sequence[str], widths: Sequence[int], look: TextStyle, style: str = "") -> Text:
     line = Text()
     for value, width in zip(values, widths, strict=True):
         cell = Text(value, style)

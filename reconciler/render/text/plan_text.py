@@ -11,7 +11,7 @@ from reconciler.render.outline import outline
 from reconciler.render.text import sections
 from reconciler.render.text.changes import View, change_rows
 from reconciler.render.text.impact_text import impact_rows
-from reconciler.render.text.layout import Look, printed
+from reconciler.render.text.layout import TextStyle, printed
 from reconciler.render.words import Names
 
 _FEW = 3
@@ -29,7 +29,7 @@ def plan(
     spec: str = "org.yaml",
 ) -> str:
     """What would be done, as a tree of what changes; `desired_tree` is the organization as it will be."""
-    look, names = Look(width, color, unicode), Names.of(plan, desired_tree)
+    look, names = TextStyle(width, color, unicode), Names.of(plan, desired_tree)
     rows = list(sections.header(plan, "Plan for", names, look))
     if plan.changes:
         verb_width = max(len(each.action) for each in plan.changes)

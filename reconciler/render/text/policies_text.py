@@ -9,7 +9,20 @@ from rich.text import Text
 from reconciler.model.guardrail import Guardrail, Guardrails, GuardrailStatement
 from reconciler.render import guardrails as told
 from reconciler.render.attached import not_read
-from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Look, Row, printed, sentence, words
+from reconciler.render.text.layout import (
+    BAD,
+    BLANK,
+    BOLD,
+    DIM,
+    GOOD,
+    HEAD,
+    WARN,
+    Row,
+    TextStyle,
+    printed,
+    sentence,
+    words,
+)
 from reconciler.render.words import policy_label
 
 _STEP = "  "
@@ -17,13 +30,13 @@ _STEP = "  "
 
 def policies(found: Guardrails, *, width: int, color: bool, unicode: bool = True) -> str:
     """Every policy with its purpose, its statements in words, who is exempt, and whom it reaches."""
-    look = Look(width, color, unicode)
+    look = TextStyle(width, color, unicode)
     rows = [row for each in found.policies for row in _guardrail(each, look)]
     unread = [sentence(look.safe(f"Not known: {each}."), WARN) for each in not_read(found.unread)]
     return printed([*(rows or [sentence("There are no policies.")]), *unread], look)
 
 
-def _guardrail(guardrail: Guardrail, look: Look) -> Iterator[Row]:
+def _guardrail(guardrail: Guardrail, look: TextStyle) -> Iterator[Row]:
     source = words(look.safe(str(guardrail.source)), DIM) if guardrail.source else []
     yield Row((*words(look.safe(f"{policy_label(guardrail.type)} {guardrail.key}"), HEAD), *source), "", _STEP)
     if guardrail.purpose:
@@ -40,7 +53,7 @@ def _guardrail(guardrail: Guardrail, look: Look) -> Iterator[Row]:
     yield BLANK
 
 
-def _statement(statement: GuardrailStatement, look: Look) -> Iterator[Row]:
+def _statement(statement: GuardrailStatement, look: TextStyle) -> Iterator[Row]:
     told_actions = told.actions(statement)
     rest = f" {', '.join(told_actions)}" if told_actions else ""
     on = f", {told.on(statement)} {', '.join(statement.resources)}" if statement.resources else ""

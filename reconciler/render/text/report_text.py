@@ -13,7 +13,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import DESTRUCTIVE
 from reconciler.model.report import STOPS, Failed, MadeCall, Report, Skipped
 from reconciler.render.details import known_after_apply
-from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, WARN, Look, Row, printed, sentence, words
+from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, WARN, Row, TextStyle, printed, sentence, words
 from reconciler.render.text.sections import calls, next_step
 from reconciler.render.words import Names, count, past, symbol
 
@@ -33,7 +33,7 @@ def report(
 ) -> str:
     """What was done, what failed and why, what was not tried, and the calls. Of a dry run: each call it would make, one
     a line (`verbose`: with all of its parameters). `desired_tree` gives the names of things."""
-    look, names = Look(width, color, unicode), Names.of(None, desired_tree or Inventory())
+    look, names = TextStyle(width, color, unicode), Names.of(None, desired_tree or Inventory())
     rows = list(_dry_run(report, look, verbose) if report.dry_run else _outcome(report, names, look))
     if report.journal:
         rows.append(sentence(f"Journal: {look.safe(report.journal)}", DIM, hang=_STEP))
@@ -42,7 +42,7 @@ def report(
     return printed(rows, look)
 
 
-def _dry_run(report: Report, look: Look, verbose: bool) -> Iterator[Row]:
+def _dry_run(report: Report, look: TextStyle, verbose: bool) -> Iterator[Row]:
     if not report.would_call:
         yield sentence("Dry run: there is nothing to do, no call would be made.", BOLD)
         return
@@ -53,7 +53,7 @@ def _dry_run(report: Report, look: Look, verbose: bool) -> Iterator[Row]:
     yield BLANK
 
 
-def _call(number: str, call: MadeCall, look: Look, verbose: bool) -> Row:
+def _call(number: str, call: MadeCall, look: TextStyle, verbose: bool) -> Row:
     first, rest = f"{_STEP}{number}  ", " " * (len(number) + 6)
     operation = Text(look.safe(call.operation), BOLD)
     if verbose:
@@ -74,14 +74,14 @@ def _value(value: Json) -> str:
     return text if " " not in text or text.startswith(("{", "[")) else minified(text)
 
 
-def _short(value: Json, look: Look) -> str:
+def _short(value: Json, look: TextStyle) -> str:
     text = _value(value)
     if len(text) <= _LONGEST_VALUE:
         return look.safe(text)
     return f"{look.safe(text[: _LONGEST_VALUE // 2])}{look.own('…')} ({len(text):,} characters)"
 
 
-def _outcome(report: Report, names: Names, look: Look) -> Iterator[Row]:
+def _outcome(report: Report, names: Names, look: TextStyle) -> Iterator[Row]:
     if report.done:
         width = max(len(look.safe(past(each.action))) for each in report.done)
         for each in report.done:
@@ -111,7 +111,7 @@ def _outcome(report: Report, names: Names, look: Look) -> Iterator[Row]:
         yield sentence(f"Calls: {look.safe(calls(report.calls))}", DIM, hang=_STEP)
 
 
-def _failed(failed: Failed, names: Names, look: Look) -> Iterator[Row]:
+def _failed(failed: Failed, names: Names, look: TextStyle) -> Iterator[Row]:
     yield Row(
         (Text("FAILED", BAD), *words(f"{look.safe(failed.action)} {_spoken(failed.address, names, look)}", BOLD)),
         "",
@@ -125,7 +125,7 @@ def _failed(failed: Failed, names: Names, look: Look) -> Iterator[Row]:
     yield BLANK
 
 
-def _skipped(skipped: tuple[Skipped, ...], names: Names, look: Look) -> Iterator[Row]:
+def _skipped(skipped: tuple[Skipped, ...], names: Names, look: TextStyle) -> Iterator[Row]:
     """Grouped by cause, which is named once."""
     causes = dict.fromkeys(each.because for each in skipped)
     for cause in causes:
@@ -141,7 +141,7 @@ def _skipped(skipped: tuple[Skipped, ...], names: Names, look: Look) -> Iterator
         yield BLANK
 
 
-def _spoken(address: Address, names: Names, look: Look) -> str:
+def _spoken(address: Address, names: Names, look: TextStyle) -> str:
     return look.safe(str(names.thing(address)))
 
 

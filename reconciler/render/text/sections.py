@@ -9,7 +9,7 @@ from rich.text import Text
 
 from reconciler.model.address import kind_of, local
 from reconciler.model.plan import Plan, Unmanaged, Violation
-from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Look, Row, sentence, words
+from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Row, TextStyle, sentence, words
 from reconciler.render.words import (
     Names,
     count,
@@ -28,7 +28,7 @@ _FEW_ADDRESSES = 6
 _STEP = "  "
 
 
-def header(plan: Plan, title: str, names: Names, look: Look) -> Iterator[Row]:
+def header(plan: Plan, title: str, names: Names, look: TextStyle) -> Iterator[Row]:
     """What this is and about which organization, and first of all what it takes away."""
     organization = look.safe(plan.organization.id)
     management = look.safe(plan.organization.management_account_id)
@@ -38,7 +38,7 @@ def header(plan: Plan, title: str, names: Names, look: Look) -> Iterator[Row]:
     yield BLANK
 
 
-def notes(plan: Plan, repeated: frozenset[str], look: Look) -> Iterator[Row]:
+def notes(plan: Plan, repeated: frozenset[str], look: TextStyle) -> Iterator[Row]:
     """What holds for many changes alike."""
     for note in sorted(repeated):
         found = [each for each in plan.changes if each.note == note]
@@ -48,7 +48,7 @@ def notes(plan: Plan, repeated: frozenset[str], look: Look) -> Iterator[Row]:
         yield BLANK
 
 
-def unmanaged(plan: Plan, names: Names, look: Look, spec: str, *, verbose: bool) -> Iterator[Row]:
+def unmanaged(plan: Plan, names: Names, look: TextStyle, spec: str, *, verbose: bool) -> Iterator[Row]:
     """Live things that are left alone: how many of each kind, and the first few names."""
     if not plan.unmanaged:
         return
@@ -82,7 +82,7 @@ def _unmanaged_name(each: Unmanaged, names: Names) -> str:
     return f"{thing.name} on {thing.on}" if thing.on else thing.name
 
 
-def warnings(plan: Plan, look: Look) -> Iterator[Row]:
+def warnings(plan: Plan, look: TextStyle) -> Iterator[Row]:
     """What a reviewer should know, each with its code and place."""
     found = warnings_beside_guards(plan)
     if not found:
@@ -95,7 +95,7 @@ def warnings(plan: Plan, look: Look) -> Iterator[Row]:
     yield BLANK
 
 
-def guards(plan: Plan, names: Names, look: Look) -> Iterator[Row]:
+def guards(plan: Plan, names: Names, look: TextStyle) -> Iterator[Row]:
     """The verdict of the guards; what is refused, and exactly what lets it pass."""
     found = plan.guards.violations
     if not found:
@@ -107,7 +107,7 @@ def guards(plan: Plan, names: Names, look: Look) -> Iterator[Row]:
     yield BLANK
 
 
-def _violation(each: Violation, names: Names, look: Look) -> Iterator[Row]:
+def _violation(each: Violation, names: Names, look: TextStyle) -> Iterator[Row]:
     source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
     yield Row((Text(f"! {look.safe(each.guard)} ", BAD), *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
     if apart := named_apart(each):
@@ -122,7 +122,7 @@ def _violation(each: Violation, names: Names, look: Look) -> Iterator[Row]:
         yield sentence("no option allows it: change the spec", indent=_STEP * 2)
 
 
-def proof(plan: Plan, names: Names, look: Look) -> Iterator[Row]:
+def proof(plan: Plan, names: Names, look: TextStyle) -> Iterator[Row]:
     """Where an account would be without a Deny for a while, what the service would refuse; or that there is none."""
     found = plan.proof
     if not found.steps:
@@ -143,7 +143,7 @@ def proof(plan: Plan, names: Names, look: Look) -> Iterator[Row]:
         yield BLANK
 
 
-def footer(plan: Plan, look: Look, spec: str, next_command: str | None, *, verbose: bool) -> Iterator[Row]:
+def footer(plan: Plan, look: TextStyle, spec: str, next_command: str | None, *, verbose: bool) -> Iterator[Row]:
     """The summary, the digest, and what to type next."""
     style = f"{BOLD} green" if not plan.changes else BOLD
     yield sentence(summary_line(plan, look.safe(spec)), style)
@@ -155,7 +155,7 @@ def footer(plan: Plan, look: Look, spec: str, next_command: str | None, *, verbo
         yield from next_step(next_command, look)
 
 
-def next_step(command: str, look: Look) -> Iterator[Row]:
+def next_step(command: str, look: TextStyle) -> Iterator[Row]:
     """What to type next."""
     yield Row((Text("Next:  "), *words(look.safe(command), GOOD)), "", _STEP)
 

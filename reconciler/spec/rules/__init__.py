@@ -1,6 +1,6 @@
 """The rules of an organization that its shape cannot express, one named function each.
 
-A rule looks at `Facts` and notes what is wrong; it changes nothing and does not stop the others.
+A rule looks at `RuleContext` and notes what is wrong; it changes nothing and does not stop the others.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reconciler.spec.rules import accounts, attachments, backup, organization, policies, tags, units
-from reconciler.spec.rules.facts import Facts
+from reconciler.spec.rules.facts import RuleContext
 
-RULES: tuple[Callable[[Facts], None], ...] = (
+RULES: tuple[Callable[[RuleContext], None], ...] = (
     organization.needs_all_features,
     organization.keeps_the_management_account,
     organization.is_not_ignored,
@@ -45,7 +45,7 @@ RULES: tuple[Callable[[Facts], None], ...] = (
 )
 
 
-def check_rules(facts: Facts) -> None:
+def check_rules(facts: RuleContext) -> None:
     """Notes everything that breaks a rule."""
     for rule in RULES:
         rule(facts)

@@ -6,14 +6,14 @@ import re
 
 from reconciler.spec.declared import DeclaredAccount
 from reconciler.spec.places import Place
-from reconciler.spec.rules.facts import Facts, first_uses
+from reconciler.spec.rules.facts import RuleContext, first_uses
 from reconciler.spec.wording import counted, quoted
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _NEW_NAME = re.compile(r"[ -~]{1,50}")
 
 
-def are_declared_once(facts: Facts) -> None:
+def are_declared_once(facts: RuleContext) -> None:
     for key, path, first in first_uses((account.key, account.at) for account in facts.found.accounts):
         facts.notes.add(
             "E303", facts.tree.key(path), f"the account {quoted(key)} is declared twice",
@@ -22,7 +22,7 @@ def are_declared_once(facts: Facts) -> None:
         )  # fmt: skip
 
 
-def have_an_identity(facts: Facts) -> None:
+def have_an_identity(facts: RuleContext) -> None:
     for account in facts.found.accounts:
         if account.shape.id is None and account.email is None and _is_whole(facts, account):
             facts.notes.add(
@@ -32,7 +32,7 @@ def have_an_identity(facts: Facts) -> None:
             )  # fmt: skip
 
 
-def have_emails_of_their_own(facts: Facts) -> None:
+def have_emails_of_their_own(facts: RuleContext) -> None:
     """An e-mail belongs to one account in all of AWS (orgs_manage_accounts_create)."""
     by_path = {account.at: account for account in facts.found.accounts}
     named = [(account.email.casefold(), account.at) for account in facts.found.accounts if account.email]
@@ -51,7 +51,7 @@ def have_emails_of_their_own(facts: Facts) -> None:
         )  # fmt: skip
 
 
-def have_ids_of_their_own(facts: Facts) -> None:
+def have_ids_of_their_own(facts: RuleContext) -> None:
     by_path = {account.at: account for account in facts.found.accounts}
     named = [(account.shape.id, account.at) for account in facts.found.accounts if account.shape.id]
     for number, path, first in first_uses(named):
@@ -65,7 +65,7 @@ def have_ids_of_their_own(facts: Facts) -> None:
         )  # fmt: skip
 
 
-def have_valid_emails(facts: Facts) -> None:
+def have_valid_emails(facts: RuleContext) -> None:
     """6 to 64 characters (API_CreateAccount)."""
     for account in facts.found.accounts:
         email = account.email
@@ -81,7 +81,7 @@ def have_valid_emails(facts: Facts) -> None:
         facts.notes.add("E307", email_place(facts, account), message, help=help)
 
 
-def have_valid_names(facts: Facts) -> None:
+def have_valid_names(facts: RuleContext) -> None:
     """A new account has printable ASCII, at most 50 characters (API_CreateAccount). An account that exists may have any
     name, and without an id nobody knows offline whether it does; with an id, only the plan knows whether it gets
     another name."""
@@ -104,7 +104,7 @@ def have_valid_names(facts: Facts) -> None:
             )  # fmt: skip
 
 
-def are_not_created_by_mistake(facts: Facts) -> None:
+def are_not_created_by_mistake(facts: RuleContext) -> None:
     """What this version cannot do must not become an ordinary new account."""
     for account in facts.found.accounts:
         for key, value in (("invite", account.shape.invite), ("gov_cloud", account.shape.gov_cloud)):
@@ -116,10 +116,10 @@ def are_not_created_by_mistake(facts: Facts) -> None:
                 )  # fmt: skip
 
 
-def _is_whole(facts: Facts, account: DeclaredAccount) -> bool:
+def _is_whole(facts: RuleContext, account: DeclaredAccount) -> bool:
     shaped = facts.shaped
     return not facts.incomplete and shaped.whole(account.at) and shaped.whole(("defaults",))
 
 
-def email_place(facts: Facts, account: DeclaredAccount) -> Place:
+def email_place(facts: RuleContext, account: DeclaredAccount) -> Place:
     return facts.tree.at((*account.at, "email")) if account.shape.email is not None else facts.tree.key(account.at)

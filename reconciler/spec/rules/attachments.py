@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.base import Json
 from reconciler.model.document import listed
+from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.spec.declared import Target
-from reconciler.spec.rules.facts import Facts
+from reconciler.spec.rules.facts import RuleContext
 from reconciler.spec.wording import counted, did_you_mean, plural, quoted
 
 _MOST_GUESSES = 200
@@ -14,7 +14,7 @@ _MOST_GUESSES = 200
 _DEFAULTS = tuple(row.default for row in POLICY_TYPES if row.default)
 
 
-def name_declared_policies(facts: Facts) -> None:
+def name_declared_policies(facts: RuleContext) -> None:
     known = [str(path[1]) for path in facts.tree.keys if len(path) == 2 and path[0] == "policies"]
     for target in facts.found.targets():
         for index, key in enumerate(target.policies):
@@ -31,7 +31,7 @@ def name_declared_policies(facts: Facts) -> None:
             facts.notes.add("E301", place, message, help=help)
 
 
-def are_made_once(facts: Facts) -> None:
+def are_made_once(facts: RuleContext) -> None:
     for target in facts.found.targets():
         first: dict[str, int] = {}
         for index, key in enumerate(target.policies):
@@ -44,7 +44,7 @@ def are_made_once(facts: Facts) -> None:
             first.setdefault(key, index)
 
 
-def leave_an_scp(facts: Facts) -> None:
+def leave_an_scp(facts: RuleContext) -> None:
     """Every node has at least one SCP (orgs_reference_limits)."""
     if _scps_are_left_alone(facts):
         return
@@ -59,7 +59,7 @@ def leave_an_scp(facts: Facts) -> None:
             )  # fmt: skip
 
 
-def allow_something(facts: Facts) -> None:
+def allow_something(facts: RuleContext) -> None:
     """Without FullAWSAccess the SCPs of a node are its allow list (orgs_manage_policies_scps_evaluation); a Deny of
     everything says that nothing is meant to be allowed."""
     for target in facts.found.targets():
@@ -78,7 +78,7 @@ def allow_something(facts: Facts) -> None:
         )  # fmt: skip
 
 
-def are_within_quotas(facts: Facts) -> None:
+def are_within_quotas(facts: RuleContext) -> None:
     """Policies of one type attached directly to one node (orgs_reference_limits); those of AWS count."""
     for target in facts.found.targets():
         if len(target.policies) < 2 or not target.active:
@@ -102,7 +102,7 @@ def are_within_quotas(facts: Facts) -> None:
                 )  # fmt: skip
 
 
-def use_full_aws_access_for_scps(facts: Facts) -> None:
+def use_full_aws_access_for_scps(facts: RuleContext) -> None:
     if not facts.certain or not _scps_are_left_alone(facts):
         return
     for target in facts.found.targets():
@@ -114,12 +114,12 @@ def use_full_aws_access_for_scps(facts: Facts) -> None:
             )  # fmt: skip
 
 
-def _scps_are_left_alone(facts: Facts) -> bool:
+def _scps_are_left_alone(facts: RuleContext) -> bool:
     """True where the spec lists the managed types, and SCPs are not among them."""
     return facts.found.spec.organization.policy_types is not None and "scp" not in facts.found.managed_types()
 
 
-def _statements(facts: Facts, key: str) -> list[dict[str, Json]]:
+def _statements(facts: RuleContext, key: str) -> list[dict[str, Json]]:
     return [each for each in listed(facts.documents[key].value.get("Statement")) if isinstance(each, dict)]
 
 
@@ -128,5 +128,5 @@ def _denies_everything(statement: dict[str, Json]) -> bool:
     return everything and not statement.get("Condition")
 
 
-def _all_known(facts: Facts, target: Target) -> bool:
+def _all_known(facts: RuleContext, target: Target) -> bool:
     return all(key in facts.found.policies for key in target.policies) and facts.shaped.whole((*target.at, "policies"))

@@ -11,7 +11,7 @@ from reconciler.model import address
 from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.spec.places import Path
-from reconciler.spec.rules.facts import Facts
+from reconciler.spec.rules.facts import RuleContext
 from reconciler.spec.wording import quoted
 
 _PARTS_OF_A_PLAN = ("rules", "regions", "selections")
@@ -19,7 +19,7 @@ _PARTS_OF_A_RULE = ("schedule_expression", "target_backup_vault_name")
 _HELP = "add it here, or to a backup policy with the same names that is attached above or below"
 
 
-def plans_are_complete(facts: Facts) -> None:
+def plans_are_complete(facts: RuleContext) -> None:
     """The policies that reach an account are merged, and the merged plan needs rules, Regions and selections, a
     rule a schedule and a vault. Otherwise the account keeps its last valid plan, or none."""
     plans = {
@@ -67,7 +67,7 @@ def _holds(plans: Json, path: Path) -> bool:
     return bool(plans)
 
 
-def _reached_together(facts: Facts, key: str, keys: set[str]) -> set[str]:
+def _reached_together(facts: RuleContext, key: str, keys: set[str]) -> set[str]:
     """The policies among `keys` that some account has together with `key`: those attached to the same node, or to one
     above or below it."""
     above: dict[Address, Address] = {unit.address: unit.parent for unit in facts.found.units}

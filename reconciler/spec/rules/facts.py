@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from reconciler.spec.declared import Declared
 from reconciler.spec.documents import Document
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Path, Tree
 from reconciler.spec.settings import Settings
 from reconciler.spec.shape import Shaped
 
 
 @dataclass(frozen=True)
-class Facts:
+class RuleContext:
     """A spec as far as it could be read. `incomplete`: a file is missing, so what seems absent may stand there."""
 
     found: Declared
@@ -22,7 +22,7 @@ class Facts:
     tree: Tree
     settings: Settings
     documents: Mapping[str, Document]
-    notes: Notes
+    notes: DiagnosticCollector
     incomplete: bool
 
     @property

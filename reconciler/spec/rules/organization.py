@@ -7,22 +7,18 @@ from collections.abc import Iterator, Sequence
 from reconciler.model import address
 from reconciler.model.globs import matches
 from reconciler.spec.places import Path
-from reconciler.spec.rules.facts import Facts
+from reconciler.spec.rules.facts import RuleContext
 from reconciler.spec.wording import counted, quoted
 
 _NOT_MANAGED: tuple[Path, ...] = (
-    ("organization", "trusted_access"),
-    ("organization", "delegated_administrators"),
     ("organization", "resource_policy"),
     ("organization", "root_access"),
     ("defaults", "accounts", "alternate_contacts"),
-    ("unmanaged", "trusted_access"),
-    ("unmanaged", "delegated_administrators"),
 )
 _NOT_MANAGED_OF_ACCOUNTS = ("alternate_contacts", "invite", "gov_cloud")
 
 
-def needs_all_features(facts: Facts) -> None:
+def needs_all_features(facts: RuleContext) -> None:
     """Policies of every type need all features (orgs_manage_org_support-all-features)."""
     tree = facts.tree
     if facts.found.spec.organization.feature_set == "all":
@@ -38,7 +34,7 @@ def needs_all_features(facts: Facts) -> None:
         )  # fmt: skip
 
 
-def keeps_the_management_account(facts: Facts) -> None:
+def keeps_the_management_account(facts: RuleContext) -> None:
     """The management account can neither be closed nor removed (orgs_manage_accounts_close)."""
     management = facts.found.spec.organization.management_account_id
     for account in facts.found.accounts:
@@ -51,7 +47,7 @@ def keeps_the_management_account(facts: Facts) -> None:
             )  # fmt: skip
 
 
-def is_not_ignored(facts: Facts) -> None:
+def is_not_ignored(facts: RuleContext) -> None:
     """What is declared cannot be out of sight at the same time."""
     found, ignore = facts.found, facts.found.spec.ignore
     for policy in found.policies.values():
@@ -68,7 +64,7 @@ def is_not_ignored(facts: Facts) -> None:
         _ignored(facts, "tags", ignore.tags, f"the tag {quoted(str(at[-1]))}", [str(at[-1])], at)
 
 
-def _ignored(facts: Facts, kind: str, patterns: Sequence[str], what: str, names: Sequence[str], at: Path) -> None:
+def _ignored(facts: RuleContext, kind: str, patterns: Sequence[str], what: str, names: Sequence[str], at: Path) -> None:
     for index, pattern in enumerate(patterns):
         if not any(matches(pattern, name, paths=kind == "organizational_units") for name in names):
             continue
@@ -82,7 +78,7 @@ def _ignored(facts: Facts, kind: str, patterns: Sequence[str], what: str, names:
         )  # fmt: skip
 
 
-def _tags(facts: Facts) -> Iterator[Path]:
+def _tags(facts: RuleContext) -> Iterator[Path]:
     if facts.found.spec.ignore.tags:
         for path in facts.tree.keys:
             if (
@@ -94,7 +90,7 @@ def _tags(facts: Facts) -> Iterator[Path]:
                 yield path
 
 
-def is_within_quotas(facts: Facts) -> None:
+def is_within_quotas(facts: RuleContext) -> None:
     """Accounts and OUs of the organization (orgs_reference_limits)."""
     quotas = facts.settings.quotas
     active = sum(1 for account in facts.found.accounts if account.shape.state != "removed")
@@ -108,7 +104,7 @@ def is_within_quotas(facts: Facts) -> None:
             facts.notes.add("E325", facts.tree.key(("root",)), message, help=help)
 
 
-def protects_something(facts: Facts) -> None:
+def protects_something(facts: RuleContext) -> None:
     """A protected pattern that matches nothing is often a typing error."""
     found = facts.found
     if not facts.certain:
@@ -128,7 +124,7 @@ def protects_something(facts: Facts) -> None:
             )  # fmt: skip
 
 
-def says_what_is_not_managed(facts: Facts) -> None:
+def says_what_is_not_managed(facts: RuleContext) -> None:
     """Keys of the format that this version reads and does nothing about."""
     for path in _NOT_MANAGED:
         if facts.tree.holds(path):
@@ -140,7 +136,7 @@ def says_what_is_not_managed(facts: Facts) -> None:
             _not_managed(facts, (*having[0].at, key), others)
 
 
-def _not_managed(facts: Facts, path: Path, others: str) -> None:
+def _not_managed(facts: RuleContext, path: Path, others: str) -> None:
     message = f"`{path[-1]}` is read, but this version manages nothing of it{others}"
     help = "the rest of the spec is applied as written"
     facts.notes.add("W304", facts.tree.key(path), message, help=help)

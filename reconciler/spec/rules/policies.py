@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.kinds.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.document import minified
+from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.reference import padded
-from reconciler.spec.rules.facts import Facts, first_uses
+from reconciler.spec.rules.facts import RuleContext, first_uses
 from reconciler.spec.wording import counted, nearest, plural, quoted
 
 _MOST_GUESSES = 200
@@ -13,7 +13,7 @@ _MOST_GUESSES = 200
 _DEFAULTS = {row.default: row.short for row in POLICY_TYPES if row.default}
 
 
-def have_managed_types(facts: Facts) -> None:
+def have_managed_types(facts: RuleContext) -> None:
     if facts.found.spec.organization.policy_types is None or not facts.shaped.whole(("organization",)):
         return
     managed = facts.found.managed_types()
@@ -27,7 +27,7 @@ def have_managed_types(facts: Facts) -> None:
             )  # fmt: skip
 
 
-def have_names_of_their_own(facts: Facts) -> None:
+def have_names_of_their_own(facts: RuleContext) -> None:
     """Names are unique among the policies of a type (API_CreatePolicy), and some belong to AWS."""
     policies = facts.found.policies.values()
     for policy in policies:
@@ -46,7 +46,7 @@ def have_names_of_their_own(facts: Facts) -> None:
         )  # fmt: skip
 
 
-def have_earlier_names_of_their_own(facts: Facts) -> None:
+def have_earlier_names_of_their_own(facts: RuleContext) -> None:
     """`previously` names what is no more, or what has got another name itself, and each earlier name became one
     policy."""
     declared = {(policy.shape.type, policy.name): policy for policy in facts.found.policies.values()}
@@ -71,7 +71,7 @@ def have_earlier_names_of_their_own(facts: Facts) -> None:
         )  # fmt: skip
 
 
-def are_attached(facts: Facts) -> None:
+def are_attached(facts: RuleContext) -> None:
     """A policy that is attached nowhere has no effect; one that a misspelt attachment means (E301) is attached."""
     if not facts.certain:
         return
@@ -85,7 +85,7 @@ def are_attached(facts: Facts) -> None:
             facts.notes.add("W302", facts.tree.key(policy.at), message, help=help)
 
 
-def are_not_too_large(facts: Facts) -> None:
+def are_not_too_large(facts: RuleContext) -> None:
     """The size of the document as it is sent, without white space (orgs_reference_limits)."""
     for key, document in facts.documents.items():
         policy = facts.found.policies[key]

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from reconciler.spec.places import Path
-from reconciler.spec.rules.facts import Facts
+from reconciler.spec.rules.facts import RuleContext
 from reconciler.spec.wording import counted, quoted
 
 MOST_TAGS = 50
@@ -16,7 +16,7 @@ _SIGNS = frozenset("_.:/=+-@")
 Written = Mapping[str, str | None]
 
 
-def _tagged(facts: Facts) -> Iterator[tuple[Path, Written, str | None]]:
+def _tagged(facts: RuleContext) -> Iterator[tuple[Path, Written, str | None]]:
     """Everything with tags: where it is written, the tags, and how they are meant (`tags_mode`)."""
     spec = facts.found.spec
     defaults = spec.defaults.accounts
@@ -30,7 +30,7 @@ def _tagged(facts: Facts) -> Iterator[tuple[Path, Written, str | None]]:
         yield policy.at, policy.shape.tags or {}, policy.shape.tags_mode
 
 
-def are_valid(facts: Facts) -> None:
+def are_valid(facts: RuleContext) -> None:
     """Keys of 1 to 128 and values of up to 256 letters, digits, spaces and `_.:/=+-@`; `aws:` belongs to AWS."""
     for at, tags, mode in _tagged(facts):
         for key, value in tags.items():
@@ -46,7 +46,7 @@ def are_valid(facts: Facts) -> None:
                 facts.notes.add("E317", facts.tree.at(path), f"the value of the tag {quoted(key)} {problem}", help=help)
 
 
-def are_not_too_many(facts: Facts) -> None:
+def are_not_too_many(facts: RuleContext) -> None:
     """At most 50 (orgs_reference_limits); the defaults count where they apply."""
     defaults = facts.found.spec.defaults.accounts.tags or {}
     accounts = {account.at for account in facts.found.accounts}
@@ -59,7 +59,7 @@ def are_not_too_many(facts: Facts) -> None:
             facts.notes.add("E318", facts.tree.key((*at, "tags")), message, help="remove some of them")
 
 
-def _note_null(facts: Facts, path: Path, key: str) -> None:
+def _note_null(facts: RuleContext, path: Path, key: str) -> None:
     """`null` removes one key, which only makes sense where others are left alone."""
     help = 'write a text after the `:`, or `""` for an empty one; with `tags_mode: merge` it removes the tag'
     message = f"expected text for {quoted(key)}, found nothing"

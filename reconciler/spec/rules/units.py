@@ -6,11 +6,11 @@ from reconciler.model import address
 from reconciler.model.address import Address
 from reconciler.model.resources import MAX_OU_DEPTH
 from reconciler.spec.declared import Unit
-from reconciler.spec.rules.facts import Facts, first_uses
+from reconciler.spec.rules.facts import RuleContext, first_uses
 from reconciler.spec.wording import quoted
 
 
-def are_not_too_deep(facts: Facts) -> None:
+def are_not_too_deep(facts: RuleContext) -> None:
     for unit in facts.found.units:
         if unit.depth == MAX_OU_DEPTH + 1:
             facts.notes.add(
@@ -21,7 +21,7 @@ def are_not_too_deep(facts: Facts) -> None:
             )  # fmt: skip
 
 
-def have_no_blanks_at_the_ends(facts: Facts) -> None:
+def have_no_blanks_at_the_ends(facts: RuleContext) -> None:
     """An OU that exists may have them; one that gets its name now does not keep them (API_UpdateOrganizationalUnit)."""
     for unit in facts.found.units:
         if unit.name != unit.name.strip():
@@ -32,7 +32,7 @@ def have_no_blanks_at_the_ends(facts: Facts) -> None:
             )  # fmt: skip
 
 
-def differ_in_more_than_case(facts: Facts) -> None:
+def differ_in_more_than_case(facts: RuleContext) -> None:
     """Siblings which people cannot tell apart."""
     named = [(f"{unit.parent}\0{unit.name.strip().casefold()}", unit.at) for unit in facts.found.units]
     for _, path, first in first_uses(named):
@@ -43,7 +43,7 @@ def differ_in_more_than_case(facts: Facts) -> None:
         )  # fmt: skip
 
 
-def have_earlier_names_of_their_own(facts: Facts) -> None:
+def have_earlier_names_of_their_own(facts: RuleContext) -> None:
     """`previously` names what is no more, or what has got another name itself, and each earlier name became one OU."""
     declared = {unit.address: unit for unit in facts.found.units}
     claimed = []

@@ -11,11 +11,11 @@ import botocore.parsers
 import pytest
 
 from reconciler.aws import reader
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.boto import BotoApi
-from reconciler.aws.boto_errors import KINDS, REJECTED, denied, error_of, kind_of
-from reconciler.aws.sessions import Reach
+from reconciler.aws.boto_errors import CAUSES, REJECTED, cause_of, denied, error_of
+from reconciler.aws.sessions import AwsOptions
 from reconciler.errors import NoCredentials, NotAllowed, ReconcilerError, ServiceError, UsageError
+from reconciler.model.api import Api, Params, Response
 from tests.e2e.conftest import (
     Program,
     program,  # noqa: F401  # a fixture
@@ -48,8 +48,8 @@ EXITS = {
 
 @pytest.mark.parametrize("error", sorted(set(classes()), key=str))
 def test_every_error_of_botocore_has_its_place(error: type[Exception]) -> None:
-    kind = kind_of(error)
-    assert kind is not None, f"{error.__name__} is new: give it a row in KINDS"
+    kind = cause_of(error)
+    assert kind is not None, f"{error.__name__} is new: give it a row in CAUSES"
     made = error.__new__(error)
     Exception.__init__(made, "what happened\nhere")
     found = error_of("ListRoots", made)  # type: ignore[arg-type]
@@ -61,8 +61,8 @@ def test_every_error_of_botocore_has_its_place(error: type[Exception]) -> None:
 
 
 def test_the_root_has_no_row() -> None:
-    assert ROOT not in KINDS
-    assert kind_of(ROOT) is None
+    assert ROOT not in CAUSES
+    assert cause_of(ROOT) is None
 
 
 @pytest.mark.parametrize("code", sorted(REJECTED))
@@ -142,7 +142,7 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.
 @pytest.mark.parametrize("configured", CREDENTIALS.values(), ids=CREDENTIALS, indirect=True)
 def test_credentials_that_cannot_be_had(configured: str) -> None:
     with pytest.raises(NoCredentials) as caught:
-        BotoApi(Reach()).call("ListRoots", {})
+        BotoApi(AwsOptions()).call("ListRoots", {})
     assert configured in caught.value.message
     assert "\n" not in caught.value.message
     assert caught.value.help
@@ -151,7 +151,7 @@ def test_credentials_that_cannot_be_had(configured: str) -> None:
 @pytest.mark.parametrize("configured", CONFIGURATION.values(), ids=CONFIGURATION, indirect=True)
 def test_a_configuration_that_cannot_be_used(configured: str) -> None:
     with pytest.raises(UsageError) as caught:
-        BotoApi(Reach()).call("ListRoots", {})
+        BotoApi(AwsOptions()).call("ListRoots", {})
     assert configured in caught.value.message
     assert caught.value.help
 
@@ -160,19 +160,19 @@ def test_a_configuration_that_cannot_be_used(configured: str) -> None:
 @pytest.mark.parametrize("url", ["", "foo", "http://"])
 def test_an_endpoint_of_the_command_line_that_is_none(configured: str, url: str) -> None:
     with pytest.raises(UsageError, match="is not an endpoint"):
-        BotoApi(Reach(endpoint_url=url)).call("ListRoots", {})
+        BotoApi(AwsOptions(endpoint_url=url)).call("ListRoots", {})
 
 
 @pytest.mark.parametrize("configured", [("", KEYS, "")], indirect=True)
 def test_a_role_that_is_none(configured: str) -> None:
     with pytest.raises(UsageError, match="--role-arn x: expected the ARN of a role"):
-        BotoApi(Reach(role_arn="x")).call("ListRoots", {})
+        BotoApi(AwsOptions(role_arn="x")).call("ListRoots", {})
 
 
 @pytest.mark.parametrize("configured", [("", KEYS, "")], indirect=True)
 def test_a_role_that_cannot_be_asked_for_now_is_asked_for_again(configured: str) -> None:
     """The network is to blame, and nothing was sent to Organizations."""
-    api = BotoApi(Reach(role_arn="arn:aws:iam::111122223333:role/x", endpoint_url=NOWHERE))
+    api = BotoApi(AwsOptions(role_arn="arn:aws:iam::111122223333:role/x", endpoint_url=NOWHERE))
     with pytest.raises(ServiceError) as caught:
         api.call("ListRoots", {})
     assert (caught.value.operation, caught.value.code) == ("ListRoots", "Unreachable")
@@ -262,5 +262,5 @@ def test_an_answer_that_is_none_of_sts_is_asked_for_again(configured: str, monke
 
     monkeypatch.setattr("reconciler.aws.sessions.AssumeRoleCredentialFetcher.fetch_credentials", page)
     with pytest.raises(ServiceError, match="no credentials could be fetched: not an answer of the service") as caught:
-        BotoApi(Reach(role_arn="arn:aws:iam::111122223333:role/x", endpoint_url=NOWHERE)).call("ListRoots", {})
+        BotoApi(AwsOptions(role_arn="arn:aws:iam::111122223333:role/x", endpoint_url=NOWHERE)).call("ListRoots", {})
     assert caught.value.code == "Unreachable"

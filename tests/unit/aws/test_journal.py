@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.aws.journal import JournalFile, default_path
+from reconciler.applying.journal import JournalFile, default_path
 from reconciler.errors import ReconcilerError
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.aws.journal import JournalFile
+from reconciler.applying.journal import JournalFile
 from reconciler.errors import ReconcilerError
-from tests.unit.aws_lock.test_apply_stops import applied, made
+from tests.unit.applying.locks.test_apply_stops import applied, made
 
 __all__ = ["made"]
 
@@ -26,7 +26,7 @@ def broken_after(monkeypatch: pytest.MonkeyPatch, lines: int) -> None:
             raise OSError(28, "No space left on device")
         real(handle)
 
-    monkeypatch.setattr("reconciler.aws.journal.os.fsync", fsync)
+    monkeypatch.setattr("reconciler.applying.journal.os.fsync", fsync)
 
 
 def test_a_journal_that_is_full_at_the_start_is_an_error_and_nothing_is_written(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from reconciler.aws import reader
-from reconciler.aws.api import Api, Params, Response
 from reconciler.errors import ReadFailed
+from reconciler.model.api import Api, Params, Response
 from tests.building import deny, org
 from tests.harness import Organization, empty_page
 

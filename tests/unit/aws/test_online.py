@@ -9,22 +9,23 @@ from typing import Any, cast
 
 import pytest
 
-from reconciler.aws.api import Params, Response
 from reconciler.aws.boto import BotoApi
 from reconciler.aws.layers import ReadOnly
 from reconciler.aws.online import CODES, findings, recorded_calls, simulated
-from reconciler.aws.sessions import Reach
+from reconciler.aws.services import SERVICES
+from reconciler.aws.sessions import AwsOptions
 from reconciler.errors import NotAllowed, ReadFailed
-from reconciler.kinds.policy_types import POLICY_TYPES
+from reconciler.model.api import Params, Response
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
+from reconciler.model.policy_types import POLICY_TYPES
 from tests.building import ALLOW_ALL as FULL
 from tests.building import deny
 from tests.unit.aws.stubbed import Aws
 
 ALLOW_ALL = cast(Json, FULL)
 DENY = deny("s3:*")
-API = ReadOnly(BotoApi(Reach(region="eu-west-1")))
+API = ReadOnly(BotoApi(AwsOptions(region="eu-west-1")))
 SINCE = datetime(2026, 11, 8, tzinfo=UTC)
 
 
@@ -191,9 +192,9 @@ def test_cloudtrail_is_asked_where_the_session_is(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    api = BotoApi(Reach(region="eu-west-1"))
+    api = BotoApi(AwsOptions(region="eu-west-1"))
     api._check("cloudtrail:LookupEvents")
-    regions = {name: api._client(name).meta.region_name for name in ("cloudtrail", "accessanalyzer")}
+    regions = {name: api._client(SERVICES[name]).meta.region_name for name in ("cloudtrail", "accessanalyzer")}
     assert regions == {"cloudtrail": "eu-west-1", "accessanalyzer": "us-east-1"}
 
 

@@ -7,14 +7,13 @@ import threading
 import pytest
 
 from reconciler.aws import pools, reader
-from reconciler.aws.api import Api, Params, Response
-from reconciler.aws.deadline import Deadline
-from reconciler.aws.layers import Counting
+from reconciler.aws.layers import Counting, Deadline
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.pools import Pools
 from reconciler.aws.retrying import Paced
 from reconciler.errors import AccessDenied, ReadFailed, ServiceError
 from reconciler.mock.clock import VirtualClock
+from reconciler.model.api import Api, Params, Response
 from scripts.at_rates import SLOWEST_ANSWER, at_rates, bound
 from scripts.bench import Size, invented, mocked
 

@@ -7,10 +7,10 @@ from functools import cache
 import pytest
 
 from reconciler.aws import reader
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.layers import ReadOnly
 from reconciler.errors import NotAllowed, ReadFailed, ReconcilerError
 from reconciler.mock.statefile import StateFile
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from tests.building import deny, org
 from tests.faults.injecting import Fault, Injecting, Scripted

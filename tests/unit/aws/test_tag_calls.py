@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from reconciler import app, reviewed
 from reconciler.aws import reader
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.layers import ReadOnly
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from reconciler.model.scope import ReadScope
+from reconciler.use_cases import app, reviewed
 from tests.building import deny, org
 from tests.faults.injecting import Scripted
 from tests.faults.world import Layer, World

@@ -7,10 +7,10 @@ from itertools import chain, combinations
 import pytest
 
 from reconciler.aws import reader
-from reconciler.aws.api import Api, Params, Response
 from reconciler.aws.boto_errors import denied
 from reconciler.aws.layers import Counting
 from reconciler.errors import NotAllowed, ReadFailed, ReconcilerError, ServiceError
+from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from reconciler.model.scope import Unread
 from tests.building import deny, org

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from reconciler.render import text
-from reconciler.render.text.layout import Look, Row, laid_out, printed, sentence
+from reconciler.render.text.layout import Row, TextStyle, laid_out, printed, sentence
 from tests.unit.render import more_samples, samples
 
 WIDTHS = (40, 60, 80, 100, 120, 160, 240)
@@ -69,11 +69,11 @@ def test_wrapping_keeps_every_character_in_order(pieces: list[str], width: int, 
 
 def test_a_sentence_breaks_at_blanks_and_hangs() -> None:
     row = sentence("one two three four five six", indent="  ", hang="    ")
-    assert printed([row], Look(width=24)) == "  one two three four\n    five six\n"
+    assert printed([row], TextStyle(width=24)) == "  one two three four\n    five six\n"
 
 
 def test_wide_characters_count_as_two_cells() -> None:
-    assert printed([Row((Text("東京" * 12),))], Look(width=24)) == ("東京" * 6 + "\n") * 2
+    assert printed([Row((Text("東京" * 12),))], TextStyle(width=24)) == ("東京" * 6 + "\n") * 2
 
 
 def test_a_tree_deeper_than_the_width_still_has_room_to_write() -> None:

@@ -8,10 +8,10 @@ import yaml
 
 from reconciler.model.base import Json
 from reconciler.spec.json_tree import parse_json
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Path
 from reconciler.spec.yaml_tree import parse_yaml
-from tests.unit.analysis.corpus import documents, needs_corpus
+from tests.unit.policy.corpus import documents, needs_corpus
 from tests.unit.spec.spec_files import Specs
 
 
@@ -34,7 +34,7 @@ def test_every_document_loads_and_only_what_is_too_large_is_refused(specs: Specs
 @needs_corpus
 def test_json_and_yaml_give_the_same_values_with_a_place_for_each() -> None:
     for each in documents():
-        notes = Notes()
+        notes = DiagnosticCollector()
         from_json = parse_json(json.dumps(each.document, indent=2), each.name, notes)
         from_yaml = parse_yaml(yaml.safe_dump(each.document, sort_keys=False, allow_unicode=True), each.name, notes)
         assert not notes.sorted(), each.name

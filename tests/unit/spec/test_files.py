@@ -10,7 +10,7 @@ import pytest
 from reconciler.errors import SpecInvalid
 from reconciler.model.resources import Account, OrganizationalUnit
 from reconciler.spec import load
-from reconciler.spec.folder import Folder
+from reconciler.spec.folder import SpecFiles
 from tests.unit.spec.spec_files import DENY, Specs
 
 EMPTY = "version: 1\nroot: {}\n"
@@ -205,7 +205,7 @@ def test_a_file_that_may_not_be_read(specs: Specs, monkeypatch: pytest.MonkeyPat
         raise PermissionError(13, "Permission denied")
 
     specs.write({"org.yaml": "version: 1\n"})
-    monkeypatch.setattr(Folder, "_bytes", denied)
+    monkeypatch.setattr(SpecFiles, "_bytes", denied)
     (said,) = specs.diagnostics()
     assert (said.code, said.message) == ("E101", "cannot read `org.yaml`: permission denied")
     assert said.help == "let this user read the file"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.spec.json_tree import parse_json
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Place
 
 values = st.recursive(
@@ -25,7 +25,7 @@ values = st.recursive(
 
 @given(values, st.sampled_from([None, 2]))
 def test_what_json_writes_is_read_with_a_place_for_everything(value: object, indent: int | None) -> None:
-    notes = Notes()
+    notes = DiagnosticCollector()
     text = json.dumps(value, indent=indent)
     tree = parse_json(text, "a.json", notes)
     assert tree is not None
@@ -41,7 +41,7 @@ def test_what_json_writes_is_read_with_a_place_for_everything(value: object, ind
 
 
 def test_places() -> None:
-    tree = parse_json('{"a": [1,\n "two"],\n "b": {}}', "a.json", Notes())
+    tree = parse_json('{"a": [1,\n "two"],\n "b": {}}', "a.json", DiagnosticCollector())
     assert tree is not None
     assert tree.at(("a", 1)) == Place("a.json", 2, 2, 2, 7)
     assert tree.key(("b",)) == Place("a.json", 3, 2, 3, 5)
@@ -70,14 +70,14 @@ def test_places() -> None:
     ],
 )
 def test_what_is_refused(text: str, code: str, line: int, column: int, message: str) -> None:
-    notes = Notes()
+    notes = DiagnosticCollector()
     assert parse_json(text, "a.json", notes) is None
     (said,) = notes.sorted()
     assert (said.code, said.line, said.column, said.message) == (code, line, column, message)
 
 
 def test_every_double_key_is_reported_with_its_first_place() -> None:
-    notes = Notes()
+    notes = DiagnosticCollector()
     parse_json('{"a": {"b": 1,\n"b": 2},\n"a": 3}', "a.json", notes)
     assert [(each.code, each.line, each.related[0][2:]) for each in notes.sorted()] == [
         ("E108", 2, (1, 8)),

@@ -8,7 +8,7 @@ from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
 from reconciler.model.resources import Policy
 from reconciler.spec.faults import TemplateFault, UnknownId
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Place
 from reconciler.spec.rendering import Rendered, unused
 from reconciler.spec.sandbox import Sandbox
@@ -250,7 +250,7 @@ def test_unused_variables(source: str, names: list[str]) -> None:
 
 
 def test_notes_keep_the_same_thing_once() -> None:
-    notes = Notes()
+    notes = DiagnosticCollector()
     for _ in range(2):
         notes.add("E101", Place("a"), "m")
     assert notes.errors == len(notes.sorted()) == 1

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.spec.notes import Notes
+from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.places import Place, Tree
 from reconciler.spec.yaml_tree import parse_yaml
 
 
 def parsed(text: str) -> Tree:
-    notes = Notes()
+    notes = DiagnosticCollector()
     tree = parse_yaml(text, "a.yaml", notes)
     assert tree is not None
     assert not notes.sorted()
@@ -99,14 +99,14 @@ def test_a_key_replaces_a_merged_mapping_without_leaving_its_places() -> None:
     ],
 )
 def test_what_yaml_reads_otherwise_is_said(text: str, code: str | None, message: str | None) -> None:
-    notes = Notes()
+    notes = DiagnosticCollector()
     parse_yaml(text, "a.yaml", notes)
     assert [(each.code, each.message) for each in notes.sorted()] == ([(code, message)] if code else [])
 
 
 @pytest.mark.parametrize("text", ["- " * 100_000, "[" * 100_000, "{a: " * 100_000, "? " * 100_000])
 def test_depth_is_bounded_before_it_hurts(text: str) -> None:
-    notes = Notes()
+    notes = DiagnosticCollector()
     assert parse_yaml(text, "a.yaml", notes) is None
     assert [each.code for each in notes.sorted()] == ["E115"]
 

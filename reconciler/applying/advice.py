@@ -1,0 +1,45 @@
+"""What to do about a change that failed."""
+
+from __future__ import annotations
+
+from reconciler.errors import ReconcilerError, ServiceError
+from reconciler.kinds.base import Call
+from reconciler.model.service_errors import ambiguous
+
+_REPLAN = "the organization changed after the plan was made: make the plan again"
+_TAKEN = "something of that name is there which the plan does not know: make the plan again"
+_BY_CODE = {
+    "AccountNotFoundException": "the account left the organization, or was never in it: make the plan again",
+    "DestinationParentNotFoundException": _REPLAN,
+    "DuplicateOrganizationalUnitException": _TAKEN,
+    "DuplicatePolicyException": _TAKEN,
+    "EMAIL_ALREADY_EXISTS": "the e-mail belongs to an account outside of this organization: use another, or invite it",
+    "OrganizationalUnitNotFoundException": _REPLAN,
+    "ParentNotFoundException": _REPLAN,
+    "PolicyNotFoundException": _REPLAN,
+    "SourceParentNotFoundException": "somebody else moved the account: make the plan again",
+    "TargetNotFoundException": _REPLAN,
+    "Unfinished": "it goes on without this run: run apply again later, which finds it",
+}
+_UNKNOWN = "whether it took effect is not known: run apply again, which reads what is there and goes on"
+_UNKNOWN_ACCOUNT = (
+    "whether the account is being created is not known: run apply again in a few minutes, which finds it by its name "
+    "and its e-mail, or asks for it if there is none"
+)
+
+
+def advice(call: Call | None, error: ReconcilerError) -> str | None:
+    """What to do next, `None` where the error needs no advice."""
+    if error.help or not isinstance(error, ServiceError):
+        return error.help
+    if ambiguous(error):
+        return _UNKNOWN_ACCOUNT if call and call.find_first else _UNKNOWN
+    return _BY_CODE.get(error.code)
+
+
+def bug(error: Exception) -> ReconcilerError:
+    """The failure of a change because of a bug of this program."""
+    return ReconcilerError(
+        f"unexpected {type(error).__name__}: {error}",
+        help="this is a bug: please report it with the journal; to go on, run apply again",
+    )

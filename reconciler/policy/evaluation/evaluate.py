@@ -1,0 +1,370 @@
+"""May a principal do this? One request through the SCPs above the caller and the RCPs above the resource.
+
+Three answers: allowed, denied, or conditional, where the condition is what is not known of the request. The rules:
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from reconciler.model.address import Address
+from reconciler.model.base import Frozen
+from reconciler.model.scope import Unknown, Unread
+from reconciler.policy.evaluation.chains import AttachedPolicy, Chain, Level
+from reconciler.policy.evaluation.formula import AnyOf, Formula, all_of, any_of, holds, negation, predicates_in
+from reconciler.policy.language import glob, words
+from reconciler.policy.language.condition import Predicate, predicates_of, truth
+from reconciler.policy.language.context import (
+    FEDERATED,
+    Context,
+    Found,
+    Place,
+    Principal,
+    Request,
+    account_in,
+    context_of,
+    principal_of,
+)
+from reconciler.policy.language.language import RCP_SERVICES, Effect, PolicyDocument, Statement
+
+Verdict = Literal["allowed", "denied", "conditional", "unknown"]
+
+IDENTITY_POLICY = "identity policy"
+"""The name of the caller's own IAM policy, as a policy and as a level."""
+
+_NEVER_BY_RCP = frozenset({"kms:retiregrant"})
+NEVER_DENIED = frozenset({"sts:getcalleridentity"})
+"""Actions (in lower case) that need no permission, so that no policy denies them:
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+_LINKED = ("arn:*:iam::*:role/aws-service-role/*",)
+_IS_LINKED = Predicate("ArnLike", "aws:principalarn", _LINKED, shown="aws:PrincipalArn")
+_IS_NOT_LINKED = Predicate("ArnNotLike", "aws:principalarn", _LINKED, shown="aws:PrincipalArn")
+"""Whether a role is a service-linked one, where only its path tells."""
+
+
+class Blocker(Frozen):
+    """The statement that denies: its Sid, or its number counting from 1 where it has none. `index` counts from 0."""
+
+    policy: str
+    statement: str | int
+    index: int
+    level: Address
+    type: str
+
+
+class LevelDecision(Frozen):
+    """What is attached at one level, and whether the level by itself lets the request pass: `None` where that depends
+    on policies that were not read, `conditional` where it depends on what is not known of the request."""
+
+    target: Address
+    scps: tuple[str, ...]
+    rcps: tuple[str, ...]
+    allowed: bool | None
+    conditional: bool = False
+
+
+class Decision(Frozen):
+    """The answer, with its reason. For a conditional answer `blocked_by` is the first statement that may deny. It is
+    unknown where policies in `unknown`, which apply to the request, were not read, and no other one surely denies."""
+
+    account: str
+    action: str
+    decision: Verdict
+    levels: tuple[LevelDecision, ...]
+    blocked_by: Blocker | None = None
+    missing_allow_at: tuple[Address, ...] = ()
+    condition: str | None = None
+    exempt: str | None = None
+    unknown: tuple[Unknown, ...] = ()
+
+
+def decide(
+    chain: Chain,
+    request: Request,
+    *,
+    place: Place | None = None,
+    others: Mapping[str, Chain] | None = None,
+    identity_policy: PolicyDocument | None = None,
+    closed_context: bool = False,
+) -> Decision:
+    """The decision on `request`, asked for the account of `chain`.
+
+    `others` has the chains of the organization's accounts by id, for a caller or a resource of another account; an
+    account that is not in it is taken to be outside of the organization, where no SCP or RCP of ours applies.
+    With `closed_context` a context key that does not follow from the request is absent instead of unknown.
+    """
+    scope = _scope(chain, request, principal_of(request, chain.account_id), others or {})
+    context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed_context)
+    found = [_at_level(seen, request.action.lower(), context) for seen in scope.levels]
+    if identity_policy is not None and request.action.lower() not in NEVER_DENIED:
+        found.append(_identity(identity_policy, request.action.lower(), context))
+    return _decision(request, found, scope.exempt)
+
+
+def permission(
+    chain: Chain,
+    request: Request,
+    *,
+    place: Place | None = None,
+    others: Mapping[str, Chain] | None = None,
+    principal: Principal | None = None,
+    facts: Mapping[str, Found] | None = None,
+) -> tuple[Formula, Context]:
+    """On what `decide` depends for this request in an open context, and what that context knows. `principal` is who
+    calls, where that is known in part only; `facts` is what else is known."""
+    scope = _scope(chain, request, principal or principal_of(request, chain.account_id), others or {})
+    context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed=False)
+    if facts:
+        context = replace(context, known={**context.known, **facts})
+    action = request.action.lower()
+    levels = (_at_level(seen, action, context) for seen in scope.levels)
+    return _permitted(levels), context
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A level, whether the request passes its SCPs and its RCPs at all, and which policies it passes that were not
+    read; with `unless_linked` only where the caller is no service-linked role."""
+
+    level: Level
+    scps_apply: bool
+    rcps_apply: bool
+    unread: tuple[Unread, ...] = ()
+    unless_linked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Who calls, who owns the resource, and which policies see the request."""
+
+    principal: Principal
+    resource_account: str | None
+    levels: tuple[_Seen, ...]
+    exempt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Denial:
+    policy: AttachedPolicy
+    statement: Statement
+    level: Address
+    formula: Formula
+
+    def blocker(self) -> Blocker:
+        return Blocker(
+            policy=self.policy.key,
+            statement=self.statement.name,
+            index=self.statement.index,
+            level=self.level,
+            type=self.policy.type,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _AtLevel:
+    """One level: what it allows, and each of its statements that denies, perhaps on a condition."""
+
+    name: Address
+    scps: tuple[str, ...]
+    rcps: tuple[str, ...]
+    allow: Formula
+    denials: tuple[_Denial, ...]
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def allowed(self) -> bool | None:
+        if self.allow is False or any(each.formula is True for each in self.denials):
+            return False
+        return None if self.unread else True
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it depends on a condition that the level lets the request pass."""
+        return bool(self.allowed) and not isinstance(_permitted((self,)), bool)
+
+
+def _scope(chain: Chain, request: Request, principal: Principal, others: Mapping[str, Chain]) -> _Scope:
+    foreign = principal.account is not None and principal.account != chain.account_id
+    caller = others.get(principal.account) if foreign and principal.account else chain
+    if not principal.is_named:
+        caller = None
+    ours = chain.account_id if caller is not chain else None
+    owner = request.resource_account or account_in(request.resource) or ours
+    resource = chain if owner in (None, chain.account_id) else others.get(owner)
+    levels = tuple(_levels(chain, caller, resource, principal, request))
+    return _Scope(principal, owner, levels, _exempt(principal, caller, resource, request))
+
+
+def _levels(
+    chain: Chain, caller: Chain | None, resource: Chain | None, principal: Principal, request: Request
+) -> Iterator[_Seen]:
+    """The levels of the account asked for; those of two accounts where the request crosses them."""
+    limited = caller is not None and not caller.management and not principal.service_linked
+    reached = resource is not None and not resource.management and _reached_by_rcps(principal, request)
+    if request.action.lower() in NEVER_DENIED:
+        limited = reached = False
+    no_scps = tuple(each for each in caller.unread if each.kind == "scp") if caller and limited else ()
+    no_rcps = tuple(each for each in resource.unread if each.kind == "rcp") if resource and reached else ()
+    limited = limited and caller is not None and caller.scps_enabled
+    perhaps = principal.service_linked is None
+    if caller is None or resource is None or caller is resource:
+        for level in (caller or resource or chain).levels:
+            yield _Seen(level, limited, reached, (*no_scps, *no_rcps), perhaps)
+        return
+    for level in caller.levels:
+        yield _Seen(Level(level.name, level.scps), limited, False, no_scps, perhaps)
+    for level in resource.levels:
+        yield _Seen(Level(level.name, (), level.rcps), False, reached, no_rcps, perhaps)
+
+
+def _exempt(principal: Principal, caller: Chain | None, resource: Chain | None, request: Request) -> str | None:
+    if request.action.lower() in NEVER_DENIED:
+        return f"{request.action} needs no permission: no policy can deny it"
+    if principal.service_linked:
+        return "neither SCPs nor RCPs apply to service-linked roles"
+    if caller is not None and caller.management:
+        both = resource is caller
+        return f"SCPs {'and RCPs ' if both else ''}do not apply to the management account"
+    if request.action.lower() in FEDERATED:
+        return f"SCPs do not apply to {request.action}: who signs in is not a principal of AWS yet"
+    if not principal.is_named:
+        return f"SCPs do not apply to {'AWS services' if principal.kind == 'service' else 'unsigned requests'}"
+    if caller is None:
+        return "SCPs do not apply to callers outside the organization"
+    if resource is None:
+        return "RCPs do not apply to resources outside the organization"
+    if resource.management:
+        return "RCPs do not apply to resources of the management account"
+    return "RCPs do not apply to AWS managed KMS keys" if _is_managed_key(request) else None
+
+
+def _reached_by_rcps(principal: Principal, request: Request) -> bool:
+    action = request.action.lower()
+    supported = action.partition(":")[0] in RCP_SERVICES and action not in _NEVER_BY_RCP
+    return supported and not principal.service_linked and not _is_managed_key(request)
+
+
+def _is_managed_key(request: Request) -> bool:
+    return request.action.lower().startswith("kms:") and ":alias/aws/" in (request.resource or "")
+
+
+def _at_level(seen: _Seen, action: str, context: Context) -> _AtLevel:
+    level = seen.level
+    scps = level.scps if seen.scps_apply else ()
+    rcps = level.rcps if seen.rcps_apply else ()
+    allow = any_of(_formulas(scps, "Allow", action, context)) if seen.scps_apply else True
+    denials = tuple(_denials((*scps, *rcps), level.name, action, context))
+    if seen.unless_linked:
+        allow = any_of((allow, holds(_IS_LINKED, truth(_IS_LINKED, context))))
+        limit = holds(_IS_NOT_LINKED, truth(_IS_NOT_LINKED, context))
+        denials = tuple(replace(each, formula=all_of((each.formula, limit))) for each in denials)
+    names = tuple(each.key for each in level.scps), tuple(each.key for each in level.rcps)
+    return _AtLevel(level.name, *names, allow, denials, seen.unread)
+
+
+def _identity(document: PolicyDocument, action: str, context: Context) -> _AtLevel:
+    policy = AttachedPolicy(IDENTITY_POLICY, "identity", document)
+    allow = any_of(_formulas((policy,), "Allow", action, context))
+    denials = tuple(_denials((policy,), IDENTITY_POLICY, action, context))
+    return _AtLevel(IDENTITY_POLICY, (), (), allow, denials)
+
+
+def _formulas(policies: Iterable[AttachedPolicy], effect: Effect, action: str, context: Context) -> Iterator[Formula]:
+    for policy in policies:
+        for _, predicates in about(policy.document, effect, action):
+            yield all_of([holds(each, truth(each, context)) for each in predicates])
+
+
+def _denials(policies: Iterable[AttachedPolicy], level: Address, action: str, context: Context) -> Iterator[_Denial]:
+    for policy in policies:
+        for statement, predicates in about(policy.document, "Deny", action):
+            formula = all_of([holds(each, truth(each, context)) for each in predicates])
+            if formula is not False:
+                yield _Denial(policy, statement, level, formula)
+
+
+@functools.lru_cache(maxsize=262_144)
+def about(document: PolicyDocument, effect: Effect, action: str) -> tuple[tuple[Statement, tuple[Predicate, ...]], ...]:
+    """The statements with this effect that are about an action (in lower case), with what must hold besides."""
+    found = []
+    for statement in document.statements:
+        if statement.effect == effect and matches_action(statement, action):
+            predicates = predicates_of(statement)
+            if predicates is not None:
+                found.append((statement, predicates))
+    return tuple(found)
+
+
+def matches_action(statement: Statement, action: str) -> bool:
+    """Whether Action has, or NotAction has not, the action (in lower case)."""
+    if statement.actions is not None:
+        return any(_is_like(pattern, action) for pattern in statement.actions)
+    return not any(_is_like(pattern, action) for pattern in statement.not_actions or ())
+
+
+def _is_like(pattern: str, action: str) -> bool:
+    return pattern == "*" or (":" in pattern and glob.matches(glob.glob(pattern.lower()), action))
+
+
+def _permitted(found: Iterable[_AtLevel]) -> Formula:
+    """Looks at no further level once one denies."""
+    return all_of(
+        part for level in found for part in (level.allow, *(negation(each.formula) for each in level.denials))
+    )
+
+
+def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -> Decision:
+    formula = _permitted(found)
+    denials = [each for level in found for each in level.denials]
+    verdict: Verdict = "conditional" if not isinstance(formula, bool) else "allowed" if formula else "denied"
+    unknown = _unknown(found)
+    possible = (each for each in denials if each.formula is True or verdict == "conditional")
+    blocker = next(possible, None)
+    return Decision(
+        account=request.account,
+        action=request.action,
+        decision="unknown" if unknown and verdict != "denied" else verdict,
+        levels=tuple(
+            LevelDecision(
+                target=each.name, scps=each.scps, rcps=each.rcps, allowed=each.allowed, conditional=each.conditional
+            )
+            for each in found
+        ),
+        blocked_by=blocker.blocker() if blocker else None,
+        missing_allow_at=tuple(each.name for each in found if each.allow is False),
+        condition=_condition(found) if verdict == "conditional" else None,
+        exempt=exempt,
+        unknown=unknown,
+    )
+
+
+def _unknown(found: Iterable[_AtLevel]) -> tuple[Unknown, ...]:
+    """What was not read of all that the request passes, a policy type at a time."""
+    at: dict[Unread, dict[Address, None]] = {}
+    for level in found:
+        for each in level.unread:
+            at.setdefault(each, {})[level.name] = None
+    return tuple(Unknown(kind=each.kind, addresses=tuple(names), reason=each.reason) for each, names in at.items())
+
+
+def _condition(found: Sequence[_AtLevel]) -> str:
+    """Every condition that the answer still depends on: `denied unless …; allowed at ou:… only if …`."""
+    denied = [tuple(predicates_in(each.formula)) for level in found for each in level.denials]
+    sentences = [f"denied{words.when(each)}" for each in _weakest(denied)]
+    for level in found:
+        if not isinstance(level.allow, bool):
+            options = level.allow.parts if isinstance(level.allow, AnyOf) else (level.allow,)
+            said = " or ".join(" and ".join(map(words.said, predicates_in(each))) for each in options)
+            sentences.append(f"allowed at {level.name} only if {said}")
+    return "; ".join(dict.fromkeys(sentences))
+
+
+def _weakest(conjunctions: Sequence[tuple[Predicate, ...]]) -> list[tuple[Predicate, ...]]:
+    """Those that no other one follows from: what is denied if A need not be said again for A and B."""
+    sets = [frozenset(each) for each in conjunctions]
+    return [each for each, mine in zip(conjunctions, sets, strict=True) if not any(other < mine for other in sets)]

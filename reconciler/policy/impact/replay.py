@@ -1,0 +1,274 @@
+"""Recorded calls through a change: which of those that worked would be denied afterwards.
+
+Certain where the record has everything that the policies ask for, and on a condition otherwise. A call is denied where
+one of the actions that it needs is. Calls with equal shape are decided once, and calls that the change cannot touch are
+not decided at all. Events whose actions are not known are counted by name, and never as replayed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.model.address import Address
+from reconciler.model.base import Frozen
+from reconciler.model.scope import Unknown
+from reconciler.policy.evaluation.chains import AttachedPolicy, Chain
+from reconciler.policy.evaluation.evaluate import Blocker, decide, permission
+from reconciler.policy.impact.difference import difference
+from reconciler.policy.impact.event_actions import EventActions, Needed
+from reconciler.policy.impact.events import (
+    Asked,
+    Call,
+    Record,
+    account_of,
+    call_of,
+    event_of,
+    owner_of,
+    parameters_of,
+    worked,
+)
+from reconciler.policy.impact.masks import Masks, SideName, patterns_in, policies_in
+from reconciler.policy.language.catalogue import Catalogue, catalogue
+from reconciler.policy.language.condition import predicates_of, variables_in
+from reconciler.policy.language.context import RESOURCE, Place, Request
+
+_PLACE_KEYS = frozenset({"aws:principalorgpaths", "aws:resourceorgpaths"})
+"""The keys that change where an account moves."""
+MOST_SHAPES = 500_000
+"""How many shapes of calls are remembered."""
+
+
+class NewlyDenied(Frozen):
+    """Recorded calls that worked and would be denied: surely, or on a `condition`. `blocked_by` is `None` where an
+    Allow is missing, at the levels of `missing_allow_at`."""
+
+    account: Address
+    principal: str
+    action: str
+    count: int
+    condition: str | None = None
+    blocked_by: Blocker | None = None
+    missing_allow_at: tuple[Address, ...] = ()
+
+
+class NotUnderstood(Frozen):
+    """Calls that worked, of an event whose actions are not known."""
+
+    event_source: str
+    event_name: str
+    count: int
+
+
+class Replay(Frozen):
+    """What became of the records: `failed` were no calls that worked, `elsewhere` belong to no account of the
+    organization, `not_understood` were not replayed, the most frequent ones first. `newly_denied` has the certain ones
+    first, then by count. `unknown` are accounts of which more calls may be denied: policies were not read."""
+
+    records: int
+    replayed: int
+    failed: int
+    elsewhere: int
+    not_understood: tuple[NotUnderstood, ...]
+    newly_denied: tuple[NewlyDenied, ...]
+    unknown: tuple[Unknown, ...] = ()
+
+
+def replay(
+    records: Iterable[Record],
+    before: Mapping[Address, Chain],
+    after: Mapping[Address, Chain],
+    *,
+    places: tuple[Place, Place] | None = None,
+    actions: Catalogue | None = None,
+) -> Replay:
+    """Replays CloudTrail records (see `events.read_records`) against the chains before and after a change. `places` say
+    where the accounts are before and after."""
+    run = _Run(before, after, places or (Place(), Place()), actions or catalogue())
+    counts: Counter[_Outcome] = Counter()
+    seen: Counter[str] = Counter()
+    unknown: Counter[tuple[str, str]] = Counter()
+    for record in records:
+        seen["records"] += 1
+        if not worked(record):
+            seen["failed"] += 1
+        elif not run.has(record):
+            seen["elsewhere"] += 1
+        else:
+            outcome, understood = run.outcome(record)
+            if not understood:
+                unknown[event_of(record)] += 1
+            if outcome is not None:
+                counts[outcome] += 1
+    denied = [each.counted(count) for each, count in counts.items()]
+    denied.sort(key=lambda each: (each.condition is not None, -each.count, each.account, each.principal, each.action))
+    by_count = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
+    return Replay(
+        records=seen["records"],
+        replayed=seen["records"] - seen["failed"] - seen["elsewhere"] - unknown.total(),
+        failed=seen["failed"],
+        elsewhere=seen["elsewhere"],
+        not_understood=tuple(
+            NotUnderstood(event_source=source, event_name=name, count=count) for (source, name), count in by_count
+        ),
+        newly_denied=tuple(denied),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What is counted: calls that would be denied for the same reason."""
+
+    account: Address
+    principal: str
+    action: str
+    condition: str | None = None
+    blocked_by: Blocker | None = None
+    missing_allow_at: tuple[Address, ...] = ()
+
+    def counted(self, count: int) -> NewlyDenied:
+        return NewlyDenied(
+            account=self.account,
+            principal=self.principal,
+            action=self.action,
+            count=count,
+            condition=self.condition,
+            blocked_by=self.blocked_by,
+            missing_allow_at=self.missing_allow_at,
+        )
+
+
+class _Run:
+    """One replay, with everything it remembers."""
+
+    def __init__(
+        self,
+        before: Mapping[Address, Chain],
+        after: Mapping[Address, Chain],
+        places: tuple[Place, Place],
+        actions: Catalogue,
+    ) -> None:
+        self._places = places
+        self._before = {each.account_id: each for each in before.values() if each.account_id}
+        self._after = {each.account_id: each for each in after.values() if each.account_id}
+        policies = policies_in([*before.values(), *after.values()])
+        self._events = EventActions(actions)
+        self._masks = Masks(actions.including(dict.fromkeys(patterns_in(policies))))
+        self._keys, self._with_resource = _keys_asked_for(policies)
+        self._moved = _moved(*places) if self._keys & _PLACE_KEYS else frozenset()
+        self._zones: dict[tuple[str, SideName], int] = {}
+        self._decided: dict[Call, _Outcome | None] = {}
+
+    def has(self, record: Record) -> bool:
+        """Whether the record belongs to an account that is in the organization before and after."""
+        recipient = account_of(record)[1]
+        return recipient in self._after and recipient in self._before
+
+    def outcome(self, record: Record) -> tuple[_Outcome | None, bool]:
+        """What the record counts for, or nothing where the change does not deny it; and whether the event is
+        understood. One that is not counts only on the condition that its action is called like the event."""
+        source, name = event_of(record)
+        needed = self._events.needed(source, name, parameters_of(record))
+        if needed is not None:
+            return self._outcome(record, needed), True
+        alike = self._events.named_alike(source, name)
+        found = self._outcome(record, (Needed(alike, certain=False),)) if alike else None
+        return found, False
+
+    def _outcome(self, record: Record, needed: Sequence[Needed]) -> _Outcome | None:
+        caller, recipient = account_of(record)
+        owner = owner_of(record) or recipient
+        bits = [self._masks.catalogue.match(each.action) for each in needed]
+        zone = self._zone(caller, "scp") | self._zone(recipient, "rcp") | self._zone(owner, "rcp")
+        if all(bits) and not _union(bits) & zone and not self._moved & {caller, recipient, owner}:
+            return None
+        call = call_of(record, needed, self._keys, with_resource=self._with_resource)
+        if call not in self._decided:
+            if len(self._decided) >= MOST_SHAPES:
+                self._decided.clear()
+            self._decided[call] = self._decide(call)
+        return self._decided[call]
+
+    def _zone(self, account: str | None, name: SideName) -> int:
+        """The actions that the change may deny newly to the principals, or on the resources, of an account."""
+        if account is None or account not in self._after or account not in self._before:
+            return 0
+        key = (account, name)
+        if key not in self._zones:
+            old, new = (self._masks.side(chains[account], name) for chains in (self._before, self._after))
+            zone = 0
+            for part in difference(old, new):
+                if part.change in ("lost", "restricted") or part.allows:
+                    zone |= part.mask
+            self._zones[key] = zone
+        return self._zones[key]
+
+    def _decide(self, call: Call) -> _Outcome | None:
+        """The first action that is surely denied, else the first that may be. Where a call needs one of several
+        actions, it is surely denied only if they all are."""
+        found = [(each, denied) for each in call.asked if (denied := self._decide_one(call, each)) is not None]
+        sure = [denied for each, denied in found if denied.condition is None]
+        one_of_several = not any(each.certain for each in call.asked)
+        if one_of_several and len(sure) == len(call.asked) > 1:
+            return sure[0]
+        found = [(each, denied if each.certain else _if_needed(denied)) for each, denied in found]
+        found.sort(key=lambda each: each[1].condition is not None)
+        return found[0][1] if found else None
+
+    def _decide_one(self, call: Call, asked: Asked) -> _Outcome | None:
+        chain = self._after[call.recipient]
+        request = Request(
+            account=chain.account,
+            action=asked.action,
+            resource=asked.resource,
+            region=call.region,
+            principal=call.principal,
+            resource_account=call.resource_account,
+            context=dict(call.context),
+        )
+        place_before, place_after = self._places
+        now, _ = permission(chain, request, place=place_after, others=self._after)
+        if now is True:
+            return None
+        once, _ = permission(self._before[call.recipient], request, place=place_before, others=self._before)
+        if once is False or once == now:
+            return None
+        new = decide(chain, request, place=place_after, others=self._after)
+        return _Outcome(
+            account=chain.account,
+            principal=call.principal or "",
+            action=asked.action,
+            condition=new.condition,
+            blocked_by=new.blocked_by,
+            missing_allow_at=new.missing_allow_at,
+        )
+
+
+def _if_needed(outcome: _Outcome) -> _Outcome:
+    condition = f"the call needed {outcome.action}"
+    return replace(outcome, condition=f"{condition}: {outcome.condition}" if outcome.condition else condition)
+
+
+def _moved(before: Place, after: Place) -> frozenset[str]:
+    """The accounts that are at another place afterwards."""
+    return frozenset(each for each in before.paths if before.paths[each] != after.paths.get(each))
+
+
+def _union(masks: Iterable[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
+def _keys_asked_for(policies: Iterable[AttachedPolicy]) -> tuple[frozenset[str], bool]:
+    """The context keys that some condition reads, and whether some statement is about certain resources."""
+    keys: set[str] = set()
+    for policy in policies:
+        for statement in policy.document.statements:
+            for predicate in predicates_of(statement) or ():
+                keys.add(predicate.key)
+                for value in predicate.values:
+                    keys.update(variables_in(value))
+    return frozenset(keys), RESOURCE in keys

@@ -1,0 +1,166 @@
+"""Opening an organization: the service's, a mocked one, or a snapshot, with the layers that every call passes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import PlanningTimeout
+from reconciler.model.address import local
+from reconciler.model.inventory import Inventory
+from reconciler.use_cases import files
+
+if TYPE_CHECKING:
+    from reconciler.applying.locks.base import Lock
+    from reconciler.aws.layers import Counting
+    from reconciler.aws.retrying import Retrying
+    from reconciler.model.api import Api
+    from reconciler.model.clock import Clock
+    from reconciler.spec import Desired
+
+STATE_FOLDER = ".reconciler"
+"""Beside the spec: the mocked organization, the lock and the journals, where nothing else is said."""
+
+_TIME_TO_PLAN = 5.0
+"""Seconds."""
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """Which organization: the service's, a mocked one in `mock_state`, or a snapshot in the file `live`."""
+
+    profile: str | None = None
+    region: str | None = None
+    role_arn: str | None = None
+    endpoint_url: str | None = None
+    mock_state: Path | None = None
+    live: Path | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An open organization. `reads` cannot write; `writes` is `None` where the live state is a snapshot, and writes
+    only while `lock` is held. `deadline` is when the run has to end, on `clock`; `ends` when planning has to end where
+    that clock does not show how long the program computes, on `time.monotonic`."""
+
+    reads: Api | None
+    writes: Retrying | None
+    counting: Counting | None
+    clock: Clock
+    snapshot: Inventory | None = None
+    lock: Lock | None = None
+    deadline: float | None = None
+    ends: float | None = None
+
+    def check_time(self) -> None:
+        """Raises `PlanningTimeout` where the run has no time left to compute anything."""
+        over = self.deadline is not None and self.clock.now() >= self.deadline
+        if over or (self.ends is not None and time.monotonic() >= self.ends):
+            raise PlanningTimeout(
+                "the time was over before the plan was made; nothing was changed",
+                help="give it more with --timeout SECONDS, or plan a part of the changes with --target ADDRESS",
+            )
+
+    @property
+    def calls(self) -> dict[str, int]:
+        return dict(sorted(self.counting.calls.items())) if self.counting else {}
+
+
+@contextmanager
+def connect(
+    where: ConnectionOptions,
+    desired: Desired | None,
+    notice: Callable[[str], None] = lambda text: None,
+    *,
+    timeout: float | None = None,
+    lock: Lock | None = None,
+) -> Iterator[Connection]:
+    """Opens the organization, for `timeout` seconds where that is given; without a `lock` none is asked for. A mocked
+    organization is carried over to its file at the end, whatever happens."""
+    from reconciler.aws.layers import Checked, Counting
+    from reconciler.aws.retrying import Paced, Retrying, SystemClock
+
+    if where.live is not None:
+        snapshot = files.load_snapshot(where.live)
+        yield Connection(None, None, None, SystemClock(), snapshot=snapshot, ends=_ends(timeout))
+    elif where.mock_state is not None:
+        from reconciler.mock import MockOrganization
+        from reconciler.mock.clock import VirtualClock
+
+        opened, clock = time.time(), VirtualClock()
+        mock = MockOrganization.open(where.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
+        counting = Counting(mock)
+        api = Retrying(_fenced(Checked(counting), lock), clock=clock, budget=_budget(timeout), notice=notice)
+        try:
+            yield replace(_connection(api, counting, clock, timeout, lock), ends=_ends(timeout))
+        finally:
+            mock.save()
+    else:
+        from reconciler.aws.boto import BotoApi
+        from reconciler.aws.sessions import AwsOptions, own_endpoint
+
+        own = own_endpoint(where.endpoint_url)
+        counting = Counting(BotoApi(AwsOptions(where.profile, where.region, where.role_arn, where.endpoint_url)))
+        paced = Paced(_fenced(Checked(counting), lock), from_start=not own)
+        yield _connection(
+            Retrying(paced, budget=_budget(timeout), notice=notice), counting, SystemClock(), timeout, lock
+        )
+
+
+def _fenced(api: Api, lock: Lock | None) -> Api:
+    """Innermost, so that nothing waits between the check of the lock and the call."""
+    from reconciler.aws.layers import Fenced
+
+    return Fenced(api, lock.name, lock.lost) if lock else api
+
+
+def _budget(timeout: float | None) -> float:
+    """The seconds that one call may take with all its tries."""
+    from reconciler.aws.retrying import Retrying
+
+    return Retrying.budget if timeout is None else min(Retrying.budget, timeout)
+
+
+def _connection(
+    api: Retrying, counting: Counting, clock: Clock, timeout: float | None, lock: Lock | None
+) -> Connection:
+    from reconciler.aws.layers import Deadline, ReadOnly
+
+    deadline = None if timeout is None else clock.now() + timeout
+    reads = ReadOnly(api if deadline is None else Deadline(api, clock, deadline))
+    return Connection(reads, api, counting, clock, lock=lock, deadline=deadline)
+
+
+def _ends(timeout: float | None) -> float | None:
+    """The end of planning where the clock is virtual, or there is none: a short virtual time leaves time to plan."""
+    return None if timeout is None else time.monotonic() + max(timeout, _TIME_TO_PLAN)
+
+
+def _seed(desired: Desired | None) -> Any:
+    """What a new mocked organization begins with: what the spec says exists already, because it names its id."""
+    from reconciler.mock import Seed
+    from reconciler.model.resources import Account
+
+    seed = Seed()
+    if desired is None:
+        return seed
+    wanted = desired.inventory.organization
+    accounts = [each for each in desired.inventory.of(Account) if each.id]
+    management_id = wanted.management_account_id or seed.management_account_id
+    if wanted.management_account_id is None:
+        at_root = [each for each in accounts if each.parent == "root:/"]
+        management_id = str(at_root[0].id) if at_root else management_id
+    management = next((each for each in accounts if each.id == management_id), None)
+    return Seed(
+        management_account_id=management_id,
+        organization_id=wanted.id,
+        management_email=(management and management.email) or seed.management_email,
+        accounts=tuple(
+            (str(each.id), each.name or local(each.address), each.email or f"{local(each.address)}@example.com")
+            for each in accounts
+        ),
+    )
