@@ -45,7 +45,7 @@ bench: $(DEV) ## Measure calls, CPU time and peak memory for 100, 1,000 and 5,00
 nightly: $(DEV) ## Run the long and random tests as well
 	$(PYTEST) --hypothesis-profile=nightly -m "nightly or not nightly"
 
-mutation: $(DEV) ## Change the code line by line: the tests must notice (some: make mutation ARGS="guards needs")
+mutation: $(DEV) ## Change the code line by line: the tests must fail (some: make mutation ARGS="guards needs")
 	$(BIN)/python scripts/mutation.py $(ARGS)
 
 lines: ## Count the lines of the program, by package
@@ -54,7 +54,7 @@ lines: ## Count the lines of the program, by package
 docs: $(DEV) ## Write the generated pages and schemas again
 	$(BIN)/python scripts/generate.py
 
-docs-check: $(DEV) ## Fail when a generated page or schema is not what the code says
+docs-check: $(DEV) ## Fail when a generated page or schema is out of date
 	$(BIN)/python scripts/generate.py --check
 
 wheel: $(RUN) ## Build the wheel into dist/

@@ -1,4 +1,4 @@
-"""Which condition keys the actions of a service know, as the service authorization reference lists them."""
+"""The condition keys of the actions of a service, as the service authorization reference lists them."""
 
 from __future__ import annotations
 

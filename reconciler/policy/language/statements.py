@@ -1,7 +1,7 @@
-"""What is written in an SCP or an RCP, as frozen values.
+"""SCPs and RCPs as frozen values.
 
 `parse` never raises: what is not of the expected shape is left out, so the analysis works on every live document;
-whether a document is acceptable is said by `check`. Grammar:
+`lint.check` reports whether a document is acceptable. Grammar:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reconciler.model.base import Json
-from reconciler.model.document import listed
+from reconciler.model.document import listed, texts
 
 Effect = Literal["Allow", "Deny"]
 Qualifier = Literal["ForAllValues", "ForAnyValue"]
@@ -21,35 +21,17 @@ ValueShape = Literal["string", "number", "date", "bool", "binary", "ip", "arn"]
 LANGUAGE_VERSION = "2012-10-17"
 OLD_LANGUAGE_VERSION = "2008-10-17"
 
-OPERATORS: dict[str, ValueShape] = {
-    "StringEquals": "string",
-    "StringNotEquals": "string",
-    "StringEqualsIgnoreCase": "string",
-    "StringNotEqualsIgnoreCase": "string",
-    "StringLike": "string",
-    "StringNotLike": "string",
-    "NumericEquals": "number",
-    "NumericNotEquals": "number",
-    "NumericLessThan": "number",
-    "NumericLessThanEquals": "number",
-    "NumericGreaterThan": "number",
-    "NumericGreaterThanEquals": "number",
-    "DateEquals": "date",
-    "DateNotEquals": "date",
-    "DateLessThan": "date",
-    "DateLessThanEquals": "date",
-    "DateGreaterThan": "date",
-    "DateGreaterThanEquals": "date",
-    "Bool": "bool",
-    "BinaryEquals": "binary",
-    "IpAddress": "ip",
-    "NotIpAddress": "ip",
-    "ArnEquals": "arn",
-    "ArnLike": "arn",
-    "ArnNotEquals": "arn",
-    "ArnNotLike": "arn",
-    "Null": "bool",
+_OPERATORS: dict[ValueShape, str] = {
+    "string": "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike",
+    "number": "NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan "
+    "NumericGreaterThanEquals",
+    "date": "DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals",
+    "bool": "Bool Null",
+    "binary": "BinaryEquals",
+    "ip": "IpAddress NotIpAddress",
+    "arn": "ArnEquals ArnLike ArnNotEquals ArnNotLike",
 }
+OPERATORS: dict[str, ValueShape] = {name: shape for shape, names in _OPERATORS.items() for name in names.split()}
 """Every condition operator without its qualifier and `IfExists`, with the shape of its values:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"""
 
@@ -122,7 +104,7 @@ class Statement:
 
     @property
     def label(self) -> str:
-        """How people call it: its Sid, or `statement 1`."""
+        """Its name in messages: its Sid, or `statement 1`."""
         return self.sid or f"statement {self.name}"
 
 
@@ -163,17 +145,6 @@ def parse_operator(written: str) -> Operator | None:
     if match["qualifier"]:
         qualifier = "ForAllValues" if match["qualifier"].lower() == "forallvalues" else "ForAnyValue"
     return Operator(name, qualifier, bool(match["exists"]))
-
-
-def texts(value: Json) -> tuple[str, ...]:
-    """A value, or a list of values, as IAM reads it in a condition: `true` as `"true"`, 10 as `"10"`."""
-    return tuple(text for text in map(_text, listed(value)) if text is not None)
-
-
-def _text(value: Json) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
 
 
 def _statement(index: int, written: dict[str, Json], variables: bool) -> Statement:

@@ -1,4 +1,4 @@
-"""Resources that no request can have, and Region denials that reach services without a Region of their own.
+"""Resources that no request can have, and Region denials that also deny services without a Region of their own.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html
 """
@@ -14,48 +14,49 @@ from typing import Any
 
 from reconciler.model.diagnostic import Finding
 from reconciler.model.regions import PARTITIONS
-from reconciler.policy.language import glob
+from reconciler.policy.language import patterns
 from reconciler.policy.language.catalogue import Catalogue, cached
 from reconciler.policy.language.nearest import did_you_mean
 from reconciler.policy.language.values import placeholders_in
 from reconciler.policy.language.words import listed
-from reconciler.policy.lint.places import Path, Placed
+from reconciler.policy.lint.findings import Path, warning
+from reconciler.policy.lint.located import LocatedStatement
 
 GLOBAL_SERVICES = ("cloudfront", "iam", "organizations", "route53", "sts", "support")
-"""Services whose requests (of STS those to the global endpoint) are in us-east-1, wherever they are made."""
-_WHERE_THEY_ARE = "us-east-1"
-_SOMETHING_STILL_TO_FILL = re.compile(r"\$\{|⟨")
+"""Services whose requests (of STS those to the global endpoint) are in us-east-1, whatever the caller's Region."""
+_THEIR_REGION = "us-east-1"
+_UNRESOLVED = re.compile(r"\$\{|⟨")
 _MOST_NAMES = 3
 
 
-def resource_findings(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
+def resource_findings(located: LocatedStatement, actions: Catalogue) -> Iterator[Finding]:
     """Everything suspicious in Resource and NotResource of one statement, and in a denial of Regions."""
-    mask = actions.union(placed.statement.actions or ()) & actions.listed
+    mask = actions.union(located.statement.actions or ()) & actions.listed
     for element in ("Resource", "NotResource"):
-        for path, resource in placed.patterns(element):
-            if _SOMETHING_STILL_TO_FILL.search(resource) or placeholders_in(resource):
+        for path, resource in located.patterns(element):
+            if _UNRESOLVED.search(resource) or placeholders_in(resource):
                 continue
             sections = resource.split(":", 5)
             if len(sections) == 6:
                 yield from _arn(resource, sections, path)
                 if element == "Resource" and mask:
                     yield from _of_another_service(resource, sections[2], path, mask, actions)
-    yield from _global_services(placed, actions)
+    yield from _global_services(located, actions)
 
 
 def _arn(resource: str, sections: list[str], path: Path) -> Iterator[Finding]:
-    partition = glob.glob(sections[1])
-    if not any(glob.matches(partition, each) for each in PARTITIONS):
+    partition = patterns.pattern(sections[1])
+    if not any(patterns.matches(partition, each) for each in PARTITIONS):
         help = did_you_mean(sections[1], tuple(PARTITIONS)) or f"known are {', '.join(PARTITIONS)}"
-        yield _warning("W472", f"{resource} matches nothing: there is no partition {sections[1]!r}", path, help)
+        yield warning("W472", f"{resource} matches nothing: there is no partition {sections[1]!r}", path, help)
     elif resource != resource.strip():
-        yield _warning("W472", f"{resource!r} matches nothing: it has blanks around it", path, "remove them")
+        yield warning("W472", f"{resource!r} matches nothing: it has blanks around it", path, "remove them")
     elif " " in ":".join(sections[:5]) or (sections[2] == "s3" and " " in sections[5].partition("/")[0]):
-        yield _warning("W472", f"{resource!r} matches nothing: a blank is in it", path, "remove the blank")
+        yield warning("W472", f"{resource!r} matches nothing: a blank is in it", path, "remove the blank")
 
 
 def _of_another_service(resource: str, service: str, path: Path, mask: int, actions: Catalogue) -> Iterator[Finding]:
-    """Where no action of the statement knows resources of this service."""
+    """Where no action of the statement has resources of this service."""
     if not service or "*" in service or "?" in service:
         return
     found: set[str] = set()
@@ -67,7 +68,7 @@ def _of_another_service(resource: str, service: str, path: Path, mask: int, acti
     if found:
         names = listed([f"{each} resources" for each in sorted(found)], _MOST_NAMES)
         message = f"{resource} matches nothing: these actions are about {names}"
-        yield _warning("W472", message, path, "write the ARN of such a resource, or *")
+        yield warning("W472", message, path, "write the ARN of such a resource, or *")
 
 
 def _services_of(prefix: str, action: str) -> frozenset[str]:
@@ -99,34 +100,31 @@ def _services(action: dict[str, Any], types: dict[str, Any]) -> set[str]:
     return found
 
 
-def _global_services(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
-    if placed.statement.effect != "Deny":
+def _global_services(located: LocatedStatement, actions: Catalogue) -> Iterator[Finding]:
+    if located.statement.effect != "Deny":
         return
-    for path, _, predicate in placed.conditions():
+    for path, _, predicate in located.conditions():
         if predicate.key != "aws:requestedregion" or not predicate.negated or predicate.variables:
             continue
-        if any(glob.matches(glob.glob(each), _WHERE_THEY_ARE) or placeholders_in(each) for each in predicate.values):
+        if any(
+            patterns.matches(patterns.pattern(each), _THEIR_REGION) or placeholders_in(each)
+            for each in predicate.values
+        ):
             continue
-        denied = _denied(placed, actions)
+        denied = _denied(located, actions)
         caught = [each for each in GLOBAL_SERVICES if _is_caught(actions.services[each].mask, denied, actions)]
         if caught:
-            message = f"this also denies {listed(caught, len(caught))}, whose requests are all in {_WHERE_THEY_ARE}"
-            help = (
-                f"exempt them with NotAction ({', '.join(f'{each}:*' for each in caught)}), or allow {_WHERE_THEY_ARE}"
-            )
-            yield _warning("W476", message, path, help)
+            message = f"this also denies {listed(caught, len(caught))}, whose requests are all in {_THEIR_REGION}"
+            help = f"exempt them with NotAction ({', '.join(f'{each}:*' for each in caught)}), or allow {_THEIR_REGION}"
+            yield warning("W476", message, path, help)
 
 
-def _denied(placed: Placed, actions: Catalogue) -> int:
-    if placed.statement.not_actions is not None:
-        return actions.everything & ~actions.union(placed.statement.not_actions)
-    return actions.union(placed.statement.actions or ())
+def _denied(located: LocatedStatement, actions: Catalogue) -> int:
+    if located.statement.not_actions is not None:
+        return actions.everything & ~actions.union(located.statement.not_actions)
+    return actions.union(located.statement.actions or ())
 
 
 def _is_caught(service: int, denied: int, actions: Catalogue) -> bool:
-    """Every action of the service, so far as it is listed: who exempts some of them has thought of it."""
+    """Whether every listed action of the service is denied: an exemption of some of them is deliberate."""
     return not service & actions.listed & ~denied
-
-
-def _warning(code: str, message: str, path: Path, help: str | None) -> Finding:
-    return Finding(code=code, severity="warning", message=message, path=path, help=help)

@@ -1,4 +1,4 @@
-"""Where in a document the parts of its statements are written, so that findings lead to the right line."""
+"""Statements with the paths of their parts in the document, so that findings have the right line."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from reconciler.model.base import Json
 from reconciler.model.document import listed
-from reconciler.policy.language.condition import Predicate, predicate_of, predicates_of
-from reconciler.policy.language.language import Condition, Statement, parse
-
-Path = tuple[str | int, ...]
+from reconciler.policy.language.conditions import Predicate, predicate_of, predicates_of
+from reconciler.policy.language.statements import Condition, Statement, parse
+from reconciler.policy.lint.findings import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A statement and its place in the document."""
+class LocatedStatement:
+    """A statement and its path in the document."""
 
     statement: Statement
     written: dict[str, Json]
@@ -40,14 +39,14 @@ class Placed:
         return predicates_of(self.statement)
 
 
-def placed(type_short: str, document: Json) -> list[Placed]:
+def located_statements(type_short: str, document: Json) -> list[LocatedStatement]:
     """The statements of an SCP or RCP with their places."""
     if not isinstance(document, dict):
         return []
     written = document.get("Statement", [])
     statements = {each.index: each for each in parse(type_short, document).statements}
     return [
-        Placed(statements[index], each, ("Statement", index) if isinstance(written, list) else ("Statement",))
+        LocatedStatement(statements[index], each, ("Statement", index) if isinstance(written, list) else ("Statement",))
         for index, each in enumerate(listed(written))
         if index in statements and isinstance(each, dict)
     ]

@@ -1,4 +1,4 @@
-"""What looks wrong in an SCP or RCP that the service takes: mistakes that people make, each with a way out.
+"""Likely mistakes in an SCP or RCP that the service accepts, each with a fix.
 
 Needs the catalogue of actions, which `check` does not. Findings are warnings.
 """
@@ -10,21 +10,23 @@ from functools import lru_cache
 from itertools import combinations
 
 from reconciler.model.base import Json
+from reconciler.model.decision import Request
 from reconciler.model.diagnostic import Finding
 from reconciler.model.document import listed, minified
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.policy.impact.domain import all_imply, choices, is_closed
 from reconciler.policy.impact.masks import Masks, Rule
 from reconciler.policy.impact.summary import VERB
-from reconciler.policy.language import glob
+from reconciler.policy.language import patterns
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.condition import Predicate, truth
-from reconciler.policy.language.context import Place, Principal, Request, context_of
+from reconciler.policy.language.conditions import Predicate, truth
+from reconciler.policy.language.context import OrganizationContext, Principal, context_of
 from reconciler.policy.language.nearest import nearest
 from reconciler.policy.language.words import counted
-from reconciler.policy.lint.keylint import key_findings
-from reconciler.policy.lint.places import Path, Placed, placed
-from reconciler.policy.lint.resourcelint import resource_findings
+from reconciler.policy.lint.condition_keys import key_findings
+from reconciler.policy.lint.findings import warning
+from reconciler.policy.lint.located import LocatedStatement, located_statements
+from reconciler.policy.lint.resources import resource_findings
 
 NEAR_THE_QUOTA = 0.9
 """From which part of its largest size on a document is reported."""
@@ -42,7 +44,7 @@ def lint(
     findings = list(_size(type_short, document, max_characters))
     if type_short not in ("scp", "rcp"):
         return findings
-    statements = placed(type_short, document)
+    statements = located_statements(type_short, document)
     universe = actions or catalogue()
     for each in statements:
         findings += _unknown_actions(each, universe)
@@ -55,13 +57,13 @@ def lint(
     return [*findings, *_contained_statements(type_short, statements, Masks(universe))]
 
 
-def _unknown_actions(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
+def _unknown_actions(located: LocatedStatement, actions: Catalogue) -> Iterator[Finding]:
     for element in ("Action", "NotAction"):
-        for path, pattern in placed.patterns(element):
+        for path, pattern in located.patterns(element):
             if ":" in pattern and not actions.match(pattern):
                 near = nearest_action(pattern, actions)
                 help = f"did you mean {near}?" if near else "check the name; a very new action may not be listed yet"
-                yield _warning("W460", f"{pattern} matches no action of the catalogue", path, help)
+                yield warning("W460", f"{pattern} matches no action of the catalogue", path, help)
 
 
 @lru_cache(maxsize=4_096)
@@ -81,27 +83,27 @@ def nearest_action(pattern: str, actions: Catalogue) -> str | None:
     return f"{service.prefix}:{near}{star}" if near else None
 
 
-def _repeated_actions(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
+def _repeated_actions(located: LocatedStatement, actions: Catalogue) -> Iterator[Finding]:
     for element in ("Action", "NotAction"):
-        written = [(path, pattern, actions.match(pattern)) for path, pattern in placed.patterns(element)]
+        written = [(path, pattern, actions.match(pattern)) for path, pattern in located.patterns(element)]
         for index, (path, pattern, mask) in enumerate(written):
             for at, (_, other, wider) in enumerate(written):
                 same = mask == wider and at < index
                 if mask and index != at and (same or (mask != wider and not mask & ~wider)):
-                    yield _warning("W466", f"{pattern} is already in {other}", path, "remove it")
+                    yield warning("W466", f"{pattern} is already in {other}", path, "remove it")
                     break
 
 
-def _never_applies(placed: Placed) -> Iterator[Finding]:
-    if placed.predicates() is None:
-        yield _warning("W461", "NotResource has *, so the statement never applies", (*placed.path, "NotResource"), None)
+def _never_applies(located: LocatedStatement) -> Iterator[Finding]:
+    if located.predicates() is None:
+        yield warning("W461", "NotResource has *, so the statement never applies", (*located.path, "NotResource"), None)
         return
-    if any(pattern in ("*", "*:*") for _, pattern in placed.patterns("NotAction")):
-        yield _warning("W461", "NotAction has *, so the statement never applies", (*placed.path, "NotAction"), None)
-    for one, other in combinations(placed.conditions(), 2):
+    if any(pattern in ("*", "*:*") for _, pattern in located.patterns("NotAction")):
+        yield warning("W461", "NotAction has *, so the statement never applies", (*located.path, "NotAction"), None)
+    for one, other in combinations(located.conditions(), 2):
         if one[2].key == other[2].key and _contradict(one[2], other[2]):
             message = f"{one[1].written} and {other[1].written} on {one[1].key} can never both be true"
-            yield _warning("W461", message, other[0], "a statement applies only where all its conditions are true")
+            yield warning("W461", message, other[0], "a statement applies only where all its conditions are true")
 
 
 def _contradict(one: Predicate, other: Predicate) -> bool:
@@ -110,26 +112,28 @@ def _contradict(one: Predicate, other: Predicate) -> bool:
         return False
     try:
         return not any(all(each.truths) for each in choices((one, other)) if each.found is not None)
-    except glob.TooLargeError:
+    except patterns.TooLargeError:
         return False
 
 
-def _denies_services(placed: Placed) -> Iterator[Finding]:
-    """An RCP that means foreign principals and hits AWS services, which have no organization either."""
-    predicates = placed.predicates()
+def _denies_services(located: LocatedStatement) -> Iterator[Finding]:
+    """An RCP for foreign principals that also denies AWS services, which have no organization either."""
+    predicates = located.predicates()
     if predicates is None or not any(each.key in _IDENTITY_KEYS and each.negated for each in predicates):
         return
     service = Request(account="", action="", principal="cloudtrail.amazonaws.com")
-    context = context_of(service, Principal("service", service=service.principal), None, Place(), closed=False)
+    context = context_of(
+        service, Principal("service", service=service.principal), None, OrganizationContext(), closed=False
+    )
     mentioned = {each.key for each in predicates}
     exempted = any(truth(each, context) is False for each in predicates) or "aws:viaawsservice" in mentioned
     if not exempted and not any(key.startswith("aws:source") for key in mentioned):
         message = "this also denies AWS services, which have no principal account or organization"
         help = 'add "BoolIfExists": {"aws:PrincipalIsAWSService": "false"} to the Condition'
-        yield _warning("W465", message, placed.path, help)
+        yield warning("W465", message, located.path, help)
 
 
-def _contained_statements(type_short: str, statements: list[Placed], masks: Masks) -> Iterator[Finding]:
+def _contained_statements(type_short: str, statements: list[LocatedStatement], masks: Masks) -> Iterator[Finding]:
     rules = [(each, masks.rule(each.statement, of_rcp=type_short == "rcp")) for each in statements]
     for index, (inner, rule) in enumerate(rules):
         for at, (outer, other) in enumerate(rules):
@@ -137,7 +141,7 @@ def _contained_statements(type_short: str, statements: list[Placed], masks: Mask
                 continue
             if _is_contained(rule, other) and (index > at or not _is_contained(other, rule)):
                 message = f"everything here is already said by {outer.statement.label}"
-                yield _warning("W467", message, inner.path, "remove the statement")
+                yield warning("W467", message, inner.path, "remove the statement")
                 break
 
 
@@ -151,7 +155,7 @@ def _size(type_short: str, document: Json, max_characters: int | None) -> Iterat
     if most is None or size < most * NEAR_THE_QUOTA:
         return
     message = f"{size:,} of {most:,} characters, without white space"
-    yield _warning("W468", message, (), "; ".join(_savings(document, size, most)) or None)
+    yield warning("W468", message, (), "; ".join(_savings(document, size, most)) or None)
 
 
 def _savings(document: Json, size: int, most: int) -> Iterator[str]:
@@ -173,7 +177,3 @@ def _unwrapped(value: Json) -> Json:
     if isinstance(value, list):
         return value[0] if len(value) == 1 and isinstance(value[0], str) else [_unwrapped(each) for each in value]
     return value
-
-
-def _warning(code: str, message: str, path: Path, help: str | None) -> Finding:
-    return Finding(code=code, severity="warning", message=message, path=path, help=help)

@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.impact import ClaimProof
 from reconciler.policy.evaluation.chains import Chain
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.accounts import OUTSIDE
 from reconciler.policy.impact.domain import choices, implies
 from reconciler.policy.impact.impact import impact
-from reconciler.policy.impact.prove import Proof, no_gain, no_loss
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import Predicate, truth
-from reconciler.policy.language.context import Context, Missing, Place
-from reconciler.policy.language.language import Qualifier
+from reconciler.policy.impact.proof import no_gain, no_loss
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import Predicate, truth
+from reconciler.policy.language.context import Context, Missing, OrganizationContext
+from reconciler.policy.language.statements import Qualifier
 from tests.unit.policy.corpus import needs_corpus, pairs
 from tests.unit.policy.organizations import (
     ACCOUNT,
@@ -31,19 +32,19 @@ from tests.unit.policy.organizations import (
     with_full,
 )
 
-OURS = Place("o-ours", frozenset({ACCOUNT_ID}))
+OURS = OrganizationContext("o-ours", frozenset({ACCOUNT_ID}))
 TLS = {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def gain(before: Chain, after: Chain) -> Proof:
+def gain(before: Chain, after: Chain) -> ClaimProof:
     return checked(no_gain({ACCOUNT: before}, {ACCOUNT: after}, place=OURS), before, after)
 
 
-def loss(before: Chain, after: Chain) -> Proof:
+def loss(before: Chain, after: Chain) -> ClaimProof:
     return checked(no_loss({ACCOUNT: before}, {ACCOUNT: after}, place=OURS), before, after)
 
 
-def checked(proof: Proof, before: Chain, after: Chain) -> Proof:
+def checked(proof: ClaimProof, before: Chain, after: Chain) -> ClaimProof:
     """The proof, after asking the evaluator about its example."""
     if proof.example is not None:
         asked = [decide(each, proof.example.request, place=OURS, closed_context=True) for each in (before, after)]
@@ -61,7 +62,7 @@ def test_a_limit_that_is_no_number_is_never_reached() -> None:
 
 
 class TestOwnerOfTheResource:
-    """Some actions have no aws:ResourceAccount, aws:ResourceOrgID and aws:ResourceOrgPaths."""
+    """PartlyKnown actions have no aws:ResourceAccount, aws:ResourceOrgID and aws:ResourceOrgPaths."""
 
     @pytest.mark.parametrize(("key", "value"), [("aws:ResourceAccount", ACCOUNT_ID), ("aws:ResourceOrgID", "o-ours")])
     def test_a_request_may_not_have_it(self, key: str, value: str) -> None:
@@ -167,7 +168,7 @@ class TestGuardrails:
         """An RCP against our own organization, in an account whose own principals can do nothing anyway."""
         ours = deny_rcp("s3:*", condition={"StringEquals": {"aws:PrincipalOrgID": "o-ours"}})
         before, after = chain({"scp": [FULL, deny("*")], "rcp": [ours]}), chain({"scp": [FULL, deny("*")]})
-        place = Place("o-ours", frozenset({ACCOUNT_ID, "222222222222"}))
+        place = OrganizationContext("o-ours", frozenset({ACCOUNT_ID, "222222222222"}))
         proof = no_gain({ACCOUNT: before}, {ACCOUNT: after}, place=place)
         assert proof.example is not None
         assert (proof.example.request.principal or "").startswith("arn:aws:iam::222222222222:")
@@ -288,5 +289,5 @@ def _truths(one: Predicate, other: Predicate, found: Any) -> tuple[bool | None, 
 
 def test_too_many_patterns_are_given_up() -> None:
     many_patterns = tuple(f"*{index}*" for index in range(60))
-    with pytest.raises(glob.TooLargeError):
+    with pytest.raises(patterns.TooLargeError):
         choices((Predicate("StringLike", "k", many_patterns),))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 Tokens = tuple[str, ...]
 """A pattern: each token is one literal character, one of the wildcards below, or several characters (`aA`), any one of
-which is meant."""
+which matches."""
 
 Patterns = tuple[Tokens, ...]
 
@@ -43,7 +43,7 @@ def literal(text: str) -> Tokens:
 
 
 @functools.lru_cache(maxsize=65_536)
-def glob(text: str) -> Tokens:
+def pattern(text: str) -> Tokens:
     """`*` and `?` anywhere, as in Action, Resource and StringLike."""
     return tuple({"*": STAR, "?": ANY}.get(char, char) for char in text)
 
@@ -167,7 +167,7 @@ def _sample(tokens: Tokens) -> str:
 
 
 def _fresh(automata: Sequence[_Automaton]) -> str:
-    """A letter that no pattern names: it stands for all of them."""
+    """A letter that no pattern contains, as the representative of all of them."""
     named = {letter for each in automata for letter in each.exact}
     return next((letter for letter in _FRESH if letter not in named), "\N{BLACK SQUARE}")
 

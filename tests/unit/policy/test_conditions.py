@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.policy.language.condition import predicates_of, truth
+from reconciler.policy.language.conditions import predicates_of, truth
 from reconciler.policy.language.context import Context, Found, Missing
-from reconciler.policy.language.language import parse, parse_operator
+from reconciler.policy.language.statements import parse, parse_operator
 from tests.unit.policy.organizations import deny
 
 ABSENT, UNKNOWN = Missing.ABSENT, Missing.UNKNOWN

@@ -1,6 +1,6 @@
-"""Condition keys and operators that do not do what they look like.
+"""Condition keys and operators with a surprising effect.
 
-Which keys an action knows:
+The keys of each action:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -10,14 +10,15 @@ from collections.abc import Iterator
 
 from reconciler.model.diagnostic import Finding
 from reconciler.policy.language.catalogue import Catalogue
-from reconciler.policy.language.condition import Predicate, truth
+from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import Context, Missing
-from reconciler.policy.language.keys import keys_of
-from reconciler.policy.language.language import Condition
 from reconciler.policy.language.nearest import nearest
+from reconciler.policy.language.service_keys import keys_of
+from reconciler.policy.language.statements import Condition
 from reconciler.policy.language.words import listed
-from reconciler.policy.lint.places import Path, Placed
-from reconciler.policy.lint.valuelint import service_key_findings, value_findings
+from reconciler.policy.lint.condition_values import service_key_findings, value_findings
+from reconciler.policy.lint.findings import Path, warning
+from reconciler.policy.lint.located import LocatedStatement
 
 OFTEN_ABSENT = frozenset({
     "aws:multifactorauthage", "aws:multifactorauthpresent", "aws:resourceaccount", "aws:resourceorgid",
@@ -35,44 +36,44 @@ IN_EVERY_SERVICE = frozenset({
 """Keys with the prefix of one service that requests to any service may have: they describe the caller's session."""
 
 LITERAL_ASTERISK = frozenset({"lambda:principal"})
-"""Keys that really have the value `*`: a function that anybody may call."""
+"""Keys that really have the value `*`: a function that is public."""
 
 _MOST_NAMES = 3
 
 
-def key_findings(placed: Placed, actions: Catalogue) -> Iterator[Finding]:
+def key_findings(located: LocatedStatement, actions: Catalogue) -> Iterator[Finding]:
     """Everything suspicious in the conditions of one statement."""
-    mask = actions.union(placed.statement.actions or ()) & actions.listed
-    written = placed.written.get("Condition")
+    mask = actions.union(located.statement.actions or ()) & actions.listed
+    written = located.written.get("Condition")
     for operator, keys in written.items() if isinstance(written, dict) else ():
         if keys == {}:
             message = f"{operator} has no condition key, so it has no effect"
-            yield _warning("W477", message, (*placed.path, "Condition", operator), "add a key, or remove the operator")
-    for path, condition, predicate in placed.conditions():
+            yield warning("W477", message, (*located.path, "Condition", operator), "add a key, or remove the operator")
+    for path, condition, predicate in located.conditions():
         yield from value_findings(path, condition, predicate)
         if predicate.key.startswith("aws:"):
-            yield from _global_key(placed, path, condition, predicate)
+            yield from _global_key(located, path, condition, predicate)
         elif predicate.key not in IN_EVERY_SERVICE:
-            yield from _service_key(placed, path, condition, predicate, actions, mask)
+            yield from _service_key(located, path, condition, predicate, actions, mask)
         yield from _wildcard_in_equals(path, condition, predicate)
-        yield from _every_value_in_allow(placed, path, condition, predicate)
+        yield from _every_value_in_allow(located, path, condition, predicate)
 
 
-def _global_key(placed: Placed, path: Path, condition: Condition, predicate: Predicate) -> Iterator[Finding]:
+def _global_key(located: LocatedStatement, path: Path, condition: Condition, predicate: Predicate) -> Iterator[Finding]:
     if predicate.key not in OFTEN_ABSENT or predicate.if_exists or predicate.name == "Null":
         return
-    if any(each.name == "Null" and each.key == predicate.key for _, _, each in placed.conditions()):
+    if any(each.name == "Null" and each.key == predicate.key for _, _, each in located.conditions()):
         return
-    if placed.statement.effect == "Deny" and _when_absent(predicate):
+    if located.statement.effect == "Deny" and _when_absent(predicate):
         message = f"without {condition.key} in the request, {condition.written} is true, so it is denied"
         help = f"write {condition.written}IfExists if requests without the key are to pass, or say Null explicitly"
         if predicate.negated and predicate.qualifier is None:
             help = f'add "Null": {{"{condition.key}": "false"}} if requests without the key are to pass'
-        yield _warning("W463", message, path, help)
+        yield warning("W463", message, path, help)
 
 
 def _service_key(
-    placed: Placed, path: Path, condition: Condition, predicate: Predicate, actions: Catalogue, mask: int
+    located: LocatedStatement, path: Path, condition: Condition, predicate: Predicate, actions: Catalogue, mask: int
 ) -> Iterator[Finding]:
     prefix = predicate.key.partition(":")[0]
     known = keys_of(prefix)
@@ -81,7 +82,7 @@ def _service_key(
     key = known.find(condition.key)
     if key is None:
         near = nearest(condition.key, known.all)
-        yield _warning(
+        yield warning(
             "W462", f"{condition.key} is not a listed key of {prefix}", path, f"did you mean {near}?" if near else None
         )
         return
@@ -92,14 +93,14 @@ def _service_key(
     with_key = [name for name in names if key in _keys(name)]
     if not with_key:
         message = f"none of these actions has the key {condition.key}"
-        yield _warning("W462", message, path, "the condition sees no value: remove it, or name the right actions")
+        yield warning("W462", message, path, "the condition sees no value: remove it, or name the right actions")
         return
     elsewhere = any(not name.startswith(f"{prefix}:") for name in names)
     without = [] if elsewhere else [name for name in names if key not in _keys(name)]
-    if without and placed.statement.effect == "Deny" and _when_absent(predicate) and predicate.name != "Null":
+    if without and located.statement.effect == "Deny" and _when_absent(predicate) and predicate.name != "Null":
         message = f"{len(without)} of {len(names)} actions have no {condition.key}, so they are always denied"
         help = f"name only actions that have the key: {listed(sorted(with_key), _MOST_NAMES)}"
-        yield _warning("W464", message, path, help)
+        yield warning("W464", message, path, help)
 
 
 def _keys(action: str) -> frozenset[str]:
@@ -118,15 +119,13 @@ def _wildcard_in_equals(path: Path, condition: Condition, predicate: Predicate) 
     for value in predicate.values:
         if "*" in value and not predicate.variables and not (value == "*" and predicate.key in LITERAL_ASTERISK):
             message = f"{condition.written} compares exactly: * in {value!r} is not a wildcard"
-            yield _warning("W469", message, path, f"write {condition.written.replace('Equals', 'Like')}")
+            yield warning("W469", message, path, f"write {condition.written.replace('Equals', 'Like')}")
             return
 
 
-def _every_value_in_allow(placed: Placed, path: Path, condition: Condition, predicate: Predicate) -> Iterator[Finding]:
-    if predicate.qualifier == "ForAllValues" and placed.statement.effect == "Allow":
+def _every_value_in_allow(
+    located: LocatedStatement, path: Path, condition: Condition, predicate: Predicate
+) -> Iterator[Finding]:
+    if predicate.qualifier == "ForAllValues" and located.statement.effect == "Allow":
         message = f"without {condition.key} in the request, {condition.written} is true, so it is allowed"
-        yield _warning("W463", message, path, f'add "Null": {{"{condition.key}": "false"}}')
-
-
-def _warning(code: str, message: str, path: Path, help: str | None) -> Finding:
-    return Finding(code=code, severity="warning", message=message, path=path, help=help)
+        yield warning("W463", message, path, f'add "Null": {{"{condition.key}": "false"}}')

@@ -1,4 +1,4 @@
-"""Condition values that the key can never have, and set operators where they change what is meant.
+"""Condition values that the key can never have, and set operators that change the meaning.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 from reconciler.model.diagnostic import Finding
 from reconciler.model.regions import PARTITIONS, REGIONS
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import Predicate
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import Predicate
 from reconciler.policy.language.global_keys import GLOBAL_KEYS, GlobalKey, global_key
-from reconciler.policy.language.language import Condition
 from reconciler.policy.language.nearest import did_you_mean
+from reconciler.policy.language.statements import Condition
 from reconciler.policy.language.values import placeholders_in
-from reconciler.policy.lint.places import Path
+from reconciler.policy.lint.findings import Path, warning
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _ORGANIZATION_ID = re.compile(r"o-[a-z0-9]{2,32}")
@@ -29,7 +29,7 @@ def value_findings(path: Path, condition: Condition, predicate: Predicate) -> It
     if not condition.values:
         outcome = "is always true" if predicate.negated or predicate.qualifier == "ForAllValues" else "is never true"
         message = f"{condition.key} has no value to compare with, so {condition.written} {outcome}"
-        yield _warning("W477", message, path, "add the values, or remove the condition")
+        yield warning("W477", message, path, "add the values, or remove the condition")
     if not predicate.key.startswith("aws:"):
         return
     known = global_key(condition.key)
@@ -58,7 +58,7 @@ def _unknown_key(path: Path, condition: Condition) -> Finding:
         f"write {tagged.name}KEY" if tagged else did_you_mean(condition.key, [row.name for row in GLOBAL_KEYS.values()])
     )
     message = f"there is no global condition key {condition.key}"
-    return _warning("W473", message, path, help or "see the IAM user guide, global condition keys")
+    return warning("W473", message, path, help or "see the IAM user guide, global condition keys")
 
 
 def _set_operator(path: Path, condition: Condition, predicate: Predicate, multivalued: bool) -> Iterator[Finding]:
@@ -67,19 +67,19 @@ def _set_operator(path: Path, condition: Condition, predicate: Predicate, multiv
     if multivalued and predicate.qualifier is None:
         message = f"{condition.key} can have several values at once, and {condition.written} compares only one"
         help = f"write ForAnyValue:{condition.written} (one of them) or ForAllValues:{condition.written} (all of them)"
-        yield _warning("W475", message, path, help)
+        yield warning("W475", message, path, help)
     elif not multivalued and predicate.qualifier is not None:
         plain = condition.written.partition(":")[2]
         absent = "true" if predicate.qualifier == "ForAllValues" else "false"
         message = f"{condition.key} has one value; {condition.written} is {absent} for requests without it"
-        yield _warning("W475", message, path, f"write {plain}, or {plain}IfExists")
+        yield warning("W475", message, path, f"write {plain}, or {plain}IfExists")
 
 
 def _value(path: Path, condition: Condition, key: GlobalKey, value: str) -> Iterator[Finding]:
     problem = _problem(condition, key, value)
     if problem is not None:
         message, help = problem
-        yield _warning("W474", message, path, help)
+        yield warning("W474", message, path, help)
 
 
 def _problem(condition: Condition, key: GlobalKey, value: str) -> tuple[str, str | None] | None:
@@ -127,14 +127,10 @@ def _arn_problem(key: GlobalKey, value: str, never: str) -> tuple[str, str | Non
 def _matches_a_region(value: str) -> bool:
     if value in REGIONS:
         return True
-    tokens = glob.glob(value)
-    return any(character in value for character in "*?") and any(glob.matches(tokens, each) for each in REGIONS)
+    tokens = patterns.pattern(value)
+    return any(character in value for character in "*?") and any(patterns.matches(tokens, each) for each in REGIONS)
 
 
 def _is_partition(written: str) -> bool:
-    tokens = glob.glob(written)
-    return any(glob.matches(tokens, each) for each in PARTITIONS)
-
-
-def _warning(code: str, message: str, path: Path, help: str | None) -> Finding:
-    return Finding(code=code, severity="warning", message=message, path=path, help=help)
+    tokens = patterns.pattern(written)
+    return any(patterns.matches(tokens, each) for each in PARTITIONS)

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from reconciler.policy.language import glob, values
-from reconciler.policy.language.context import RESOURCE, Context, Found, Missing, Some
-from reconciler.policy.language.language import NEGATED, OPERATORS, Condition, Qualifier, Statement
+from reconciler.policy.language import patterns, values
+from reconciler.policy.language.context import RESOURCE, Context, Found, Missing, PartlyKnown
+from reconciler.policy.language.statements import NEGATED, OPERATORS, Condition, Qualifier, Statement
 
 Truth = bool | None
 """`None` is unknown."""
@@ -29,7 +29,7 @@ POSITIVE = {name: name.replace("Not", "", 1) for name in NEGATED} | {
 }
 """The operator that each negated one is the negation of."""
 _SAME = {"ArnEquals": "ArnLike", "ArnNotEquals": "ArnNotLike"}
-"""ArnEquals and ArnLike behave identically, says the documentation."""
+"""ArnEquals and ArnLike behave identically according to the documentation."""
 KNOWN = frozenset({*OPERATORS, ONE_RESOURCE, NOT_RESOURCE})
 """The names of predicates that can be evaluated."""
 _TEXTS = frozenset({"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnLike", ONE_RESOURCE})
@@ -84,7 +84,7 @@ def _resource_test(name: str, patterns: tuple[str, ...], variables: bool) -> Pre
 
 
 def predicate_of(condition: Condition, variables: bool) -> Predicate:
-    """One condition; `variables` says whether the language of the document has policy variables."""
+    """One condition; `variables` is whether the version of the language has policy variables."""
     operator = condition.operator
     key, stated = condition.key.lower(), tuple(sorted(set(condition.values)))
     if operator is None:
@@ -100,10 +100,10 @@ def truth(predicate: Predicate, context: Context) -> Truth:
 
 
 def _of_found(predicate: Predicate, found: Found, context: Context) -> Truth:
-    if isinstance(found, Some) and found.or_absent:
+    if isinstance(found, PartlyKnown) and found.or_absent:
         return _same(
             _of_found(predicate, Missing.ABSENT, context),
-            _of_found(predicate, Some(found.accept, found.reject), context),
+            _of_found(predicate, PartlyKnown(found.accept, found.reject), context),
         )
     if found is Missing.UNKNOWN or predicate.name not in KNOWN:
         return None
@@ -114,7 +114,7 @@ def _of_found(predicate: Predicate, found: Found, context: Context) -> Truth:
         return _of_nothing(predicate)
     matcher = _matcher(predicate)
     negated = predicate.negated
-    if isinstance(found, Some):
+    if isinstance(found, PartlyKnown):
         return _not(matcher.some(found, context)) if negated else matcher.some(found, context)
     each_value = [matcher.one(value, context) for value in found]
     if predicate.qualifier is None:
@@ -139,16 +139,16 @@ def _of_nothing(predicate: Predicate) -> bool:
     return predicate.negated and predicate.qualifier is None
 
 
-def patterns_of(predicate: Predicate) -> glob.Patterns | None:
+def patterns_of(predicate: Predicate) -> patterns.Patterns | None:
     """The patterns of a predicate that compares texts (before negation); `None` for others, and for texts outside of
     ASCII without regard to case."""
     name = POSITIVE.get(predicate.name, predicate.name)
     if name not in _TEXTS:
         return None
-    read = glob.glob if _has_wildcards(name) else glob.literal
+    read = patterns.pattern if _has_wildcards(name) else patterns.literal
     try:
         return tuple(_pattern(name, read(each)) for each in predicate.values)
-    except glob.TooLargeError:
+    except patterns.TooLargeError:
         return None
 
 
@@ -157,7 +157,7 @@ class _Matcher:
     """Whether a value matches any value of the predicate, before negation."""
 
     one: Callable[[str, Context], Truth]
-    some: Callable[[Some, Context], Truth]
+    some: Callable[[PartlyKnown, Context], Truth]
 
 
 @functools.lru_cache(maxsize=16_384)
@@ -214,8 +214,8 @@ def _inside(value: str, network: values.Network) -> bool:
 
 def _text_matcher(predicate: Predicate, name: str) -> _Matcher:
     if not predicate.variables:
-        patterns = patterns_of(predicate)
-        return _Matcher(_one_of(name, predicate), lambda found, _context: _some_matches(found, patterns))
+        accepted = patterns_of(predicate)
+        return _Matcher(_one_of(name, predicate), lambda found, _context: _some_matches(found, accepted))
 
     def one(value: str, context: Context) -> Truth:
         results: list[Truth] = []
@@ -226,7 +226,7 @@ def _text_matcher(predicate: Predicate, name: str) -> _Matcher:
             elif name == "StringEqualsIgnoreCase":
                 results.append("".join(expanded).lower() == value.lower())
             else:
-                results.append(glob.matches(_pattern(name, expanded), value))
+                results.append(patterns.matches(_pattern(name, expanded), value))
         return _any(results)
 
     return _Matcher(one, lambda _found, _context: None)
@@ -236,43 +236,43 @@ def _one_of(name: str, predicate: Predicate) -> Callable[[str, Context], Truth]:
     if name == "StringEqualsIgnoreCase":
         lower = frozenset(each.lower() for each in predicate.values)
         return lambda value, _context: value.lower() in lower
-    patterns = patterns_of(predicate) or ()
-    exact = frozenset("".join(each) for each in patterns if glob.is_literal(each))
-    wild = [glob.regex(each) for each in patterns if not glob.is_literal(each)]
+    accepted = patterns_of(predicate) or ()
+    exact = frozenset("".join(each) for each in accepted if patterns.is_literal(each))
+    wild = [patterns.regex(each) for each in accepted if not patterns.is_literal(each)]
     return lambda value, _context: value in exact or any(each.fullmatch(value) for each in wild)
 
 
-def _some_matches(found: Some, patterns: glob.Patterns | None) -> Truth:
+def _some_matches(found: PartlyKnown, accepted: patterns.Patterns | None) -> Truth:
     """Whether a value which is known only in part matches: surely, surely not, or unknown."""
-    if patterns is None:
+    if accepted is None:
         return None
     try:
-        if glob.witness((found.accept,), (*patterns, *found.reject)) is None:
+        if patterns.witness((found.accept,), (*accepted, *found.reject)) is None:
             return True
-        if all(glob.witness((found.accept, each), found.reject) is None for each in patterns):
+        if all(patterns.witness((found.accept, each), found.reject) is None for each in accepted):
             return False
-    except glob.TooLargeError:
+    except patterns.TooLargeError:
         return None
     return None
 
 
-def _pattern(name: str, tokens: glob.Tokens) -> glob.Tokens:
+def _pattern(name: str, tokens: patterns.Tokens) -> patterns.Tokens:
     if name == "ArnLike":
-        return glob.arn(tokens)
-    return glob.folded(tokens) if name == "StringEqualsIgnoreCase" else tokens
+        return patterns.arn(tokens)
+    return patterns.folded(tokens) if name == "StringEqualsIgnoreCase" else tokens
 
 
 def _has_wildcards(name: str) -> bool:
     return name in ("StringLike", "ArnLike", ONE_RESOURCE)
 
 
-def expand(text: str, name: str, context: Context) -> glob.Tokens | Missing:
+def expand(text: str, name: str, context: Context) -> patterns.Tokens | Missing:
     """The text with its policy variables filled in: what comes from a variable is literal. Absent where a variable
     has neither value nor default: then nothing matches.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     """
-    read = glob.glob if _has_wildcards(name) else glob.literal
+    read = patterns.pattern if _has_wildcards(name) else patterns.literal
     tokens: list[str] = []
     last = 0
     for variable in _VARIABLE.finditer(text):
@@ -280,7 +280,7 @@ def expand(text: str, name: str, context: Context) -> glob.Tokens | Missing:
         value = _variable(variable[1], context)
         if isinstance(value, Missing):
             return value
-        tokens += glob.literal(value)
+        tokens += patterns.literal(value)
         last = variable.end()
     return (*tokens, *read(text[last:]))
 
@@ -307,7 +307,7 @@ def _variable(written: str, context: Context) -> str | Missing:
     found = context.find(key.strip().lower())
     if isinstance(found, tuple) and len(found) == 1:
         return found[0]
-    if isinstance(found, Some) or found is Missing.UNKNOWN:
+    if isinstance(found, PartlyKnown) or found is Missing.UNKNOWN:
         return Missing.UNKNOWN
     return default.strip().strip("'") if comma else Missing.ABSENT
 
