@@ -38,8 +38,8 @@ class Organization:
         self.counting = Counting(layer(self.mock))
         self.api = Retrying(Checked(self.counting), clock=self.clock)
 
-    def live(self, types: frozenset[str] | None = None) -> Inventory:
-        return reader.read(ReadOnly(self.api), reader.Wanted(types))
+    def live(self, types: frozenset[str] | None = None, parts: tuple[str, ...] | None = ()) -> Inventory:
+        return reader.read(ReadOnly(self.api), reader.Wanted(types, parts=parts))
 
     def plan(self, desired: Inventory, rules: planner.PlannerSettings = RULES, **request: Any) -> planner.PlanResult:
         return planner.plan(desired, self.live(), KINDS, rules, planner.PlanRequest(**request))

@@ -14,6 +14,9 @@ from reconciler.model.api import Response
 from reconciler.model.resources import Resource
 from reconciler.model.scope import Scope, Unread
 
+_NOT_THERE = frozenset({"ConstraintViolationException", "UnsupportedAPIEndpointException"})
+"""Codes of operations that this organization (without all features), or its partition, does not have."""
+
 
 class Found(NamedTuple):
     """The resources of the parts that were read, the parts themselves, and why others were not."""
@@ -24,16 +27,19 @@ class Found(NamedTuple):
 
 
 class Parts:
-    """A read of the parts of a scope; of a whole one every kind is read, as far as the caller may read it."""
+    """A read of the parts of a scope; where that has all of them, each as far as the service and the permissions of the
+    caller allow it."""
 
     def __init__(self, pools: Pools, scope: Scope) -> None:
         self._pools = pools
         self._tasks: list[tuple[Kind, Collection[str], Task[list[Resource] | str]]] = []
         for kind in KINDS:
             plural = kind.resource.plural
-            parts = [plural] if scope.whole else [each for each in scope.parts if each.partition("/")[0] == plural]
+            parts = (
+                [plural] if scope.parts is None else [each for each in scope.parts if each.partition("/")[0] == plural]
+            )
             if kind.section is not None and parts:
-                ask = self._ask_if_allowed if scope.whole else self._ask
+                ask = self._ask_if_possible if scope.parts is None else self._ask
                 self._tasks.append((kind, parts, pools.submit(kind.operations[0].name, ask, kind, parts)))
 
     def call(self, operation: str, params: Mapping[str, Any]) -> Response:
@@ -59,8 +65,12 @@ class Parts:
     def _ask(self, kind: Kind, parts: Collection[str]) -> list[Resource] | str:
         return list(kind.read(self, parts))
 
-    def _ask_if_allowed(self, kind: Kind, parts: Collection[str]) -> list[Resource] | str:
+    def _ask_if_possible(self, kind: Kind, parts: Collection[str]) -> list[Resource] | str:
         try:
             return self._ask(kind, parts)
-        except (AccessDenied, ServiceError) as error:
+        except AccessDenied as error:
+            return error.message
+        except ServiceError as error:
+            if error.code not in _NOT_THERE:
+                raise
             return error.message

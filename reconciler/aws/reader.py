@@ -59,7 +59,7 @@ class Wanted:
     disabled_types: frozenset[str] = frozenset()
     tags: bool = True
     certain_tags: bool = False
-    parts: tuple[str, ...] = ()
+    parts: tuple[str, ...] | None = ()
 
 
 def read(
@@ -145,8 +145,7 @@ class _Reading:
         organization = self._pools.submit("DescribeOrganization", self._pools.call, "DescribeOrganization", {})
         accounts = self._list("ListAccounts", "Accounts")
         tags = self._pools.submit("tagging:GetResources", tag_index, self._pools) if self._wanted.tags else None
-        whole = self._wanted.policy_types is None
-        parts = Parts(self._pools, Scope(policy_types=None if whole else (), parts=self._wanted.parts))
+        parts = Parts(self._pools, Scope(parts=self._wanted.parts))
         roots = self._pools.result(self._list("ListRoots", "Roots"))
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")

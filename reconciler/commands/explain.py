@@ -18,13 +18,12 @@ from reconciler.model.printable import dumps
 from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
-    from reconciler.model.explanation import Explanation
+    from reconciler.model.decision import Decision, Request
     from reconciler.model.plan import Plan
-    from reconciler.policy.language.context import Request
     from reconciler.spec import Desired
     from reconciler.use_cases.meaning import Meaning
 
-    Ask = Callable[[Meaning, Request], Explanation]
+    Ask = Callable[[Meaning, Request], Decision]
 
 DECIDING = frozenset({"scp", "rcp"})
 """The policy types that decide what is allowed."""
@@ -58,12 +57,12 @@ def explain(
     plan_file: str | None,
     online: bool,
 ) -> int:
-    from reconciler.policy.language.context import Request
+    from reconciler.model.decision import Request
     from reconciler.use_cases import meaning
 
     identity = meaning.identity_policy_in(Path(identity_policy)) if identity_policy else None
 
-    def here(asked: Meaning, request: Request) -> Explanation:
+    def here(asked: Meaning, request: Request) -> Decision:
         return asked.explain(request, closed_context=closed_context, identity_policy=identity)
 
     ask = _compared(options, here, identity_policy) if online else here
@@ -151,9 +150,9 @@ def _spec_of_plan(plan: Plan, options: Options) -> Desired | None:
     return None
 
 
-def _answers(sides: list[Meaning], request: Request, ask: Ask) -> list[Explanation | None]:
+def _answers(sides: list[Meaning], request: Request, ask: Ask) -> list[Decision | None]:
     """The answer of each organization, `None` where the account is only in another one of them."""
-    found: list[Explanation | None] = []
+    found: list[Decision | None] = []
     refused: list[UsageError] = []
     for each in sides:
         try:
@@ -166,19 +165,19 @@ def _answers(sides: list[Meaning], request: Request, ask: Ask) -> list[Explanati
     return found
 
 
-def _warn(answers: list[list[Explanation | None]], options: Options) -> None:
+def _warn(answers: list[list[Decision | None]], options: Options) -> None:
     """Says what looks wrong about the questions, each once."""
     found = (warning for each in answers for answer in each if answer for warning in answer.warnings)
     for warning in dict.fromkeys(found):
         options.say(safe(f"warning: {warning}"))
 
 
-def _json(found: list[Explanation | None]) -> Json:
+def _json(found: list[Decision | None]) -> Json:
     answers: list[Json] = [each.model_dump(mode="json") if each else None for each in found]
     return answers[0] if len(answers) == 1 else dict(zip(("before", "after"), answers, strict=True))
 
 
-def _markdown(found: list[Explanation | None]) -> str:
+def _markdown(found: list[Decision | None]) -> str:
     from reconciler.commands.online import simulator_said
     from reconciler.render import markdown
 
@@ -187,11 +186,11 @@ def _markdown(found: list[Explanation | None]) -> str:
     return markdown.explanation(list(zip(titles, found, notes, strict=True)))
 
 
-def _text(found: list[Explanation | None], options: Options) -> str:
+def _text(found: list[Decision | None], options: Options) -> str:
     from reconciler.commands.online import simulator_said
     from reconciler.render import text
 
-    def told(answer: Explanation | None) -> str:
+    def told(answer: Decision | None) -> str:
         if answer is None:
             return "The account is not there, or closed.\n"
         width = options.width()

@@ -16,10 +16,8 @@ from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
     from reconciler.commands.online import Lookup
-    from reconciler.model.plan import Claim
+    from reconciler.model.impact import Claim, ClaimProof, Replay
     from reconciler.planning.planner import PlanResult
-    from reconciler.policy.impact.prove import Proof
-    from reconciler.policy.impact.replay import Replay
 
 
 @click.option("--max-events", metavar="N", type=click.IntRange(min=1), default=20_000, help="At most N events (20000).")
@@ -57,7 +55,8 @@ def impact(
 
         options.write(markdown.impact(result.plan.impact))
     elif options.output == "json":
-        _write_json(options, {"digest": result.plan.digest, "impact": list(result.plan.impact)}, 0, "ok")
+        groups = [each.model_dump(mode="json") for each in result.plan.impact]
+        _write_json(options, {"digest": result.plan.digest, "impact": groups}, 0, "ok")
     else:
         from reconciler.render import text
 
@@ -88,7 +87,7 @@ def _prove(options: Options, result: PlanResult, claim: Claim, scope: str | None
     return code
 
 
-def _told_proof(proof: Proof) -> str:
+def _told_proof(proof: ClaimProof) -> str:
     accounts = f"{proof.accounts} account{'s' * (proof.accounts != 1)}"
     if proof.example is not None:
         request = proof.example.request

@@ -20,14 +20,14 @@ from reconciler.commands.running import connected
 from reconciler.errors import SpecInvalid, UsageError
 from reconciler.model import address
 from reconciler.model.base import Frozen, Json
-from reconciler.model.explanation import Explanation
+from reconciler.model.decision import Decision
 from reconciler.model.resources import Policy
 
 if TYPE_CHECKING:
     from reconciler.commands.explain import Ask
     from reconciler.model.api import Api
+    from reconciler.model.decision import Request
     from reconciler.model.diagnostic import Diagnostic
-    from reconciler.policy.language.context import Request
     from reconciler.use_cases.meaning import Meaning
 
 _SPAN = re.compile(r"([1-9]\d{0,3})([dh])")
@@ -66,7 +66,7 @@ class Online(Frozen):
     note: str | None = None
 
 
-class Compared(Explanation):
+class Compared(Decision):
     """An explanation with AWS's answer beside it."""
 
     online: Online
@@ -82,7 +82,7 @@ def compared(options: Options, here: Ask, identity_policy: Path | None) -> Ask:
     identity = meaning.identity_policy_in(identity_policy) if identity_policy else None
     document: Json = json.loads(identity_policy.read_text("utf-8")) if identity_policy else FULL_ACCESS["scp"]
 
-    def ask(asked: Meaning, request: Request) -> Explanation:
+    def ask(asked: Meaning, request: Request) -> Decision:
         found = here(asked, request)
         if found.exempt and not found.exempt.startswith("RCPs"):
             online = Online(note=f"not asked: {found.exempt}")
@@ -93,12 +93,12 @@ def compared(options: Options, here: Ask, identity_policy: Path | None) -> Ask:
             unsure = ours.decision in ("conditional", "unknown")
             agrees = None if unsure else (ours.decision == "allowed") == (decision == "allowed")
             online = Online(decision=decision, agrees=agrees, note=_note(found, here(scps, request), ours))
-        return Compared.model_validate({**found.model_dump(), "online": online})
+        return Compared.model_validate({**dict(found), "online": online})
 
     return ask
 
 
-def _note(found: Explanation, by_scps: Explanation, ours: Explanation) -> str | None:
+def _note(found: Decision, by_scps: Decision, ours: Decision) -> str | None:
     """What has to be known about the comparison with `ours`."""
     if ours.decision == "conditional":
         return f"not compared: {ours.condition}"
@@ -109,9 +109,7 @@ def _note(found: Explanation, by_scps: Explanation, ours: Explanation) -> str | 
     return None
 
 
-def _simulated(
-    api: Api, asked: Meaning, request: Request, ours: Explanation, identity_policy: Json
-) -> SimulatorDecision:
+def _simulated(api: Api, asked: Meaning, request: Request, ours: Decision, identity_policy: Json) -> SimulatorDecision:
     from reconciler.aws.online import simulated
     from reconciler.policy.evaluation.chains import FULL_ACCESS
 
@@ -139,7 +137,7 @@ def _known(asked: Meaning, request: Request) -> Mapping[str, tuple[str, ...]]:
     return {key: found for key, found in known.items() if isinstance(found, tuple) and key != RESOURCE}
 
 
-def simulator_said(found: Explanation, width: int) -> str:
+def simulator_said(found: Decision, width: int) -> str:
     """The simulator's answer for people; nothing where it was not asked for."""
     from reconciler.render.safe import safe
 

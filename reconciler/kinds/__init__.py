@@ -33,6 +33,8 @@ replaced OU is known by its final name), attachments after all that they name.""
 
 BY_KIND: Mapping[str, Kind] = MappingProxyType({each.resource.kind: each for each in KINDS})
 RESOURCES: tuple[type[Resource], ...] = tuple(each.resource for each in KINDS)
+PARTS: tuple[str, ...] = tuple(each.resource.plural for each in KINDS if each.section is not None)
+"""The kinds beside the tree and its policies, by their plurals: the parts of a whole `Scope`."""
 LABELS: Mapping[str, Label] = MappingProxyType({each.prefix: each.label for each in RESOURCES})
 """By the prefix of addresses."""
 UNDECLARED: Mapping[str, Undeclared] = MappingProxyType(

@@ -37,13 +37,12 @@ from reconciler.model.scope import Scope
 ONE_ADMINISTRATOR = frozenset(
     f"{service}.amazonaws.com"
     for service in (
-        *("guardduty", "malware-protection.guardduty", "securityhub", "macie", "detective", "inspector2"),
-        *("auditmanager", "access-analyzer", "ipam", "securitylake", "sso", "storage-lens.s3", "health", "ssm"),
-        *("compute-optimizer", "reporting.trustedadvisor", "account", "fms", "networkmanager", "notifications"),
+        *("access-analyzer", "auditmanager", "detective", "fms", "guardduty"),
+        *("inspector2", "ipam", "macie", "securityhub", "securitylake"),
     )
 )
-"""Services that have one delegated administrator at most, from the pages of the services in the AWS Organizations User
-Guide ("Services that work with Organizations", checked 2026-11-25)."""
+"""Services that are known to have one delegated administrator at most; the service decides about all others.
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services_list.html"""
 
 
 class DelegatedAdministrator(Resource):
@@ -54,6 +53,7 @@ class DelegatedAdministrator(Resource):
     plural: ClassVar[str] = "delegated_administrators"
     prefix: ClassVar[str] = "delegated_administrator"
     label: ClassVar[Label] = Label("delegated administrator", "delegated administrators", "deregistered")
+    identified: ClassVar[bool] = False
     identity: ClassVar[frozenset[str]] = Resource.identity | {"principal", "account", "replaces"}
     principal: str
     account: Address

@@ -27,6 +27,7 @@ class TrustedAccess(Resource):
     plural: ClassVar[str] = "trusted_access"
     prefix: ClassVar[str] = "trusted_access"
     label: ClassVar[Label] = Label("trusted access", "services with trusted access", "disabled")
+    identified: ClassVar[bool] = False
     identity: ClassVar[frozenset[str]] = Resource.identity | {"principal"}
     principal: str
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from reconciler.mock import objects
 from reconciler.mock.backend import MANAGED, Backend
 from reconciler.mock.ids import Ids, organization_id, root_id
+from reconciler.mock.rules import OF_SNAPSHOTS
 from reconciler.mock.seed import Seed
 from reconciler.mock.statefile import Extra, Membership, StateFile
 from reconciler.model import address
@@ -73,7 +74,8 @@ def from_snapshot(file: StateFile, timing: Timing) -> Backend:
     for attachment in file.of(Attachment):
         backend.attach(backend.catalogue[ids[attachment.policy]], backend.nodes[ids[attachment.target]])
     _attach_missing_defaults(backend)
-    _insert_services(backend, file.mock)
+    for each in OF_SNAPSHOTS:
+        each.insert(backend, file, ids)
     backend.complete_closures()
     return backend
 
@@ -169,10 +171,3 @@ def _attach_missing_defaults(backend: Backend) -> None:
             needed = not row.default_detachable or not backend.attached(node, type)
             if needed and node.id not in on_default:
                 backend.attach(default, node)
-
-
-def _insert_services(backend: Backend, extra: Extra) -> None:
-    if unknown := extra.delegated_administrators.keys() - backend.nodes.keys():
-        raise ValueError(f"the delegated administrator {min(unknown)} is not an account of the organization")
-    backend.trusted_access = dict(extra.trusted_access)
-    backend.delegated_administrators = {id: dict(each) for id, each in extra.delegated_administrators.items() if each}

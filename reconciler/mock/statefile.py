@@ -8,13 +8,11 @@ from pydantic import Field
 
 from reconciler.errors import ReconcilerError
 from reconciler.file_io import read_json, write_text
+from reconciler.kinds import RESOURCES
 from reconciler.mock.account_requests import AccountRequest, Seconds
 from reconciler.model.base import Frozen
 from reconciler.model.consistency import contradictions
 from reconciler.model.inventory import Inventory
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Root
-
-KINDS = (Root, PolicyType, OrganizationalUnit, Account, Policy, Attachment)
 
 DEFAULT_PATH = Path(".reconciler") / "mock.json"
 """Relative to the directory of the spec."""
@@ -58,7 +56,7 @@ def read(path: Path) -> StateFile:
             raise ValueError("expected a JSON object")
         if not str(data.get("format_version")).startswith("1."):
             raise ValueError(f"format_version {data.get('format_version')} is not supported")
-        found = StateFile.load(data, KINDS)
+        found = StateFile.load(data, RESOURCES)
         if found.unread():
             missing = ", ".join(each.kind for each in found.unread())
             raise ValueError(f"it is a snapshot without some policies: {missing}")

@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Literal, cast
 
+from reconciler.kinds import PARTS
 from reconciler.mock import objects
 from reconciler.mock.backend import Backend
+from reconciler.mock.rules import OF_SNAPSHOTS
 from reconciler.mock.statefile import Extra, Membership, StateFile
 from reconciler.model import address
 from reconciler.model.address import Address
@@ -24,6 +26,7 @@ from reconciler.model.resources import (
     Resource,
     Root,
 )
+from reconciler.model.scope import Scope
 
 
 def to_snapshot(backend: Backend) -> StateFile:
@@ -40,13 +43,15 @@ def to_snapshot(backend: Backend) -> StateFile:
         *_accounts(backend, places),
         *_policies(backend, names),
         *_attachments(backend, places, names),
+        *(resource for each in OF_SNAPSHOTS for resource in each.to_resources(backend)),
     ]
     organization = Organization(
         id=backend.organization.id,
         management_account_id=backend.account_id,
         feature_set=cast(Literal["all", "consolidated_billing"], backend.organization.feature_set.lower()),
     )
-    return StateFile(organization=organization, mock=_extra(backend)).with_resources(resources)
+    scope = Scope(parts=tuple(sorted(PARTS)))
+    return StateFile(scope=scope, organization=organization, mock=_extra(backend)).with_resources(resources)
 
 
 def policy_addresses(policies: Iterable[objects.Policy]) -> dict[str, Address]:

@@ -34,12 +34,13 @@ class Label(NamedTuple):
 
 class Resource(Frozen):
     """One managed thing. `plural` is what a spec calls all of its kind, `prefix` how its addresses begin, `label` its
-    name in texts; `id` is the service's own name for it, `None` while it does not exist or has none."""
+    name in texts, `identified` whether the service gives it an id; `id` is that, `None` while it does not exist."""
 
     kind: ClassVar[str]
     plural: ClassVar[str]
     prefix: ClassVar[str]
     label: ClassVar[Label]
+    identified: ClassVar[bool] = True
     identity: ClassVar[frozenset[str]] = frozenset({"address", "id", "source", "previously", "tag_keys"})
     """Fields that say which thing this is, not how it is; they are never compared."""
 
@@ -87,6 +88,7 @@ class PolicyType(Resource):
     plural: ClassVar[str] = "policy_types"
     prefix: ClassVar[str] = "policy_type"
     label: ClassVar[Label] = Label("policy type", "policy types", "disabled")
+    identified: ClassVar[bool] = False
     type: str
 
 
@@ -178,6 +180,7 @@ class Attachment(Resource):
     plural: ClassVar[str] = "attachments"
     prefix: ClassVar[str] = "attachment"
     label: ClassVar[Label] = Label("attachment", "attachments", "detached")
+    identified: ClassVar[bool] = False
     policy: Address
     target: Address
 

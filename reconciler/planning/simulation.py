@@ -57,7 +57,7 @@ class Simulation:
         self._most = most or {}
         self._scope = scope or Scope()
         self._management = management
-        self._denials = deny_index or DenyIndex(documents(resources))
+        self._deny_index = deny_index or DenyIndex(documents(resources))
         self.state: dict[Address, Resource] = {}
         self._attached: dict[Address, set[Address]] = {}
         self._targets: dict[Address, set[Address]] = {}
@@ -83,7 +83,7 @@ class Simulation:
             self._kinds,
             self._quotas,
             self._management,
-            self._denials,
+            self._deny_index,
             self._most,
             self._scope,
         )
@@ -130,7 +130,7 @@ class Simulation:
             return 0
         known = self._known_masks.get(id(policy))
         if known is None:
-            known = self._known_masks[id(policy)] = (policy, self._denials.mask(policy.type, policy.content))
+            known = self._known_masks[id(policy)] = (policy, self._deny_index.mask(policy.type, policy.content))
         return known[1]
 
     def step(self, change: Change) -> None:
@@ -186,7 +186,7 @@ class Simulation:
         """The nodes that a policy is attached to directly, in order."""
         return tuple(sorted(self._targets.get(policy, ())))
 
-    def held(self, node: Address) -> list[tuple[Address, Address]]:
+    def attached_policies(self, node: Address) -> list[tuple[Address, Address]]:
         """The policies attached directly to a node with their attachments, in order."""
         return [(policy, attachment(policy, node)) for policy in sorted(self._attached.get(node, ()))]
 
@@ -336,7 +336,7 @@ class Simulation:
                 mask |= self._denies_on((node,))
         return mask
 
-    def whole(self, account: Address) -> bool:
+    def keeps_all_denies(self, account: Address) -> bool:
         """True where the account has every Deny that it has before and after the plan."""
         return not self.protected.get(account, 0) & ~self.denies(account)
 

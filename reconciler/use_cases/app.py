@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Blocked, ReconcilerError, SpecInvalid, UsageError
 from reconciler.model.globs import matches
+from reconciler.model.impact import Claim
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Claim, Guards, GuardSettings, Plan, Violation
+from reconciler.model.plan import Change, Guards, GuardSettings, Plan, Violation
 from reconciler.model.resources import Policy, PolicyType
 from reconciler.model.scope import ReadScope
 from reconciler.use_cases.connection import STATE_FOLDER
@@ -50,7 +51,7 @@ def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
 
     checks: list[spec.Check] = [check]
     if lint:
-        from reconciler.policy.lint.lint import lint as lint_policy
+        from reconciler.policy.lint.document_lint import lint as lint_policy
 
         checks.append(lint_policy)
     desired = spec.load(path, checks=checks)
@@ -125,7 +126,7 @@ def _told(planned: PlanResult, desired: Desired, connection: Connection, request
     guards = Guards(violations=(*planned.plan.guards.violations, *violations))
     doubt = meaning.possible_lockout(planned, caller) if caller else None
     warnings = (*planned.plan.warnings, *([doubt] if doubt else []))
-    return {"impact": meaning.as_json(found), "guards": guards, "warnings": warnings}
+    return {"impact": found, "guards": guards, "warnings": warnings}
 
 
 def permission_violations(

@@ -32,7 +32,7 @@ def read_live(
         return of_snapshot(connection.snapshot, managed_types(desired), tags=manages_tags(desired))
     assert connection.reads is not None
     if desired is None:
-        return reader.read(connection.reads, reader.Wanted(certain_tags=True), progress)
+        return reader.read(connection.reads, reader.Wanted(certain_tags=True, parts=None), progress)
     deleting = desired.settings.unmanaged["policies"] == "delete"
     wanted = reader.Wanted(
         managed_types(desired),

@@ -15,28 +15,29 @@ from typing import TYPE_CHECKING
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
-from reconciler.model.base import Json, Source
+from reconciler.model.base import Source
+from reconciler.model.decision import Decision, Request
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Explanation
+from reconciler.model.impact import Claim, ClaimProof, Impact, ImpactLine, Replay
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Claim, Violation, Warning_
+from reconciler.model.plan import Change, Violation, Warning_
 from reconciler.model.policy_test import PolicyTest
 from reconciler.model.resources import Account, Attachment, Policy, PolicyType
 from reconciler.model.scope import Unknown, Unread
 from reconciler.planning.guards import allow_option
-from reconciler.policy.evaluation.chains import FULL_ACCESS, Chain, chains, place_of
-from reconciler.policy.evaluation.evaluate import Decision, decide
+from reconciler.policy.evaluation.chains import FULL_ACCESS, Chain, chains, organization_context
+from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.evaluation.stand_ins import both_organizations, stand_ins_of, with_references, with_stand_ins
 from reconciler.policy.evaluation.unknown_actions import unknown_action
 from reconciler.policy.impact.events import Record, read_records
-from reconciler.policy.impact.impact import Impact, Line, impact
-from reconciler.policy.impact.lockout import NEEDED, Lost, account_of, lost_by
-from reconciler.policy.impact.prove import Proof, prove
-from reconciler.policy.impact.replay import Replay, replay
+from reconciler.policy.impact.impact import impact
+from reconciler.policy.impact.lockout import NEEDED, LostActions, account_of, lost_by
+from reconciler.policy.impact.proof import prove
+from reconciler.policy.impact.replay import replay
 from reconciler.policy.impact.unread import not_read, sound, unknown_changes
 from reconciler.policy.language.catalogue import catalogue
-from reconciler.policy.language.context import Place, Request
-from reconciler.policy.language.language import PolicyDocument, parse
+from reconciler.policy.language.context import OrganizationContext
+from reconciler.policy.language.statements import PolicyDocument, parse
 from reconciler.policy.lint.organization_lint import lint_organization
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Meaning:
 
     inventory: Inventory
     chains: Mapping[Address, Chain]
-    place: Place
+    place: OrganizationContext
     statements: Statements
     stand_ins: Mapping[Address, str]
 
@@ -60,7 +61,7 @@ class Meaning:
     def of(cls, inventory: Inventory, statements: Statements | None = None) -> Meaning:
         stand_ins = stand_ins_of(inventory)
         inventory = with_stand_ins(inventory, stand_ins)
-        return cls(inventory, chains(inventory), place_of(inventory), statements or {}, stand_ins)
+        return cls(inventory, chains(inventory), organization_context(inventory), statements or {}, stand_ins)
 
     def account(self, name: str) -> Address:
         """The address of the account with this key, id or name. Raises `UsageError` with the nearest right names."""
@@ -80,7 +81,7 @@ class Meaning:
 
     def explain(
         self, request: Request, *, closed_context: bool = False, identity_policy: PolicyDocument | None = None
-    ) -> Explanation:
+    ) -> Decision:
         """The decision on a request. Raises `UsageError` for an account that there is not."""
         chain, request = self.question(request)
         by_id = {chain.account_id: chain for chain in self.chains.values() if chain.account_id}
@@ -131,30 +132,18 @@ class Meaning:
             update={"context": context, **{name: text and filled(text) for name, text in given.items()}}
         )
 
-    def _explanation(self, decision: Decision, not_managed: tuple[str, ...] = ()) -> Explanation:
+    def _explanation(self, decision: Decision, not_managed: tuple[str, ...] = ()) -> Decision:
         blocker = decision.blocked_by
         places = self.statements.get(blocker.policy, ()) if blocker else ()
         place = places[blocker.index] if blocker and blocker.index < len(places) else None
-        return Explanation(
-            account=decision.account,
-            action=decision.action,
-            decision=decision.decision,
-            levels=tuple(ExplainedLevel.model_validate(each.model_dump()) for each in decision.levels),
-            blocked_by=DenyingStatement(
-                policy=blocker.policy,
-                statement=blocker.statement,
-                level=blocker.level,
-                file=place.file if place else None,
-                line=place.line if place else None,
-            )
-            if blocker
-            else None,
-            missing_allow_at=decision.missing_allow_at,
-            condition=with_references(decision.condition, self.stand_ins),
-            exempt=decision.exempt,
-            unknown=decision.unknown,
-            not_managed=not_managed,
-            warnings=tuple(filter(None, [unknown_action(decision.action, catalogue())])),
+        located = blocker.model_copy(update={"file": place.file, "line": place.line}) if blocker and place else blocker
+        return decision.model_copy(
+            update={
+                "blocked_by": located,
+                "condition": with_references(decision.condition, self.stand_ins),
+                "not_managed": not_managed,
+                "warnings": tuple(filter(None, [unknown_action(decision.action, catalogue())])),
+            }
         )
 
     @functools.cached_property
@@ -189,7 +178,7 @@ def _failure(meaning: Meaning, test: PolicyTest) -> Diagnostic | None:
     return _diagnostic("E326", test, f"{named}{what} is {found.decision}, not {test.expect}", _why(found))
 
 
-def _why(found: Explanation) -> str | None:
+def _why(found: Decision) -> str | None:
     if found.exempt:
         return found.exempt
     if found.missing_allow_at:
@@ -292,14 +281,14 @@ def told_impact(before: Inventory, after: Inventory, protected: Sequence[str]) -
     if not stand_ins:
         return found
 
-    def shown(line: Line) -> Line:
+    def shown(line: ImpactLine) -> ImpactLine:
         texts = {"text": line.text, "condition": line.condition}
         return line.model_copy(update={name: with_references(text, stand_ins) for name, text in texts.items()})
 
     return tuple(each.model_copy(update={"lines": tuple(map(shown, each.lines))}) for each in found)
 
 
-def proven(claim: Claim, before: Inventory, after: Inventory, scope: str | None) -> Proof:
+def proven(claim: Claim, before: Inventory, after: Inventory, scope: str | None) -> ClaimProof:
     """Whether no account below the OU `scope` (all without one) gains, or loses, anything."""
     old, new = both_organizations(before, after)
     found = new.chains
@@ -326,7 +315,7 @@ def replayed(files: Iterable[Path], before: Inventory, after: Inventory, *, look
         yield from looked_up
 
     once, then = chains(before), chains(after)
-    found = replay(records(), once, then, places=(place_of(before), place_of(after)))
+    found = replay(records(), once, then, places=(organization_context(before), organization_context(after)))
     unknown = tuple(
         Unknown(kind=each.kind, addresses=accounts, reason=each.reason)
         for each, accounts in unknown_changes(once, then).items()
@@ -357,7 +346,7 @@ def refuted_claims(planned: PlanResult, claims: Mapping[str, Claim], allowed: Ma
     return found
 
 
-def _lost_by_caller(planned: PlanResult, caller: str) -> Lost | None:
+def _lost_by_caller(planned: PlanResult, caller: str) -> LostActions | None:
     """What the caller loses of what it needs; `None` in the management account, which no SCP binds."""
     if account_of(caller) == planned.plan.organization.management_account_id:
         return None
@@ -392,8 +381,3 @@ def possible_lockout(planned: PlanResult, caller: str) -> Warning_ | None:
     actions = ", ".join(found.perhaps)
     message = f"{caller}, who runs this, may no longer be able to call {actions}: that depends on the path of its role"
     return Warning_(code="W513", message=message, address=found.account)
-
-
-def as_json(found: Iterable[Impact]) -> tuple[Json, ...]:
-    """The impact as a plan carries it."""
-    return tuple(each.model_dump(mode="json") for each in found)

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.errors import PlanRefused
+from reconciler.model.impact import Claim
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Claim, Guards, Plan, Violation
+from reconciler.model.plan import Change, Guards, Plan, Violation
 from reconciler.model.report import Done
 from reconciler.model.resources import Policy, PolicyType, Resource
 from reconciler.use_cases import app

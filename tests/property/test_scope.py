@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from reconciler.aws import reader
 from reconciler.aws.layers import ReadOnly
 from reconciler.kinds import KINDS
+from reconciler.model.decision import Request as Question
 from reconciler.model.inventory import Inventory
 from reconciler.planning.planner import PlanRequest, aligned
-from reconciler.policy.language.context import Request as Question
 from reconciler.spec import Desired
 from reconciler.use_cases import app, meaning
 from reconciler.use_cases.meaning import Meaning
@@ -142,7 +142,7 @@ def check(start: Wanted, managed: tuple[str, ...], moves: dict[str, str], replac
     after = everything_read()
     assert told(planned.before, planned.after) == told(before, after)
     if told(before, after):
-        assert planned.plan.impact == meaning.as_json(meaning.told_impact(planned.before, planned.after, ()))
+        assert planned.plan.impact == meaning.told_impact(planned.before, planned.after, ())
         assert (decisions(planned.before), decisions(planned.after)) == (decisions(before), decisions(after))
     assert app.make_plan(desired, connection, PlanRequest()).plan.changes == ()
 

@@ -56,6 +56,9 @@ function, or only for type checking, counts as well."""
 ENTRY_POINTS = {"mock.__main__"}
 """Programs beside the command line, which may print and exit."""
 
+TIERS: dict[str, tuple[str, ...]] = {"policy": ("language", "evaluation", "impact", "lint")}
+"""Package -> its subpackages, each of which may import only itself and those before it."""
+
 ONLY_IN: dict[str, set[str]] = {
     "boto3": {"aws"},
     "botocore": {"aws", "mock"},
@@ -159,6 +162,21 @@ def test_imports_point_downwards_only():
         if not each.imported.startswith("<")
         and package(each.imported) != package(each.importer)
         and not within(each.imported, MAY_IMPORT[package(each.importer)])
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", TIERS)
+def test_imports_of_subpackages_point_downwards_only(package):
+    tiers = [f"{package}.{name}" for name in TIERS[package]]
+    assert {".".join(name.split(".")[:2]) for name in MODULES if within(name, {package})} == {package, *tiers}
+    wrong = [
+        str(each)
+        for each in IMPORTS
+        for at, tier in enumerate(tiers)
+        if within(each.importer, {tier})
+        and within(each.imported, {package})
+        and not within(each.imported, {*tiers[: at + 1]})
     ]
     assert wrong == []
 

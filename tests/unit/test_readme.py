@@ -20,6 +20,8 @@ from click.testing import CliRunner
 from reconciler.cli import COMMANDS, run
 from reconciler.mock.__main__ import cli
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text("utf-8")

@@ -26,6 +26,9 @@ _TABLES: tuple[Mapping[str, tuple[Rule, ...]], ...] = (
     tags.RULES, tree.RULES, accounts.RULES, policies.RULES, trusted_access.RULES, delegated_administrators.RULES,
 )  # fmt: skip
 
+OF_SNAPSHOTS = (trusted_access, delegated_administrators)
+"""The modules whose resources a snapshot has beside the tree and its policies: each has `to_resources` and `insert`."""
+
 ANSWERS: Mapping[str, Answer] = {**trusted_access.ANSWERS, **delegated_administrators.ANSWERS}
 
 OPERATIONS = WITHOUT_RULES.union(*_TABLES)

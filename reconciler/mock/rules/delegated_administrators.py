@@ -5,12 +5,17 @@ Implemented here, because moto accepts six services, and neither trusted access 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from reconciler.kinds.delegated_administrator import DelegatedAdministrator, address
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal, violates
 from reconciler.mock.rules.accounts import account_exists
 from reconciler.mock.rules.trusted_access import all_features_are_enabled, principal_is_a_service
+from reconciler.mock.statefile import DEFAULT_JOINED, StateFile
+from reconciler.model import address as addresses
+from reconciler.model.address import Address
 from reconciler.model.api import Params, Response
 
 ONE_ADMINISTRATOR = frozenset(
@@ -112,6 +117,25 @@ def _described(organization: Backend, id: str) -> Response:
         "JoinedTimestamp": datetime.fromtimestamp(account.joined, UTC),
         "DelegationEnabledDate": datetime.fromtimestamp(min(organization.delegated_administrators[id].values()), UTC),
     }
+
+
+def to_resources(organization: Backend) -> Iterator[DelegatedAdministrator]:
+    """The resources of a snapshot."""
+    for id, services in organization.delegated_administrators.items():
+        for principal in services:
+            account = addresses.account(id)
+            yield DelegatedAdministrator(address=address(principal, account), principal=principal, account=account)
+
+
+def insert(organization: Backend, file: StateFile, ids: Mapping[Address, str]) -> None:
+    """Registers what the file has, since when it says. Raises `ValueError` for an account that it does not have."""
+    since = file.mock.delegated_administrators
+    if unknown := since.keys() - organization.nodes.keys():
+        raise ValueError(f"the delegated administrator {min(unknown)} is not an account of the organization")
+    found = {id: dict(services) for id, services in since.items() if services}
+    for each in file.of(DelegatedAdministrator):
+        found.setdefault(ids[each.account], {}).setdefault(each.principal, DEFAULT_JOINED)
+    organization.delegated_administrators = found
 
 
 RULES = {

@@ -6,10 +6,14 @@ Implemented here, because moto accepts a fixed list of services and disables a s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from reconciler.kinds.trusted_access import TrustedAccess, address
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import invalid, violates
+from reconciler.mock.statefile import DEFAULT_JOINED, StateFile
+from reconciler.model.address import Address
 from reconciler.model.api import Params, Response
 
 PRINCIPAL = re.compile(r"([a-z0-9-]+\.)+amazonaws\.com")
@@ -82,6 +86,19 @@ def listed(organization: Backend, params: Params) -> Response:
             for principal, since in organization.trusted_access.items()
         ]
     }
+
+
+def to_resources(organization: Backend) -> Iterator[TrustedAccess]:
+    """The resources of a snapshot."""
+    for principal in organization.trusted_access:
+        yield TrustedAccess(address=address(principal), principal=principal)
+
+
+def insert(organization: Backend, file: StateFile, ids: Mapping[Address, str]) -> None:
+    """Enables what the file has, since when it says."""
+    since = file.mock.trusted_access
+    found = [each.principal for each in file.of(TrustedAccess)]
+    organization.trusted_access = {name: since.get(name, DEFAULT_JOINED) for name in (*found, *since)}
 
 
 RULES = {

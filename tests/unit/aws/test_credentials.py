@@ -23,6 +23,8 @@ from tests.e2e.conftest import (
 from tests.faults.world import World
 from tests.harness import Organization
 
+pytestmark = pytest.mark.slow
+
 ROOT = botocore.exceptions.BotoCoreError
 
 

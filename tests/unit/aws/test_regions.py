@@ -16,6 +16,8 @@ from reconciler.model import region_data
 from reconciler.model.regions import PARTITIONS, REGIONS, partition_of
 from scripts.regions_module import partitions, regions_module
 
+pytestmark = pytest.mark.slow
+
 
 def client(service: str, **reach: str) -> Any:
     api = BotoApi(AwsOptions(**reach))

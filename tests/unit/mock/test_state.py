@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from reconciler.errors import ReconcilerError
+from reconciler.kinds import RESOURCES
 from reconciler.mock import MockOrganization, Seed, statefile
 from reconciler.mock.__main__ import cli
 from reconciler.mock.from_snapshot import Timing, from_snapshot
@@ -172,7 +173,7 @@ def test_longer_ids_than_motos_own_are_fine(clock):
                 {"address": "policy:p", "id": "p-Longer_Than_Ten", "type": "scp", "name": "p", "content": {}},
             ],
         },
-        statefile.KINDS,
+        RESOURCES,
     )
     world = World(MockOrganization(from_snapshot(file, Timing(clock, 0, 0.0))))
     unit = world.call("ListOrganizationalUnitsForParent", ParentId=world.root)["OrganizationalUnits"][0]["Id"]
