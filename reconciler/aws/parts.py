@@ -27,10 +27,10 @@ class Found(NamedTuple):
 
 
 class Parts:
-    """A read of the parts of a scope; where that has all of them, each as far as the service and the permissions of the
-    caller allow it."""
+    """A read of the parts of a scope; where that has all of them, or they are `optional`, each as far as the service
+    and the permissions of the caller allow it."""
 
-    def __init__(self, pools: Pools, scope: Scope) -> None:
+    def __init__(self, pools: Pools, scope: Scope, *, optional: bool = False) -> None:
         self._pools = pools
         self._tasks: list[tuple[Kind, Collection[str], Task[list[Resource] | str]]] = []
         for kind in KINDS:
@@ -39,7 +39,7 @@ class Parts:
                 [plural] if scope.parts is None else [each for each in scope.parts if each.partition("/")[0] == plural]
             )
             if kind.section is not None and parts:
-                ask = self._ask_if_possible if scope.parts is None else self._ask
+                ask = self._ask_if_possible if optional or scope.parts is None else self._ask
                 self._tasks.append((kind, parts, pools.submit(kind.operations[0].name, ask, kind, parts)))
 
     def call(self, operation: str, params: Mapping[str, Any]) -> Response:

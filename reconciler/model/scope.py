@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from pydantic import Field
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
+from reconciler.model.policy_types import BY_SHORT
 
 NOT_REQUESTED = "they were not requested"
 
@@ -50,6 +51,10 @@ class Scope(Frozen):
         """True where nothing was left out on purpose."""
         return self.policy_types is None
 
+    def selects(self, policy_type: str) -> bool:
+        """Whether the policies of a type, by its short name, belong to it where the type is enabled."""
+        return self.policy_types is None or policy_type in self.policy_types
+
     def has(self, policy_type: str) -> bool:
         """Whether the policies of a type, by its short name, are known."""
         return all(each.kind != policy_type for each in self.unread)
@@ -62,10 +67,18 @@ class Scope(Frozen):
         """The scope after these types were read."""
         return self.model_copy(update={"unread": tuple(each for each in self.unread if each.kind not in unread)})
 
+    def with_unread(self, unread: Iterable[Unread]) -> Scope:
+        """The scope without these types, each for its own reason, which replaces an earlier one."""
+        found = {each.kind: each for each in (*self.unread, *unread)}
+        return self.model_copy(update={"unread": tuple(found[kind] for kind in sorted(found))})
 
-class ReadScope(Frozen):
-    """What a plan needs read again before it is applied: policy types by their short names, and no tags whose keys
-    match `ignored_tags`."""
+    def with_parts(self, parts: Iterable[str]) -> Scope:
+        """The scope with these parts too."""
+        return self if self.parts is None else self.model_copy(update={"parts": tuple(sorted({*self.parts, *parts}))})
 
-    policy_types: tuple[str, ...] = ()
-    ignored_tags: tuple[str, ...] = ()
+    def with_types(self, policy_types: Iterable[str]) -> Scope:
+        """The scope with these policy types too."""
+        if self.policy_types is None:
+            return self
+        selected = {*self.policy_types, *policy_types}
+        return self.model_copy(update={"policy_types": tuple(each for each in BY_SHORT if each in selected)})

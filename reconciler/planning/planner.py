@@ -24,7 +24,6 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import DESTRUCTIVE, Change, ChangeKey, Gap, Organization, Plan, Proof, Unmanaged, Warning_
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
-from reconciler.model.scope import ReadScope
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.evaluation import evaluate_guards
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared
@@ -60,7 +59,6 @@ class PlanRequest:
     targets: tuple[str, ...] = ()
     allowed: GuardOverrides = field(default_factory=GuardOverrides)
     spec_digest: str = ""
-    scope: ReadScope = field(default_factory=ReadScope)
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,7 @@ def plan(
         proof=_proof(ordering),
         preconditions=relied,
         ids=_ids(changes, {**desired.by_address(), **simulation.state}),
-        scope=request.scope,
+        scope=desired.scope.model_copy(update={"unread": ()}),
         managed=len(desired.by_address().keys() & live.by_address().keys()),
     )
     return PlanResult(result, live, live.with_resources(ordering.after.state.values()))

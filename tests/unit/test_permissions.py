@@ -17,8 +17,11 @@ from reconciler.model.plan import Change, Plan
 from reconciler.model.plan import Organization as PlanOrganization
 from reconciler.model.policy_test import PolicyTest
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
-from reconciler.use_cases import meaning
-from reconciler.use_cases.meaning import Meaning
+from reconciler.use_cases.explain import identity_policy_in, requests_in
+from reconciler.use_cases.impact import prove_claim
+from reconciler.use_cases.permissions import changes_permissions, impact_between, refuted_claims
+from reconciler.use_cases.policy_evaluator import PolicyEvaluator
+from reconciler.use_cases.policy_tests import failed_tests
 from tests.building import MANAGEMENT_ID, deny, org
 
 UNITS = ["Workloads", "Workloads/Production", "Sandbox"]
@@ -37,12 +40,12 @@ def changed(inventory: Inventory, address: str, **fields: Any) -> Inventory:
     )
 
 
-def decision(asked: Meaning, action: str, account: str = "shop", **request: Any) -> str:
+def decision(asked: PolicyEvaluator, action: str, account: str = "shop", **request: Any) -> str:
     return asked.explain(Request(account=account, action=action, **request), closed_context=True).decision
 
 
 class TestAccount:
-    ASKED = Meaning.of(
+    ASKED = PolicyEvaluator.of(
         changed(
             changed(organization(), "account:shop", id="222233334444", name="The shop"),
             "account:lab",
@@ -66,10 +69,10 @@ class TestAccount:
     def test_a_name_of_two_accounts_is_none(self) -> None:
         twice = changed(changed(organization(), "account:shop", name="Twin"), "account:lab", name="Twin")
         with pytest.raises(UsageError, match="there is no account Twin"):
-            Meaning.of(twice).account("Twin")
+            PolicyEvaluator.of(twice).account("Twin")
 
     def test_a_key_wins_over_the_name_of_another_account(self) -> None:
-        assert Meaning.of(changed(organization(), "account:lab", name="shop")).account("shop") == "account:shop"
+        assert PolicyEvaluator.of(changed(organization(), "account:lab", name="shop")).account("shop") == "account:shop"
 
 
 class TestIds:
@@ -77,7 +80,7 @@ class TestIds:
 
     def test_a_document_that_waits_for_an_id(self) -> None:
         exempt = {"aws:PrincipalArn": "arn:aws:iam::⟨account:shop.id⟩:role/admin"}
-        asked = Meaning.of(organization({"x": deny("s3:*", ArnNotLike=exempt)}, {"x": ["/"]}))
+        asked = PolicyEvaluator.of(organization({"x": deny("s3:*", ArnNotLike=exempt)}, {"x": ["/"]}))
         assert decision(asked, "s3:GetObject", principal="role/admin") == "allowed"
         assert decision(asked, "s3:GetObject", principal="role/other") == "denied"
         assert decision(asked, "s3:GetObject", "lab", principal="role/admin") == "denied"
@@ -86,7 +89,7 @@ class TestIds:
 
     def test_the_organization_may_be_unknown(self) -> None:
         perimeter = deny("s3:*", StringNotEqualsIfExists={"aws:PrincipalOrgID": "⟨organization:.id⟩"})
-        asked = Meaning.of(
+        asked = PolicyEvaluator.of(
             organization({"x": perimeter}, {"x": ["/"]}, types=("scp", "rcp"), policy_types={"x": "rcp"})
         )
         assert decision(asked, "s3:GetObject") == "allowed"
@@ -108,7 +111,7 @@ class TestIds:
         document = deny("sqs:*")
         document["Statement"][0]["Resource"] = f"arn:aws:sqs:*:{id or '⟨account:shop.id⟩'}:orders"
         made = changed(organization({"x": document}, {"x": ["/"]}), "account:shop", id=id)
-        assert decision(Meaning.of(made), "sqs:SendMessage", resource=resource) == expected
+        assert decision(PolicyEvaluator.of(made), "sqs:SendMessage", resource=resource) == expected
 
     @pytest.mark.parametrize(
         ("principal", "arn"),
@@ -124,7 +127,7 @@ class TestIds:
     )
     def test_principals_of_the_account_itself(self, principal: str | None, arn: str | None) -> None:
         request = Request(account="management", action="s3:GetObject", principal=principal)
-        _, filled = Meaning.of(organization()).question(request)
+        _, filled = PolicyEvaluator.of(organization()).question(request)
         assert filled.principal == arn
 
 
@@ -135,7 +138,7 @@ class TestPolicyTests:
     def failures(self, **test: Any) -> list[tuple[str, str, str | None]]:
         source = Source(file="policies/tests/a.yaml", line=7, column=3)
         values = {"account": "shop", "action": "s3:GetObject", "expect": "allowed", "source": source, **test}
-        found = meaning.failed_tests(self.MADE, self.PLACES, [PolicyTest(**values)])
+        found = failed_tests(self.MADE, self.PLACES, [PolicyTest(**values)])
         assert {(each.file, each.line, each.column) for each in found} <= {("policies/tests/a.yaml", 7, 3)}
         return [(each.code, each.message, each.help) for each in found]
 
@@ -171,7 +174,7 @@ class TestPolicyTests:
     def test_an_allow_that_is_missing_is_named(self) -> None:
         bare = organization({"x": deny("s3:*")}, {"x": ["Workloads"]}, no_full_access=["Sandbox"])
         test = PolicyTest(account="lab", action="s3:GetObject", expect="allowed", source=Source(file="a", line=1))
-        (found,) = meaning.failed_tests(bare, {}, [test])
+        (found,) = failed_tests(bare, {}, [test])
         assert found.help == "no SCP allows it at ou:Sandbox; attached there: none"
 
     def test_an_account_that_is_not_there(self) -> None:
@@ -183,20 +186,20 @@ class TestRequests:
     def test_empty_lines_are_left_out(self, tmp_path: Path) -> None:
         file = tmp_path / "requests.jsonl"
         file.write_text('\n{"account": "a", "action": "s3:x", "context": {"k": [1, true]}}\n\n')
-        (found,) = meaning.requests_in(file)
+        (found,) = requests_in(file)
         assert found.context == {"k": ("1", "true")}
 
     def test_a_file_that_cannot_be_read(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="cannot be read"):
-            list(meaning.requests_in(tmp_path / "none"))
+            list(requests_in(tmp_path / "none"))
         (tmp_path / "binary").write_bytes(b"\xff\xfe")
         with pytest.raises(UsageError, match="cannot be read"):
-            list(meaning.requests_in(tmp_path / "binary"))
+            list(requests_in(tmp_path / "binary"))
 
     def test_an_identity_policy_that_is_none(self, tmp_path: Path) -> None:
         (tmp_path / "mine.json").write_text("{")
         with pytest.raises(ReconcilerError, match=r"mine\.json is not an IAM policy"):
-            meaning.identity_policy_in(tmp_path / "mine.json")
+            identity_policy_in(tmp_path / "mine.json")
 
 
 def change(action: str, after: Resource | None, before: Resource | None = None, fields: tuple[str, ...] = ()) -> Change:
@@ -226,8 +229,8 @@ UNIT = OrganizationalUnit(address="ou:A", name="A", parent="root:/")
     ],
 )
 def test_only_what_can_change_permissions_loads_the_catalogue(found: Change, changes: bool) -> None:
-    assert meaning.changes_permissions([found]) is changes
-    assert not meaning.changes_permissions([])
+    assert changes_permissions([found]) is changes
+    assert not changes_permissions([])
 
 
 class TestClaims:
@@ -244,32 +247,32 @@ class TestClaims:
 
     def test_what_is_refuted_is_a_violation_with_an_example_and_the_option_that_lets_it_pass(self) -> None:
         claims: dict[str, Claim] = {"Workloads": "no-gain", "Sandbox": "no-gain", "/": "no-loss"}
-        (found,) = meaning.refuted_claims(self.planned(self.SHUT, self.OPEN), claims, {})
+        (found,) = refuted_claims(self.planned(self.SHUT, self.OPEN), claims, {})
         assert (found.guard, found.allow) == ("impact:Workloads", "--allow impact:Workloads=1")
         assert found.addresses == ("account:shop",)
         assert found.message.startswith("accounts in Workloads would gain permissions, for example s3:Put")
 
     def test_what_is_allowed_is_none(self) -> None:
         planned = self.planned(self.SHUT, self.OPEN)
-        assert meaning.refuted_claims(planned, {"Workloads": "no-gain"}, {"impact:Workloads": 1}) == []
+        assert refuted_claims(planned, {"Workloads": "no-gain"}, {"impact:Workloads": 1}) == []
 
     def test_losses_are_told_as_such(self) -> None:
-        (found,) = meaning.refuted_claims(self.planned(self.OPEN, self.SHUT), {"Workloads/Production": "no-loss"}, {})
+        (found,) = refuted_claims(self.planned(self.OPEN, self.SHUT), {"Workloads/Production": "no-loss"}, {})
         assert found.message.startswith("accounts in Workloads/Production would lose permissions")
 
     @pytest.mark.parametrize(("scope", "accounts"), [("Workloads", 1), ("Sandbox", 1), (None, 2), ("/", 2)])
     def test_the_scope_is_everything_below_an_ou(self, scope: str | None, accounts: int) -> None:
-        proof = meaning.proven("no-loss", self.SHUT, self.OPEN, scope)
+        proof = prove_claim("no-loss", self.SHUT, self.OPEN, scope)
         assert (proof.verdict, proof.accounts) == ("proven", accounts + (scope in (None, "/")))
 
     def test_a_scope_without_accounts_is_a_mistake(self) -> None:
         with pytest.raises(UsageError, match="there is no account below ou:Nowhere"):
-            meaning.proven("no-gain", self.SHUT, self.OPEN, "Nowhere")
+            prove_claim("no-gain", self.SHUT, self.OPEN, "Nowhere")
 
 
 def test_impact_is_told_for_accounts_that_are_on_both_sides() -> None:
     before = organization({"x": deny("s3:Put*")}, {"x": ["Workloads"]})
     after = organization({"x": deny("s3:Put*")}, {})
-    (found,) = meaning.told_impact(before, after, ["policy:x"])
+    (found,) = impact_between(before, after, ["policy:x"])
     assert found.accounts == ("account:shop",)
-    assert meaning.told_impact(before, before, []) == ()
+    assert impact_between(before, before, []) == ()
