@@ -32,7 +32,7 @@ def attached(inventory: Inventory) -> dict[Address, list[str]]:
         if each.policy in _DEFAULTS:
             bare.get(each.policy, set()).discard(each.target)
         else:
-            thing = names.thing(each.policy)
+            thing = names.display(each.policy)
             found[each.target].append(f"{thing.kind} {thing.name}")
     for default, missing in bare.items():
         for node in missing:

@@ -1,7 +1,4 @@
-"""What is inside a change, line by line, before it is text or Markdown.
-
-Strings here are as they came: whoever writes them out makes them safe.
-"""
+"""The details of a change, line by line, for text and Markdown. Strings are not escaped here."""
 
 from __future__ import annotations
 
@@ -25,13 +22,13 @@ from reconciler.render.words import changed_fields, language, limit, place
 
 _REFERENCE = re.compile(r"⟨([^⟨⟩]+)\.id⟩")
 _FEW = 5
-"""Values of a whole statement that are written out where not everything is asked for."""
+"""Values of a statement that are shown without `verbose`."""
 
 
 @dataclass(frozen=True)
 class Detail:
-    """One line: what it is about, what goes and what comes. `replaces` says that one value takes the place of the
-    other; with neither, the label says it all. `quiet` is a remark, `whole` a value that is a sentence."""
+    """One line: a label, the removed and the added values. `replaces`: the added value replaces the removed one;
+    `kept`: how many values stay; `quiet`: a remark; `sentence`: the value is a statement as a sentence."""
 
     label: str
     removed: tuple[str, ...] = ()
@@ -40,12 +37,12 @@ class Detail:
     depth: int = 0
     replaces: bool = False
     quiet: bool = False
-    whole: bool = False
+    sentence: bool = False
 
 
 def details(change: Change, *, verbose: bool = False, live_side: bool = False) -> Iterator[Detail]:
-    """Everything that a reader of the change wants to know beside its name; from the live side, with what is wanted
-    as the one that goes and what is live as the one that comes."""
+    """The details of a change; from the live side, desired values are the removed and live values the added
+    ones."""
     before, after = (change.after, change.before) if live_side else (change.before, change.after)
     match change.resource:
         case Policy():
@@ -90,7 +87,7 @@ def _shown_place(name: str, value: str | None) -> str | None:
 
 
 def _any(before: Resource | None, after: Resource | None, resource: Resource) -> Iterator[Detail]:
-    """A kind that this module does not know: its fields, leaf by leaf, without those that say where it belongs."""
+    """Any other kind: its fields, leaf by leaf, without its references."""
     hidden = {name for name, value in resource.fields().items() if value in resource.references()}
     old = {name: value for name, value in before.fields().items() if name not in hidden} if before else None
     new = {name: value for name, value in after.fields().items() if name not in hidden} if after else None
@@ -131,13 +128,13 @@ def document_details(found: DocumentDifference, most: int | None, *, verbose: bo
 def _statement(statement: StatementDifference, verbose: bool) -> Iterator[Detail]:
     label = f"statement {statement.label}"
     if statement.change == "changed":
-        yield Detail(f"{label} ({shown_value(statement.statement.get('Effect'))})", whole=True)
+        yield Detail(f"{label} ({shown_value(statement.statement.get('Effect'))})", sentence=True)
         for value in statement.values:
             yield _value_detail(value, depth=1)
         return
     text = (statement_in_words(statement.statement, verbose=verbose),)
     added = statement.change == "added"
-    yield Detail(label, added=text if added else (), removed=() if added else text, whole=True)
+    yield Detail(label, added=text if added else (), removed=() if added else text, sentence=True)
 
 
 def _value_detail(value: ValueDifference, depth: int = 0) -> Detail:
@@ -154,7 +151,7 @@ def _value_detail(value: ValueDifference, depth: int = 0) -> Detail:
 
 
 def known_after_apply(text: str) -> str:
-    """The text with ids that do not exist yet in words."""
+    """The text with references to ids that do not exist yet in words."""
     return _REFERENCE.sub(lambda match: f"(id of {match[1].replace(':', ' ').strip()}, known after apply)", text)
 
 
@@ -171,7 +168,7 @@ def statement_in_words(statement: Mapping[str, Json], *, verbose: bool = False) 
 
 
 def _element(statement: Mapping[str, Json], name: str, everything: str, verbose: bool) -> list[str]:
-    """`Action` or `NotAction` in words; nothing where it is everything, and that goes without saying."""
+    """`Action` or `NotAction` in words; nothing where it is everything and `everything` is empty."""
     if f"Not{name}" in statement:
         return ["everyone" if name == "Principal" else "everything", "except",
                 _some(_flat(statement[f"Not{name}"]), verbose)]  # fmt: skip

@@ -10,39 +10,38 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan, Violation
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource
 from reconciler.render import text
+from reconciler.render.actions import past, rank, symbol
 from reconciler.render.details import details
 from reconciler.render.markdown.blocks import (
     LIMIT,
     alert,
     code,
     diff_block,
+    display,
     fitting,
     folded,
+    show,
     some,
     summary_html,
     table,
-    thing,
     warnings,
 )
 from reconciler.render.markdown.impact_markdown import impact_block
 from reconciler.render.outline import Outline, outline, walk
 from reconciler.render.safe import fenced, markdown_text
 from reconciler.render.words import (
-    ACTIONS,
     Names,
     count,
     differing,
-    named_apart,
-    past,
     place,
     proof_line,
     reason,
     refusals,
     summary_counts,
     summary_line,
-    symbol,
     taken_away,
     takes_away,
+    unnamed_addresses,
     warnings_beside_guards,
 )
 
@@ -76,20 +75,20 @@ def plan(
 
     def full() -> list[str]:
         content = text.plan(plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec)
-        whole = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
+        text_plan = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
         found = warnings(shown, len(shown))
         return [
             heading,
             *head,
             _changes(outlined, names),
-            meaning(_MOST_GROUPS),
+            impact(_MOST_GROUPS),
             found,
             *_differences(plan, names),
-            whole,
+            text_plan,
             *foot,
         ]
 
-    def meaning(most: int) -> str:
+    def impact(most: int) -> str:
         return impact_block(plan.impact, most)
 
     def extract(*blocks: str) -> list[str]:
@@ -97,8 +96,8 @@ def plan(
 
     versions = (
         full,
-        lambda: extract(_changes(outlined, names), meaning(_MOST_NAMED), warnings(shown, _MOST_NAMED)),
-        lambda: extract(_by_unit(plan, names), meaning(_FEWEST_GROUPS), warnings(shown, _MOST_NAMED)),
+        lambda: extract(_changes(outlined, names), impact(_MOST_NAMED), warnings(shown, _MOST_NAMED)),
+        lambda: extract(_by_unit(plan, names), impact(_FEWEST_GROUPS), warnings(shown, _MOST_NAMED)),
         lambda: extract(f"{count(len(shown), 'warning')}." if shown else ""),
     )
     return fitting("plan", {"organization": plan.organization.id, "digest": plan.digest}, versions, limit)
@@ -110,8 +109,8 @@ def _losses(plan: Plan, names: Names) -> str:
     if not found:
         return ""
     lines = [
-        f"- **{each.action}** {thing(names.thing(each.address))}{_reach(each, ', reaches ')}"
-        for each in sorted(found, key=lambda each: (ACTIONS.index(each.action), each.address))
+        f"- **{each.action}** {show(names, each.address)}{_reach(each, ', reaches ')}"
+        for each in sorted(found, key=lambda each: (rank(each.action), each.address))
     ]
     return alert(
         "CAUTION", [f"**Takes away:** {markdown_text('; '.join(taken_away(plan, names)))}", *some(lines, _MOST_NAMED)]
@@ -132,7 +131,7 @@ def _guards(plan: Plan, names: Names) -> str:
 
 
 def _violation(each: Violation, names: Names) -> str:
-    named = ", ".join(some([thing(names.thing(address)) for address in named_apart(each)], 6))
+    named = ", ".join(some([show(names, address) for address in unnamed_addresses(each)], 6))
     way_on = f"To allow it, add {code(each.allow)}" if each.allow else "No option allows it: change the spec"
     text = f"{markdown_text(each.message)}{f': {named}' if named else ''}"
     return f"- {code(each.guard)} {text}. {way_on}."
@@ -140,9 +139,9 @@ def _violation(each: Violation, names: Names) -> str:
 
 def _proof(plan: Plan, names: Names) -> str:
     """Where an account would be without a Deny for a while, and what the service would refuse."""
-    lines = [f"- the service would refuse {thing(names.thing(each))}" for each in refusals(plan)]
+    lines = [f"- the service would refuse {show(names, each)}" for each in refusals(plan)]
     for gap in plan.proof.gaps:
-        account, opened, closed = (thing(names.thing(each)) for each in (gap.account, gap.opened_by, gap.closed_by))
+        account, opened, closed = (show(names, each) for each in (gap.account, gap.opened_by, gap.closed_by))
         lines.append(f"- {account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later")
     if lines:
         return alert("CAUTION", ["**While it is applied**", *some(lines, _MOST_NAMED)])
@@ -174,16 +173,16 @@ def _row(change: Change, names: Names) -> tuple[str, ...]:
 
 
 def _what(change: Change, names: Names) -> str:
-    resource, named = change.resource, names.thing(change.address)
+    resource, named = change.resource, names.display(change.address)
     if isinstance(resource, Attachment):
-        return thing(names.thing(resource.policy))
+        return show(names, resource.policy)
     if change.action == "rename" and change.before is not None:
         return f"{markdown_text(named.kind)} {code(_name(change.before))} → {code(_name(resource))}"
     if isinstance(resource, OrganizationalUnit):
-        return thing(named._replace(name=resource.name))
+        return display(named._replace(name=resource.name))
     if isinstance(resource, Account) and named.id:
-        return f"{thing(named)} ({code(named.id)})"
-    return thing(named)
+        return f"{display(named)} ({code(named.id)})"
+    return display(named)
 
 
 def _name(resource: Resource) -> str:
@@ -206,12 +205,12 @@ def _node(address: Address) -> str:
 
 
 def _differences(plan: Plan, names: Names) -> Iterator[str]:
-    """What is inside the changes that have an inside."""
+    """The details of the changes that have any."""
     for change in plan.changes:
         inside = [each for each in details(change, verbose=True) if each.label not in _IN_THE_TABLE]
         if block := diff_block(inside):
-            said = differing(change) if change.action in ("update", "rename") else past(change.action)
-            yield folded(summary_html(names.thing(change.address), said), block)
+            text = differing(change) if change.action in ("update", "rename") else past(change.action)
+            yield folded(summary_html(names.display(change.address), text), block)
 
 
 def _by_unit(plan: Plan, names: Names) -> str:
@@ -231,7 +230,7 @@ def _group(change: Change, names: Names) -> str:
     resource = change.resource
     node = getattr(resource, "target", None) or getattr(resource, "parent", None)
     if node is None:
-        return f"({names.thing(change.address).kind})" if kind_of(change.address) == "policy_type" else "(policies)"
+        return f"({names.display(change.address).kind})" if kind_of(change.address) == "policy_type" else "(policies)"
     holder = names.resources.get(node)
     return _node(holder.parent if isinstance(holder, Account) else node)
 
@@ -240,10 +239,10 @@ def _unmanaged(plan: Plan, spec: str) -> str:
     if not plan.unmanaged:
         return ""
     kinds = Counter(each.kind.replace("_", " ") for each in plan.unmanaged)
-    told = ", ".join(count(number, kind) for kind, number in kinds.items())
-    return f"Left alone (live, but not declared in {code(spec)}): {markdown_text(told)}."
+    counts = ", ".join(count(number, kind) for kind, number in kinds.items())
+    return f"Left alone (live, but not declared in {code(spec)}): {markdown_text(counts)}."
 
 
 def _closing(plan: Plan, next_command: str | None) -> str:
-    told = [f"Digest {code(plan.digest)}"] if plan.changes else []
-    return " · ".join([*told, *([f"next: {code(next_command)}"] if next_command else [])])
+    digest = [f"Digest {code(plan.digest)}"] if plan.changes else []
+    return " · ".join([*digest, *([f"next: {code(next_command)}"] if next_command else [])])

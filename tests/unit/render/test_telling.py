@@ -16,11 +16,12 @@ from reconciler.model.plan import Change, Plan, Unmanaged
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
 from reconciler.model.resources import Policy, Root
 from reconciler.render import json, markdown, mermaid, text
+from reconciler.render.actions import past, symbol
 from reconciler.render.details import details
 from reconciler.render.inheritance import Inheritance
-from reconciler.render.live_side import coverage_line, drift_line, standing
+from reconciler.render.live_side import coverage_line, drift_line, drift_state
 from reconciler.render.outline import outline, walk
-from reconciler.render.words import Names, count, past, reason, summary_line, symbol, taken_away
+from reconciler.render.words import Names, count, reason, summary_line, taken_away
 from tests.unit.render import more_samples, samples
 from tests.unit.render.samples import account, attachment, change, desired, policy, unit
 
@@ -195,12 +196,12 @@ def test_what_is_taken_away_is_said_by_kind() -> None:
 
 
 def test_standing_from_the_live_side() -> None:
-    counts = {each.action: standing(each) for each in samples.plan().changes}
+    counts = {each.action: drift_state(each) for each in samples.plan().changes}
     assert counts == {
         "enable": "missing", "create": "missing", "attach": "missing", "update": "changed", "rename": "changed",
         "move": "changed", "close": "changed", "detach": "extra", "delete": "extra",
     }  # fmt: skip
-    assert {standing(each) for each in more_samples.replaced()[0].changes} == {"changed"}
+    assert {drift_state(each) for each in more_samples.replaced()[0].changes} == {"changed"}
 
 
 def test_coverage() -> None:
