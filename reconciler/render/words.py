@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -137,10 +137,15 @@ def proof_line(steps: int) -> str:
     return f"Order checked: every Deny stays in force {where}."
 
 
-def refusals(plan: Plan) -> Iterator[Address]:
-    """What the service would refuse, without what the guard `refused` names already."""
+def proof_findings(plan: Plan, show: Callable[[Address], str]) -> Iterator[tuple[str, str]]:
+    """What the service would refuse, without what the guard `refused` names already, and where an account is without a
+    Deny for a while: a label and a text each. `show` gives the name of the resource at an address."""
     guarded = _guarded(plan, "refused")
-    return (each for each in plan.proof.refused if each not in guarded)
+    for address in (each for each in plan.proof.refused if each not in guarded):
+        yield "refused", f"the service would refuse {show(address)}"
+    for gap in plan.proof.gaps:
+        account, opened, closed = map(show, (gap.account, gap.opened_by, gap.closed_by))
+        yield "gap", f"{account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later"
 
 
 def warnings_beside_guards(plan: Plan) -> list[Warning_]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler.model.address import Address
-from reconciler.model.plan import Warning_
+from reconciler.model.plan import Change, Warning_
 from reconciler.render.details import Detail
 from reconciler.render.safe import fenced, markdown_code, markdown_text, safe
 from reconciler.render.words import DisplayName, Names, heading_of
@@ -64,9 +64,9 @@ def show(names: Names, address: Address) -> str:
     return display(names.display(address))
 
 
-def place(source: object | None) -> str:
-    """A place in the spec in brackets, after a blank; nothing where there is none."""
-    return f" ({code(str(source))})" if source else ""
+def source(change: Change) -> str:
+    """The place of a change in the spec."""
+    return code(str(change.source)) if change.source else ""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -103,7 +103,11 @@ def rest(items: Sequence[object], most: int) -> str:
 
 def warnings(found: Sequence[Warning_], most: int) -> str:
     """The warnings as a list."""
-    lines = [f"**{markdown_text(each.code)}** {markdown_text(each.message)}{place(each.source)}" for each in found]
+    lines = [
+        f"**{markdown_text(each.code)}** {markdown_text(each.message)}"
+        + (f" ({code(str(each.source))})" if each.source else "")
+        for each in found
+    ]
     return "\n".join([f"**{heading_of(found)}**", "", *(f"- {each}" for each in some(lines, most))]) if lines else ""
 
 

@@ -9,7 +9,7 @@ from reconciler.model.address import Address, kind_of, local
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan, Violation
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource
-from reconciler.render import text
+from reconciler.render import text, words
 from reconciler.render.actions import past, rank, symbol
 from reconciler.render.details import details
 from reconciler.render.markdown.blocks import (
@@ -22,6 +22,7 @@ from reconciler.render.markdown.blocks import (
     folded,
     show,
     some,
+    source,
     summary_html,
     table,
     warnings,
@@ -29,21 +30,7 @@ from reconciler.render.markdown.blocks import (
 from reconciler.render.markdown.impact_markdown import impact_block
 from reconciler.render.outline import Outline, outline, walk
 from reconciler.render.safe import fenced, markdown_text
-from reconciler.render.words import (
-    Names,
-    count,
-    differing,
-    place,
-    proof_line,
-    reason,
-    refusals,
-    summary_counts,
-    summary_line,
-    taken_away,
-    takes_away,
-    unnamed_addresses,
-    warnings_beside_guards,
-)
+from reconciler.render.words import Names
 
 _FULL_PLAN_WIDTH = 110
 _MOST_NAMED = 20
@@ -61,77 +48,61 @@ def plan(
 ) -> str:
     """What would be done. Within `limit` characters: with every policy difference and the full plan, else without them,
     else by OU, else in numbers; only the first is marked `truncated=false`."""
-    names, shown = Names.of(plan, desired_tree), warnings_beside_guards(plan)
+    names, shown = Names.of(plan, desired_tree), words.warnings_beside_guards(plan)
     outlined = outline(plan, desired_tree, names)
     heading = f"### reconciler plan for {code(plan.organization.id)}"
     note = "This is an extract: the plan is too long for this place. The output of the job has all of it."
-    head = [
-        _losses(plan, names),
-        _guards(plan, names),
-        _proof(plan, names),
-        f"**{markdown_text(summary_line(plan, spec))}**",
-    ]
+    summary = f"**{markdown_text(words.summary_line(plan, spec))}**"
+    head = [_losses(plan, names), _guards(plan, names), _proof(plan, names), summary]
     foot = [_unmanaged(plan, spec), _closing(plan, next_command)]
 
     def full() -> list[str]:
         content = text.plan(plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec)
         text_plan = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
-        found = warnings(shown, len(shown))
-        return [
-            heading,
-            *head,
-            _changes(outlined, names),
-            impact(_MOST_GROUPS),
-            found,
-            *_differences(plan, names),
-            text_plan,
-            *foot,
-        ]
+        blocks = [*findings(_MOST_GROUPS, len(shown)), *_differences(plan, names), text_plan]
+        return [heading, *head, _changes(outlined, names), *blocks, *foot]
 
-    def impact(most: int) -> str:
-        return impact_block(plan.impact, most)
+    def findings(most_groups: int, most_warnings: int) -> list[str]:
+        return [impact_block(plan.impact, most_groups), warnings(shown, most_warnings)]
 
     def extract(*blocks: str) -> list[str]:
         return [heading, alert("NOTE", [note]), *head, *blocks, *foot]
 
     versions = (
         full,
-        lambda: extract(_changes(outlined, names), impact(_MOST_NAMED), warnings(shown, _MOST_NAMED)),
-        lambda: extract(_by_unit(plan, names), impact(_FEWEST_GROUPS), warnings(shown, _MOST_NAMED)),
-        lambda: extract(f"{count(len(shown), 'warning')}." if shown else ""),
+        lambda: extract(_changes(outlined, names), *findings(_MOST_NAMED, _MOST_NAMED)),
+        lambda: extract(_by_unit(plan, names), *findings(_FEWEST_GROUPS, _MOST_NAMED)),
+        lambda: extract(f"{words.count(len(shown), 'warning')}." if shown else ""),
     )
     return fitting("plan", {"organization": plan.organization.id, "digest": plan.digest}, versions, limit)
 
 
 def _losses(plan: Plan, names: Names) -> str:
     """What is taken away, above everything that is folded."""
-    found = [each for each in plan.changes if takes_away(each)]
+    found = [each for each in plan.changes if words.takes_away(each)]
     if not found:
         return ""
-    lines = [
-        f"- **{each.action}** {show(names, each.address)}{_reach(each, ', reaches ')}"
-        for each in sorted(found, key=lambda each: (rank(each.action), each.address))
-    ]
-    return alert(
-        "CAUTION", [f"**Takes away:** {markdown_text('; '.join(taken_away(plan, names)))}", *some(lines, _MOST_NAMED)]
-    )
+    found.sort(key=lambda each: (rank(each.action), each.address))
+    lines = [f"- **{each.action}** {show(names, each.address)}{_reach(each, ', reaches ')}" for each in found]
+    summary = f"**Takes away:** {markdown_text('; '.join(words.taken_away(plan, names)))}"
+    return alert("CAUTION", [summary, *some(lines, _MOST_NAMED)])
 
 
 def _reach(change: Change, before: str = "") -> str:
     reaches_more = change.accounts and kind_of(change.address) != "account"
-    return f"{before}{count(change.accounts, 'account')}" if reaches_more else ""
+    return f"{before}{words.count(change.accounts, 'account')}" if reaches_more else ""
 
 
 def _guards(plan: Plan, names: Names) -> str:
     found = plan.guards.violations
     if not found:
         return ""
-    head = f"**Blocked by {count(len(found), 'guard')}.** `apply` refuses this plan (exit 4) and changes nothing."
+    head = f"**Blocked by {words.count(len(found), 'guard')}.** `apply` refuses this plan (exit 4) and changes nothing."
     return alert("WARNING", [head, *some([_violation(each, names) for each in found], _MOST_NAMED)])
 
 
 def _violation(each: Violation, names: Names) -> str:
-    named = ", ".join(some([show(names, address) for address in unnamed_addresses(each)], 6))
+    named = ", ".join(some([show(names, address) for address in words.unnamed_addresses(each)], 6))
     way_on = f"To allow it, add {code(each.allow)}" if each.allow else "No option allows it: change the spec"
     text = f"{markdown_text(each.message)}{f': {named}' if named else ''}"
     return f"- {code(each.guard)} {text}. {way_on}."
@@ -139,13 +110,10 @@ def _violation(each: Violation, names: Names) -> str:
 
 def _proof(plan: Plan, names: Names) -> str:
     """Where an account would be without a Deny for a while, and what the service would refuse."""
-    lines = [f"- the service would refuse {show(names, each)}" for each in refusals(plan)]
-    for gap in plan.proof.gaps:
-        account, opened, closed = (show(names, each) for each in (gap.account, gap.opened_by, gap.closed_by))
-        lines.append(f"- {account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later")
+    lines = [f"- {finding}" for _, finding in words.proof_findings(plan, lambda each: show(names, each))]
     if lines:
         return alert("CAUTION", ["**While it is applied**", *some(lines, _MOST_NAMED)])
-    return proof_line(plan.proof.steps) if plan.proof.steps and not plan.proof.refused else ""
+    return words.proof_line(plan.proof.steps) if plan.proof.steps and not plan.proof.refused else ""
 
 
 def _changes(outlined: Outline, names: Names) -> str:
@@ -161,14 +129,14 @@ def _in_order(outlined: Outline) -> Iterator[Change]:
 
 
 def _row(change: Change, names: Names) -> tuple[str, ...]:
-    verb = f"**{change.action}**" if takes_away(change) else change.action
+    verb = f"**{change.action}**" if words.takes_away(change) else change.action
     return (
         f"`{symbol(change.action)}` {verb}",
         _what(change, names),
         _where(change),
-        markdown_text(reason(change)),
+        markdown_text(words.reason(change)),
         _reach(change),
-        code(str(change.source)) if change.source else "",
+        source(change),
     )
 
 
@@ -201,7 +169,7 @@ def _where(change: Change) -> str:
 
 
 def _node(address: Address) -> str:
-    return "root" if kind_of(address) == "root" else code(place(address))
+    return "root" if kind_of(address) == "root" else code(words.place(address))
 
 
 def _differences(plan: Plan, names: Names) -> Iterator[str]:
@@ -209,7 +177,7 @@ def _differences(plan: Plan, names: Names) -> Iterator[str]:
     for change in plan.changes:
         inside = [each for each in details(change, verbose=True) if each.label not in _IN_THE_TABLE]
         if block := diff_block(inside):
-            text = differing(change) if change.action in ("update", "rename") else past(change.action)
+            text = words.differing(change) if change.action in ("update", "rename") else past(change.action)
             yield folded(summary_html(names.display(change.address), text), block)
 
 
@@ -218,7 +186,7 @@ def _by_unit(plan: Plan, names: Names) -> str:
     counts: dict[str, Counter[str]] = {}
     for change in plan.changes:
         counts.setdefault(_group(change, names), Counter())[change.action] += 1
-    actions = [action for action, _ in summary_counts(plan.summary)]
+    actions = [action for action, _ in words.summary_counts(plan.summary)]
     rows = [
         (where, *(f"{found[action]:,}" if found[action] else "" for action in actions))
         for where, found in counts.items()
@@ -239,7 +207,7 @@ def _unmanaged(plan: Plan, spec: str) -> str:
     if not plan.unmanaged:
         return ""
     kinds = Counter(each.kind.replace("_", " ") for each in plan.unmanaged)
-    counts = ", ".join(count(number, kind) for kind, number in kinds.items())
+    counts = ", ".join(words.count(number, kind) for kind, number in kinds.items())
     return f"Left alone (live, but not declared in {code(spec)}): {markdown_text(counts)}."
 
 

@@ -15,8 +15,8 @@ from reconciler.render.words import (
     count,
     heading_of,
     listing,
+    proof_findings,
     proof_line,
-    refusals,
     summary_line,
     taken_away,
     unnamed_addresses,
@@ -130,17 +130,12 @@ def proof(page: Page) -> Iterator[Row]:
     found = page.plan.proof
     if not found.steps:
         return
-    refused = list(refusals(page.plan))
-    for address in refused:
-        yield Row((Text("! refused", BAD), *words(f"the service would refuse {page.show(address)}")), "", _STEP)
-    for gap in found.gaps:
-        account, opened, closed = map(page.show, (gap.account, gap.opened_by, gap.closed_by))
-        text = f"{account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later"
-        yield Row((Text("! gap", BAD), *words(text)), "", _STEP)
+    rows = [
+        Row((Text(f"! {label}", BAD), *words(text)), "", _STEP) for label, text in proof_findings(page.plan, page.show)
+    ]
     if not found.gaps and not found.refused:
-        yield sentence(proof_line(found.steps), DIM, hang=_STEP)
-    if found.gaps or refused or not found.refused:
-        yield BLANK
+        rows.append(sentence(proof_line(found.steps), DIM, hang=_STEP))
+    yield from [*rows, BLANK] if rows else ()
 
 
 def footer(page: Page, next_command: str | None) -> Iterator[Row]:
