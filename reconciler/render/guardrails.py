@@ -15,11 +15,11 @@ TITLE = "Guardrails"
 _NOTES = {
     "scp": "What principals of an account may do at most. They never apply to the management account and to"
     " service-linked roles, but to the root user of every other account.",
-    "rcp": "What may be done at most to resources of an account, by whomever. They never apply to resources of the"
+    "rcp": "What may be done at most to resources of an account, by any caller. They never apply to resources of the"
     " management account, to service-linked roles and to AWS managed KMS keys.",
     "tag": "Which tags there are, how they are spelled, and which values they may have.",
     "backup": "Backup plans for resources that have the tags. They cannot be changed from within an account.",
-    "declarative_ec2": "Settings that EC2 enforces, whatever a request asks for.",
+    "declarative_ec2": "Settings that EC2 enforces for every request.",
     "ai_opt_out": "Which AI services of AWS may keep and use our content.",
 }
 

@@ -1,6 +1,6 @@
 """A plan as a tree: every change under its node, without unchanged branches.
 
-The order is stable: policy types, policies (SCPs first), what belongs to the organization as a whole, then the tree;
+The order is stable: policy types, policies (SCPs first), what belongs to the organization, then the tree;
 under each node first what is attached to it, then its accounts, then its OUs.
 """
 

@@ -30,7 +30,7 @@ def marker(command: str, fields: dict[str, str], *, truncated: bool) -> str:
 
 
 def fitting(command: str, fields: dict[str, str], versions: Sequence[Version], limit: int) -> str:
-    """The first version within the limit, else as many whole blocks of the shortest one as fit."""
+    """The first version within the limit, else as many complete blocks of the shortest one as fit."""
     blocks: list[str] = []
     for index, version in enumerate(versions):
         blocks = [marker(command, fields, truncated=index > 0), *version()]

@@ -76,8 +76,8 @@ def laid_out(row: Row, width: int) -> Iterator[Text]:
     """The row as lines of at most `width` cells."""
     first, rest = _shortened(row.first, width), _shortened(row.rest, width)
     line, last = _begun(first), None
-    for whole in row.pieces:
-        for piece in _folded(whole, width - max(cell_len(first), cell_len(rest))):
+    for unbroken in row.pieces:
+        for piece in _folded(unbroken, width - max(cell_len(first), cell_len(rest))):
             if last is not None and line.cell_len + 1 + piece.cell_len > width:
                 yield line
                 line, last = _begun(rest), None
@@ -99,7 +99,7 @@ def _shortened(prefix: str, width: int) -> str:
 
 
 def _folded(piece: Text, width: int) -> Iterable[Text]:
-    """The piece, cut where it is wider than a whole line."""
+    """The piece, cut where it is wider than a line."""
     if piece.cell_len <= width:
         return [piece]
     cuts, used = [], 0

@@ -1,4 +1,4 @@
-"""A whole plan as text."""
+"""A plan as text."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def report(
     next_command: str | None = None,
 ) -> str:
     """What was done, what failed and why, what was not tried, and the calls. Of a dry run: each call it would make, one
-    a line (`verbose`: with all of its parameters). `desired_tree` gives the names of things."""
+    a line (`verbose`: with all of its parameters). `desired_tree` gives the names of resources."""
     look, names = TextStyle(width, color, unicode), Names.of(None, desired_tree or Inventory())
     rows = list(_dry_run(report, look, verbose) if report.dry_run else _outcome(report, names, look))
     if report.journal:
