@@ -44,45 +44,31 @@ def details(change: Change, *, verbose: bool = False, live_side: bool = False) -
     """The details of a change; from the live side, desired values are the removed and live values the added
     ones."""
     before, after = (change.after, change.before) if live_side else (change.before, change.after)
-    match change.resource:
-        case Policy():
-            yield from _policy(change, before, after, verbose)
-        case Attachment() | PolicyType():
-            return
-        case Root() | OrganizationalUnit() | Account():
-            yield from _node(change, before, after)
-        case _:
-            yield from _any(before, after, change.resource)
+    if isinstance(change.resource, Policy | Root | OrganizationalUnit | Account):
+        yield from _core(change, before, after, verbose)
+    elif not isinstance(change.resource, Attachment | PolicyType):
+        yield from _any(before, after, change.resource)
 
 
-def _policy(change: Change, before: Resource | None, after: Resource | None, verbose: bool) -> Iterator[Detail]:
-    old, new = before if isinstance(before, Policy) else None, after if isinstance(after, Policy) else None
+def _core(change: Change, before: Resource | None, after: Resource | None, verbose: bool) -> Iterator[Detail]:
     fields = changed_fields(change)
-    if old is not None and new is not None:
-        yield from _replaced("name", old.name, new.name)
-        if "description" in fields:
-            yield from _replaced("description", old.description, new.description)
-    if old is None or new is None or "content" in fields:
-        shown = old or new
-        assert shown is not None
-        found = difference(old.content if old else None, new.content if new else None, language(shown))
-        yield from document_details(found, limit(shown), verbose=verbose)
-    if old is None or new is None or "tags" in fields:
-        yield from _tags(old.tags if old else None, new.tags if new else None)
-
-
-def _node(change: Change, before: Resource | None, after: Resource | None) -> Iterator[Detail]:
     if isinstance(after, Account) and before is None and after.name and after.name != local(after.address):
         yield Detail("name", added=(after.name,))
-    for name in ("name", "parent", "email"):
-        if before is not None and after is not None and (name in changed_fields(change) or name == "parent"):
-            old, new = getattr(before, name, None), getattr(after, name, None)
-            yield from _replaced(name, _shown_place(name, old), _shown_place(name, new))
-    if change.action in ("create", "replace", "update", "rename"):
+    for name in ("name", "description", "parent", "email") if before and after else ():
+        if name in fields or name == "parent":
+            yield from _replaced(name, _text(before, name), _text(after, name))
+    tags = change.action in ("create", "replace", "update", "rename")
+    if isinstance(policy := change.resource, Policy):
+        if not (before and after) or "content" in fields:
+            found = difference(getattr(before, "content", None), getattr(after, "content", None), language(policy))
+            yield from document_details(found, limit(policy), verbose=verbose)
+        tags = not (before and after) or "tags" in fields
+    if tags:
         yield from _tags(getattr(before, "tags", None), getattr(after, "tags", None))
 
 
-def _shown_place(name: str, value: str | None) -> str | None:
+def _text(resource: Resource | None, name: str) -> str | None:
+    value = getattr(resource, name, None)
     return place(value) if name == "parent" and value is not None else value
 
 

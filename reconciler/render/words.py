@@ -41,14 +41,6 @@ _ATTACHMENT_REASONS = {
     "default": "full_aws_access: false",
 }
 
-_KINDS = {
-    "root": "root",
-    "ou": "OU",
-    "account": "account",
-    "policy": "policy",
-    "policy_type": "policy type",
-    "attachment": "attachment",
-}
 _FIELDS = {"content": "the document"}
 _SAME_AS_GUARD = {"W504": "unknown_account", "W510": "refused"}
 """Codes of warnings, and the guard with the same content."""
@@ -104,6 +96,11 @@ def listing(words: Iterable[str]) -> str:
     """`a, b and c`."""
     *most, last = [*words] or ["something"]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def some(items: Sequence[str], most: int, hint: str = "") -> list[str]:
+    """The first items, and how many more there are."""
+    return [*items[:most], *([f"and {len(items) - most:,} more{hint}"] if len(items) > most else [])]
 
 
 def count(number: int, singular: str) -> str:
@@ -234,9 +231,8 @@ class Names:
         if kind == "attachment":
             policy, _, target = name.partition("@")
             return self._on(f"policy:{policy}", target)
-        if found := self.unmanaged.get(address):
-            return DisplayName(_KINDS.get(kind, kind.replace("_", " ")), found.name or name, found.id)
-        return DisplayName(_KINDS.get(kind, kind.replace("_", " ")), name)
+        found = self.unmanaged.get(address)
+        return DisplayName(kind_label(kind), (found and found.name) or name, found.id if found else None)
 
     def _on(self, policy_address: Address, target: str) -> DisplayName:
         policy = self.display(policy_address)
@@ -245,6 +241,11 @@ class Names:
     def id_of(self, address: Address) -> str | None:
         resource = self.resources.get(address)
         return (resource.id if resource is not None else None) or self.ids.get(address)
+
+
+def kind_label(kind: str) -> str:
+    """`OU` of `ou`, `resource policy` of `resource_policy`."""
+    return "OU" if kind == "ou" else kind.replace("_", " ")
 
 
 def policy_label(short: str) -> str:

@@ -13,7 +13,7 @@ from reconciler.model.address import Address
 from reconciler.model.plan import Change, Warning_
 from reconciler.render.details import Detail
 from reconciler.render.safe import fenced, markdown_code, markdown_text, safe
-from reconciler.render.words import DisplayName, Names, heading_of
+from reconciler.render.words import DisplayName, Names, heading_of, some
 
 LIMIT = 60_000
 """Characters, with room below GitHub's 65,536 for what a workflow adds."""
@@ -89,11 +89,6 @@ def summary_html(named: DisplayName, text: str) -> str:
     """The summary of a folded block: a name and a few words. Markdown's entities are HTML's."""
     name = "" if named.kind == "root" else f" <code>{markdown_text(named.name)}</code>"
     return f"{markdown_text(named.kind)}{name}: {markdown_text(text)}"
-
-
-def some(items: Sequence[str], most: int) -> list[str]:
-    """The first items, and how many more there are."""
-    return [*items[:most], *([f"and {len(items) - most:,} more"] if len(items) > most else [])]
 
 
 def rest(items: Sequence[object], most: int) -> str:

@@ -21,7 +21,6 @@ from reconciler.render.markdown.blocks import (
     fitting,
     folded,
     show,
-    some,
     source,
     summary_html,
     table,
@@ -85,7 +84,7 @@ def _losses(plan: Plan, names: Names) -> str:
     found.sort(key=lambda each: (rank(each.action), each.address))
     lines = [f"- **{each.action}** {show(names, each.address)}{_reach(each, ', reaches ')}" for each in found]
     summary = f"**Takes away:** {markdown_text('; '.join(words.taken_away(plan, names)))}"
-    return alert("CAUTION", [summary, *some(lines, _MOST_NAMED)])
+    return alert("CAUTION", [summary, *words.some(lines, _MOST_NAMED)])
 
 
 def _reach(change: Change, before: str = "") -> str:
@@ -98,11 +97,11 @@ def _guards(plan: Plan, names: Names) -> str:
     if not found:
         return ""
     head = f"**Blocked by {words.count(len(found), 'guard')}.** `apply` refuses this plan (exit 4) and changes nothing."
-    return alert("WARNING", [head, *some([_violation(each, names) for each in found], _MOST_NAMED)])
+    return alert("WARNING", [head, *words.some([_violation(each, names) for each in found], _MOST_NAMED)])
 
 
 def _violation(each: Violation, names: Names) -> str:
-    named = ", ".join(some([show(names, address) for address in words.unnamed_addresses(each)], 6))
+    named = ", ".join(words.some([show(names, address) for address in words.unnamed_addresses(each)], 6))
     way_on = f"To allow it, add {code(each.allow)}" if each.allow else "No option allows it: change the spec"
     text = f"{markdown_text(each.message)}{f': {named}' if named else ''}"
     return f"- {code(each.guard)} {text}. {way_on}."
@@ -112,7 +111,7 @@ def _proof(plan: Plan, names: Names) -> str:
     """Where an account would be without a Deny for a while, and what the service would refuse."""
     lines = [f"- {finding}" for _, finding in words.proof_findings(plan, lambda each: show(names, each))]
     if lines:
-        return alert("CAUTION", ["**While it is applied**", *some(lines, _MOST_NAMED)])
+        return alert("CAUTION", ["**While it is applied**", *words.some(lines, _MOST_NAMED)])
     return words.proof_line(plan.proof.steps) if plan.proof.steps and not plan.proof.refused else ""
 
 

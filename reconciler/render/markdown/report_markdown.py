@@ -8,9 +8,9 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.report import STOPS, Report
 from reconciler.render import text
 from reconciler.render.actions import past, symbol
-from reconciler.render.markdown.blocks import LIMIT, alert, code, fitting, folded, rest, show, some, table
+from reconciler.render.markdown.blocks import LIMIT, alert, code, fitting, folded, rest, show, table
 from reconciler.render.safe import fenced, markdown_text
-from reconciler.render.words import Names, count, report_counts
+from reconciler.render.words import Names, count, report_counts, some
 
 _WIDTH = 110
 _MOST_NAMED = 50

@@ -14,9 +14,11 @@ from reconciler.render.text.page import Page
 from reconciler.render.words import (
     count,
     heading_of,
+    kind_label,
     listing,
     proof_findings,
     proof_line,
+    some,
     summary_line,
     taken_away,
     unnamed_addresses,
@@ -58,21 +60,14 @@ def unmanaged(page: Page) -> Iterator[Row]:
     for each in page.plan.unmanaged:
         kinds[kind_of(each.address)].append(each)
     yield Row((Text("Left alone", HEAD), *words(f"(live, but not declared in {look.safe(page.spec)})", DIM)))
-    labels = {kind: count(len(found), _kind_label(kind)) for kind, found in kinds.items()}
+    labels = {kind: count(len(found), kind_label(kind)) for kind, found in kinds.items()}
     width = max(map(len, labels.values()))
     for kind, found in kinds.items():
-        shown = found if page.verbose else found[:_FEW_NAMES]
-        texts = [look.safe(_unmanaged_name(each, page)) for each in shown]
-        if len(found) > len(shown):
-            texts.append(f"and {len(found) - len(shown):,} more (--verbose lists all)")
-        pieces = words(", ".join(texts))
+        named = [look.safe(_unmanaged_name(each, page)) for each in found]
+        shown = named if page.verbose else some(named, _FEW_NAMES, " (--verbose lists all)")
         indent = f"{_STEP}{labels[kind]:<{width}}{_STEP}"
-        yield Row(tuple(pieces), indent, " " * len(indent))
+        yield sentence(", ".join(shown), indent=indent, hang=" " * len(indent))
     yield BLANK
-
-
-def _kind_label(kind: str) -> str:
-    return {"ou": "OU", "policy_type": "policy type"}.get(kind, kind.replace("_", " "))
 
 
 def _unmanaged_name(each: Unmanaged, page: Page) -> str:
@@ -114,9 +109,7 @@ def _violation(each: Violation, page: Page) -> Iterator[Row]:
     source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
     yield Row((Text(f"! {look.safe(each.guard)} ", BAD), *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
     if apart := unnamed_addresses(each):
-        shown = [page.show(address) for address in apart[:_FEW_ADDRESSES]]
-        if len(apart) > len(shown):
-            shown.append(f"and {len(apart) - len(shown):,} more")
+        shown = some([page.show(address) for address in apart], _FEW_ADDRESSES)
         yield sentence(", ".join(shown), DIM, indent=_STEP * 2, hang=_STEP * 2)
     if each.allow:
         pieces = (*words("to allow it, add"), Text(look.safe(each.allow), GOOD))
