@@ -1,7 +1,7 @@
 """One example of each kind: the files that the contract of all kinds is tested with.
 
-`org.yaml` is the same for all and includes `kind.yaml`, which has the text of an example. A new kind needs an entry here
-(`test_registry.py`); `test_contract.py` then tests it with every backend.
+`org.yaml` is the same for all and includes `kind.yaml`, which has the text of an example. A new kind needs an entry
+here (`test_registry.py`); `test_contract.py` then tests it with every backend.
 """
 
 from __future__ import annotations

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from itertools import count
 from pathlib import Path
 
-import pytest
-
-from reconciler.aws.services import permission
-from reconciler.kinds.base import Kind
-from tests.faults.injecting import Killed, When
 from tests.kinds.examples import Example
 from tests.kinds.world import World
 
