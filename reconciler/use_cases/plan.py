@@ -36,7 +36,7 @@ def make_plan(
     request = replace(request, spec_digest=desired.digest)
 
     def plan_from(live: Inventory) -> PlanResult:
-        result = planner.plan(desired.inventory, live, KINDS, settings, request, connection.check_time)
+        result = planner.plan(desired.inventory, live, settings, request, connection.check_time)
         _check_targets(request.targets, desired, result)
         return result
 
