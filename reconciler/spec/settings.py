@@ -79,12 +79,10 @@ class Quotas(Frozen):
 
 
 class Settings(Frozen):
-    """Everything in a spec that is no resource. `policy_types` are the managed ones in the order of the table of policy
-    types; `disabled_policy_types` are to be disabled."""
+    """Everything in a spec that is no resource. The policy types in `disabled_policy_types` are to be disabled."""
 
     unmanaged: Unmanaged = Unmanaged()
     ignore: Ignore = Ignore()
     guards: Guards = Guards()
     quotas: Quotas = Quotas()
-    policy_types: tuple[str, ...] = ()
     disabled_policy_types: tuple[str, ...] = ()
