@@ -61,9 +61,7 @@ def impact(
     else:
         from reconciler.render import text
 
-        options.write(
-            text.impact(result.plan.impact, width=options.width(), color=options.colored(), unicode=options.unicode())
-        )
+        options.write(text.impact(result.plan.impact, **options.layout()))
     return 0
 
 
@@ -113,7 +111,7 @@ def _replay(options: Options, result: PlanResult, files: list[Path], history: Ev
     from reconciler.use_cases.impact import replay_events
 
     if history:
-        options.say(f"looking up at most {history.most:,} CloudTrail events, about 100 a second")
+        options.info(f"looking up at most {history.most:,} CloudTrail events, about 100 a second")
     found = replay_events(files, result.before, result.after, looked_up=history.records() if history else ())
     if history:
         _warn_of_limits(history, result.plan.organization.management_account_id, options)
@@ -133,12 +131,12 @@ def _replay(options: Options, result: PlanResult, files: list[Path], history: Ev
 def _warn_of_limits(history: EventHistory, management_account_id: str, options: Options) -> None:
     """Shows what the event history did not have."""
     for time in history.left_out:
-        options.say(
+        options.info(
             f"warning: stopped after {history.most:,} events: those before {time:%Y-%m-%d %H:%M} were not looked at\n"
             "  = help: --max-events N looks further back; --events FILE replays the log files that a trail delivers"
         )
     if management_account_id in history.accounts:
-        options.say(
+        options.info(
             "warning: the event history is of the management account, which SCPs do not reach\n"
             "  = help: take the credentials of a member account, and --snapshot FILE for the organization"
         )

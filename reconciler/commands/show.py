@@ -46,15 +46,11 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
     else:
         from reconciler.render import text
 
-        look: Any = {
-            "show_policies": not no_policies,
-            "color": options.colored(),
-            "unicode": options.unicode(),
-        }
         if form == "tree":
-            options.write(text.tree(inventory, width=options.width(), **look))
+            options.write(text.tree(inventory, show_policies=not no_policies, **options.layout()))
         else:
-            options.write(text.table(inventory, width=options.table_width(), **look))
+            layout: Any = {**options.layout(), "width": options.table_width()}
+            options.write(text.table(inventory, show_policies=not no_policies, **layout))
     return 0
 
 
@@ -73,4 +69,4 @@ def _policies(found: Guardrails, options: Options) -> str:
         return html.policies(found)
     from reconciler.render.text.policies_text import policies as in_text
 
-    return in_text(found, width=options.width(), color=options.colored(), unicode=options.unicode())
+    return in_text(found, **options.layout())

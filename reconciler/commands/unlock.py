@@ -25,10 +25,10 @@ def unlock(options: Options, lock: str | None, force: str | None) -> int:
 
     status = locking.unlock(locking.lock_place(lock, options.folder), options.connection, force)
     if status.removed is not None:
-        options.say(f"removed the lock of {safe(status.removed)}")
+        options.info(f"removed the lock of {safe(status.removed)}")
     options.write(json.result(status.state, exit=status.exit) if options.output == "json" else _text(status))
     if help := _help(status, options):
-        options.say(f"  = help: {help}")
+        options.info(f"  = help: {help}")
     return status.exit.code
 
 

@@ -1,4 +1,4 @@
-"""`reconciler validate`: the spec alone, offline, unless AWS is asked what it thinks of the policies."""
+"""`reconciler validate`: the spec alone, offline, and by IAM Access Analyzer where that is wanted."""
 
 from __future__ import annotations
 
