@@ -241,8 +241,8 @@ def connected(api: Api) -> Iterator[Connection]:
 
 
 def naive_calls(size: Size, types: int = 1) -> int:
-    """The calls of a walk that asks of every account where it is, of every node what is attached to it, and of every
-    resource which tags it has."""
+    """The calls of a walk that reads the parent of every account, the attachments of every node, and the tags of every
+    resource."""
     nodes = size.accounts + size.units + 1
     lists = 2 + ceil(size.accounts / PAGE) + size.units + 1 + types * ceil((size.policies + 1) / PAGE)
     return lists + size.accounts + size.policies + nodes * types + nodes + size.policies
@@ -333,19 +333,21 @@ def bench(size: Size) -> None:
     print(f"  a naive walk          {naive:,}   {naive / calls:.0f} times as many")
     if peer:
         print(f"  Terraform             {peer.calls:,}   {peer.calls / calls:.0f} times as many")
-    told = (
+    peer_text = (
         f"   (Terraform: {peer.seconds_at_rates:,} s, {peer.seconds_at_rates / rates.seconds:.0f} times)"
         if peer
         else ""
     )
     throttled = f", throttled: {_list(rates.throttled)}" if rates.throttled else ""
-    print(f"  at AWS's rates        {rates.seconds:.1f} s, {bound(found['calls']):.1f} s at least{throttled}{told}")
-    told = f"   (Terraform: {peer.cpu} s)" if peer else ""
+    print(
+        f"  at AWS's rates        {rates.seconds:.1f} s, {bound(found['calls']):.1f} s at least{throttled}{peer_text}"
+    )
+    peer_text = f"   (Terraform: {peer.cpu} s)" if peer else ""
     parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in found["cpu"].items())
-    print(f"  CPU                   {sum(found['cpu'].values()):.2f} s: {parts}{told}")
+    print(f"  CPU                   {sum(found['cpu'].values()):.2f} s: {parts}{peer_text}")
     print(f"  CPU, {many['changes']:,} changes  ".ljust(24) + f"{sum(many['cpu'].values()):.2f} s")
-    told = f"   (Terraform: {peer.memory} GB)" if peer else ""
-    print(f"  peak memory           {found['memory']:.0f} MB{told}")
+    peer_text = f"   (Terraform: {peer.memory} GB)" if peer else ""
+    print(f"  peak memory           {found['memory']:.0f} MB{peer_text}")
 
 
 def _list(calls: Mapping[str, int]) -> str:

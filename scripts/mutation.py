@@ -59,16 +59,16 @@ PARTS = {
     "evaluate": Part(
         ("policy/evaluation/evaluate.py", "policy/language/context.py"), (f"{ANALYSIS}/test_evaluate.py",)
     ),
-    "condition": Part(
-        ("policy/language/condition.py", "policy/language/values.py"),
-        (f"{ANALYSIS}/test_condition.py", f"{ANALYSIS}/test_evaluate.py"),
+    "conditions": Part(
+        ("policy/language/conditions.py", "policy/language/values.py"),
+        (f"{ANALYSIS}/test_conditions.py", f"{ANALYSIS}/test_evaluate.py"),
     ),
-    "glob": Part(("policy/language/glob.py",), (f"{ANALYSIS}/test_glob.py",)),
-    "prove": Part(
+    "patterns": Part(("policy/language/patterns.py",), (f"{ANALYSIS}/test_patterns.py",)),
+    "proof": Part(
         tuple(
             f"policy/{name}.py"
             for name in (
-                "impact/prove",
+                "impact/proof",
                 "impact/domain",
                 "evaluation/formula",
                 "language/partition",
@@ -76,7 +76,7 @@ PARTS = {
                 "impact/example",
             )
         ),
-        (f"{ANALYSIS}/test_prove.py", f"{ANALYSIS}/test_claims.py"),
+        (f"{ANALYSIS}/test_proof.py", f"{ANALYSIS}/test_claims.py"),
     ),
 }
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.aws.retrying import ambiguous
 from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import Call
+from reconciler.model.service_errors import ambiguous
 
 _REPLAN = "the organization changed after the plan was made: make the plan again"
 _TAKEN = "something of that name is there which the plan does not know: make the plan again"
@@ -29,7 +29,7 @@ _UNKNOWN_ACCOUNT = (
 
 
 def advice(call: Call | None, error: ReconcilerError) -> str | None:
-    """What to do next, `None` where the error itself says all."""
+    """What to do next, `None` where the error needs no advice."""
     if error.help or not isinstance(error, ServiceError):
         return error.help
     if ambiguous(error):
@@ -38,7 +38,7 @@ def advice(call: Call | None, error: ReconcilerError) -> str | None:
 
 
 def bug(error: Exception) -> ReconcilerError:
-    """What a mistake of this program is as the failure of one change."""
+    """The failure of a change because of a bug of this program."""
     return ReconcilerError(
         f"unexpected {type(error).__name__}: {error}",
         help="this is a bug: please report it with the journal; to go on, run apply again",

@@ -1,13 +1,16 @@
-"""Layers around an `Api`, each with one duty: only reading, counting, and naming what is denied."""
+"""Layers around an `Api`, each with one duty."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 from reconciler.aws.operations import OPERATIONS
-from reconciler.errors import ReconcilerError
+from reconciler.errors import LockLost, ReadFailed, ReconcilerError, ServiceError
 from reconciler.model.api import Api, Params, Response
+from reconciler.model.clock import Clock
+from reconciler.model.service_errors import UNREADABLE
 
 
 class ReadOnly:
@@ -34,4 +37,53 @@ class Counting:
     def call(self, operation: str, params: Params) -> Response:
         with self._lock:
             self.calls[operation] += 1
+        return self._api.call(operation, params)
+
+
+class Checked:
+    """An `Api` whose answers are complete. Raises `ServiceError` with the code `UNREADABLE` for one that is not."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def call(self, operation: str, params: Params) -> Response:
+        answer = self._api.call(operation, params)
+        row = OPERATIONS.get(operation)
+        if row is not None and row.answer is not None and (missing := row.answer.missing_in(answer)):
+            raise ServiceError(operation, UNREADABLE, f"the answer has no {missing}, which the service always sends")
+        return answer
+
+
+class Deadline:
+    """An `Api` that begins no call once the clock shows `end`. It is for reads; writes end between two changes."""
+
+    def __init__(self, api: Api, clock: Clock, end: float) -> None:
+        self._api = api
+        self._clock = clock
+        self._end = end
+
+    def call(self, operation: str, params: Params) -> Response:
+        if self._clock.now() >= self._end:
+            raise ReadFailed(
+                f"the time was over before {operation} could be called, so nothing is known for certain",
+                help="give it more with --timeout SECONDS",
+            )
+        return self._api.call(operation, params)
+
+
+class Fenced:
+    """An `Api` that makes no write once the lock of this name is lost. `lost` is why it is, and renews it."""
+
+    def __init__(self, api: Api, name: str, lost: Callable[[], str | None]) -> None:
+        self._api = api
+        self._name = name
+        self._lost = lost
+
+    def call(self, operation: str, params: Params) -> Response:
+        why = self._lost()
+        if why is not None and OPERATIONS[operation].writes:
+            raise LockLost(
+                f"{operation} was not called, for the lock {self._name} was lost: {why}",
+                help="see what the other run did, then run apply again",
+            )
         return self._api.call(operation, params)

@@ -27,12 +27,14 @@ from reconciler.aws.converting import (
     path_of,
     state_of,
 )
+from reconciler.aws.pages import items
+from reconciler.aws.parts import Parts
 from reconciler.aws.pools import Pools, Task
-from reconciler.aws.tag_index import MOST_PAGES, by_key, is_taggable, tag_index, tagged
+from reconciler.aws.tag_index import by_key, is_taggable, tag_index, tagged
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReadFailed, ReconcilerError, ServiceError
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
-from reconciler.model.api import Api, Response
+from reconciler.model.api import Api
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
@@ -46,7 +48,7 @@ _NAMES = ("Id", "TargetId", "Key")
 
 A = TypeVar("A")
 
-WHOLE = Scope()
+WHOLE = Scope(parts=None)
 """Everything that there is."""
 
 _AGAIN = "nothing was changed; run it again"
@@ -82,6 +84,13 @@ def with_types(
                 scope = live.scope.with_unread([Unread(kind=short, reason=error.message)])
                 live = live.model_copy(update={"scope": scope})
     return live
+
+
+def with_parts(api: Api, live: Inventory, parts: Iterable[str]) -> Inventory:
+    """What `read` would have brought with these parts too. One that the caller may not read stays unknown, with the
+    reason in the scope. `live` is as it was read, by its own names."""
+    with _reading(api, Scope(policy_types=(), parts=tuple(sorted(parts))), lambda what, done, total: None) as reading:
+        return reading.with_parts(live)
 
 
 def with_tags(api: Api, live: Inventory) -> Inventory:
@@ -139,6 +148,7 @@ class _Reading:
         organization = self._pools.submit("DescribeOrganization", self._pools.call, "DescribeOrganization", {})
         accounts = self._list("ListAccounts", "Accounts")
         tags = self._pools.submit("tagging:GetResources", tag_index, self._pools) if self._scope.tags else None
+        parts = Parts(self._pools, self._scope)
         roots = self._pools.result(self._list("ListRoots", "Roots"))
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
@@ -159,9 +169,10 @@ class _Reading:
         resources += self._attachments(policies, targets, resources)
         if tags is not None:
             resources = tagged(resources, self._tags(resources, self._pools.result(tags)))
+        found = parts.found()
         unread = tuple(Unread(kind=each) for each in sorted(set(enabled) - set(types)))
-        scope = Scope(tags=self._scope.tags, parts=self._scope.parts, unread=unread)
-        return Inventory(organization=described, scope=scope).with_resources(resources)
+        scope = Scope(tags=self._scope.tags, parts=found.parts, unread=(*unread, *found.unread))
+        return Inventory(organization=described, scope=scope).with_resources([*resources, *found.resources])
 
     def added(self, live: Inventory, policy_type: str) -> Inventory:
         """The inventory with the policies of one more type; all policies get the addresses of a read of all of them."""
@@ -183,6 +194,13 @@ class _Reading:
         )
         scope = live.scope.without({policy_type})
         return live.model_copy(update={"scope": scope}).with_resources([*nodes, *policies, *attachments])
+
+    def with_parts(self, live: Inventory) -> Inventory:
+        """The inventory with the parts of the scope, as far as they can be read."""
+        found = Parts(self._pools, self._scope, optional=True).found()
+        scope = live.scope.with_parts(found.parts).with_unread(found.unread)
+        resources = {**live.by_address(), **{each.address: each for each in found.resources}}
+        return live.model_copy(update={"scope": scope}).with_resources(resources.values())
 
     def with_tags(self, live: Inventory) -> Inventory:
         """The inventory with the tags of everything in it."""
@@ -326,35 +344,6 @@ class _Reading:
         tasks = [self._pools.submit("ListTagsForResource", tags_of, self._pools, str(each.id)) for each in own]
         answers = self._answers("tags", tasks)
         return {str(each.id): tags for each, tags in zip(own, answers, strict=True)}
-
-
-def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-    """Every item of a list, once: what is added or removed during the read moves others to the next page."""
-    seen: set[str | None] = set()
-    for page in pages(api, operation, params):
-        for item in page[member]:
-            key = next((item[name] for name in _NAMES if name in item), None)
-            if key is None or key not in seen:
-                yield item
-                seen.add(key)
-
-
-def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response]:
-    """Every page of a list, until there is no token: a page may be empty and not the last."""
-    sized = params if operation == "ListTagsForResource" else {**params, "MaxResults": PAGE}
-    token: str | None = None
-    seen: set[str] = set()
-    for _ in range(MOST_PAGES):
-        page = api.call(operation, sized if token is None else {**sized, "NextToken": token})
-        yield page
-        following = page.get("NextToken")
-        if not following:
-            return
-        if following in seen:
-            raise ReadFailed(f"{operation} answers the same page token again and again", help=_AGAIN)
-        seen.add(following)
-        token = following
-    raise ReadFailed(f"{operation} has more than {MOST_PAGES} pages")
 
 
 def tags_of(api: Api, resource_id: str) -> Tags:

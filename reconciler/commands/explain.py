@@ -19,12 +19,12 @@ from reconciler.render.safe import safe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.model.explanation import Explanation
+    from reconciler.model.decision import Decision
     from reconciler.model.plan import Plan
     from reconciler.use_cases.explain import Explain, ExplainedChange, Request
     from reconciler.use_cases.load_spec import Desired
 
-    Answer = Explanation | ExplainedChange
+    Answer = Decision | ExplainedChange
 
 
 @click.option("--online", is_flag=True, help="Compare with the answer of IAM's policy simulator (credentials).")
@@ -131,7 +131,7 @@ def _spec_of_plan(plan: Plan, options: Options) -> Desired | None:
     return None
 
 
-def _sides(answer: Answer) -> tuple[Explanation | None, ...]:
+def _sides(answer: Answer) -> tuple[Decision | None, ...]:
     from reconciler.use_cases.explain import ExplainedChange
 
     return (answer.before, answer.after) if isinstance(answer, ExplainedChange) else (answer,)
@@ -156,7 +156,7 @@ def _markdown(answer: Answer) -> str:
 def _text(answer: Answer, options: Options) -> str:
     from reconciler.render import text
 
-    def shown(side: Explanation | None) -> str:
+    def shown(side: Decision | None) -> str:
         if side is None:
             return "The account is not there, or closed.\n"
         return text.explanation(side, **options.layout()) + _simulator_answer(side, options.width())
@@ -169,7 +169,7 @@ def _text(answer: Answer, options: Options) -> str:
     return f"Before the plan\n\n{shown(before)}\nAfter the plan\n\n{shown(after[0])}"
 
 
-def _simulator_answer(found: Explanation, width: int) -> str:
+def _simulator_answer(found: Decision, width: int) -> str:
     """The answer of AWS's policy simulator; nothing where it was not called."""
     from reconciler.use_cases.online import ComparedExplanation
 

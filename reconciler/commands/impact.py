@@ -16,8 +16,7 @@ from reconciler.model.results import PlanImpact
 from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
-    from reconciler.model.plan import Claim
-    from reconciler.use_cases.impact import Proof, Replay
+    from reconciler.model.impact import Claim, ClaimProof, Replay
     from reconciler.use_cases.online import EventHistory
     from reconciler.use_cases.plan import PlanResult
 
@@ -89,7 +88,7 @@ def _prove(options: Options, result: PlanResult, claim: Claim, scope: str | None
     return exit.code
 
 
-def _proof_text(proof: Proof) -> str:
+def _proof_text(proof: ClaimProof) -> str:
     accounts = f"{proof.accounts} account{'s' * (proof.accounts != 1)}"
     if proof.example is not None:
         request = proof.example.request

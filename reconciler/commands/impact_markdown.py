@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from reconciler.model.impact import ClaimProof, NewlyDenied, Replay
 from reconciler.render.markdown.blocks import LIMIT, code, fitting, table
 from reconciler.render.safe import markdown_text
 from reconciler.render.words import count
-from reconciler.use_cases.impact import NewlyDenied, Proof, Replay
 
 
-def proof(found: Proof) -> str:
+def proof(found: ClaimProof) -> str:
     """The verdict and, where the claim is refuted, the example."""
     verdict = found.verdict.replace("_", " ")
     heading = f"### reconciler impact: {found.claim} is {verdict} for {count(found.accounts, 'account')}"

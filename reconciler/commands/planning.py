@@ -10,7 +10,6 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.running import reading
 from reconciler.errors import UsageError
-from reconciler.model.guard_names import mistake_in
 
 if TYPE_CHECKING:
     from reconciler.use_cases.connection import Connection
@@ -38,6 +37,9 @@ def allowances(decorated: Any) -> Any:
 def _checked(_ctx: click.Context, _option: click.Parameter, allow: tuple[str, ...]) -> tuple[str, ...]:
     """The allowances, before anything else is done. Raises `UsageError` for one that is no `GUARD=N`, or names no
     guard."""
+    if allow:
+        from reconciler.use_cases.plan import mistake_in
+
     for each in allow:
         guard, equals, number = each.rpartition("=")
         if not equals or not (number.isascii() and number.isdecimal()):

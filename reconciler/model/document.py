@@ -70,8 +70,12 @@ def listed(value: Json) -> list[Json]:
     return list(value) if isinstance(value, list) else [value]
 
 
+def texts(values: Json) -> tuple[str, ...]:
+    """A value, or a list of values, as IAM reads it in a condition: `true` as `"true"`, 10 as `"10"`."""
+    return tuple(text for text in map(_text, listed(values)) if isinstance(text, str))
+
+
 def _text(value: Json) -> Json:
-    """IAM reads `true` and `"true"`, 10 and `"10"`, as the same condition value."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value

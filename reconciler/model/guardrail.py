@@ -1,4 +1,4 @@
-"""A policy as those meet it whom it stops: what it is for, what it denies, who is exempt, and where it holds."""
+"""A policy described for the users of an account: its purpose, what it denies, who is exempt, and where it applies."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from reconciler.model.base import Frozen, Source
 from reconciler.model.scope import Unread
 
 Anchor = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
-"""What stands behind the `#` of a link, harmless in every format."""
+"""The fragment of a link, safe in every format."""
 
 
 class GuardrailStatement(Frozen):
-    """One statement in words. It is about `actions` (about all others, with `all_but_actions`) on `resources` (empty:
-    on any; on all others, with `all_but_resources`), and holds if all of `conditions` hold. Whoever is in one of
-    `exempt` is left alone. `name` is the Sid, or the number counting from 1."""
+    """One statement as text. It is about `actions` (about all others, with `all_but_actions`) on `resources` (empty:
+    on any; on all others, with `all_but_resources`), and holds if all of `conditions` hold. Callers in one of
+    `exempt` are exempt. `name` is the Sid, or the number counting from 1."""
 
     name: str
     effect: Literal["Allow", "Deny"]
@@ -41,8 +41,8 @@ class Guardrail(Frozen):
     """One policy of an organization, of any type.
 
     `anchors` name it in a page for as long as it has its name, and its id where it has one (AWS writes the id into the
-    message of an AccessDenied): the first is the one to link to. `attached_to` are the nodes that hold it itself,
-    `units` and `accounts` everything at and below them that it is in force for. `size` and `max_size` are characters.
+    message of an AccessDenied): the first is the one to link to. `attached_to` are the nodes that it is attached to,
+    `units` and `accounts` everything at and below them that it applies to. `size` and `max_size` are characters.
     """
 
     key: str

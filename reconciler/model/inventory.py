@@ -95,7 +95,7 @@ class Inventory(Frozen):
             f"policies of type {each.kind} ({each.reason})" for each in self.unread() if needed.selects(each.kind)
         ]
         tags = ["tags"] if needed.tags and not self.scope.tags else []
-        return [*lacking, *tags, *(each for each in needed.parts if not self.scope.has_part(each))]
+        return [*lacking, *tags, *(each for each in needed.parts or () if not self.scope.has_part(each))]
 
     def limited_to(self, policy_types: Iterable[str], reason: str = NOT_REQUESTED) -> Self:
         """What a read of these policy types alone would have brought: the others are not known, for this reason."""

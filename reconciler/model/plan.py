@@ -16,6 +16,7 @@ from pydantic import Field, SerializeAsAny, computed_field
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen, Json, Source, validated
+from reconciler.model.impact import Claim, Impact
 from reconciler.model.resources import Resource
 from reconciler.model.scope import Scope
 
@@ -180,10 +181,6 @@ class Guards(Frozen):
         return bool(self.violations)
 
 
-Claim = Literal["no-gain", "no-loss"]
-"""What may be claimed of a change: no request is allowed, or denied, that was not before."""
-
-
 class GuardSettings(Frozen):
     """What the guards were set to when the plan was made, for an apply without the spec at hand: the `limits`, how many
     of each kind the spec `declared`, and what may not happen to the accounts in an OU (`impact`). `quotas` has the
@@ -248,7 +245,7 @@ class Plan(Frozen):
     guards: Guards = Guards()
     guard_settings: GuardSettings = GuardSettings()
     proof: Proof = Proof()
-    impact: tuple[Json, ...] = ()
+    impact: tuple[Impact, ...] = ()
     preconditions: tuple[Precondition, ...] = ()
     ids: dict[Address, str] = Field(default_factory=dict)
     """The ids of everything existing that the changes name."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from reconciler.model.base import Frozen, Json
+from reconciler.model.base import Frozen
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.impact import Impact
 
 
 class Findings(Frozen):
@@ -18,7 +19,7 @@ class PlanImpact(Frozen):
     """What the plan with this digest does to permissions."""
 
     digest: str
-    impact: tuple[Json, ...] = ()
+    impact: tuple[Impact, ...] = ()
 
 
 class Failure(Frozen):

@@ -35,7 +35,7 @@ class Scope(Frozen):
       `disabled_types` those whose policies do although the type is not enabled. Which types are enabled always does.
     - `tags`: whether tags belong to it, without those whose keys match the patterns in `ignored_tags`.
     - `parts`: what belongs to it of the kinds beside the tree and its policies: the plural of a kind
-      (`trusted_access`), or one part of it (`delegated_administrators/guardduty.amazonaws.com`).
+      (`trusted_access`), or one part of it (`delegated_administrators/guardduty.amazonaws.com`); `None`: all.
     - `unread`: the policy types of which nothing is known, and why.
     """
 
@@ -43,7 +43,7 @@ class Scope(Frozen):
     disabled_types: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
     tags: bool = True
     ignored_tags: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
-    parts: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
+    parts: tuple[str, ...] | None = Field(default=(), exclude_if=lambda value: value == ())
     unread: tuple[Unread, ...] = ()
 
     @property
@@ -61,7 +61,7 @@ class Scope(Frozen):
 
     def has_part(self, part: str) -> bool:
         """Whether a part, or the kind that it is a part of, belongs to it."""
-        return part in self.parts or part.partition("/")[0] in self.parts
+        return self.parts is None or part in self.parts or part.partition("/")[0] in self.parts
 
     def without(self, unread: Container[str]) -> Scope:
         """The scope after these types were read."""
@@ -71,6 +71,10 @@ class Scope(Frozen):
         """The scope without these types, each for its own reason, which replaces an earlier one."""
         found = {each.kind: each for each in (*self.unread, *unread)}
         return self.model_copy(update={"unread": tuple(found[kind] for kind in sorted(found))})
+
+    def with_parts(self, parts: Iterable[str]) -> Scope:
+        """The scope with these parts too."""
+        return self if self.parts is None else self.model_copy(update={"parts": tuple(sorted({*self.parts, *parts}))})
 
     def with_types(self, policy_types: Iterable[str]) -> Scope:
         """The scope with these policy types too."""

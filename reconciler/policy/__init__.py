@@ -1,4 +1,4 @@
-"""What organization policies mean: the language, who may do what, what a change does, and what looks wrong.
+"""Organization policies: their language, the evaluation of requests, the impact of changes, and lint.
 
 Everything here is a pure function on frozen values; nothing is read but the catalogue of actions, and that only by
 those functions that need it.
@@ -10,4 +10,4 @@ from reconciler.model.diagnostic import Code
 from reconciler.policy.lint.codes import CHECK_CODES, LINT_CODES
 
 CODES: tuple[Code, ...] = tuple(sorted((*CHECK_CODES, *LINT_CODES), key=lambda each: each.code))
-"""Every code of this room, sorted."""
+"""Every code of this package, sorted."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from reconciler.model.address import ROOT, Address, kind_of, local
+from reconciler.model.decision import LevelDecision
 from reconciler.model.document import Language
-from reconciler.model.explanation import ExplainedLevel
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import BY_HAND, DESTRUCTIVE, Change, Plan, Summary, Unmanaged, Violation, Warning_
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
@@ -266,7 +266,7 @@ def limit(policy: Policy) -> int | None:
     return row.max_characters if row else None
 
 
-def level_verdict(level: ExplainedLevel) -> str:
+def level_verdict(level: LevelDecision) -> str:
     """Whether a level lets a request pass: `passes`, `stops`, `depends`; `not known` where policies were not read."""
     if level.allowed is None:
         return "not known"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.model import address, resources
@@ -17,25 +17,26 @@ from reconciler.model.scope import Scope, Unread
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount
 from reconciler.spec.places import Path, Tree
 from reconciler.spec.rules.units import earlier_addresses
+from reconciler.spec.sections import managed_parts
 from reconciler.spec.settings import (
     Guards,
     Ignore,
-    MaxDeletes,
     Quota,
     Quotas,
     Settings,
-    Unmanaged,
 )
 
 
-def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree) -> Inventory:
-    """The desired organization. `contents` has the document of each policy, by its key."""
+def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree, of_sections: Iterable[Resource]) -> Inventory:
+    """The desired organization. `contents` has the document of each policy, by its key; `of_sections` are the resources
+    of the kinds that have a section of their own."""
     organization = found.spec.organization
     declared = [
         *_nodes(found, tree),
         *_accounts(found, tree),
         *_policies(found, contents, tree),
         *_attachments(found, tree),
+        *of_sections,
     ]
     empty = Inventory(
         organization=Organization(
@@ -55,9 +56,10 @@ def _scope(found: Declared, *, tags: bool) -> Scope:
     others = sorted(row.short for row in POLICY_TYPES if row.short not in decided)
     return Scope(
         policy_types=tuple(row.short for row in POLICY_TYPES if row.short in decided),
-        disabled_types=found.disabled_types() if found.spec.unmanaged.policies == "delete" else (),
+        disabled_types=found.disabled_types() if found.spec.unmanaged.model_dump()["policies"] == "delete" else (),
         tags=tags,
         ignored_tags=_ignored_tags(found),
+        parts=managed_parts(found),
         unread=tuple(Unread(kind=each, reason="the spec does not manage them") for each in others),
     )
 
@@ -167,7 +169,7 @@ def settings(found: Declared) -> Settings:
     """What the spec says besides, with the defaults filled in."""
     spec = found.spec
     return Settings(
-        unmanaged=Unmanaged.model_validate(spec.unmanaged.model_dump()),
+        unmanaged=spec.unmanaged.model_dump(),
         ignore=Ignore(
             policies=tuple(dict.fromkeys([*spec.ignore.policies, *Ignore().policies])),
             tags=_ignored_tags(found),
@@ -185,7 +187,7 @@ def _guards(found: Declared) -> Guards:
     limits = {name: Limit.parse(value) for name, value in guards.max_deletes.model_dump().items()}
     return Guards(
         protected=tuple(guards.protected),
-        max_deletes=MaxDeletes(**limits),
+        max_deletes=limits,
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
         minimum=guards.minimum,

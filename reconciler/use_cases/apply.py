@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from reconciler.applying import execute
+from reconciler.applying import executor
 from reconciler.applying.journal import JournalFile, default_path
-from reconciler.applying.lock import LockLost
 from reconciler.applying.stopping import INTERRUPTED, JOURNAL, LOCK_LOST, TIMEOUT, Stopping
 from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.reader import items
-from reconciler.errors import PlanRefused, ReconcilerError
-from reconciler.kinds import KINDS
+from reconciler.aws.pages import items
+from reconciler.errors import LockLost, PlanRefused, ReconcilerError
+from reconciler.kinds import BY_KIND
 from reconciler.model.plan import Change, Plan
 from reconciler.model.report import Done, Report
 from reconciler.use_cases.connection import STATE_FOLDER, Connection
@@ -58,7 +57,7 @@ def dry_run(plan: Plan, options: ApplyOptions) -> Report:
         digest=options.digest or plan.digest,
         done_before=options.done_before,
         dry_run=True,
-        would_call=execute.dry_run(plan, {kind.resource.kind: kind for kind in KINDS}),
+        would_call=executor.dry_run(plan, BY_KIND),
     )
 
 
@@ -77,9 +76,10 @@ def apply_plan(plan: Plan, connection: Connection, options: ApplyOptions) -> Rep
     with JournalFile(options.journal or default_path(datetime.now(UTC), options.folder)) as journal:
         stopping = _stopping(options, connection, journal)
         journal.record("apply", digest=digest, organization=plan.organization.id, changes=len(plan.changes))
-        report = execute.Executor(
+        report = executor.Executor(
             plan=plan,
-            kinds={kind.resource.kind: kind for kind in KINDS},
+            kinds=BY_KIND,
+            operations=OPERATIONS,
             api=api,
             clock=connection.clock,
             journal=journal,
@@ -90,7 +90,7 @@ def apply_plan(plan: Plan, connection: Connection, options: ApplyOptions) -> Rep
         with suppress(ReconcilerError):
             journal.record("end", done=len(report.done), failed=len(report.failed), skipped=len(report.skipped))
     calls = {name: made for name, count in connection.calls.items() if (made := count - before.get(name, 0))}
-    report = stopping.told(report, wrote=any(OPERATIONS[name].writes for name in calls))
+    report = stopping.with_reason(report, wrote=any(OPERATIONS[name].writes for name in calls))
     update = {"digest": digest, "done_before": options.done_before, "calls": calls, "journal": str(journal.path)}
     return report.model_copy(update=update)
 

@@ -9,25 +9,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.aws.answers import Checked
-from reconciler.aws.deadline import Deadline
-from reconciler.aws.layers import Counting, ReadOnly
-from reconciler.aws.retrying import Clock, Paced, Retrying, SystemClock
+from reconciler.aws.layers import Checked, Counting, Deadline, ReadOnly
+from reconciler.aws.retrying import Paced, Retrying, SystemClock
 from reconciler.errors import PlanningTimeout
 from reconciler.model.address import local
 from reconciler.model.api import Api
+from reconciler.model.clock import Clock
 from reconciler.model.inventory import Inventory
 from reconciler.use_cases import files
 
 if TYPE_CHECKING:
-    from reconciler.applying.lock import Lock
+    from reconciler.applying.locks.base import Lock
     from reconciler.mock import Seed
     from reconciler.spec import Desired
 
 STATE_FOLDER = ".reconciler"
 """Beside the spec: the mocked organization, the lock and the journals, where nothing else is said."""
 
-MOCK_STATE = Path(STATE_FOLDER) / "mock.json"
 _TIME_TO_PLAN = 5.0
 """Seconds."""
 
@@ -129,9 +127,9 @@ def connect(
 
 def _fenced(api: Api, lock: Lock | None) -> Api:
     """Innermost, so that nothing waits between the check of the lock and the call."""
-    from reconciler.applying.lock import Fenced
+    from reconciler.aws.layers import Fenced
 
-    return Fenced(api, lock) if lock else api
+    return Fenced(api, lock.name, lock.lost) if lock else api
 
 
 def _budget(timeout: float | None) -> float:

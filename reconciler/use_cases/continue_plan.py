@@ -21,8 +21,9 @@ from reconciler.applying.states import is_as
 from reconciler.errors import PlanRefused
 from reconciler.kinds import KINDS
 from reconciler.kinds.comparing import readdressed
+from reconciler.model.impact import Claim
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Claim, Guards, Plan, Violation
+from reconciler.model.plan import Change, Guards, Plan, Violation
 from reconciler.model.report import Done
 from reconciler.model.resources import Policy, PolicyType, Resource
 from reconciler.model.scope import Scope

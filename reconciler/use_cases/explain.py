@@ -12,12 +12,12 @@ from reconciler.errors import ReconcilerError, UsageError
 from reconciler.kinds import KINDS
 from reconciler.model import address as addresses
 from reconciler.model.base import Frozen
-from reconciler.model.explanation import Explanation
+from reconciler.model.decision import Decision
+from reconciler.model.decision import Request as Request
 from reconciler.model.plan import Plan
 from reconciler.planning.planner import aligned
 from reconciler.policy.evaluation.chains import FULL_ACCESS
-from reconciler.policy.language.context import Request as Request
-from reconciler.policy.language.language import PolicyDocument, parse
+from reconciler.policy.language.statements import PolicyDocument, parse
 from reconciler.spec import Desired
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.continue_plan import resume
@@ -28,14 +28,14 @@ from reconciler.use_cases.read import Progress, silent
 DECIDING = frozenset(FULL_ACCESS)
 """The policy types that decide what is allowed."""
 
-Explain = Callable[[PolicyEvaluator, Request], Explanation]
+Explain = Callable[[PolicyEvaluator, Request], Decision]
 
 
 class ExplainedChange(Frozen):
     """The decision before and after a plan; `None` where the account does not exist, or is closed."""
 
-    before: SerializeAsAny[Explanation] | None
-    after: SerializeAsAny[Explanation] | None
+    before: SerializeAsAny[Decision] | None
+    after: SerializeAsAny[Decision] | None
 
 
 def around_plan(

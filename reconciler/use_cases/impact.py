@@ -7,22 +7,21 @@ from pathlib import Path
 
 from reconciler.errors import UsageError
 from reconciler.model import address as addresses
+from reconciler.model.impact import Claim, ClaimProof
+from reconciler.model.impact import NewlyDenied as NewlyDenied
+from reconciler.model.impact import Replay as Replay
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Claim
 from reconciler.model.scope import Unknown
-from reconciler.policy.evaluation.chains import chains, place_of
+from reconciler.policy.evaluation.chains import chains, organization_context
 from reconciler.policy.evaluation.stand_ins import both_organizations
 from reconciler.policy.impact.events import Record, read_records
-from reconciler.policy.impact.prove import Proof as Proof
-from reconciler.policy.impact.prove import prove
-from reconciler.policy.impact.replay import NewlyDenied as NewlyDenied
-from reconciler.policy.impact.replay import Replay as Replay
+from reconciler.policy.impact.proof import prove
 from reconciler.policy.impact.replay import replay
 from reconciler.policy.impact.unread import sound, unknown_changes
 from reconciler.use_cases.files import reason_of
 
 
-def prove_claim(claim: Claim, before: Inventory, after: Inventory, ou: str | None) -> Proof:
+def prove_claim(claim: Claim, before: Inventory, after: Inventory, ou: str | None) -> ClaimProof:
     """Whether no account below the OU (all without one) gains, or loses, anything. Raises `UsageError` for an OU that
     does not exist."""
     old, new = both_organizations(before, after)
@@ -52,7 +51,7 @@ def replay_events(
         yield from looked_up
 
     once, then = chains(before), chains(after)
-    found = replay(records(), once, then, places=(place_of(before), place_of(after)))
+    found = replay(records(), once, then, places=(organization_context(before), organization_context(after)))
     unknown = tuple(
         Unknown(kind=each.kind, addresses=accounts, reason=each.reason)
         for each, accounts in unknown_changes(once, then).items()

@@ -10,7 +10,7 @@ from reconciler.errors import SpecInvalid
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.inventory import Inventory
 from reconciler.policy.lint.check import check
-from reconciler.policy.lint.lint import lint as lint_policy
+from reconciler.policy.lint.document_lint import lint as lint_policy
 from reconciler.policy.lint.organization_lint import lint_organization
 from reconciler.spec import Desired as Desired
 from reconciler.use_cases.policy_tests import failed_tests, unknown_actions

@@ -6,13 +6,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.applying import s3_lock
 from reconciler.applying.journal import utc_now
-from reconciler.applying.lock import Holder, local_holder, local_lock, place, stamp
-from reconciler.applying.lock import Lock as Lock
-from reconciler.applying.lock_object import LockObject
-from reconciler.aws.s3_object import S3Place
+from reconciler.applying.locks.base import Holder, place, timestamp
+from reconciler.applying.locks.base import Lock as Lock
+from reconciler.applying.locks.local import local_holder, local_lock
+from reconciler.applying.locks.record import ACTIONS, LockObject
+from reconciler.applying.locks.s3 import S3Lock, expired, remove, s3_lock
+from reconciler.aws.s3_object import S3Object
 from reconciler.errors import Locked
+from reconciler.model.object_store import S3Place
 from reconciler.model.plan import Exit
 from reconciler.model.results import FreeLock, TakenLock
 from reconciler.use_cases.connection import ConnectionOptions, Notice
@@ -43,7 +45,7 @@ def locked(where: LockPlace, options: ConnectionOptions, notice: Notice) -> Abst
     """Holds the lock, or raises `Locked`."""
     if isinstance(where, Path):
         return local_lock(where)
-    return s3_lock.s3_lock(s3_lock.S3Lock(_object(where, options), notice=notice))
+    return s3_lock(S3Lock(_object(where, options), notice=notice))
 
 
 def unlock(where: LockPlace, options: ConnectionOptions, token: str | None = None) -> LockStatus:
@@ -56,13 +58,13 @@ def unlock(where: LockPlace, options: ConnectionOptions, token: str | None = Non
     if found is None:
         return LockStatus(_state(where, None, held=False), local=False)
     if token is not None:
-        s3_lock.remove(lock, token)
+        remove(lock, token)
         return LockStatus(_state(where, None, held=False), local=False, removed=found.holder.holder)
-    return LockStatus(_state(where, found.holder, held=not s3_lock.expired(found.holder, utc_now())), local=False)
+    return LockStatus(_state(where, found.holder, held=not expired(found.holder, utc_now())), local=False)
 
 
 def _object(where: S3Place, options: ConnectionOptions) -> LockObject:
-    return LockObject(options.aws(), where)
+    return LockObject(S3Object(options.aws(), where, "lock", "--lock", ACTIONS))
 
 
 def _state(where: LockPlace, holder: Holder | None, *, held: bool) -> FreeLock | TakenLock:
@@ -72,8 +74,8 @@ def _state(where: LockPlace, holder: Holder | None, *, held: bool) -> FreeLock |
         lock=str(where),
         held=held,
         holder=holder.holder,
-        since=stamp(holder.since),
-        expires=stamp(holder.expires) if holder.expires else None,
+        since=timestamp(holder.since),
+        expires=timestamp(holder.expires) if holder.expires else None,
         token=holder.token,
         fence=holder.fence,
     )

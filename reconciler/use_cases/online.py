@@ -15,10 +15,10 @@ from reconciler.errors import UsageError
 from reconciler.model import address
 from reconciler.model.api import Api
 from reconciler.model.base import Frozen, Json
-from reconciler.model.explanation import Explanation
+from reconciler.model.decision import Decision, Request
 from reconciler.model.resources import Policy
 from reconciler.policy.evaluation.chains import FULL_ACCESS
-from reconciler.policy.language.context import RESOURCE, Request, account_in, context_of, principal_of
+from reconciler.policy.language.context import RESOURCE, account_in, context_of, principal_of
 from reconciler.use_cases.explain import Explain, identity_policy_in
 from reconciler.use_cases.policy_evaluator import PolicyEvaluator
 
@@ -34,7 +34,7 @@ class Online(Frozen):
     note: str | None = None
 
 
-class ComparedExplanation(Explanation):
+class ComparedExplanation(Decision):
     """An explanation with AWS's answer beside it."""
 
     online: Online
@@ -46,7 +46,7 @@ def compared(api: Api, explain: Explain, identity_policy: Path | None) -> Explai
     identity = identity_policy_in(identity_policy) if identity_policy else None
     document: Json = json.loads(identity_policy.read_text("utf-8")) if identity_policy else FULL_ACCESS["scp"]
 
-    def explain_both(evaluator: PolicyEvaluator, request: Request) -> Explanation:
+    def explain_both(evaluator: PolicyEvaluator, request: Request) -> Decision:
         found = explain(evaluator, request)
         if found.exempt and not found.exempt.startswith("RCPs"):
             online = Online(note=f"not asked: {found.exempt}")
@@ -57,12 +57,12 @@ def compared(api: Api, explain: Explain, identity_policy: Path | None) -> Explai
             unsure = ours.decision in ("conditional", "unknown")
             agrees = None if unsure else (ours.decision == "allowed") == (decision == "allowed")
             online = Online(decision=decision, agrees=agrees, note=_note(found, explain(scps, request), ours))
-        return ComparedExplanation.model_validate({**found.model_dump(), "online": online})
+        return ComparedExplanation(**dict(found), online=online)
 
     return explain_both
 
 
-def _note(found: Explanation, by_scps: Explanation, ours: Explanation) -> str | None:
+def _note(found: Decision, by_scps: Decision, ours: Decision) -> str | None:
     """What has to be known about the comparison with `ours`."""
     if ours.decision == "conditional":
         return f"not compared: {ours.condition}"
@@ -74,7 +74,7 @@ def _note(found: Explanation, by_scps: Explanation, ours: Explanation) -> str | 
 
 
 def _simulated(
-    api: Api, evaluator: PolicyEvaluator, request: Request, ours: Explanation, identity_policy: Json
+    api: Api, evaluator: PolicyEvaluator, request: Request, ours: Decision, identity_policy: Json
 ) -> SimulatorDecision:
     contents = {each.address: each.content for each in evaluator.inventory.of(Policy)}
     levels = [[address.policy(key) for key in each.scps] for each in ours.levels if each.scps]

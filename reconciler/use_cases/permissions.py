@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.errors import ReconcilerError
-from reconciler.model.base import Json
+from reconciler.model.impact import Claim, Impact, ImpactLine
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Claim, Guards, Violation, Warning_
+from reconciler.model.plan import Change, Guards, Violation, Warning_
 from reconciler.model.resources import Attachment, Policy, PolicyType
 from reconciler.planning.guards import GuardOverrides, allow_option
 from reconciler.planning.planner import PlanResult
 from reconciler.policy.evaluation.chains import FULL_ACCESS
 from reconciler.policy.evaluation.stand_ins import both_organizations, stand_ins_of, with_references
-from reconciler.policy.impact.impact import Impact, Line, impact
-from reconciler.policy.impact.lockout import NEEDED, Lost, account_of, lost_by
+from reconciler.policy.impact.impact import impact
+from reconciler.policy.impact.lockout import NEEDED, LostActions, account_of, lost_by
 from reconciler.policy.impact.unread import not_read, unknown_changes
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.impact import prove_claim
@@ -36,7 +36,7 @@ def with_permissions(
     violations = (*result.plan.guards.violations, *_violations(result, claims, caller, allowed))
     doubt = possible_lockout(result, caller) if caller else None
     update = {
-        "impact": as_json(impact_between(result.before, result.after, protected)),
+        "impact": impact_between(result.before, result.after, protected),
         "guards": Guards(violations=violations),
         "warnings": (*result.plan.warnings, *([doubt] if doubt else [])),
     }
@@ -103,16 +103,11 @@ def impact_between(before: Inventory, after: Inventory, protected: Sequence[str]
     if not stand_ins:
         return found
 
-    def shown(line: Line) -> Line:
+    def shown(line: ImpactLine) -> ImpactLine:
         texts = {"text": line.text, "condition": line.condition}
         return line.model_copy(update={name: with_references(text, stand_ins) for name, text in texts.items()})
 
     return tuple(each.model_copy(update={"lines": tuple(map(shown, each.lines))}) for each in found)
-
-
-def as_json(found: Iterable[Impact]) -> tuple[Json, ...]:
-    """The impact as a plan carries it."""
-    return tuple(each.model_dump(mode="json") for each in found)
 
 
 def refuted_claims(result: PlanResult, claims: Mapping[str, Claim], allowed: Mapping[str, int]) -> list[Violation]:
@@ -138,7 +133,7 @@ def refuted_claims(result: PlanResult, claims: Mapping[str, Claim], allowed: Map
     return found
 
 
-def _lost_by_caller(result: PlanResult, caller: str) -> Lost | None:
+def _lost_by_caller(result: PlanResult, caller: str) -> LostActions | None:
     """What the caller loses of what it needs; `None` in the management account, which no SCP binds."""
     if account_of(caller) == result.plan.organization.management_account_id:
         return None

@@ -12,9 +12,10 @@ from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Exit, GuardSettings, Plan
-from reconciler.model.resources import PolicyType
+from reconciler.model.resources import OrganizationalUnit, PolicyType
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
+from reconciler.planning.guard_names import mistake_in as mistake_in
 from reconciler.planning.guards import GuardOverrides as GuardOverrides
 from reconciler.planning.guards import Limits, declared, limits_as_json
 from reconciler.planning.planner import PlannerSettings
@@ -23,7 +24,7 @@ from reconciler.planning.planner import PlanResult as PlanResult
 from reconciler.spec import Desired, Settings
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.permissions import affects_permissions, with_permissions
-from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_tags, with_types
+from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_parts, with_tags, with_types
 
 
 def make_plan(
@@ -63,8 +64,8 @@ def _complete(
     progress: Progress,
 ) -> tuple[PlanResult, Scope]:
     """Plans, reads what the plan depends on and what is not known yet, and plans again, until nothing is missing: the
-    tags of an OU that is replaced, further policy types, and, from the resources themselves, the tags that the index
-    may not have. What cannot be read is tried once and stays unknown. Also the scope that the plan relies on."""
+    tags of an OU that is replaced, further policy types and parts, and, from the resources themselves, the tags that
+    the index may not have. What cannot be read stays unknown. Also the scope that the plan relies on."""
     scope = desired.scope
     confirmed: set[str] = set()
     while True:
@@ -74,20 +75,25 @@ def _complete(
         if further := {each for each in _further_types(result) if not scope.selects(each)}:
             live = with_types(connection, live, further, progress)
             scope = scope.with_types(further)
+        if more := _further_parts(result) - set(scope.parts or ()):
+            live = with_parts(connection, live, more)
+            scope = scope.with_parts(more)
         if doubtful := _doubtful_tags(desired, result) - confirmed:
             live = with_certain_tags(connection, live, [each.address for each in live.resources if each.id in doubtful])
             confirmed |= doubtful
         if live is before:
             break
     known = [each for each in scope.policy_types or () if desired.scope.selects(each) or live.scope.has(each)]
-    update = {"policy_types": tuple(known), "tags": live.scope.tags, "unread": ()}
+    parts = tuple(each for each in scope.parts or () if live.scope.has_part(each))
+    update = {"policy_types": tuple(known), "tags": live.scope.tags, "parts": parts, "unread": ()}
     return result, scope if scope.policy_types is None else scope.model_copy(update=update)
 
 
 def _replaces(result: PlanResult) -> bool:
     """True where an OU is replaced, or an interrupted replacement is completed: the new one gets the tags and the
     attachments of the old one, whether the spec manages them or not."""
-    return any(each.action == "replace" or each.reason == "replaced" for each in result.plan.changes)
+    units = (each for each in result.plan.changes if isinstance(each.resource, OrganizationalUnit))
+    return any(each.action == "replace" or each.reason == "replaced" for each in units)
 
 
 def _further_types(result: PlanResult) -> frozenset[str]:
@@ -96,6 +102,11 @@ def _further_types(result: PlanResult) -> frozenset[str]:
     replaces = _replaces(result)
     types = {"scp", "rcp"} if replaces or affects_permissions(result) else set()
     return frozenset(types | ({each.type for each in result.before.of(PolicyType)} if replaces else set()))
+
+
+def _further_parts(result: PlanResult) -> set[str]:
+    """What the changes of each kind depend on beyond what the spec manages."""
+    return {part for kind in KINDS for part in kind.further_parts(result.plan.changes)}
 
 
 def _doubtful_tags(desired: Inventory, result: PlanResult) -> set[str]:
@@ -162,7 +173,7 @@ def planner_settings(settings: Settings) -> PlannerSettings:
     """The settings of a spec, for the planner."""
     return PlannerSettings(
         policies=UnmanagedRules(
-            unmanaged=settings.unmanaged.model_dump(), disabled_policy_types=frozenset(settings.disabled_policy_types)
+            unmanaged=settings.unmanaged, disabled_policy_types=frozenset(settings.disabled_policy_types)
         ),
         ignore=settings.ignore.model_dump(),
         quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
@@ -177,7 +188,7 @@ def limits_of(settings: Settings) -> Limits:
     guards = settings.guards
     return Limits(
         protected=guards.protected,
-        max_deletes={name: getattr(guards.max_deletes, name) for name in type(guards.max_deletes).model_fields},
+        max_deletes=guards.max_deletes,
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
         minimum=guards.minimum,

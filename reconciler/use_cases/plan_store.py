@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from reconciler.applying.lock import is_location, s3_place
-from reconciler.aws.s3_object import S3Object, S3Place
+from reconciler.aws.s3_object import S3Object
 from reconciler.errors import PlanRefused, ReconcilerError, UsageError
 from reconciler.model.api import Api
+from reconciler.model.object_store import S3Place, is_location, s3_place
 from reconciler.model.plan import Plan
 from reconciler.use_cases import files
 from reconciler.use_cases.connection import ConnectionOptions

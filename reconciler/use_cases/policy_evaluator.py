@@ -11,17 +11,17 @@ from reconciler.errors import UsageError
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Source
-from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Explanation
+from reconciler.model.decision import Decision, Request
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account
 from reconciler.model.scope import Unread
-from reconciler.policy.evaluation.chains import FULL_ACCESS, Chain, chains, place_of
-from reconciler.policy.evaluation.evaluate import Decision, decide
+from reconciler.policy.evaluation.chains import FULL_ACCESS, Chain, chains, organization_context
+from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.evaluation.stand_ins import stand_ins_of, with_references, with_stand_ins
 from reconciler.policy.evaluation.unknown_actions import unknown_action
 from reconciler.policy.language.catalogue import catalogue
-from reconciler.policy.language.context import Place, Request
-from reconciler.policy.language.language import PolicyDocument
+from reconciler.policy.language.context import OrganizationContext
+from reconciler.policy.language.statements import PolicyDocument
 
 Statements = Mapping[str, tuple[Source, ...]]
 """Where each statement of a policy is written, by the policy's key."""
@@ -33,7 +33,7 @@ class PolicyEvaluator:
 
     inventory: Inventory
     chains: Mapping[Address, Chain]
-    place: Place
+    place: OrganizationContext
     statements: Statements
     stand_ins: Mapping[Address, str]
 
@@ -41,7 +41,7 @@ class PolicyEvaluator:
     def of(cls, inventory: Inventory, statements: Statements | None = None) -> PolicyEvaluator:
         stand_ins = stand_ins_of(inventory)
         inventory = with_stand_ins(inventory, stand_ins)
-        return cls(inventory, chains(inventory), place_of(inventory), statements or {}, stand_ins)
+        return cls(inventory, chains(inventory), organization_context(inventory), statements or {}, stand_ins)
 
     def account(self, name: str) -> Address:
         """The address of the account with this key, id or name. Raises `UsageError` with the nearest right names."""
@@ -59,7 +59,7 @@ class PolicyEvaluator:
 
     def explain(
         self, request: Request, *, closed_context: bool = False, identity_policy: PolicyDocument | None = None
-    ) -> Explanation:
+    ) -> Decision:
         """The decision on a request. Raises `UsageError` for an account that there is not."""
         chain, request = self.question(request)
         by_id = {chain.account_id: chain for chain in self.chains.values() if chain.account_id}
@@ -110,30 +110,18 @@ class PolicyEvaluator:
             update={"context": context, **{name: text and filled(text) for name, text in given.items()}}
         )
 
-    def _explanation(self, decision: Decision, not_managed: tuple[str, ...] = ()) -> Explanation:
+    def _explanation(self, decision: Decision, not_managed: tuple[str, ...] = ()) -> Decision:
         blocker = decision.blocked_by
         places = self.statements.get(blocker.policy, ()) if blocker else ()
         place = places[blocker.index] if blocker and blocker.index < len(places) else None
-        return Explanation(
-            account=decision.account,
-            action=decision.action,
-            decision=decision.decision,
-            levels=tuple(ExplainedLevel.model_validate(each.model_dump()) for each in decision.levels),
-            blocked_by=DenyingStatement(
-                policy=blocker.policy,
-                statement=blocker.statement,
-                level=blocker.level,
-                file=place.file if place else None,
-                line=place.line if place else None,
-            )
-            if blocker
-            else None,
-            missing_allow_at=decision.missing_allow_at,
-            condition=with_references(decision.condition, self.stand_ins),
-            exempt=decision.exempt,
-            unknown=decision.unknown,
-            not_managed=not_managed,
-            warnings=tuple(filter(None, [unknown_action(decision.action, catalogue())])),
+        located = blocker.model_copy(update={"file": place.file, "line": place.line}) if blocker and place else blocker
+        return decision.model_copy(
+            update={
+                "blocked_by": located,
+                "condition": with_references(decision.condition, self.stand_ins),
+                "not_managed": not_managed,
+                "warnings": tuple(filter(None, [unknown_action(decision.action, catalogue())])),
+            }
         )
 
     @functools.cached_property

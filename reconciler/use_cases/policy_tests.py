@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.errors import UsageError
+from reconciler.model.decision import Decision, Request
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.explanation import Explanation
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_test import PolicyTest
 from reconciler.policy.evaluation.unknown_actions import unknown_action
 from reconciler.policy.language.catalogue import catalogue
-from reconciler.policy.language.context import Request
 from reconciler.use_cases.policy_evaluator import PolicyEvaluator, Statements
 
 
@@ -40,7 +39,7 @@ def _failure(evaluator: PolicyEvaluator, test: PolicyTest) -> Diagnostic | None:
     return _diagnostic("E326", test, f"{named}{what} is {found.decision}, not {test.expect}", _why(found))
 
 
-def _why(found: Explanation) -> str | None:
+def _why(found: Decision) -> str | None:
     if found.exempt:
         return found.exempt
     if found.missing_allow_at:

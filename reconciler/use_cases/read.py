@@ -61,6 +61,11 @@ def with_types(
     return reader.with_types(connection.reads, live, needed, progress)
 
 
+def with_parts(connection: Connection, live: Inventory, parts: Iterable[str]) -> Inventory:
+    """The inventory with these parts too, as far as they can be read; a snapshot has those that it has."""
+    return live if connection.reads is None else reader.with_parts(connection.reads, live, parts)
+
+
 def with_tags(connection: Connection, live: Inventory) -> Inventory:
     """The inventory with tags too; a snapshot has those that it has."""
     return live if connection.reads is None else reader.with_tags(connection.reads, live)

@@ -27,7 +27,7 @@ def stopped_after(operation: str, count: int) -> tuple[World, Report]:
 
 def test_accounts_that_were_asked_for_are_in_progress_and_not_skipped() -> None:
     world, report = stopped_after("CreateAccount", 2)
-    requests = {each.email: each.id for each in world.backend.creations.values()}
+    requests = {each.email: each.id for each in world.backend.account_requests.values()}
     assert len(requests) == 2
     told = {each.address: (each.action, each.request_id) for each in report.in_progress}
     assert told == {f"account:{email.partition('@')[0]}": ("create", request) for email, request in requests.items()}
@@ -46,8 +46,8 @@ def test_accounts_that_were_asked_for_are_in_progress_and_not_skipped() -> None:
 def test_the_next_apply_finds_them() -> None:
     world, report = stopped_after("CreateAccount", 2)
     assert report.in_progress
-    for id, creation in world.backend.creations.items():
-        world.backend.creations[id] = creation.model_copy(update={"reads_left": 2})
+    for id, creation in world.backend.account_requests.items():
+        world.backend.account_requests[id] = creation.model_copy(update={"reads_left": 2})
     world.backend.creation_polls = 2
     world.reach()
     world.apply(DESIRED)
@@ -132,7 +132,7 @@ def test_credentials_that_expire_while_accounts_are_created() -> None:
 
     class WhilePolling(Expired):
         def call(self, operation: str, params: Params) -> Response:
-            if operation == "DescribeCreateAccountStatus" and len(world.backend.creations) == 3:
+            if operation == "DescribeCreateAccountStatus" and len(world.backend.account_requests) == 3:
                 self._left = -1
             return super().call(operation, params)
 
@@ -143,7 +143,7 @@ def test_credentials_that_expire_while_accounts_are_created() -> None:
     (failed,) = report.failed
     begun = {each.address: each.request_id for each in report.in_progress}
     assert {failed.address, *begun} == {"account:a", "account:b", "account:c"}
-    requests = {f"account:{each.name}": each.id for each in world.backend.creations.values()}
+    requests = {f"account:{each.name}": each.id for each in world.backend.account_requests.values()}
     assert begun == {address: id for address, id in requests.items() if address != failed.address}
     assert f"its creation goes on ({requests[failed.address]})" in failed.error
     assert report.exit.code == 7

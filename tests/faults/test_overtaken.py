@@ -120,7 +120,7 @@ def taken(world: World, name: str) -> Any:
     """The account that somebody else made with the e-mail, after the plan."""
     world.call("CreateAccount", AccountName=name, Email="New@example.com")
     while not any(each.email == "New@example.com" for each in world.backend.members()):
-        world.backend.progress(list(world.backend.creations))
+        world.backend.progress(list(world.backend.account_requests))
     return next(each for each in world.backend.members() if each.email == "New@example.com")
 
 
@@ -163,7 +163,7 @@ class OneRequestAtATime:
         if operation != "CreateAccount":
             return self._api.call(operation, params)
         self.sent += 1
-        running = [each for each in self._world.backend.creations.values() if each.state == "IN_PROGRESS"]
+        running = [each for each in self._world.backend.account_requests.values() if each.state == "IN_PROGRESS"]
         if any(each.email == params["Email"] for each in running):
             raise ServiceError(operation, "ConcurrentModificationException", "not now", status=400)
         return self._api.call(operation, params)

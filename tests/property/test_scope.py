@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from reconciler.aws import reader
 from reconciler.aws.layers import ReadOnly
 from reconciler.kinds import KINDS
+from reconciler.model.decision import Request as Question
 from reconciler.model.inventory import Inventory
 from reconciler.planning.planner import PlanRequest, aligned
-from reconciler.policy.language.context import Request as Question
 from reconciler.spec import Desired
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.load_spec import load_spec
-from reconciler.use_cases.permissions import as_json, impact_between
+from reconciler.use_cases.permissions import impact_between
 from reconciler.use_cases.plan import make_plan, planner_settings
 from reconciler.use_cases.policy_evaluator import PolicyEvaluator
 from tests.building import EVERY_TYPE
@@ -146,7 +146,7 @@ def check(start: Wanted, managed: tuple[str, ...], moves: dict[str, str], replac
     after = everything_read()
     assert told(planned.before, planned.after) == told(before, after)
     if told(before, after):
-        assert planned.plan.impact == as_json(impact_between(planned.before, planned.after, ()))
+        assert planned.plan.impact == impact_between(planned.before, planned.after, ())
         assert (decisions(planned.before), decisions(planned.after)) == (decisions(before), decisions(after))
     assert make_plan(desired, connection, PlanRequest()).plan.changes == ()
 

@@ -21,6 +21,8 @@ from packaging.utils import canonicalize_name
 
 from reconciler.cli import program
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 DEPENDENCIES = [Requirement(each) for each in PROJECT["project"]["dependencies"]]

@@ -18,7 +18,9 @@ import yaml
 from click.testing import CliRunner
 
 from reconciler.cli import COMMANDS, run
-from reconciler.mock.__main__ import hand
+from reconciler.mock.__main__ import cli
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -65,7 +67,7 @@ class Terminal:
                 out, err = self._capsys.readouterr()
                 return err + out if both else out
             case ["python", "-m", "reconciler.mock", *arguments]:
-                done = CliRunner().invoke(hand, arguments)
+                done = CliRunner().invoke(cli, arguments)
                 self._code = done.exit_code
                 return done.stdout
         raise AssertionError(f"there is a command that this test cannot run: {line}")

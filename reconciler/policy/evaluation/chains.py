@@ -1,4 +1,4 @@
-"""Which SCPs and RCPs stand above an account: its chain of levels from the root down to itself."""
+"""The SCPs and RCPs that apply to an account: its chain of levels from the root down to itself."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
 from reconciler.model.scope import Unread
-from reconciler.policy.language.context import Place
-from reconciler.policy.language.language import LANGUAGE_VERSION, PolicyDocument, parse
+from reconciler.policy.language.context import OrganizationContext
+from reconciler.policy.language.statements import LANGUAGE_VERSION, PolicyDocument, parse
 
 FULL_ACCESS: dict[str, Json] = {
     "scp": {"Version": LANGUAGE_VERSION, "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
@@ -48,7 +48,7 @@ class Level:
 class Chain:
     """The levels above an account, the root first, the account itself last. Where SCPs are not enabled in the
     organization, every action passes them. The levels have nothing of the policy types in `unread`: what these deny is
-    not known. They are of no concern to the management account, to which neither SCPs nor RCPs apply."""
+    not known. `unread` is empty for the management account, to which neither SCPs nor RCPs apply."""
 
     account: Address
     account_id: str | None
@@ -63,11 +63,11 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Organization:
-    """The chains of all accounts at one time, by address, and where the accounts are."""
+class OrganizationChains:
+    """The chains of all accounts at one time, by address, and the organization as context keys depend on it."""
 
     chains: Mapping[Address, Chain]
-    place: Place
+    place: OrganizationContext
 
     @functools.cached_property
     def by_id(self) -> Mapping[str, Chain]:
@@ -112,11 +112,11 @@ def chains(inventory: Inventory) -> dict[Address, Chain]:
     }
 
 
-def place_of(inventory: Inventory) -> Place:
+def organization_context(inventory: Inventory) -> OrganizationContext:
     """What the context of a request takes from the organization: its id and its accounts."""
     ids = frozenset(each.id for each in inventory.of(Account) if each.id)
     paths = _paths(inventory)
-    return Place(inventory.organization.id, ids, paths, partition=inventory.organization.partition)
+    return OrganizationContext(inventory.organization.id, ids, paths, partition=inventory.organization.partition)
 
 
 def _level(node: Address, policies: Iterable[AttachedPolicy]) -> Level:

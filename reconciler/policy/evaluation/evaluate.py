@@ -10,29 +10,25 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from reconciler.model.address import Address
-from reconciler.model.base import Frozen
+from reconciler.model.decision import Decision, DenyingStatement, LevelDecision, Request, Verdict
 from reconciler.model.scope import Unknown, Unread
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain, Level
 from reconciler.policy.evaluation.formula import AnyOf, Formula, all_of, any_of, holds, negation, predicates_in
-from reconciler.policy.language import glob, words
-from reconciler.policy.language.condition import Predicate, predicates_of, truth
+from reconciler.policy.language import patterns, words
+from reconciler.policy.language.conditions import Predicate, predicates_of, truth
 from reconciler.policy.language.context import (
     FEDERATED,
     Context,
     Found,
-    Place,
+    OrganizationContext,
     Principal,
-    Request,
     account_in,
     context_of,
     principal_of,
 )
-from reconciler.policy.language.language import RCP_SERVICES, Effect, PolicyDocument, Statement
-
-Verdict = Literal["allowed", "denied", "conditional", "unknown"]
+from reconciler.policy.language.statements import RCP_SERVICES, Effect, PolicyDocument, Statement
 
 IDENTITY_POLICY = "identity policy"
 """The name of the caller's own IAM policy, as a policy and as a level."""
@@ -44,63 +40,29 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html""
 _LINKED = ("arn:*:iam::*:role/aws-service-role/*",)
 _IS_LINKED = Predicate("ArnLike", "aws:principalarn", _LINKED, shown="aws:PrincipalArn")
 _IS_NOT_LINKED = Predicate("ArnNotLike", "aws:principalarn", _LINKED, shown="aws:PrincipalArn")
-"""Whether a role is a service-linked one, where only its path tells."""
-
-
-class Blocker(Frozen):
-    """The statement that denies: its Sid, or its number counting from 1 where it has none. `index` counts from 0."""
-
-    policy: str
-    statement: str | int
-    index: int
-    level: Address
-    type: str
-
-
-class LevelDecision(Frozen):
-    """What is attached at one level, and whether the level by itself lets the request pass: `None` where that depends
-    on policies that were not read, `conditional` where it depends on what is not known of the request."""
-
-    target: Address
-    scps: tuple[str, ...]
-    rcps: tuple[str, ...]
-    allowed: bool | None
-    conditional: bool = False
-
-
-class Decision(Frozen):
-    """The answer, with its reason. For a conditional answer `blocked_by` is the first statement that may deny. It is
-    unknown where policies in `unknown`, which apply to the request, were not read, and no other one surely denies."""
-
-    account: str
-    action: str
-    decision: Verdict
-    levels: tuple[LevelDecision, ...]
-    blocked_by: Blocker | None = None
-    missing_allow_at: tuple[Address, ...] = ()
-    condition: str | None = None
-    exempt: str | None = None
-    unknown: tuple[Unknown, ...] = ()
+"""Whether a role is a service-linked one, where that depends on its path."""
 
 
 def decide(
     chain: Chain,
     request: Request,
     *,
-    place: Place | None = None,
+    place: OrganizationContext | None = None,
     others: Mapping[str, Chain] | None = None,
     identity_policy: PolicyDocument | None = None,
     closed_context: bool = False,
 ) -> Decision:
-    """The decision on `request`, asked for the account of `chain`.
+    """The decision on `request`, whose account is that of `chain`.
 
     `others` has the chains of the organization's accounts by id, for a caller or a resource of another account; an
     account that is not in it is taken to be outside of the organization, where no SCP or RCP of ours applies.
     With `closed_context` a context key that does not follow from the request is absent instead of unknown.
     """
     scope = _scope(chain, request, principal_of(request, chain.account_id), others or {})
-    context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed_context)
-    found = [_at_level(seen, request.action.lower(), context) for seen in scope.levels]
+    context = context_of(
+        request, scope.principal, scope.resource_account, place or OrganizationContext(), closed_context
+    )
+    found = [_at_level(scoped, request.action.lower(), context) for scoped in scope.levels]
     if identity_policy is not None and request.action.lower() not in NEVER_DENIED:
         found.append(_identity(identity_policy, request.action.lower(), context))
     return _decision(request, found, scope.exempt)
@@ -110,25 +72,25 @@ def permission(
     chain: Chain,
     request: Request,
     *,
-    place: Place | None = None,
+    place: OrganizationContext | None = None,
     others: Mapping[str, Chain] | None = None,
     principal: Principal | None = None,
     facts: Mapping[str, Found] | None = None,
 ) -> tuple[Formula, Context]:
-    """On what `decide` depends for this request in an open context, and what that context knows. `principal` is who
-    calls, where that is known in part only; `facts` is what else is known."""
+    """The formula that `decide` evaluates for this request in an open context, and that context. `principal` is the
+    caller where it is known in part only; `facts` are further values of context keys."""
     scope = _scope(chain, request, principal or principal_of(request, chain.account_id), others or {})
-    context = context_of(request, scope.principal, scope.resource_account, place or Place(), closed=False)
+    context = context_of(request, scope.principal, scope.resource_account, place or OrganizationContext(), closed=False)
     if facts:
         context = replace(context, known={**context.known, **facts})
     action = request.action.lower()
-    levels = (_at_level(seen, action, context) for seen in scope.levels)
+    levels = (_at_level(scoped, action, context) for scoped in scope.levels)
     return _permitted(levels), context
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A level, whether the request passes its SCPs and its RCPs at all, and which policies it passes that were not
+class _LevelInScope:
+    """A level, whether the request passes its SCPs and its RCPs at all, and which of its policies were not
     read; with `unless_linked` only where the caller is no service-linked role."""
 
     level: Level
@@ -140,11 +102,11 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """Who calls, who owns the resource, and which policies see the request."""
+    """The caller, the owner of the resource, and the levels whose policies apply to the request."""
 
     principal: Principal
     resource_account: str | None
-    levels: tuple[_Seen, ...]
+    levels: tuple[_LevelInScope, ...]
     exempt: str | None
 
 
@@ -155,8 +117,8 @@ class _Denial:
     level: Address
     formula: Formula
 
-    def blocker(self) -> Blocker:
-        return Blocker(
+    def reported(self) -> DenyingStatement:
+        return DenyingStatement(
             policy=self.policy.key,
             statement=self.statement.name,
             index=self.statement.index,
@@ -166,7 +128,7 @@ class _Denial:
 
 
 @dataclass(frozen=True, slots=True)
-class _AtLevel:
+class _LevelResult:
     """One level: what it allows, and each of its statements that denies, perhaps on a condition."""
 
     name: Address
@@ -202,8 +164,8 @@ def _scope(chain: Chain, request: Request, principal: Principal, others: Mapping
 
 def _levels(
     chain: Chain, caller: Chain | None, resource: Chain | None, principal: Principal, request: Request
-) -> Iterator[_Seen]:
-    """The levels of the account asked for; those of two accounts where the request crosses them."""
+) -> Iterator[_LevelInScope]:
+    """The levels of the account of the request; those of two accounts for a cross-account request."""
     limited = caller is not None and not caller.management and not principal.service_linked
     reached = resource is not None and not resource.management and _reached_by_rcps(principal, request)
     if request.action.lower() in NEVER_DENIED:
@@ -214,12 +176,12 @@ def _levels(
     perhaps = principal.service_linked is None
     if caller is None or resource is None or caller is resource:
         for level in (caller or resource or chain).levels:
-            yield _Seen(level, limited, reached, (*no_scps, *no_rcps), perhaps)
+            yield _LevelInScope(level, limited, reached, (*no_scps, *no_rcps), perhaps)
         return
     for level in caller.levels:
-        yield _Seen(Level(level.name, level.scps), limited, False, no_scps, perhaps)
+        yield _LevelInScope(Level(level.name, level.scps), limited, False, no_scps, perhaps)
     for level in resource.levels:
-        yield _Seen(Level(level.name, (), level.rcps), False, reached, no_rcps, perhaps)
+        yield _LevelInScope(Level(level.name, (), level.rcps), False, reached, no_rcps, perhaps)
 
 
 def _exempt(principal: Principal, caller: Chain | None, resource: Chain | None, request: Request) -> str | None:
@@ -253,25 +215,25 @@ def _is_managed_key(request: Request) -> bool:
     return request.action.lower().startswith("kms:") and ":alias/aws/" in (request.resource or "")
 
 
-def _at_level(seen: _Seen, action: str, context: Context) -> _AtLevel:
-    level = seen.level
-    scps = level.scps if seen.scps_apply else ()
-    rcps = level.rcps if seen.rcps_apply else ()
-    allow = any_of(_formulas(scps, "Allow", action, context)) if seen.scps_apply else True
+def _at_level(scoped: _LevelInScope, action: str, context: Context) -> _LevelResult:
+    level = scoped.level
+    scps = level.scps if scoped.scps_apply else ()
+    rcps = level.rcps if scoped.rcps_apply else ()
+    allow = any_of(_formulas(scps, "Allow", action, context)) if scoped.scps_apply else True
     denials = tuple(_denials((*scps, *rcps), level.name, action, context))
-    if seen.unless_linked:
+    if scoped.unless_linked:
         allow = any_of((allow, holds(_IS_LINKED, truth(_IS_LINKED, context))))
         limit = holds(_IS_NOT_LINKED, truth(_IS_NOT_LINKED, context))
         denials = tuple(replace(each, formula=all_of((each.formula, limit))) for each in denials)
     names = tuple(each.key for each in level.scps), tuple(each.key for each in level.rcps)
-    return _AtLevel(level.name, *names, allow, denials, seen.unread)
+    return _LevelResult(level.name, *names, allow, denials, scoped.unread)
 
 
-def _identity(document: PolicyDocument, action: str, context: Context) -> _AtLevel:
+def _identity(document: PolicyDocument, action: str, context: Context) -> _LevelResult:
     policy = AttachedPolicy(IDENTITY_POLICY, "identity", document)
     allow = any_of(_formulas((policy,), "Allow", action, context))
     denials = tuple(_denials((policy,), IDENTITY_POLICY, action, context))
-    return _AtLevel(IDENTITY_POLICY, (), (), allow, denials)
+    return _LevelResult(IDENTITY_POLICY, (), (), allow, denials)
 
 
 def _formulas(policies: Iterable[AttachedPolicy], effect: Effect, action: str, context: Context) -> Iterator[Formula]:
@@ -290,7 +252,7 @@ def _denials(policies: Iterable[AttachedPolicy], level: Address, action: str, co
 
 @functools.lru_cache(maxsize=262_144)
 def about(document: PolicyDocument, effect: Effect, action: str) -> tuple[tuple[Statement, tuple[Predicate, ...]], ...]:
-    """The statements with this effect that are about an action (in lower case), with what must hold besides."""
+    """The statements with this effect and action (in lower case), with the predicates that have to hold as well."""
     found = []
     for statement in document.statements:
         if statement.effect == effect and matches_action(statement, action):
@@ -308,17 +270,17 @@ def matches_action(statement: Statement, action: str) -> bool:
 
 
 def _is_like(pattern: str, action: str) -> bool:
-    return pattern == "*" or (":" in pattern and glob.matches(glob.glob(pattern.lower()), action))
+    return pattern == "*" or (":" in pattern and patterns.matches(patterns.pattern(pattern.lower()), action))
 
 
-def _permitted(found: Iterable[_AtLevel]) -> Formula:
+def _permitted(found: Iterable[_LevelResult]) -> Formula:
     """Looks at no further level once one denies."""
     return all_of(
         part for level in found for part in (level.allow, *(negation(each.formula) for each in level.denials))
     )
 
 
-def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -> Decision:
+def _decision(request: Request, found: Sequence[_LevelResult], exempt: str | None) -> Decision:
     formula = _permitted(found)
     denials = [each for level in found for each in level.denials]
     verdict: Verdict = "conditional" if not isinstance(formula, bool) else "allowed" if formula else "denied"
@@ -335,7 +297,7 @@ def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -
             )
             for each in found
         ),
-        blocked_by=blocker.blocker() if blocker else None,
+        blocked_by=blocker.reported() if blocker else None,
         missing_allow_at=tuple(each.name for each in found if each.allow is False),
         condition=_condition(found) if verdict == "conditional" else None,
         exempt=exempt,
@@ -343,7 +305,7 @@ def _decision(request: Request, found: Sequence[_AtLevel], exempt: str | None) -
     )
 
 
-def _unknown(found: Iterable[_AtLevel]) -> tuple[Unknown, ...]:
+def _unknown(found: Iterable[_LevelResult]) -> tuple[Unknown, ...]:
     """What was not read of all that the request passes, a policy type at a time."""
     at: dict[Unread, dict[Address, None]] = {}
     for level in found:
@@ -352,19 +314,19 @@ def _unknown(found: Iterable[_AtLevel]) -> tuple[Unknown, ...]:
     return tuple(Unknown(kind=each.kind, addresses=tuple(names), reason=each.reason) for each, names in at.items())
 
 
-def _condition(found: Sequence[_AtLevel]) -> str:
+def _condition(found: Sequence[_LevelResult]) -> str:
     """Every condition that the answer still depends on: `denied unless …; allowed at ou:… only if …`."""
     denied = [tuple(predicates_in(each.formula)) for level in found for each in level.denials]
-    sentences = [f"denied{words.when(each)}" for each in _weakest(denied)]
+    sentences = [f"denied{words.condition_clause(each)}" for each in _weakest(denied)]
     for level in found:
         if not isinstance(level.allow, bool):
             options = level.allow.parts if isinstance(level.allow, AnyOf) else (level.allow,)
-            said = " or ".join(" and ".join(map(words.said, predicates_in(each))) for each in options)
-            sentences.append(f"allowed at {level.name} only if {said}")
+            options_text = " or ".join(" and ".join(map(words.described, predicates_in(each))) for each in options)
+            sentences.append(f"allowed at {level.name} only if {options_text}")
     return "; ".join(dict.fromkeys(sentences))
 
 
 def _weakest(conjunctions: Sequence[tuple[Predicate, ...]]) -> list[tuple[Predicate, ...]]:
-    """Those that no other one follows from: what is denied if A need not be said again for A and B."""
+    """Those that are implied by no other one: a denial if A includes a denial if A and B."""
     sets = [frozenset(each) for each in conjunctions]
     return [each for each, mine in zip(conjunctions, sets, strict=True) if not any(other < mine for other in sets)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler.policy.language.condition import Predicate, Truth
+from reconciler.policy.language.conditions import Predicate, Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +39,26 @@ Formula = bool | Holds | Not | All | AnyOf
 
 def all_of(parts: Iterable[Formula]) -> Formula:
     """True where all parts are."""
-    kept: dict[Formula, None] = {}
-    for part in parts:
-        if part is False:
-            return False
-        if isinstance(part, All):
-            kept.update(dict.fromkeys(part.parts))
-        elif part is not True:
-            kept[part] = None
-    if len(kept) < 2:
-        return next(iter(kept), True)
-    return All(tuple(kept))
+    return _junction(All, parts, neutral=True)
 
 
 def any_of(parts: Iterable[Formula]) -> Formula:
     """True where at least one part is."""
+    return _junction(AnyOf, parts, neutral=False)
+
+
+def _junction(kind: type[All] | type[AnyOf], parts: Iterable[Formula], *, neutral: bool) -> Formula:
+    """The parts without those that are `neutral`, each once; no further part is read after one that decides."""
     kept: dict[Formula, None] = {}
     for part in parts:
-        if part is True:
-            return True
-        if isinstance(part, AnyOf):
+        if isinstance(part, bool):
+            if part is not neutral:
+                return part
+        elif isinstance(part, kind):
             kept.update(dict.fromkeys(part.parts))
-        elif part is not False:
+        else:
             kept[part] = None
-    if len(kept) < 2:
-        return next(iter(kept), False)
-    return AnyOf(tuple(kept))
+    return kind(tuple(kept)) if len(kept) > 1 else next(iter(kept), neutral)
 
 
 def negation(part: Formula) -> Formula:

@@ -1,6 +1,6 @@
-"""Policies told to those whom they stop: statements, conditions and exemptions in words, and whom they reach.
+"""Policies described for the users of an account: statements, conditions and exemptions as text, and where they apply.
 
-Everything comes out as it is written, unescaped; ids that are not known yet are named by what they are the id of.
+Nothing is escaped; ids that are not known yet are replaced by the name of their object.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.reference import padded
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
 from reconciler.policy.language import words
-from reconciler.policy.language.condition import NOT_RESOURCE, ONE_RESOURCE, Predicate, predicates_of
-from reconciler.policy.language.language import Statement, parse
+from reconciler.policy.language.conditions import NOT_RESOURCE, ONE_RESOURCE, Predicate, predicates_of
+from reconciler.policy.language.statements import Statement, parse
 
 _ROLE = re.compile(r"arn:[^:]*:iam::(?P<account>⟨[^⟩]*⟩|[^:]*):role/(?P<name>.+)")
 _REFERENCE = re.compile(r"⟨(?P<kind>[^:⟨⟩]*):(?P<name>[^⟨⟩]*)\.id⟩")
 _NAMED_KINDS = {"organization": "this organization", "management": "the management account", "root": "the root"}
-_BY_THEMSELVES = {
+_CALLERS_BY_KEY = {
     "aws:principalisawsservice": "AWS services",
     "aws:assumedroot": "sessions of centralised root access",
     "aws:viaawsservice": "calls that an AWS service makes for the caller",
 }
 """Keys whose `true` names a kind of caller."""
-_OF_CALLERS = (
+_CALLER_KEYS = (
     "aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:principaltype",
     "aws:principalservicename", "aws:principalservicenameslist", "aws:userid", "aws:username",
 )  # fmt: skip
@@ -42,9 +42,9 @@ def guardrails(
     statements: Mapping[str, Sequence[Source]] | None = None,
     sizes: Mapping[str, int | None] | None = None,
 ) -> Guardrails:
-    """Every policy that people manage. `statements` says where the statements of a policy are written, by its key,
-    `sizes` has the largest size of a document by policy type where it is not the default one."""
-    reach, anchors = _Reach(inventory), _Anchors()
+    """Every policy that AWS does not manage. `statements` has the places of the statements of a policy, by its key,
+    `sizes` the largest size of a document by policy type where it is not the default one."""
+    targets, anchors = _Targets(inventory), _Anchors()
     keys = {each.id: local(each.address) for each in inventory.of(Account) if each.id}
     order = {row.short: index for index, row in enumerate(POLICY_TYPES)}
     policies = [each for each in inventory.of(Policy) if not each.aws_managed]
@@ -53,7 +53,7 @@ def guardrails(
     return Guardrails(
         organization=inventory.organization.id,
         policies=tuple(
-            reach.reached(_described(each, (statements or {}).get(local(each.address), ()), keys, anchors, largest))
+            targets.applied(_described(each, (statements or {}).get(local(each.address), ()), keys, anchors, largest))
             for each in policies
         ),
         unread=inventory.unread(),
@@ -86,7 +86,7 @@ def _described(
 
 
 class _Anchors:
-    """Gives each policy a name of its own that can stand behind a `#`, the same one as long as it is called so."""
+    """Unique link anchors, which depend on the name of a policy and on the policies before it alone."""
 
     def __init__(self) -> None:
         self._used: set[str] = set()
@@ -115,7 +115,7 @@ def _statements(policy: Policy, places: Sequence[Source], keys: Mapping[str, str
             all_but_actions=statement.actions is None,
             resources=_resources(statement),
             all_but_resources=statement.not_resources is not None,
-            conditions=tuple(_readable(_said(each)) for each in held),
+            conditions=tuple(_readable(_described_predicate(each)) for each in held),
             exempt=tuple(dict.fromkeys(text for each in by_caller for text in _exempted(each, keys))),
             source=places[statement.index] if statement.index < len(places) else None,
         )
@@ -127,16 +127,16 @@ def _resources(statement: Statement) -> tuple[str, ...]:
 
 
 def _exempts(predicate: Predicate) -> bool:
-    """Whether a condition of a Deny says whom it leaves alone, rather than when it holds."""
-    if predicate.key in _BY_THEMSELVES:
+    """Whether a condition of a Deny is an exemption of callers, rather than a restriction of requests."""
+    if predicate.key in _CALLERS_BY_KEY:
         return predicate.name == "Bool" and [each.lower() for each in predicate.values] == ["false"]
-    return predicate.key in _OF_CALLERS and predicate.negated
+    return predicate.key in _CALLER_KEYS and predicate.negated
 
 
 def _exempted(predicate: Predicate, keys: Mapping[str, str]) -> Iterator[str]:
-    """Whom the condition leaves alone, in words. `keys` has the accounts' keys by id."""
-    if predicate.key in _BY_THEMSELVES:
-        yield _BY_THEMSELVES[predicate.key]
+    """The exempt callers as text. `keys` has the accounts' keys by id."""
+    if predicate.key in _CALLERS_BY_KEY:
+        yield _CALLERS_BY_KEY[predicate.key]
         return
     roles = [match for each in predicate.values if (match := _ROLE.fullmatch(each))]
     if predicate.key == "aws:principalarn" and len(roles) == len(predicate.values) and predicate.qualifier is None:
@@ -145,32 +145,32 @@ def _exempted(predicate: Predicate, keys: Mapping[str, str]) -> Iterator[str]:
             named = f"account {keys.get(account, account)}" if account.isdigit() else _readable(account)
             yield f"role {_readable(role['name'])}{'' if account == '*' else f' of {named}'}"
         return
-    yield _readable(_said_not(predicate))
+    yield _readable(_described_negation(predicate))
 
 
-def _said(predicate: Predicate) -> str:
-    return _whole(predicate, words.said(_shortened(predicate)))
+def _described_predicate(predicate: Predicate) -> str:
+    return _with_all_values(predicate, words.described(_shortened(predicate)))
 
 
-def _said_not(predicate: Predicate) -> str:
-    return _whole(predicate, words.said_not(_shortened(predicate)))
+def _described_negation(predicate: Predicate) -> str:
+    return _with_all_values(predicate, words.described_negation(_shortened(predicate)))
 
 
 def _shortened(predicate: Predicate) -> Predicate:
-    """The predicate with so few values that all are said, those with wildcards first, which choose the verb."""
+    """The predicate with so few values that all are listed, those with wildcards first, which decide the verb."""
     if len(predicate.values) <= words.MOST_VALUES:
         return predicate
     some = sorted(predicate.values, key=lambda each: not {"*", "?"} & {*each})[: words.MOST_VALUES]
     return replace(predicate, values=tuple(some))
 
 
-def _whole(predicate: Predicate, said: str) -> str:
-    """What was said of a few values, of all of them."""
-    return said.replace(words.listed(_shortened(predicate).values), ", ".join(predicate.values))
+def _with_all_values(predicate: Predicate, text: str) -> str:
+    """The text about a few values with all values listed."""
+    return text.replace(words.listed(_shortened(predicate).values), ", ".join(predicate.values))
 
 
 def _readable(text: str) -> str:
-    """The text with what ids are of, where they are not known yet."""
+    """The text with the names of objects whose ids are not known yet."""
 
     def named(match: re.Match[str]) -> str:
         kind = {"ou": "OU"}.get(match["kind"], match["kind"])
@@ -190,8 +190,8 @@ def _settings(value: Json, path: tuple[str, ...]) -> Iterator[Setting]:
         yield Setting(path=_readable(".".join(path)), values=values)
 
 
-class _Reach:
-    """Whom each policy is in force for: all at and below the nodes that hold it."""
+class _Targets:
+    """The OUs and accounts that each policy applies to: all at and below the nodes that it is attached to."""
 
     def __init__(self, inventory: Inventory) -> None:
         self._management = inventory.organization.management_account_id
@@ -204,7 +204,7 @@ class _Reach:
                 self._children[each.parent].append(each)
         self._own = {each.address: each for each in inventory.of(Account)}
 
-    def reached(self, guardrail: Guardrail) -> Guardrail:
+    def applied(self, guardrail: Guardrail) -> Guardrail:
         nodes = sorted(self._nodes[guardrail.key], key=lambda each: (each != ROOT, each))
         found = {each.address: each for node in nodes for each in self._below(node)}
         found |= {each: self._own[each] for each in nodes if each in self._own}
@@ -221,7 +221,7 @@ class _Reach:
         )
 
     def _counts(self, account: Account, restricts: bool) -> bool:
-        """SCPs and RCPs do not reach the management account; what is closed is reached by nothing."""
+        """SCPs and RCPs do not apply to the management account, and nothing applies to a closed account."""
         if account.state in ("closed", "removed"):
             return False
         return not (restricts and account.id is not None and account.id == self._management)

@@ -1,4 +1,4 @@
-"""Ids for what has none yet, so that it can be asked about before it exists."""
+"""Provisional ids for objects without one, so that requests can be evaluated before they exist."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.reference import ORGANIZATION, reference, resolved
 from reconciler.model.resources import Policy, Resource
-from reconciler.policy.evaluation.chains import Organization, chains, place_of
+from reconciler.policy.evaluation.chains import OrganizationChains, chains, organization_context
 
 _STAND_INS = {"organizational_unit": "ou-0000-{:08d}", "root": "r-{:04d}", "policy": "p-{:08d}"}
 """The form of an id by kind, where it is not that of an account."""
@@ -19,7 +19,7 @@ _NO_ORGANIZATION = "o-0000000000"
 
 
 def stand_ins_of(inventory: Inventory) -> dict[Address, str]:
-    """An id for everything whose own is not known yet, of the form that an id has."""
+    """A stand-in of the right form for every id that is not known yet."""
     unknown = [each for each in inventory.resources if each.id is None]
     ids = {each.address: _STAND_INS.get(each.kind, "{:012d}").format(number) for number, each in enumerate(unknown, 1)}
     if inventory.organization.id is None:
@@ -42,23 +42,23 @@ def with_stand_ins(inventory: Inventory, ids: Mapping[Address, str]) -> Inventor
 
 
 def with_references(text: str | None, ids: Mapping[Address, str]) -> str | None:
-    """A text in which nothing that is not known has a made-up id."""
+    """The text with references instead of stand-ins."""
     for address, stand_in in ids.items():
         text = text and text.replace(stand_in, reference(address))
     return text
 
 
-def both_organizations(before: Inventory, after: Inventory) -> tuple[Organization, Organization]:
-    """The organization at two times. Accounts that only come into being are left out: nobody calls from there yet."""
+def both_organizations(before: Inventory, after: Inventory) -> tuple[OrganizationChains, OrganizationChains]:
+    """The organization at two times, without accounts that are to be created: they have no callers yet."""
     ids = stand_ins_of(after) | stand_ins_of(before)
     known = {each.address for each in before.resources}
     return _organization(before, ids, known), _organization(after, ids, known)
 
 
-def _organization(inventory: Inventory, ids: Mapping[Address, str], known: set[Address]) -> Organization:
+def _organization(inventory: Inventory, ids: Mapping[Address, str], known: set[Address]) -> OrganizationChains:
     needed = {each.address: ids[each.address] for each in inventory.resources if each.id is None}
     new = {id for address, id in needed.items() if address not in known}
     inventory = with_stand_ins(inventory, {ORGANIZATION: _NO_ORGANIZATION, **needed})
-    place = place_of(inventory)
+    place = organization_context(inventory)
     found = {account: chain for account, chain in chains(inventory).items() if chain.account_id not in new}
-    return Organization(found, replace(place, account_ids=place.account_ids - new))
+    return OrganizationChains(found, replace(place, account_ids=place.account_ids - new))

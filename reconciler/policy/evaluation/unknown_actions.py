@@ -1,4 +1,4 @@
-"""Whether an action that is asked about exists, as far as the catalogue knows."""
+"""Whether an action is in the catalogue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DATE = re.compile(r"(20\d\d)(\d\d)(\d\d)\d*$")
 
 
 def unknown_action(action: str, actions: Catalogue) -> str | None:
-    """What to say of an action that the catalogue does not have, with the nearest right name; nothing of patterns."""
+    """The warning about an action that the catalogue does not have, with the nearest right name; not for patterns."""
     prefix, _, name = action.partition(":")
     if _WILDCARD.search(action):
         return None
@@ -25,8 +25,8 @@ def unknown_action(action: str, actions: Catalogue) -> str | None:
     else:
         found = nearest(name, service.names)
         what, near = f"no action {action}", found and f"{service.prefix}:{found}"
-    meant = f"; did you mean {near}?" if near else "; it may be newer than that, or misspelt"
-    return f"there is {what} in the catalogue of actions{_as_of(actions)}{meant}"
+    hint = f"; did you mean {near}?" if near else "; it may be newer than that, or misspelt"
+    return f"there is {what} in the catalogue of actions{_as_of(actions)}{hint}"
 
 
 def _as_of(actions: Catalogue) -> str:

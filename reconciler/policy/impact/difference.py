@@ -5,28 +5,27 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from reconciler.model.impact import AccessChange
 from reconciler.policy.impact.domain import all_imply
 from reconciler.policy.impact.masks import ConditionalAllow, Rule, Side, in_order
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import POSITIVE, Predicate, patterns_of
-
-Change = Literal["lost", "gained", "restricted", "relaxed"]
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import POSITIVE, Predicate, patterns_of
 
 
 class Part(NamedTuple):
     """Actions that change in the same way. `restricted`: newly denied when all of `predicates` hold; `relaxed`: no
-    longer denied then. With `allows`, the predicates are instead what an Allow asks for: `restricted` is then allowed
-    only if they hold. For `gained` they are what still denies. `rule` is the statement behind it, where one is."""
+    longer denied then. With `allows`, the predicates are instead the condition of an Allow: `restricted` is then
+    allowed only if they hold. For `gained` they are what still denies. `rule` is the statement that causes it."""
 
-    change: Change
+    change: AccessChange
     mask: int
     predicates: tuple[Predicate, ...] = ()
     rule: Rule | None = None
     allows: bool = False
     several: bool = False
-    """Whether there are more conditions than `predicates` tells."""
+    """Whether there are more conditions than `predicates`."""
 
 
 def difference(before: Side, after: Side) -> tuple[Part, ...]:
@@ -58,7 +57,7 @@ def _gained(mask: int, after: Side) -> Iterator[Part]:
         yield Part("gained", mask & conditional, only.predicates if only else (), only, several=only is None)
 
 
-def _denials(change: Change, old: Side, new: Side, open_to_both: int) -> Iterator[Part]:
+def _denials(change: AccessChange, old: Side, new: Side, open_to_both: int) -> Iterator[Part]:
     """What `new` denies on a condition and `old` does not."""
     gone, held = in_order(old.denied_if - new.denied_if), in_order(old.denied_if)
     for rule in in_order(new.denied_if - old.denied_if):
@@ -74,7 +73,7 @@ def _denials(change: Change, old: Side, new: Side, open_to_both: int) -> Iterato
             yield Part(change, mask, rule.predicates, rule)
 
 
-def _allows(change: Change, allows: Iterable[ConditionalAllow], open_to_both: int) -> Iterator[Part]:
+def _allows(change: AccessChange, allows: Iterable[ConditionalAllow], open_to_both: int) -> Iterator[Part]:
     for allow in allows:
         for rule in allow.allowed_if:
             if mask := rule.mask & ~allow.allowed & open_to_both:
@@ -96,7 +95,7 @@ def _narrowed(rule: Rule, other: Rule) -> tuple[Predicate, ...] | None:
         return None
     try:
         difference = _values_between(ours[0], theirs[0])
-    except glob.TooLargeError:
+    except patterns.TooLargeError:
         return None
     if difference is None:
         return None
@@ -108,19 +107,19 @@ def _values_between(ours: Predicate, theirs: Predicate) -> Predicate | None:
     of a, b`."""
     if replace(ours, values=()) != replace(theirs, values=()):
         return None
-    patterns = patterns_of(ours), patterns_of(theirs)
-    if patterns[0] is None or patterns[1] is None or ours.qualifier or ours.variables:
+    accepted = patterns_of(ours), patterns_of(theirs)
+    if accepted[0] is None or accepted[1] is None or ours.qualifier or ours.variables:
         return None
     from_values, from_patterns, others = (
-        (theirs.values, patterns[1], patterns[0]) if ours.negated else (ours.values, patterns[0], patterns[1])
+        (theirs.values, accepted[1], accepted[0]) if ours.negated else (ours.values, accepted[0], accepted[1])
     )
     values = tuple(
         value
         for value, pattern in zip(from_values, from_patterns, strict=True)
-        if pattern not in others and glob.witness((pattern,), others) is not None
+        if pattern not in others and patterns.witness((pattern,), others) is not None
     )
     overlapping = any(
-        glob.witness((pattern, other)) is not None
+        patterns.witness((pattern, other)) is not None
         for value, pattern in zip(from_values, from_patterns, strict=True)
         if value in values
         for other in others
@@ -131,7 +130,7 @@ def _values_between(ours: Predicate, theirs: Predicate) -> Predicate | None:
 
 
 def _merged(parts: Iterable[Part]) -> Iterator[Part]:
-    """Parts that say the same of different actions, as one."""
+    """Parts that differ in their actions only, as one."""
     found: dict[tuple[object, ...], Part] = {}
     for part in parts:
         key = (part.change, frozenset(part.predicates), part.allows, part.several)

@@ -31,25 +31,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 from typing import NamedTuple
 
-from reconciler.policy.language import glob, values
-from reconciler.policy.language.condition import KNOWN, Predicate, matches_value, patterns_of, truth
-from reconciler.policy.language.context import RESOURCE, Context, Found, Missing, Some
+from reconciler.policy.language import patterns, values
+from reconciler.policy.language.conditions import KNOWN, Predicate, matches_value, patterns_of, truth
+from reconciler.policy.language.context import RESOURCE, Context, Found, Missing, PartlyKnown
+from reconciler.policy.language.global_keys import GLOBAL_KEYS
 from reconciler.policy.language.partition import parts
 
 MOST_PARTS = 256
 """How many combinations of truths of one key are distinguished."""
 
-MULTIVALUED = frozenset({
-    "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:resourceorgpaths",
-    "aws:sourceorgpaths", "aws:tagkeys", "aws:vpceorgpaths",
-})  # fmt: skip
-"""The global keys that can have several values:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
-
-BOOLEAN = frozenset({
-    "aws:multifactorauthpresent", "aws:principalisawsservice", "aws:securetransport", "aws:viaawsservice",
-})  # fmt: skip
-"""The global keys that are `true` or `false`."""
+MULTIVALUED = frozenset(name for name, key in GLOBAL_KEYS.items() if key.multivalued)
+BOOLEAN = frozenset(name for name, key in GLOBAL_KEYS.items() if key.shape == "bool")
+"""The global keys that can have several values, and those that are `true` or `false`."""
 _BOOLEANS = frozenset({"true", "false", "True", "False"})
 _FAMILIES = ("Numeric", "Date", "IpAddress", "Binary")
 _ANY = "x"
@@ -74,11 +67,11 @@ def is_closed(predicate: Predicate) -> bool:
 
 def choices(predicates: tuple[Predicate, ...], known: Found = Missing.UNKNOWN) -> tuple[Choice, ...]:
     """The truths that closed predicates on one key can have together, each combination once, those of which a value is
-    known first. `known` is what is known of the key. Raises `glob.TooLargeError` where they are too many to be
+    known first. `known` is what is known of the key. Raises `patterns.TooLargeError` where they are too many to be
     distinguished."""
     found = _choices(predicates, known)
     if found is None:
-        raise glob.TooLargeError
+        raise patterns.TooLargeError
     return found
 
 
@@ -98,7 +91,7 @@ def implies(one: Predicate, other: Predicate) -> bool:
                 return True
             if _is_disproved(one, other, (*ours[:1], *theirs[:1])):
                 return False
-    except glob.TooLargeError:
+    except patterns.TooLargeError:
         return False
     found = _choices((one, other), Missing.UNKNOWN)
     return found is not None and all(each.truths[1] for each in found if each.truths[0])
@@ -118,20 +111,20 @@ def _when_absent(one: Predicate, other: Predicate) -> bool:
     return truth(one, nothing) is False or truth(other, nothing) is True
 
 
-def _is_disproved(one: Predicate, other: Predicate, patterns: glob.Patterns) -> bool:
-    """Whether a text that comes to mind makes the first true and the second false."""
-    texts = (_ANY, *(text for each in patterns if (text := glob.witness((each,))) is not None))
+def _is_disproved(one: Predicate, other: Predicate, accepted: patterns.Patterns) -> bool:
+    """Whether one of a few sample texts makes the first true and the second false."""
+    texts = (_ANY, *(text for each in accepted if (text := patterns.witness((each,))) is not None))
     contexts = (Context({one.key: (text,)}) for text in texts)
     return any(truth(one, each) is True and truth(other, each) is False for each in contexts)
 
 
-def _texts_imply(negated: bool, ours: glob.Patterns, other_negated: bool, theirs: glob.Patterns) -> bool:
+def _texts_imply(negated: bool, ours: patterns.Patterns, other_negated: bool, theirs: patterns.Patterns) -> bool:
     """Whether every text that (does not match | matches) ours (does not match | matches) theirs, as far as single
     patterns show it."""
     if negated == other_negated:
         inner, outer = (theirs, ours) if negated else (ours, theirs)
-        return all(each in outer or any(glob.contained(each, other) for other in outer) for each in inner)
-    return other_negated and all(glob.disjoint(one, other) for one in ours for other in theirs)
+        return all(each in outer or any(patterns.contained(each, other) for other in outer) for each in inner)
+    return other_negated and all(patterns.disjoint(one, other) for one in ours for other in theirs)
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -143,7 +136,7 @@ def _choices(predicates: tuple[Predicate, ...], known: Found) -> tuple[Choice, .
                 found[truths] = value
             if len(found) > MOST_PARTS:
                 return None
-    except glob.TooLargeError:
+    except patterns.TooLargeError:
         return None
     return tuple(sorted((Choice(*each) for each in found.items()), key=lambda each: each.found is None))
 
@@ -153,14 +146,14 @@ def _possible(predicates: tuple[Predicate, ...], known: Found) -> Iterator[Choic
     if isinstance(known, tuple) or known is Missing.ABSENT:
         yield _with(predicates, known)
         return
-    singles = tuple(_singles(predicates, known if isinstance(known, Some) else None))
+    singles = tuple(_singles(predicates, known if isinstance(known, PartlyKnown) else None))
     for properties, text in singles:
         yield Choice(_truths(predicates, properties), None if text is None else (text,))
-    if known.or_absent if isinstance(known, Some) else key != RESOURCE:
+    if known.or_absent if isinstance(known, PartlyKnown) else key != RESOURCE:
         yield _with(predicates, Missing.ABSENT)
     qualified = any(each.qualifier for each in predicates)
     is_single = key == RESOURCE or (key.startswith("aws:") and key not in MULTIVALUED)
-    if isinstance(known, Some) or (is_single and not qualified):
+    if isinstance(known, PartlyKnown) or (is_single and not qualified):
         return
     several = key in MULTIVALUED or (qualified and not is_single)
     for properties, texts in _unions(singles):
@@ -185,7 +178,7 @@ def _unions(singles: Sequence[tuple[int, str | None]]) -> Iterator[tuple[int, tu
                 known[properties | more] = None if texts is None or text is None else (*texts, text)
                 queue.append(properties | more)
         if len(queue) > MOST_PARTS:
-            raise glob.TooLargeError
+            raise patterns.TooLargeError
     return iter(known.items())
 
 
@@ -212,12 +205,12 @@ def _has_property(predicate: Predicate, *, matches: bool) -> bool:
     return matches == about_matching
 
 
-def _singles(predicates: tuple[Predicate, ...], known: Some | None) -> Iterator[tuple[int, str | None]]:
+def _singles(predicates: tuple[Predicate, ...], known: PartlyKnown | None) -> Iterator[tuple[int, str | None]]:
     """The properties that one value can have, a bit for each predicate."""
     groups = [group for group in _groups(predicates) if group]
     texts = [text for group in groups for text in _texts(group, known)]
     if not groups:
-        texts = [_ANY if known is None else glob.witness((known.accept,), known.reject) or _ANY]
+        texts = [_ANY if known is None else patterns.witness((known.accept,), known.reject) or _ANY]
     elif known is None and "tag/" in predicates[0].key:
         texts.append(_ANY)
     found: dict[int, str | None] = {}
@@ -238,7 +231,7 @@ def _properties(predicates: tuple[Predicate, ...], matching: AbstractSet[Predica
     )
 
 
-def _combined(groups: Sequence[tuple[Predicate, ...]], known: Some | None) -> Iterator[set[Predicate]]:
+def _combined(groups: Sequence[tuple[Predicate, ...]], known: PartlyKnown | None) -> Iterator[set[Predicate]]:
     """What a value can match as far as each kind of comparison is concerned by itself."""
     matching = [
         {frozenset(each for each in group if matches_value(each, text)) for text in _texts(group, known)}
@@ -246,7 +239,7 @@ def _combined(groups: Sequence[tuple[Predicate, ...]], known: Some | None) -> It
         for group in groups
     ]
     if math.prod(map(len, matching)) > MOST_PARTS:
-        raise glob.TooLargeError
+        raise patterns.TooLargeError
     return (set[Predicate]().union(*sets) for sets in product(*matching))
 
 
@@ -259,9 +252,9 @@ def _is_boolean(group: tuple[Predicate, ...]) -> bool:
     return group[0].key not in BOOLEAN and all(each.name == "Bool" for each in group)
 
 
-def is_within(text: str, known: Some) -> bool:
+def is_within(text: str, known: PartlyKnown) -> bool:
     """Whether a value which is known in part can be this one."""
-    return glob.matches(known.accept, text) and not any(glob.matches(each, text) for each in known.reject)
+    return patterns.matches(known.accept, text) and not any(patterns.matches(each, text) for each in known.reject)
 
 
 def _groups(predicates: tuple[Predicate, ...]) -> Iterator[tuple[Predicate, ...]]:
@@ -275,7 +268,7 @@ def _family(predicate: Predicate) -> str:
     return next((each for each in _FAMILIES if each in predicate.name), "")
 
 
-def _texts(group: tuple[Predicate, ...], known: Some | None) -> Iterator[str]:
+def _texts(group: tuple[Predicate, ...], known: PartlyKnown | None) -> Iterator[str]:
     """Texts with every combination of truths that predicates of one kind can have, but for texts they cannot read."""
     written = [value for each in group for value in each.values]
     match _family(group[0]):
@@ -303,12 +296,12 @@ def _bytes(number: int) -> str:
     return f"{number:04d}"
 
 
-def _patterns(predicate: Predicate) -> glob.Patterns:
+def _patterns(predicate: Predicate) -> patterns.Patterns:
     if predicate.name == "Bool":
-        return tuple(glob.folded(glob.literal(each)) for each in predicate.values)
+        return tuple(patterns.folded(patterns.literal(each)) for each in predicate.values)
     found = patterns_of(predicate)
     if found is None:
-        raise glob.TooLargeError
+        raise patterns.TooLargeError
     return found
 
 

@@ -1,7 +1,7 @@
 """The IAM actions that a recorded call needs, from its event source and name.
 
-An event is understood where its name is that of an action of its service, or `event_names` says what it needs. All
-others are not guessed: whoever replays them counts them as not understood.
+An event is understood where its name is that of an action of its service, or `event_names` has its actions. The
+actions of all others are not guessed: a replay counts them as not understood.
 """
 
 from __future__ import annotations
@@ -50,9 +50,12 @@ class EventActions:
             *(Needed(_versioned(action, version)) for action in needs.every),
             *(Needed(_versioned(action, of_version), of_source=True) for action in needs.read),
         ]
-        headers = {action: _asked_for(action, parameters) for action in needs.some}
-        certain += [Needed(action) for action, asked in headers.items() if asked]
-        return (*certain, *(Needed(action, certain=False) for action, asked in headers.items() if asked is None))
+        some = {action: _is_requested(action, parameters) for action in needs.some}
+        certain += [Needed(action) for action, requested in some.items() if requested]
+        return (
+            *certain,
+            *(Needed(action, certain=False) for action, requested in some.items() if requested is None),
+        )
 
     def named_alike(self, source: str, name: str) -> str | None:
         """The action of an event that is not understood, if it is called like the event; `None` where the service is
@@ -89,9 +92,9 @@ def _versioned(action: str, version: bool) -> str:
     return OF_A_VERSION.get(action, action) if version else action
 
 
-def _asked_for(action: str, parameters: Mapping[str, Any]) -> bool | None:
-    """Whether the headers of a call to S3, which its record has among the parameters, ask for an action that not every
-    such call needs; `None` where the record does not tell."""
+def _is_requested(action: str, parameters: Mapping[str, Any]) -> bool | None:
+    """Whether the headers of a call to S3, which its record has among the parameters, need an action that not every
+    such call needs; `None` where the record does not have them."""
     if not parameters:
         return None
     if action == "s3:PutObjectAcl":
@@ -103,7 +106,7 @@ def _asked_for(action: str, parameters: Mapping[str, Any]) -> bool | None:
 
 
 def source_of_copy(parameters: Mapping[str, Any]) -> str | None:
-    """`bucket/key` of the object that a call to S3 copies; `None` where the record does not tell."""
+    """`bucket/key` of the object that a call to S3 copies; `None` where the record does not have it."""
     return _source_of_copy(parameters)[0]
 
 

@@ -1,4 +1,4 @@
-"""CloudTrail records as requests: what was called, by whom, where, and what the record has of the context.
+"""CloudTrail records as requests: the call, the caller, the Region, and the context keys that the record has.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
@@ -20,11 +20,11 @@ Record = Mapping[str, Any]
 _ANONYMOUS = "ANONYMOUS_PRINCIPAL"
 """The account of a caller without credentials, in records of S3."""
 ABSENT = ""
-"""What is read from a record where the key is not in the request; `None` where the record does not tell."""
+"""What is read from a record where the key is not in the request; `None` where the record does not show it."""
 
 
-class Asked(NamedTuple):
-    """One action that a call needs, and on which resource, where the record tells; `certain` where every such call
+class RequestedAction(NamedTuple):
+    """One action that a call needs, and its resource, where the record has it; `certain` where every such call
     needs it."""
 
     action: str
@@ -33,13 +33,13 @@ class Asked(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One recorded call that worked. `recipient` is the account whose trail it is in, `caller` that of the principal;
-    `principal` as a request names it."""
+    """One recorded call that succeeded. `recipient` is the account whose trail it is in, `caller` that of the
+    principal; `principal` as a request names it."""
 
     recipient: str
     caller: str | None
     principal: str | None
-    asked: tuple[Asked, ...]
+    actions: tuple[RequestedAction, ...]
     region: str | None
     resource_account: str | None
     context: tuple[tuple[str, tuple[str, ...]], ...]
@@ -88,7 +88,7 @@ def _records(document: Any) -> Iterator[Record]:
         yield document
 
 
-def worked(record: Record) -> bool:
+def succeeded(record: Record) -> bool:
     """Whether the record is of an API call that succeeded."""
     return record.get("eventType", "AwsApiCall") == "AwsApiCall" and not record.get("errorCode")
 
@@ -99,7 +99,7 @@ def event_of(record: Record) -> tuple[str, str]:
 
 
 def parameters_of(record: Record) -> Record:
-    """What the call was given; nothing where the record does not tell."""
+    """The parameters of the call; empty where the record has none."""
     return _object(record, "requestParameters")
 
 
@@ -133,7 +133,7 @@ def call_of(record: Record, needed: Sequence[Needed], keys: frozenset[str], *, w
         recipient=recipient or "",
         caller=caller,
         principal=_principal(identity),
-        asked=tuple(Asked(each.action, on(each), each.certain) for each in needed),
+        actions=tuple(RequestedAction(each.action, on(each), each.certain) for each in needed),
         region=_string(record, "awsRegion"),
         resource_account=owner,
         context=tuple(context),

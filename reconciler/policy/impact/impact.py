@@ -1,13 +1,13 @@
 """What a change of policies means for people: which actions each group of accounts loses, gains, or has only on a
 condition from now on.
 
-Exact over the whole catalogue of actions and, through its unlisted bits, for actions that it does not know. A loss or
+Exact over the whole catalogue of actions and, through its unlisted bits, for actions that are not in it. A loss or
 gain is certain (`lost`, `gained`) or depends on the request (`restricted`, `relaxed`). That a statement is covered by
 another one is recognised statement by statement; where only several together cover it, the change is reported although
 it makes no difference. Nothing is ever left out: what `domain` cannot compare is taken to differ, and an account that
-moves is compared at both places where conditions ask for its path. Accounts to which the same happens for the same
+moves is compared at both places where conditions read its path. Accounts to which the same happens for the same
 reasons form one group; chains that are equal are compared once. Where policies were not read that accounts lose or get
-by a move, what that means is not known, and a line says so (`unknown`).
+by a move, the change is not known, which is a line of its own (`unknown`).
 """
 
 from __future__ import annotations
@@ -15,73 +15,25 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from reconciler.model.address import Address
-from reconciler.model.base import Frozen
+from reconciler.model.impact import About, AccessChange, ActionSet, AllowList, Cause, Impact, ImpactLine, Risk, Version
 from reconciler.policy.evaluation.chains import Chain, Level
 from reconciler.policy.evaluation.evaluate import NEVER_DENIED
-from reconciler.policy.impact.difference import Change, Part, difference
+from reconciler.policy.impact.difference import Part, difference
 from reconciler.policy.impact.masks import Masks, Side, SideName, allowed_by, denying, patterns_in, policies_in
-from reconciler.policy.impact.risk import Risk, Risks, in_production
-from reconciler.policy.impact.summary import Actions, Summarizer
+from reconciler.policy.impact.risk import Risks, in_production
+from reconciler.policy.impact.summary import Summarizer
 from reconciler.policy.impact.unread import not_read, unknown_changes
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.condition import Predicate, truth
-from reconciler.policy.language.context import FEDERATED, SIGNING_IN, Context, Place
-from reconciler.policy.language.words import said, when
-
-About = Literal["principals", "resources"]
-Version = Literal["before", "after"]
+from reconciler.policy.language.conditions import Predicate, truth
+from reconciler.policy.language.context import FEDERATED, SIGNING_IN, Context, OrganizationContext
+from reconciler.policy.language.words import condition_clause, described
 
 _SIDES: tuple[tuple[SideName, About], ...] = (("scp", "principals"), ("rcp", "resources"))
 _RANK = {"high": 0, "medium": 1, "low": 2}
 _ORDER = {"lost": 0, "gained": 1, "restricted": 2, "relaxed": 3}
-
-
-class Because(Frozen):
-    """A statement behind a change: its Sid, or its number counting from 1. `version` says which state has it."""
-
-    policy: str
-    statement: str | int
-    version: Version
-
-
-class AllowList(Frozen):
-    """A level where no SCP allows some actions, and the SCPs that are attached there."""
-
-    level: Address
-    scps: tuple[str, ...] = ()
-
-
-class Line(Frozen):
-    """One change: `lost` is denied from now on, `gained` was denied until now; `restricted` and `relaxed` depend on
-    `condition` (`if …`, `unless …`). `unknown` may be any of them, for any action: policies that decide were not read.
-    `missing_allow_at` names the levels where no SCP allows the actions any more, and `allow_lists` what is attached
-    there. `ends_sign_in` are the calls of who signs in that are denied from now on.
-    With `varies`, it is these actions for the group as a whole, but not all of them for each of its accounts, because
-    other policies deny some of them before and after."""
-
-    change: Change | Literal["unknown"]
-    actions: Actions
-    condition: str | None = None
-    because: tuple[Because, ...] = ()
-    missing_allow_at: tuple[Address, ...] = ()
-    allow_lists: tuple[AllowList, ...] = ()
-    ends_sign_in: tuple[str, ...] = ()
-    risk: Risk = "low"
-    why: str | None = None
-    varies: bool = False
-    text: str
-
-
-class Impact(Frozen):
-    """What changes for one group of accounts: for their principals (SCPs) or for access to their resources (RCPs)."""
-
-    about: About
-    accounts: tuple[Address, ...]
-    lines: tuple[Line, ...]
-    risk: Risk
 
 
 def impact(
@@ -90,21 +42,21 @@ def impact(
     *,
     actions: Catalogue | None = None,
     protected: Iterable[str] = (),
-    places: tuple[Place, Place] | None = None,
+    places: tuple[OrganizationContext, OrganizationContext] | None = None,
 ) -> tuple[Impact, ...]:
     """The impact on every account that is in both, the riskiest group first; empty where nothing changes.
 
-    `protected` are the keys of policies whose statements are not to be lost (`guards.protected`). `places` say where
-    the accounts are before and after.
+    `protected` are the keys of policies whose statements are not to be lost (`guards.protected`). `places` has the
+    organization before and after.
     """
     policies = policies_in(each for chains in (before, after) for each in chains.values())
     patterns = list(dict.fromkeys(patterns_in(policies)))
     universe = (actions or catalogue()).including(patterns)
-    teller = _Teller(universe, patterns, frozenset(protected))
+    builder = _ImpactBuilder(universe, patterns, frozenset(protected))
     found = [
-        teller.told(group, about)
+        builder.impact(group, about)
         for name, about in _SIDES
-        for group in _groups(_Reasons(teller.masks, name), before, after, _moves(before, after, places))
+        for group in _groups(_Reasons(builder.masks, name), before, after, _moves(before, after, places))
     ]
     found += _not_known(before, after)
     return tuple(sorted(found, key=lambda each: (_RANK[each.risk], -len(each.accounts), each.about, each.accounts)))
@@ -116,9 +68,9 @@ def _not_known(before: Mapping[Address, Chain], after: Mapping[Address, Chain]) 
             about="principals" if unread.kind == "scp" else "resources",
             accounts=accounts,
             lines=(
-                Line(
+                ImpactLine(
                     change="unknown",
-                    actions=Actions(text="any action", count=0, include=("*",)),
+                    actions=ActionSet(text="any action", count=0, include=("*",)),
                     risk="high",
                     why=not_read(unread),
                     text="not known what changes for any action",
@@ -131,11 +83,11 @@ def _not_known(before: Mapping[Address, Chain], after: Mapping[Address, Chain]) 
 class _Reason(NamedTuple):
     """What happens and why, whatever the actions: what accounts of a group have in common."""
 
-    change: Change
+    change: AccessChange
     predicates: tuple[Predicate, ...]
     allows: bool
     several: bool
-    because: tuple[Because, ...]
+    because: tuple[Cause, ...]
     allow_lists: tuple[AllowList, ...]
     where: str = ""
 
@@ -162,7 +114,9 @@ _Moves = Mapping[Address, tuple[str, str]]
 
 
 def _moves(
-    before: Mapping[Address, Chain], after: Mapping[Address, Chain], places: tuple[Place, Place] | None
+    before: Mapping[Address, Chain],
+    after: Mapping[Address, Chain],
+    places: tuple[OrganizationContext, OrganizationContext] | None,
 ) -> _Moves:
     found = {}
     for account in after if places else ():
@@ -210,7 +164,7 @@ _ELSEWHERE = {
 
 
 class _Reasons:
-    """Finds the statements behind the parts of a difference, on one side."""
+    """Finds the statements that cause the parts of a difference, on one side."""
 
     def __init__(self, masks: Masks, name: SideName) -> None:
         self._masks = masks
@@ -231,7 +185,7 @@ class _Reasons:
     def elsewhere(
         self, members: list[Address], after: Mapping[Address, Chain], path: tuple[str, str] | None
     ) -> Iterator[tuple[int, _Reason]]:
-        """What changes between accounts that move and all others, whose policies ask for the path of the other account:
+        """What changes between accounts that move and all others, whose policies read the path of the other account:
         the actions, and why."""
         moving = set(members)
         others = {} if path is None else {self.side(each): each for key, each in after.items() if key not in moving}
@@ -246,7 +200,7 @@ class _Reasons:
         return self._masks.side(chain, self._name)
 
     def policies(self, chain: Chain) -> tuple[str, ...]:
-        """The names of what stands above an account, since equal sides can come from different policies."""
+        """The names of the policies above an account, since equal sides can come from different policies."""
         return tuple(name for level in chain.levels for name in self._names(level))
 
     def _names(self, level: Level) -> tuple[str, ...]:
@@ -265,7 +219,7 @@ class _Reasons:
         where = "" if self._name == "scp" else "on their resources, "
         return _Reason(part.change, part.predicates, part.allows, part.several, tuple(because), missing, where)
 
-    def _because(self, part: Part, chain: Chain, version: Version, *, of_all: bool) -> Iterator[Because]:
+    def _because(self, part: Part, chain: Chain, version: Version, *, of_all: bool) -> Iterator[Cause]:
         """The statements that deny some of the actions, or with `of_all` each of them: where no SCP allows the actions,
         a Deny of a few of them is not the reason."""
         for policy, statement in denying(chain, self._name):
@@ -276,7 +230,7 @@ class _Reasons:
             if rule and (
                 (not rule.predicates and rule.mask & part.mask) if certain else self._masks.is_behind(rule, part.rule)
             ):
-                yield Because(policy=policy.key, statement=statement.name, version=version)
+                yield Cause(policy=policy.key, statement=statement.name, version=version)
 
     def _missing(self, part: Part, chain: Chain) -> Iterator[AllowList]:
         """The levels that are why something is lost: no SCP there allows it."""
@@ -286,8 +240,8 @@ class _Reasons:
                 yield AllowList(level=level.name, scps=tuple(each.key for each in level.scps))
 
 
-class _Teller:
-    """Tells groups in words."""
+class _ImpactBuilder:
+    """Builds the impact on groups of accounts."""
 
     def __init__(self, universe: Catalogue, patterns: Iterable[str], protected: frozenset[str]) -> None:
         self.masks = Masks(universe)
@@ -295,7 +249,7 @@ class _Teller:
         self._summarize = Summarizer(universe, patterns)
         self._protected = protected
 
-    def told(self, group: _Group, about: About) -> Impact:
+    def impact(self, group: _Group, about: About) -> Impact:
         """The group with a line for each of its reasons, the riskiest first."""
         lines = [
             self._line(reason, mask, group.production, reason in group.varying) for reason, mask in group.masks.items()
@@ -304,11 +258,11 @@ class _Teller:
         accounts = tuple(sorted(group.members))
         return Impact(about=about, accounts=accounts, lines=tuple(lines), risk=lines[0].risk)
 
-    def _line(self, reason: _Reason, mask: int, production: bool, varies: bool) -> Line:
+    def _line(self, reason: _Reason, mask: int, production: bool, varies: bool) -> ImpactLine:
         ended = self._ended_sign_in(reason, mask)
         risk, why = self._risk(reason, mask, production, ended)
         actions = self._summarize(mask)
-        return Line(
+        return ImpactLine(
             change=reason.change,
             actions=actions,
             condition=_condition(reason),
@@ -332,7 +286,7 @@ class _Teller:
         return self._risks.of_gain(mask, certain=certain, protected=guarded)
 
     def _ended_sign_in(self, reason: _Reason, mask: int) -> tuple[str, ...]:
-        """The calls of who signs in with SAML or a web identity that RCPs deny from now on, whoever it is."""
+        """The sign-in calls (SAML, web identity) that RCPs deny every caller from now on."""
         if reason.change not in ("lost", "restricted") or reason.allows or not reason.where.startswith("on their"):
             return ()
         names = self.masks.catalogue.names(mask & self.masks.catalogue.union(FEDERATED))
@@ -343,16 +297,17 @@ def _condition(reason: _Reason) -> str | None:
     if reason.several:
         return "on conditions of other statements"
     if reason.allows:
-        return f"only if {' and '.join(map(said, reason.predicates))}"
+        return f"only if {' and '.join(map(described, reason.predicates))}"
     if reason.change == "relaxed" and reason.predicates:
-        return f"if {' and '.join(map(said, reason.predicates))}"
-    return when(reason.predicates).strip() or None
+        return f"if {' and '.join(map(described, reason.predicates))}"
+    return condition_clause(reason.predicates).strip() or None
 
 
-def _text(reason: _Reason, actions: Actions) -> str:
+def _text(reason: _Reason, actions: ActionSet) -> str:
     where, condition = reason.where, _condition(reason)
     if reason.allows and reason.change == "relaxed":
-        return f"{where}allowed without the condition that {' and '.join(map(said, reason.predicates))}: {actions.text}"
+        conditions = " and ".join(map(described, reason.predicates))
+        return f"{where}allowed without the condition that {conditions}: {actions.text}"
     if reason.allows:
         return f"{where}newly allowed {condition}: {actions.text}"
     match reason.change:

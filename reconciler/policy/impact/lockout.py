@@ -6,19 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.model.address import Address
-from reconciler.policy.evaluation.chains import Chain, Organization
+from reconciler.model.decision import Request
+from reconciler.policy.evaluation.chains import Chain, OrganizationChains
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.masks import policies_in
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import patterns_of, predicates_of
-from reconciler.policy.language.context import Request, Some, principal_of
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import patterns_of, predicates_of
+from reconciler.policy.language.context import PartlyKnown, principal_of
 from reconciler.policy.language.partition import parts
 
 NEEDED = ("organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:AttachPolicy")
-"""What whoever applies has to be able to do again, to undo what was applied."""
+"""The actions that the caller of an apply needs to undo it."""
 
 
-class Lost(NamedTuple):
+class LostActions(NamedTuple):
     """The actions that a caller loses: surely, or for some of the roles that it may be. `account` is its own, `before`
     and `after` are what is above it."""
 
@@ -29,7 +30,9 @@ class Lost(NamedTuple):
     after: Chain
 
 
-def lost_by(caller: str, before: Organization, after: Organization, actions: Iterable[str]) -> Lost | None:
+def lost_by(
+    caller: str, before: OrganizationChains, after: OrganizationChains, actions: Iterable[str]
+) -> LostActions | None:
     """What the caller, by ARN, may do before and can no longer do after, whatever else its requests have; `None` where
     its account is not in both organizations."""
     account = account_of(caller)
@@ -47,7 +50,7 @@ def lost_by(caller: str, before: Organization, after: Organization, actions: Ite
             surely.append(action)
         elif any(lost):
             perhaps.append(action)
-    return Lost(chains[1].account, tuple(surely), tuple(perhaps), chains[0], chains[1])
+    return LostActions(chains[1].account, tuple(surely), tuple(perhaps), chains[0], chains[1])
 
 
 def account_of(caller: str) -> str:
@@ -56,19 +59,19 @@ def account_of(caller: str) -> str:
     return sections[4] if len(sections) > 4 else ""
 
 
-def _verdict(organization: Organization, action: str, principal: str) -> str:
+def _verdict(organization: OrganizationChains, action: str, principal: str) -> str:
     chain = organization.by_id[principal.split(":")[4]]
     request = Request(account=chain.account, action=action, principal=principal)
     return decide(chain, request, place=organization.place, others=organization.by_id).decision
 
 
 def _principals(caller: str, chains: Sequence[Chain]) -> Iterator[str]:
-    """The caller, or for a session a role of each kind that policies can tell apart by the path that it may have."""
+    """The caller, or for a session a role of each kind that policies distinguish by its possible path."""
     arn = principal_of(Request(account="", action="", principal=caller), None).arn
-    if not isinstance(arn, Some):
+    if not isinstance(arn, PartlyKnown):
         yield caller
         return
-    patterns = {
+    accepted = {
         pattern
         for policy in policies_in(chains)
         for statement in policy.document.statements
@@ -77,6 +80,6 @@ def _principals(caller: str, chains: Sequence[Chain]) -> Iterator[str]:
         for pattern in patterns_of(predicate) or ()
     }
     try:
-        yield from parts(patterns, arn.accept, arn.reject)
-    except glob.TooLargeError:
+        yield from parts(accepted, arn.accept, arn.reject)
+    except patterns.TooLargeError:
         yield caller

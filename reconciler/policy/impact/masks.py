@@ -1,8 +1,8 @@
 """Policies as sets of actions: what a chain of levels denies for certain, and what it denies on a condition.
 
 Equal meanings are the same object, whichever inventory or account they come from, so comparing what is above two
-accounts is comparing identities. Each object has a number, in the order in which they were met: sets of them are gone
-through by it, so that the same input gives the same output in every process. SCPs (what the principals of an account
+accounts is comparing identities. Objects are numbered in the order of their creation: sets of them are iterated
+in it, so that the same input gives the same output in every process. SCPs (what the principals of an account
 may do) and RCPs (what may be done to its resources) are two sides that are never mixed.
 """
 
@@ -14,16 +14,16 @@ from typing import Literal, TypeVar
 
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain, Level
 from reconciler.policy.language.catalogue import Catalogue
-from reconciler.policy.language.condition import Predicate, predicates_of, truth
+from reconciler.policy.language.conditions import Predicate, predicates_of, truth
 from reconciler.policy.language.context import OWN_PRINCIPAL, Context
-from reconciler.policy.language.language import RCP_SERVICES, Statement
+from reconciler.policy.language.statements import RCP_SERVICES, Statement
 
 SideName = Literal["scp", "rcp"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Rule:
-    """What one or more equal statements say: these actions, when all the predicates hold."""
+    """One or more equal statements: these actions, when all the predicates hold."""
 
     mask: int
     predicates: tuple[Predicate, ...]
@@ -52,7 +52,7 @@ class ConditionalAllow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Side:
-    """Everything above an account: `denied` is what is denied for certain (by a statement, or for want of an Allow at
+    """Everything above an account: `denied` is what is denied for certain (by a statement, or by a missing Allow at
     some level), `denied_if` and `allowed_if` what depends on conditions."""
 
     denied: int
@@ -85,7 +85,7 @@ class Masks:
         self._settled_from: dict[Rule, set[Rule]] = {}
 
     def side(self, chain: Chain, name: SideName) -> Side:
-        """What stands above the account of a chain."""
+        """The policies above the account of a chain."""
         if chain.management or (name == "scp" and not chain.scps_enabled):
             return self.nothing
         key = (id(chain), name)
@@ -260,13 +260,13 @@ N = TypeVar("N", Rule, ConditionalAllow, PolicyMasks)
 
 
 def in_order(found: Iterable[N]) -> list[N]:
-    """What a set has, in the order in which it was met first."""
+    """The members of a set in the order of their numbers."""
     return sorted(found, key=lambda each: each.number)
 
 
 def _of_own_principals(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...] | None:
-    """What is left to ask of requests that SCPs see: the caller is never an AWS service. `None` where that settles
-    that the statement does not apply."""
+    """The predicates that are open for requests that SCPs apply to: the caller is never an AWS service. `None` where
+    the statement does not apply to them."""
     truths = [(each, truth(each, OWN_PRINCIPAL)) for each in predicates]
     return (
         None if any(known is False for _, known in truths) else tuple(each for each, known in truths if known is None)

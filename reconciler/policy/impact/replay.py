@@ -1,6 +1,6 @@
-"""Recorded calls through a change: which of those that worked would be denied afterwards.
+"""Recorded calls through a change: which of those that succeeded would be denied afterwards.
 
-Certain where the record has everything that the policies ask for, and on a condition otherwise. A call is denied where
+Certain where the record has every key that the policies read, and on a condition otherwise. A call is denied where
 one of the actions that it needs is. Calls with equal shape are decided once, and calls that the change cannot touch are
 not decided at all. Events whose actions are not known are counted by name, and never as replayed.
 """
@@ -12,67 +12,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
-from reconciler.model.base import Frozen
-from reconciler.model.scope import Unknown
+from reconciler.model.decision import Blocker, Request
+from reconciler.model.impact import NewlyDenied, NotUnderstood, Replay
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain
-from reconciler.policy.evaluation.evaluate import Blocker, decide, permission
+from reconciler.policy.evaluation.evaluate import decide, permission
 from reconciler.policy.impact.difference import difference
 from reconciler.policy.impact.event_actions import EventActions, Needed
 from reconciler.policy.impact.events import (
-    Asked,
     Call,
     Record,
+    RequestedAction,
     account_of,
     call_of,
     event_of,
     owner_of,
     parameters_of,
-    worked,
+    succeeded,
 )
 from reconciler.policy.impact.masks import Masks, SideName, patterns_in, policies_in
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.condition import predicates_of, variables_in
-from reconciler.policy.language.context import RESOURCE, Place, Request
+from reconciler.policy.language.conditions import predicates_of, variables_in
+from reconciler.policy.language.context import RESOURCE, OrganizationContext
 
 _PLACE_KEYS = frozenset({"aws:principalorgpaths", "aws:resourceorgpaths"})
 """The keys that change where an account moves."""
 MOST_SHAPES = 500_000
-"""How many shapes of calls are remembered."""
-
-
-class NewlyDenied(Frozen):
-    """Recorded calls that worked and would be denied: surely, or on a `condition`. `blocked_by` is `None` where an
-    Allow is missing, at the levels of `missing_allow_at`."""
-
-    account: Address
-    principal: str
-    action: str
-    count: int
-    condition: str | None = None
-    blocked_by: Blocker | None = None
-    missing_allow_at: tuple[Address, ...] = ()
-
-
-class NotUnderstood(Frozen):
-    """Calls that worked, of an event whose actions are not known."""
-
-    event_source: str
-    event_name: str
-    count: int
-
-
-class Replay(Frozen):
-    """What became of the records: `failed` were no calls that worked, `elsewhere` belong to no account of the
-    organization, `not_understood` were not replayed, the most frequent ones first. `newly_denied` has the certain ones
-    first, then by count. `unknown` are accounts of which more calls may be denied: policies were not read."""
-
-    records: int
-    replayed: int
-    failed: int
-    elsewhere: int
-    not_understood: tuple[NotUnderstood, ...]
-    newly_denied: tuple[NewlyDenied, ...]
-    unknown: tuple[Unknown, ...] = ()
+"""How many shapes of calls are cached."""
 
 
 def replay(
@@ -80,18 +45,18 @@ def replay(
     before: Mapping[Address, Chain],
     after: Mapping[Address, Chain],
     *,
-    places: tuple[Place, Place] | None = None,
+    places: tuple[OrganizationContext, OrganizationContext] | None = None,
     actions: Catalogue | None = None,
 ) -> Replay:
-    """Replays CloudTrail records (see `events.read_records`) against the chains before and after a change. `places` say
-    where the accounts are before and after."""
-    run = _Run(before, after, places or (Place(), Place()), actions or catalogue())
+    """Replays CloudTrail records (see `events.read_records`) against the chains before and after a change. `places`
+    has the organization before and after."""
+    run = _Replayer(before, after, places or (OrganizationContext(), OrganizationContext()), actions or catalogue())
     counts: Counter[_Outcome] = Counter()
     seen: Counter[str] = Counter()
     unknown: Counter[tuple[str, str]] = Counter()
     for record in records:
         seen["records"] += 1
-        if not worked(record):
+        if not succeeded(record):
             seen["failed"] += 1
         elif not run.has(record):
             seen["elsewhere"] += 1
@@ -139,14 +104,14 @@ class _Outcome:
         )
 
 
-class _Run:
-    """One replay, with everything it remembers."""
+class _Replayer:
+    """One replay, with its caches."""
 
     def __init__(
         self,
         before: Mapping[Address, Chain],
         after: Mapping[Address, Chain],
-        places: tuple[Place, Place],
+        places: tuple[OrganizationContext, OrganizationContext],
         actions: Catalogue,
     ) -> None:
         self._places = places
@@ -155,7 +120,7 @@ class _Run:
         policies = policies_in([*before.values(), *after.values()])
         self._events = EventActions(actions)
         self._masks = Masks(actions.including(dict.fromkeys(patterns_in(policies))))
-        self._keys, self._with_resource = _keys_asked_for(policies)
+        self._keys, self._with_resource = _keys_read(policies)
         self._moved = _moved(*places) if self._keys & _PLACE_KEYS else frozenset()
         self._zones: dict[tuple[str, SideName], int] = {}
         self._decided: dict[Call, _Outcome | None] = {}
@@ -207,21 +172,21 @@ class _Run:
     def _decide(self, call: Call) -> _Outcome | None:
         """The first action that is surely denied, else the first that may be. Where a call needs one of several
         actions, it is surely denied only if they all are."""
-        found = [(each, denied) for each in call.asked if (denied := self._decide_one(call, each)) is not None]
+        found = [(each, denied) for each in call.actions if (denied := self._decide_one(call, each)) is not None]
         sure = [denied for each, denied in found if denied.condition is None]
-        one_of_several = not any(each.certain for each in call.asked)
-        if one_of_several and len(sure) == len(call.asked) > 1:
+        one_of_several = not any(each.certain for each in call.actions)
+        if one_of_several and len(sure) == len(call.actions) > 1:
             return sure[0]
         found = [(each, denied if each.certain else _if_needed(denied)) for each, denied in found]
         found.sort(key=lambda each: each[1].condition is not None)
         return found[0][1] if found else None
 
-    def _decide_one(self, call: Call, asked: Asked) -> _Outcome | None:
+    def _decide_one(self, call: Call, requested: RequestedAction) -> _Outcome | None:
         chain = self._after[call.recipient]
         request = Request(
             account=chain.account,
-            action=asked.action,
-            resource=asked.resource,
+            action=requested.action,
+            resource=requested.resource,
             region=call.region,
             principal=call.principal,
             resource_account=call.resource_account,
@@ -238,7 +203,7 @@ class _Run:
         return _Outcome(
             account=chain.account,
             principal=call.principal or "",
-            action=asked.action,
+            action=requested.action,
             condition=new.condition,
             blocked_by=new.blocked_by,
             missing_allow_at=new.missing_allow_at,
@@ -250,7 +215,7 @@ def _if_needed(outcome: _Outcome) -> _Outcome:
     return replace(outcome, condition=f"{condition}: {outcome.condition}" if outcome.condition else condition)
 
 
-def _moved(before: Place, after: Place) -> frozenset[str]:
+def _moved(before: OrganizationContext, after: OrganizationContext) -> frozenset[str]:
     """The accounts that are at another place afterwards."""
     return frozenset(each for each in before.paths if before.paths[each] != after.paths.get(each))
 
@@ -262,7 +227,7 @@ def _union(masks: Iterable[int]) -> int:
     return found
 
 
-def _keys_asked_for(policies: Iterable[AttachedPolicy]) -> tuple[frozenset[str], bool]:
+def _keys_read(policies: Iterable[AttachedPolicy]) -> tuple[frozenset[str], bool]:
     """The context keys that some condition reads, and whether some statement is about certain resources."""
     keys: set[str] = set()
     for policy in policies:

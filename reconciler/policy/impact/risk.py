@@ -1,14 +1,12 @@
-"""How much a change of permissions is worth a second look."""
+"""The risk of a change of permissions."""
 
 from __future__ import annotations
 
 import re
-from typing import Literal
 
+from reconciler.model.impact import Risk
 from reconciler.policy.evaluation.chains import Chain
 from reconciler.policy.language.catalogue import Catalogue
-
-Risk = Literal["high", "medium", "low"]
 
 SENSITIVE: dict[str, tuple[str, ...]] = {
     "leaving or changing the organization": ("organizations:*", "account:*"),
@@ -33,7 +31,7 @@ _BROAD = 0.5
 
 
 def in_production(chain: Chain) -> bool:
-    """Whether the account stands in something called production."""
+    """Whether the account or one of its parents is named like production."""
     return any(_PRODUCTION.search(level.name) for level in chain.levels)
 
 

@@ -1,8 +1,8 @@
 """Looks for a request that makes a formula true, key by key.
 
-`possible` is complete: where it finds nothing and has no `gaps`, no request makes the formula true. It takes more to be
-possible than is: every key by itself, and predicates that depend on several keys (policy variables) or that nobody
-knows to be true or false as it likes. `examples` tries values instead, and so understands policy variables.
+`candidates` is complete: where it finds nothing and has no `gaps`, no request makes the formula true. It treats more as
+possible than is: every key by itself, and predicates that depend on several keys (policy variables) or that cannot
+be evaluated as true or false at will. `examples` tries values instead, and so handles policy variables.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import NamedTuple
 
 from reconciler.policy.evaluation.formula import Formula, predicates_in, settled
 from reconciler.policy.impact.domain import choices, is_closed, is_within
-from reconciler.policy.language import glob
-from reconciler.policy.language.condition import Predicate, expand, truth, variables_in
-from reconciler.policy.language.context import Context, Found, Missing, Some
+from reconciler.policy.language import patterns
+from reconciler.policy.language.conditions import Predicate, expand, truth, variables_in
+from reconciler.policy.language.context import Context, Found, Missing, PartlyKnown
 
 MOST_STEPS = 20_000
 
 _ANY_VALUE = "x"
 
 
-class Possible(NamedTuple):
+class Candidate(NamedTuple):
     """What makes the formula true: the values of keys, `None` where no value is known that does. With `guessed`, the
     truth of some predicate was assumed."""
 
@@ -44,11 +44,11 @@ class Search:
         self._impossible: set[Formula] = set()
         self.gaps: dict[str, None] = {}
 
-    def possible(self, formula: Formula) -> Iterator[Possible]:
+    def candidates(self, formula: Formula) -> Iterator[Candidate]:
         """Everything that may make the formula true, as far as the truths of its predicates are concerned."""
-        return self._possible(formula, Possible({}))
+        return self._possible(formula, Candidate({}))
 
-    def _possible(self, formula: Formula, so_far: Possible) -> Iterator[Possible]:
+    def _possible(self, formula: Formula, so_far: Candidate) -> Iterator[Candidate]:
         if isinstance(formula, bool):
             if formula:
                 yield so_far
@@ -74,7 +74,7 @@ class Search:
             return False
         return True
 
-    def _branches(self, formula: Formula, so_far: Possible) -> Iterator[tuple[dict[Predicate, bool], Possible]]:
+    def _branches(self, formula: Formula, so_far: Candidate) -> Iterator[tuple[dict[Predicate, bool], Candidate]]:
         """The truths that the predicates on one key can have, or that one predicate can have by itself."""
         predicates = list(predicates_in(formula))
         counts = Counter(each.key for each in predicates if is_closed(each) and each.key not in so_far.found)
@@ -86,7 +86,7 @@ class Search:
                     found = {**so_far.found, key: choice.found}
                     yield dict(zip(together, choice.truths, strict=True)), so_far._replace(found=found)
                 return
-            except glob.TooLargeError:
+            except patterns.TooLargeError:
                 predicates = list(together)
         one = predicates[0]
         guessed = so_far._replace(guessed=(*so_far.guessed, one))
@@ -113,7 +113,7 @@ class Search:
                 yield from self.examples(rest, grown)
 
     def _next_key(self, formula: Formula, assigned: Mapping[str, Found]) -> str | None:
-        """The key that most predicates ask for; before it the keys of policy variables."""
+        """The key that most predicates read; before it the keys of policy variables."""
         predicates = list(predicates_in(formula))
         for predicate in predicates:
             for value in predicate.values if predicate.variables else ():
@@ -125,25 +125,25 @@ class Search:
 
     def _is_open(self, key: str) -> bool:
         known = self._context.find(key)
-        return known is Missing.UNKNOWN or isinstance(known, Some)
+        return known is Missing.UNKNOWN or isinstance(known, PartlyKnown)
 
     def _values(self, key: str, formula: Formula, assigned: Mapping[str, Found]) -> Iterator[Found]:
         predicates = tuple(dict.fromkeys(each for each in predicates_in(formula) if each.key == key))
         known = self._context.find(key)
         context = Context({**self._context.known, **assigned}, absent=self._context.absent)
         for expanded in _expanded(predicates, context):
-            if not isinstance(known, Some) or is_within(expanded, known):
+            if not isinstance(known, PartlyKnown) or is_within(expanded, known):
                 yield (expanded,)
         closed = tuple(filter(is_closed, predicates))
         try:
             if closed:
                 yield from (each.found for each in choices(closed, known) if each.found is not None)
-            elif isinstance(known, Some):
-                text = glob.witness((known.accept,), known.reject)
+            elif isinstance(known, PartlyKnown):
+                text = patterns.witness((known.accept,), known.reject)
                 yield from () if text is None else ((text,),)
-        except glob.TooLargeError:
+        except patterns.TooLargeError:
             return
-        if not isinstance(known, Some):
+        if not isinstance(known, PartlyKnown):
             yield (_ANY_VALUE,)
             yield Missing.ABSENT
 

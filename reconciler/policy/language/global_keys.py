@@ -13,69 +13,44 @@ KeyShape = Literal[
 
 
 class GlobalKey(NamedTuple):
-    """A key as the documentation writes it (`aws:PrincipalTag/` stands for one key for each tag), the shape of its
+    """A key as the documentation writes it (`aws:PrincipalTag/` is for one key for each tag), the shape of its
     values, and whether a request has several of them."""
 
     name: str
-    shape: KeyShape = "text"
-    multivalued: bool = False
+    shape: KeyShape
+    multivalued: bool
 
 
-_ROWS = (
-    GlobalKey("aws:AssumedRoot", "bool"),
-    GlobalKey("aws:CalledVia", "service", True),
-    GlobalKey("aws:CalledViaAWSMCP", "service"),
-    GlobalKey("aws:CalledViaFirst", "service"),
-    GlobalKey("aws:CalledViaLast", "service"),
-    GlobalKey("aws:ChatbotSourceArn", "arn"),
-    GlobalKey("aws:CurrentTime", "date"),
-    GlobalKey("aws:Ec2InstanceSourcePrivateIPv4", "ip"),
-    GlobalKey("aws:Ec2InstanceSourceVpc"),
-    GlobalKey("aws:EpochTime", "date"),
-    GlobalKey("aws:FederatedProvider"),
-    GlobalKey("aws:MultiFactorAuthAge", "number"),
-    GlobalKey("aws:MultiFactorAuthPresent", "bool"),
-    GlobalKey("aws:PrincipalAccount", "account"),
-    GlobalKey("aws:PrincipalArn", "arn"),
-    GlobalKey("aws:PrincipalIsAWSService", "bool"),
-    GlobalKey("aws:PrincipalOrgID", "organization"),
-    GlobalKey("aws:PrincipalOrgPaths", "path", True),
-    GlobalKey("aws:PrincipalServiceName", "service"),
-    GlobalKey("aws:PrincipalServiceNamesList", "service", True),
-    GlobalKey("aws:PrincipalTag/"),
-    GlobalKey("aws:PrincipalType"),
-    GlobalKey("aws:Referer"),
-    GlobalKey("aws:RequestedRegion", "region"),
-    GlobalKey("aws:RequestTag/"),
-    GlobalKey("aws:ResourceAccount", "account"),
-    GlobalKey("aws:ResourceOrgID", "organization"),
-    GlobalKey("aws:ResourceOrgPaths", "path", True),
-    GlobalKey("aws:ResourceTag/"),
-    GlobalKey("aws:SecureTransport", "bool"),
-    GlobalKey("aws:SignInSessionArn", "arn"),
-    GlobalKey("aws:SourceAccount", "account"),
-    GlobalKey("aws:SourceArn", "arn"),
-    GlobalKey("aws:SourceIdentity"),
-    GlobalKey("aws:SourceIp", "ip"),
-    GlobalKey("aws:SourceOrgID", "organization"),
-    GlobalKey("aws:SourceOrgPaths", "path", True),
-    GlobalKey("aws:SourceVpc"),
-    GlobalKey("aws:SourceVpcArn", "arn"),
-    GlobalKey("aws:SourceVpce"),
-    GlobalKey("aws:TagKeys", "text", True),
-    GlobalKey("aws:TokenIssueTime", "date"),
-    GlobalKey("aws:UserAgent"),
-    GlobalKey("aws:userid"),
-    GlobalKey("aws:username"),
-    GlobalKey("aws:ViaAWSMCPService", "bool"),
-    GlobalKey("aws:ViaAWSService", "bool"),
-    GlobalKey("aws:VpceAccount", "account"),
-    GlobalKey("aws:VpceOrgID", "organization"),
-    GlobalKey("aws:VpceOrgPaths", "path", True),
-    GlobalKey("aws:VpcSourceIp", "ip"),
-)
-GLOBAL_KEYS: dict[str, GlobalKey] = {row.name.lower(): row for row in _ROWS}
-"""By the name in lower case: keys do not mind the case."""
+_ROWS: dict[KeyShape, str] = {
+    "text": """
+        aws:Ec2InstanceSourceVpc aws:FederatedProvider aws:PrincipalTag/ aws:PrincipalType aws:Referer
+        aws:RequestTag/ aws:ResourceTag/ aws:SourceIdentity aws:SourceVpc aws:SourceVpce aws:TagKeys[] aws:UserAgent
+        aws:userid aws:username
+    """,
+    "arn": "aws:ChatbotSourceArn aws:PrincipalArn aws:SignInSessionArn aws:SourceArn aws:SourceVpcArn",
+    "account": "aws:PrincipalAccount aws:ResourceAccount aws:SourceAccount aws:VpceAccount",
+    "organization": "aws:PrincipalOrgID aws:ResourceOrgID aws:SourceOrgID aws:VpceOrgID",
+    "path": "aws:PrincipalOrgPaths[] aws:ResourceOrgPaths[] aws:SourceOrgPaths[] aws:VpceOrgPaths[]",
+    "bool": """
+        aws:AssumedRoot aws:MultiFactorAuthPresent aws:PrincipalIsAWSService aws:SecureTransport
+        aws:ViaAWSMCPService aws:ViaAWSService
+    """,
+    "number": "aws:MultiFactorAuthAge",
+    "date": "aws:CurrentTime aws:EpochTime aws:TokenIssueTime",
+    "ip": "aws:Ec2InstanceSourcePrivateIPv4 aws:SourceIp aws:VpcSourceIp",
+    "region": "aws:RequestedRegion",
+    "service": """
+        aws:CalledVia[] aws:CalledViaAWSMCP aws:CalledViaFirst aws:CalledViaLast aws:PrincipalServiceName
+        aws:PrincipalServiceNamesList[]
+    """,
+}
+"""Shape -> its keys; those marked with [] have several values in one request."""
+GLOBAL_KEYS: dict[str, GlobalKey] = {
+    name.lower().removesuffix("[]"): GlobalKey(name.removesuffix("[]"), shape, name.endswith("[]"))
+    for shape, names in _ROWS.items()
+    for name in sorted(names.split())
+}
+"""By the name in lower case: keys are case-insensitive."""
 
 
 def global_key(written: str) -> GlobalKey | None:

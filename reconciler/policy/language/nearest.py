@@ -1,4 +1,4 @@
-"""The right name that looks most like one which is wrong."""
+"""The right name that is most similar to a wrong one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SAME_START = 3
 
 
 def nearest(written: str, right: Iterable[str]) -> str | None:
-    """The right name that looks most like the written one, if any does."""
+    """The right name that is most similar to the written one, if any is."""
     if isinstance(right, set | frozenset):
         right = sorted(right)
     return _nearest(written.lower(), right if isinstance(right, tuple) else tuple(right))

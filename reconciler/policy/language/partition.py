@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from reconciler.policy.language import glob
+from reconciler.policy.language import patterns
 
 MOST_PATTERNS = 120
 """How many patterns with wildcards are compared with each other."""
@@ -20,24 +20,24 @@ MOST_SEARCHES = 400
 class _Part(NamedTuple):
     """Texts that match all of `inside` and none of `outside`; `text` is one of them."""
 
-    inside: glob.Patterns
-    outside: glob.Patterns
+    inside: patterns.Patterns
+    outside: patterns.Patterns
     text: str
 
 
 def parts(
-    patterns: Iterable[glob.Tokens], accept: glob.Tokens | None = None, reject: glob.Patterns = ()
+    given: Iterable[patterns.Tokens], accept: patterns.Tokens | None = None, reject: patterns.Patterns = ()
 ) -> Iterator[str]:
     """A text for each combination of the patterns that one text can match, of the texts that match `accept` and none
-    of `reject`. Raises `glob.TooLargeError` where they are too many."""
-    distinct = sorted(set(patterns))
-    literals = {"".join(each): each for each in distinct if glob.is_literal(each)}
-    wild = [each for each in distinct if not glob.is_literal(each)]
+    of `reject`. Raises `patterns.TooLargeError` where they are too many."""
+    distinct = sorted(set(given))
+    literals = {"".join(each): each for each in distinct if patterns.is_literal(each)}
+    wild = [each for each in distinct if not patterns.is_literal(each)]
     if len(wild) > MOST_PATTERNS:
-        raise glob.TooLargeError
-    everything = accept or (glob.STAR,)
+        raise patterns.TooLargeError
+    everything = accept or (patterns.STAR,)
     for literal in literals:
-        if glob.matches(everything, literal) and not any(glob.matches(each, literal) for each in reject):
+        if patterns.matches(everything, literal) and not any(patterns.matches(each, literal) for each in reject):
             yield literal
     search = _Search()
     first = search.text((everything,), reject)
@@ -45,7 +45,7 @@ def parts(
     for pattern in wild:
         found = [half for part in found for half in search.halves(part, pattern)]
         if len(found) > MOST_PARTS:
-            raise glob.TooLargeError
+            raise patterns.TooLargeError
     for part in found:
         text: str | None = part.text
         if text in literals:
@@ -61,10 +61,10 @@ class _Search:
     def __init__(self) -> None:
         self._searches = 0
 
-    def halves(self, part: _Part, pattern: glob.Tokens) -> Iterator[_Part]:
+    def halves(self, part: _Part, pattern: patterns.Tokens) -> Iterator[_Part]:
         """The texts of the part that match the pattern, and those that do not, where there are any."""
         inside, outside = (*part.inside, pattern), (*part.outside, pattern)
-        matches = glob.matches(pattern, part.text)
+        matches = patterns.matches(pattern, part.text)
         text = part.text if matches else self._within(part, pattern)
         if text is not None:
             yield _Part(inside, part.outside, text)
@@ -72,44 +72,46 @@ class _Search:
         if text is not None:
             yield _Part(part.inside, outside, text)
 
-    def _within(self, part: _Part, pattern: glob.Tokens) -> str | None:
-        if any(glob.disjoint(pattern, each) for each in part.inside):
+    def _within(self, part: _Part, pattern: patterns.Tokens) -> str | None:
+        if any(patterns.disjoint(pattern, each) for each in part.inside):
             return None
-        if any(glob.contained(pattern, each) for each in part.outside):
+        if any(patterns.contained(pattern, each) for each in part.outside):
             return None
         for text in _guesses(part.text, pattern) if len(part.inside) > _FEW else ():
-            if glob.matches(pattern, text) and _is_in(text, part.inside, part.outside):
+            if patterns.matches(pattern, text) and _is_in(text, part.inside, part.outside):
                 return text
         return self.text((*part.inside, pattern), part.outside)
 
-    def _without(self, part: _Part, pattern: glob.Tokens) -> str | None:
-        if any(glob.contained(each, pattern) for each in part.inside):
+    def _without(self, part: _Part, pattern: patterns.Tokens) -> str | None:
+        if any(patterns.contained(each, pattern) for each in part.inside):
             return None
         return self.text(part.inside, (*part.outside, pattern))
 
-    def text(self, inside: glob.Patterns, outside: glob.Patterns) -> str | None:
+    def text(self, inside: patterns.Patterns, outside: patterns.Patterns) -> str | None:
         """A text that matches all of the first and none of the second."""
         self._searches += 1
         if self._searches > MOST_SEARCHES:
-            raise glob.TooLargeError
+            raise patterns.TooLargeError
         accept = tuple(each for at, each in enumerate(inside) if not _follows(each, at, inside))
-        reject = (each for each in outside if not any(glob.disjoint(each, one) for one in accept))
-        return glob.witness(accept, tuple(reject))
+        reject = (each for each in outside if not any(patterns.disjoint(each, one) for one in accept))
+        return patterns.witness(accept, tuple(reject))
 
 
-def _follows(pattern: glob.Tokens, at: int, inside: glob.Patterns) -> bool:
+def _follows(pattern: patterns.Tokens, at: int, inside: patterns.Patterns) -> bool:
     """Whether whatever matches another one of the patterns matches this one."""
     return any(
-        place != at and glob.contained(other, pattern) and (place < at or not glob.contained(pattern, other))
+        place != at and patterns.contained(other, pattern) and (place < at or not patterns.contained(pattern, other))
         for place, other in enumerate(inside)
     )
 
 
-def _is_in(text: str, inside: glob.Patterns, outside: glob.Patterns) -> bool:
-    return all(glob.matches(each, text) for each in inside) and not any(glob.matches(each, text) for each in outside)
+def _is_in(text: str, inside: patterns.Patterns, outside: patterns.Patterns) -> bool:
+    return all(patterns.matches(each, text) for each in inside) and not any(
+        patterns.matches(each, text) for each in outside
+    )
 
 
-def _guesses(text: str, pattern: glob.Tokens) -> Iterator[str]:
+def _guesses(text: str, pattern: patterns.Tokens) -> Iterator[str]:
     """Texts that may match the pattern as well: a literal stretch of it put in at each place, the last one first."""
     stretches = "".join(each if len(each) == 1 else "\0" for each in pattern).split("\0")
     for stretch in reversed(stretches):

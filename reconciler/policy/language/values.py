@@ -1,4 +1,4 @@
-"""Whether a text has the shape that a condition operator compares, and what looks like a forgotten placeholder."""
+"""Whether a text has the shape that a condition operator compares, and which parts look like unfilled placeholders."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from reconciler.policy.language.language import ValueShape
+from reconciler.policy.language.statements import ValueShape
 
 Network = IPv4Network | IPv6Network
 

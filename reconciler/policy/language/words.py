@@ -1,10 +1,10 @@
-"""Conditions in words, as a reviewer would say them."""
+"""Conditions as English text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reconciler.policy.language.condition import NOT_RESOURCE, ONE_RESOURCE, Predicate
+from reconciler.policy.language.conditions import NOT_RESOURCE, ONE_RESOURCE, Predicate
 
 MOST_VALUES = 4
 """How many values of a list are shown before the rest is counted."""
@@ -24,25 +24,25 @@ _BEFORE = {
 _LIKE = ("StringLike", "StringNotLike", "ArnLike", "ArnNotLike", ONE_RESOURCE, NOT_RESOURCE)
 
 
-def said(predicate: Predicate) -> str:
+def described(predicate: Predicate) -> str:
     """The predicate: `aws:RequestedRegion is none of eu-west-1, eu-central-1`."""
     return _said(predicate, positive=True)
 
 
-def said_not(predicate: Predicate) -> str:
+def described_negation(predicate: Predicate) -> str:
     """Its opposite: `aws:RequestedRegion is one of eu-west-1, eu-central-1`."""
     return _said(predicate, positive=False)
 
 
-def when(predicates: Sequence[Predicate]) -> str:
+def condition_clause(predicates: Sequence[Predicate]) -> str:
     """When all of these hold: ` if A and B, unless C or D`, or nothing where there are none."""
     exceptions = [each for each in predicates if each.negated]
     conditions = [each for each in predicates if not each.negated]
     parts = []
     if conditions:
-        parts.append(f" if {' and '.join(map(said, conditions))}")
+        parts.append(f" if {' and '.join(map(described, conditions))}")
     if exceptions:
-        parts.append(f" unless {' or '.join(map(said_not, exceptions))}")
+        parts.append(f" unless {' or '.join(map(described_negation, exceptions))}")
     return ",".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""Precise findings for every document that the service would refuse, and for what it takes but nobody means.
+"""Precise findings for every document that the service would refuse, and for what it accepts but is a likely mistake.
 
 An error is something the service refuses for certain; everything softer is a warning, so that what was read from a
 live organization always passes. Needs no catalogue of actions and no network. Rules:
@@ -14,18 +14,17 @@ from collections.abc import Iterator
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
 from reconciler.model.document import listed
-from reconciler.policy.language.language import (
+from reconciler.policy.language.nearest import nearest
+from reconciler.policy.language.statements import (
     LANGUAGE_VERSION,
     OLD_LANGUAGE_VERSION,
     OPERATORS,
     RCP_SERVICES,
     parse_operator,
 )
-from reconciler.policy.language.nearest import nearest
 from reconciler.policy.language.values import has_shape, placeholders_in
 from reconciler.policy.lint.declarative import check_declarative
-
-Path = tuple[str | int, ...]
+from reconciler.policy.lint.findings import Path, error, warning
 
 _DOCUMENT_ELEMENTS = ("Version", "Id", "Statement")
 _STATEMENT_ELEMENTS = (
@@ -40,7 +39,7 @@ _SID = re.compile(r"[A-Za-z0-9]*")
 def check(type_short: str, document: Json) -> list[Finding]:
     """Everything wrong with the document of a policy of this type (`scp`, `rcp`, `tag`, ...), in document order."""
     if not isinstance(document, dict):
-        return [_error("E450", f"a policy document is an object, not {_kind(document)}", ())]
+        return [error("E450", f"a policy document is an object, not {_kind(document)}", ())]
     findings = [*_placeholders(document)]
     if type_short in ("scp", "rcp"):
         findings += _document(type_short, document)
@@ -53,14 +52,14 @@ def _document(type_short: str, document: dict[str, Json]) -> Iterator[Finding]:
     yield from _unknown_elements(document, _DOCUMENT_ELEMENTS, ())
     yield from _version(document)
     if not document.get("Statement"):
-        yield _error("E453", "Statement is missing or empty", ("Statement",), help="add at least one statement")
+        yield error("E453", "Statement is missing or empty", ("Statement",), help="add at least one statement")
         return
     written = document["Statement"]
     sids: dict[str, int] = {}
     for index, statement in enumerate(listed(written)):
         path: Path = ("Statement", index) if isinstance(written, list) else ("Statement",)
         if not isinstance(statement, dict):
-            yield _error("E454", f"a statement is an object, not {_kind(statement)}", path)
+            yield error("E454", f"a statement is an object, not {_kind(statement)}", path)
             continue
         yield from _sid(statement, path, sids, index)
         yield from _statement(type_short, statement, path)
@@ -70,11 +69,11 @@ def _version(document: dict[str, Json]) -> Iterator[Finding]:
     version = document.get("Version")
     help = f'write "Version": "{LANGUAGE_VERSION}"'
     if version is None:
-        yield _warning("W450", "Version is missing", ("Version",), help=help)
+        yield warning("W450", "Version is missing", ("Version",), help)
     elif version == OLD_LANGUAGE_VERSION:
-        yield _warning("W450", "this Version of the language has no policy variables", ("Version",), help=help)
+        yield warning("W450", "this Version of the language has no policy variables", ("Version",), help)
     elif version != LANGUAGE_VERSION:
-        yield _error("E452", f"{version!r} is not a version of the policy language", ("Version",), help=help)
+        yield error("E452", f"{version!r} is not a version of the policy language", ("Version",), help)
 
 
 def _sid(statement: dict[str, Json], path: Path, sids: dict[str, int], index: int) -> Iterator[Finding]:
@@ -82,9 +81,9 @@ def _sid(statement: dict[str, Json], path: Path, sids: dict[str, int], index: in
     if sid is None:
         return
     if not isinstance(sid, str) or not _SID.fullmatch(sid):
-        yield _error("E462", f"Sid {sid!r} has other characters than letters and digits", (*path, "Sid"))
+        yield error("E462", f"Sid {sid!r} has other characters than letters and digits", (*path, "Sid"))
     elif sid and sids.setdefault(sid, index) != index:
-        yield _error("E462", f"Sid {sid!r} is already that of statement {sids[sid] + 1}", (*path, "Sid"))
+        yield error("E462", f"Sid {sid!r} is already that of statement {sids[sid] + 1}", (*path, "Sid"))
 
 
 def _statement(type_short: str, statement: dict[str, Json], path: Path) -> Iterator[Finding]:
@@ -92,7 +91,7 @@ def _statement(type_short: str, statement: dict[str, Json], path: Path) -> Itera
     effect = statement.get("Effect")
     if effect not in ("Allow", "Deny"):
         message = "Effect is missing" if effect is None else f"Effect {effect!r} is neither Allow nor Deny"
-        yield _error("E455", message, (*path, "Effect"), help="write Allow or Deny")
+        yield error("E455", message, (*path, "Effect"), help="write Allow or Deny")
     yield from _rcp_statement(statement, path) if type_short == "rcp" else _scp_statement(statement, path)
     yield from _one_of(statement, "Action", "NotAction", "E456", path)
     yield from _one_of(statement, "Resource", "NotResource", "E458", path)
@@ -110,27 +109,27 @@ def _scp_statement(statement: dict[str, Json], path: Path) -> Iterator[Finding]:
     for element in ("Principal", "NotPrincipal"):
         if element in statement:
             help = "remove it; exempt roles with a Condition on aws:PrincipalArn"
-            yield _error("E463", f"an SCP has no {element}", (*path, element), help=help)
+            yield error("E463", f"an SCP has no {element}", (*path, element), help)
 
 
 def _rcp_statement(statement: dict[str, Json], path: Path) -> Iterator[Finding]:
     if statement.get("Effect") == "Allow":
-        yield _error("E465", "an RCP can only deny", (*path, "Effect"), help="write Deny, or use an SCP")
+        yield error("E465", "an RCP can only deny", (*path, "Effect"), help="write Deny, or use an SCP")
     if statement.get("Principal") != "*":
-        yield _error("E464", 'an RCP needs "Principal": "*"', (*path, "Principal"), help='write "Principal": "*"')
+        yield error("E464", 'an RCP needs "Principal": "*"', (*path, "Principal"), help='write "Principal": "*"')
     for element in ("NotAction", "NotPrincipal"):
         if element in statement:
-            yield _error("E466", f"RCPs do not support {element}", (*path, element))
+            yield error("E466", f"RCPs do not support {element}", (*path, element))
 
 
 def _one_of(statement: dict[str, Json], one: str, other: str, code: str, path: Path) -> Iterator[Finding]:
     if one in statement and other in statement:
-        yield _error(code, f"a statement has {one} or {other}, not both", (*path, other))
+        yield error(code, f"a statement has {one} or {other}, not both", (*path, other))
     elif one not in statement and other not in statement:
-        yield _error(code, f"{one} or {other} is missing", (*path, one))
+        yield error(code, f"{one} or {other} is missing", (*path, one))
     for element in (one, other):
         if statement.get(element, "*") in ([], ""):
-            yield _error(code, f"{element} is empty", (*path, element))
+            yield error(code, f"{element} is empty", (*path, element))
 
 
 def _members(statement: dict[str, Json], element: str, path: Path) -> Iterator[tuple[Path, Json]]:
@@ -142,13 +141,13 @@ def _members(statement: dict[str, Json], element: str, path: Path) -> Iterator[t
 def _action(action: Json, path: Path, type_short: str) -> Iterator[Finding]:
     if action == "*":
         if type_short == "rcp":
-            yield _error("E466", "an RCP cannot be about every action", path, help="name services: s3:*, sqs:*, ...")
+            yield error("E466", "an RCP cannot be about every action", path, help="name services: s3:*, sqs:*, ...")
     elif not isinstance(action, str) or not (_ACTION.fullmatch(action) or action == "*:*"):
-        yield _error("E457", f"{_quoted(action)} is not an action", path, help=_action_help(action))
+        yield error("E457", f"{_quoted(action)} is not an action", path, help=_action_help(action))
     elif type_short == "rcp" and (service := action.partition(":")[0].lower()) not in RCP_SERVICES:
         near = nearest(service, RCP_SERVICES)
         help = f"did you mean {near}?" if near else None
-        yield _warning("W454", f"{service} is not known to support RCPs", path, help=help)
+        yield warning("W454", f"{service} is not known to support RCPs", path, help)
 
 
 def _action_help(action: Json) -> str:
@@ -164,15 +163,15 @@ def _resource(resource: Json, path: Path) -> Iterator[Finding]:
         return
     if isinstance(resource, str) and resource.startswith("arn:"):
         help = "an ARN has six sections: arn:partition:service:region:account:resource, of which some may be empty"
-        yield _error("E459", f"{_quoted(resource)} is not a whole ARN", path, help=help)
+        yield error("E459", f"{_quoted(resource)} is not a whole ARN", path, help)
         return
     spaced = isinstance(resource, str) and resource.strip() == "*"
     help = "remove the space around it" if spaced else "write * or an ARN"
-    yield _error("E459", f"{_quoted(resource)} is neither * nor an ARN", path, help=help)
+    yield error("E459", f"{_quoted(resource)} is neither * nor an ARN", path, help)
 
 
 def _is_arn(resource: str) -> bool:
-    """Six sections, where a wildcard may stand for the last ones. Ids that are known after apply have colons."""
+    """Six sections, where a wildcard may match the last ones. Ids that are known after apply have colons."""
     if not re.match(r"arn:\S", resource):
         return False
     text = _NOT_YET_KNOWN.sub("x", resource)
@@ -181,17 +180,17 @@ def _is_arn(resource: str) -> bool:
 
 def _condition(condition: Json, path: Path) -> Iterator[Finding]:
     if not isinstance(condition, dict):
-        yield _error("E460", f"Condition is an object, not {_kind(condition)}", path)
+        yield error("E460", f"Condition is an object, not {_kind(condition)}", path)
         return
     for written, keys in condition.items():
         place = (*path, written)
         operator = parse_operator(written)
         if operator is None:
-            yield _error("E461", f"there is no condition operator {written!r}", place, help=_operator_help(written))
+            yield error("E461", f"there is no condition operator {written!r}", place, help=_operator_help(written))
         elif str(operator) != written:
-            yield _warning("W452", f"the operator {written} is spelled {operator}", place, help=f"write {operator}")
+            yield warning("W452", f"the operator {written} is spelled {operator}", place, help=f"write {operator}")
         if not isinstance(keys, dict):
-            yield _error("E460", f"{written} holds context keys, not {_kind(keys)}", place)
+            yield error("E460", f"{written} holds context keys, not {_kind(keys)}", place)
             continue
         for key, values in keys.items():
             yield from _values(written, key, values, (*place, key))
@@ -202,12 +201,12 @@ def _values(written: str, key: str, values: Json, path: Path) -> Iterator[Findin
     for index, value in enumerate(listed(values)):
         place = (*path, index) if isinstance(values, list) else path
         if value is None or isinstance(value, dict | list):
-            yield _error("E460", f"a condition value is a text, number or boolean, not {_kind(value)}", place)
+            yield error("E460", f"a condition value is a text, number or boolean, not {_kind(value)}", place)
             continue
         text = str(value).lower() if isinstance(value, bool) else str(value)
         shape = OPERATORS[operator.name] if operator else "string"
         if not has_shape(text, shape) and not placeholders_in(text):
-            yield _warning("W453", f"{key}: {text!r} can never match {written}, which compares a {shape}", place)
+            yield warning("W453", f"{key}: {text!r} can never match {written}, which compares a {shape}", place)
 
 
 def _operator_help(written: str) -> str | None:
@@ -220,7 +219,7 @@ def _unknown_elements(written: dict[str, Json], right: tuple[str, ...], path: Pa
         if element not in right:
             near = nearest(element, right)
             help = f"did you mean {near}?" if near else f"remove it; known are {', '.join(right)}"
-            yield _error("E451", f"{element!r} is not an element of the policy language", (*path, element), help=help)
+            yield error("E451", f"{element!r} is not an element of the policy language", (*path, element), help)
 
 
 def _placeholders(document: Json) -> Iterator[Finding]:
@@ -232,7 +231,7 @@ def _placeholders(document: Json) -> Iterator[Finding]:
     for found, paths in places.items():
         more = f", here and in {len(paths) - 1} more" if len(paths) > 1 else ""
         help = "fill it in, or make the document a template"
-        yield _warning("W451", f"{found} looks like a placeholder{more}", paths[0], help=help)
+        yield warning("W451", f"{found} looks like a placeholder{more}", paths[0], help)
 
 
 def _texts(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
@@ -254,11 +253,3 @@ def _quoted(value: Json) -> str:
 def _kind(value: Json) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
     return names.get(type(value), "null")
-
-
-def _error(code: str, message: str, path: Path, *, help: str | None = None) -> Finding:
-    return Finding(code=code, severity="error", message=message, path=path, help=help)
-
-
-def _warning(code: str, message: str, path: Path, *, help: str | None = None) -> Finding:
-    return Finding(code=code, severity="warning", message=message, path=path, help=help)

@@ -264,12 +264,6 @@ LINT_CODES: tuple[Code, ...] = (
         "and uses one of the few attachments that a node can have.",
     ),
     _code(
-        "W471",
-        "a policy that locks out the role that runs apply",
-        "The role could no longer change, or undo, what it has applied. SCPs do not reach the management account; a "
-        "role in a delegated administrator's account needs an exemption on aws:PrincipalArn.",
-    ),
-    _code(
         "W472",
         "a resource that no request can have",
         "The ARN has a partition that does not exist or a blank where none can be, or it is of another service than "

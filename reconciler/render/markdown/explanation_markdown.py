@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.model.explanation import DenyingStatement, Explanation
+from reconciler.model.decision import Decision, DenyingStatement
 from reconciler.render.markdown.blocks import LIMIT, code, fitting, table
 from reconciler.render.safe import markdown_text
 from reconciler.render.words import level_verdict
 
 
-def explanation(found: Sequence[tuple[str, Explanation | None, str]], *, limit: int = LIMIT) -> str:
+def explanation(found: Sequence[tuple[str, Decision | None, str]], *, limit: int = LIMIT) -> str:
     """Answers with their titles (`Before the plan`; empty for a single one) and what else is said of each. An answer is
     `None` where the account is not in that organization."""
     blocks = [block for title, answer, note in found for block in _blocks(title, answer, note)]
     return fitting("explain", {}, [lambda: ["### reconciler explain", *blocks]], limit)
 
 
-def _blocks(title: str, found: Explanation | None, note: str) -> Iterator[str]:
+def _blocks(title: str, found: Decision | None, note: str) -> Iterator[str]:
     if title:
         yield f"**{markdown_text(title)}**"
     if found is None:

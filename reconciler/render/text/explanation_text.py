@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from reconciler.model.explanation import ExplainedLevel, Explanation
+from reconciler.model.decision import Decision, LevelDecision
 from reconciler.render.text.layout import BAD, BOLD, DIM, GOOD, WARN, Row, TextStyle, printed, sentence, words
 from reconciler.render.words import level_verdict, policy_label
 
@@ -14,13 +14,13 @@ _STYLE = {"allowed": GOOD, "denied": BAD, "conditional": WARN, "unknown": WARN}
 _MARK = {"passes": GOOD, "stops": BAD, "depends": WARN, "not known": WARN}
 
 
-def explanation(found: Explanation, *, width: int, color: bool, unicode: bool = True) -> str:
+def explanation(found: Decision, *, width: int, color: bool, unicode: bool = True) -> str:
     """The decision, the levels, and the reason."""
     look = TextStyle(width, color, unicode)
     return printed(list(_rows(found, look)), look)
 
 
-def _rows(found: Explanation, look: TextStyle) -> Iterator[Row]:
+def _rows(found: Decision, look: TextStyle) -> Iterator[Row]:
     verdict = found.decision.upper()
     yield Row(
         (Text(verdict, _STYLE[found.decision]), *words(look.safe(f"{found.action} in account {found.account}"), BOLD))
@@ -32,7 +32,7 @@ def _rows(found: Explanation, look: TextStyle) -> Iterator[Row]:
     yield from _reason(found, look)
 
 
-def _level(level: ExplainedLevel, depth: int, look: TextStyle) -> Iterator[Row]:
+def _level(level: LevelDecision, depth: int, look: TextStyle) -> Iterator[Row]:
     branch = look.own("└─ ") if depth else ""
     indent = "   " * max(0, depth - 1)
     verdict = level_verdict(level)
@@ -46,7 +46,7 @@ def _level(level: ExplainedLevel, depth: int, look: TextStyle) -> Iterator[Row]:
             )
 
 
-def _reason(found: Explanation, look: TextStyle) -> Iterator[Row]:
+def _reason(found: Decision, look: TextStyle) -> Iterator[Row]:
     for warning in found.warnings:
         yield sentence(look.safe(f"Warning: {warning}"))
     if found.exempt:

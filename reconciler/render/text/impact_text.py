@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from reconciler.model.base import Json
-from reconciler.render.impact import RISKY, Group, Line, groups
+from reconciler.model.impact import Impact, ImpactLine
+from reconciler.render.impact import RISKY, mark, named, remarks
 from reconciler.render.text.layout import (
     BAD,
     BLANK,
@@ -29,32 +29,32 @@ _STEP = "  "
 _RISKS = {"high": BAD, "medium": WARN}
 
 
-def impact(impact: Sequence[Json], *, width: int, color: bool, unicode: bool = True, verbose: bool = False) -> str:
+def impact(impact: Sequence[Impact], *, width: int, color: bool, unicode: bool = True, verbose: bool = False) -> str:
     """What each group of accounts can no longer, or newly, do."""
     look = TextStyle(width, color, unicode)
     rows = list(impact_rows(impact, look, verbose=verbose))
     return printed(rows or [sentence("No permission is gained or lost.", f"{BOLD} {GOOD}")], look)
 
 
-def impact_rows(impact: Sequence[Json], look: TextStyle, *, verbose: bool) -> Iterator[Row]:
+def impact_rows(impact: Sequence[Impact], look: TextStyle, *, verbose: bool) -> Iterator[Row]:
     """The section of a plan; nothing where nobody gains or loses."""
-    found = groups(impact)
-    if not found:
+    if not impact:
         return
     yield Row((Text("What it means for people", HEAD),))
-    shown = found if verbose else found[:_FEW_GROUPS]
+    shown = impact if verbose else impact[:_FEW_GROUPS]
     for group in shown:
         yield from _group(group, look, verbose)
-    if len(found) > len(shown):
-        yield sentence(f"and {len(found) - len(shown):,} more groups of accounts (--verbose lists all)", indent=_STEP)
+    if len(impact) > len(shown):
+        yield sentence(f"and {len(impact) - len(shown):,} more groups of accounts (--verbose lists all)", indent=_STEP)
     yield BLANK
 
 
-def _group(group: Group, look: TextStyle, verbose: bool) -> Iterator[Row]:
-    named = [look.safe(each) for each in group.named(everyone=verbose)]
-    if len(group.accounts) > len(named):
-        named.append(f"and {len(group.accounts) - len(named):,} more")
-    yield Row((*words(f"{count(len(group.accounts), 'account')}:", BOLD), *words(", ".join(named))), _STEP, _STEP * 2)
+def _group(group: Impact, look: TextStyle, verbose: bool) -> Iterator[Row]:
+    accounts = [look.safe(each) for each in named(group, everyone=verbose)]
+    if more := len(group.accounts) - len(accounts):
+        accounts.append(f"and {more:,} more")
+    counted = words(f"{count(len(group.accounts), 'account')}:", BOLD)
+    yield Row((*counted, *words(", ".join(accounts))), _STEP, _STEP * 2)
     shown = group.lines if verbose else group.lines[:_FEW_LINES]
     for line in shown:
         yield from _line(line, look)
@@ -62,11 +62,11 @@ def _group(group: Group, look: TextStyle, verbose: bool) -> Iterator[Row]:
         yield sentence(f"and {len(group.lines) - len(shown):,} more (--verbose lists all)", DIM, indent=_STEP * 2)
 
 
-def _line(line: Line, look: TextStyle) -> Iterator[Row]:
-    style = {"-": BAD, "+": GOOD}.get(line.mark, WARN)
-    yield Row((Text(line.mark, style), *words(look.safe(line.text))), _STEP * 2, _STEP * 4)
-    if remarks := line.remarks():
-        first, *rest = (words(look.safe(each)) for each in remarks)
+def _line(line: ImpactLine, look: TextStyle) -> Iterator[Row]:
+    style = {"-": BAD, "+": GOOD}.get(mark(line), WARN)
+    yield Row((Text(mark(line), style), *words(look.safe(line.text))), _STEP * 2, _STEP * 4)
+    if texts := remarks(line):
+        first, *rest = (words(look.safe(each)) for each in texts)
         risk = _RISKS.get(line.risk, DIM) if line.risk in RISKY else DIM
         pieces = [Text(piece.plain, risk) for piece in first]
         for each in rest:

@@ -7,8 +7,7 @@ import threading
 import pytest
 
 from reconciler.aws import pools, reader
-from reconciler.aws.deadline import Deadline
-from reconciler.aws.layers import Counting
+from reconciler.aws.layers import Counting, Deadline
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.pools import Pools
 from reconciler.aws.retrying import Paced

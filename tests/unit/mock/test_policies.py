@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from reconciler.mock import MockOrganization, Seed, rules_policies
-from reconciler.mock.restore import Timing, restored
+from reconciler.mock import MockOrganization, Seed
+from reconciler.mock.from_snapshot import Timing, from_snapshot
+from reconciler.mock.rules import policies
 from reconciler.mock.statefile import StateFile
 from reconciler.model.inventory import Organization
 from reconciler.model.policy_types import POLICY_TYPES
@@ -68,7 +69,7 @@ def test_consolidated_billing_has_no_policies():
         ),
         resources=(Account(address=f"account:{MANAGEMENT}", id=MANAGEMENT, email="m@example.com", parent="root:/"),),
     )
-    world = World(MockOrganization(restored(file, Timing(lambda: 0.0, 0, 0.0))))
+    world = World(MockOrganization(from_snapshot(file, Timing(lambda: 0.0, 0, 0.0))))
     assert world.call("DescribeOrganization")["Organization"]["FeatureSet"] == "CONSOLIDATED_BILLING"
     assert world.attached(MANAGEMENT) == []
     refusal = "PolicyTypeNotAvailableForOrganizationException"
@@ -165,7 +166,7 @@ def test_names_are_unique_for_each_type(world):
 
 
 def test_the_number_of_policies_of_a_type_is_limited(world, monkeypatch):
-    monkeypatch.setitem(rules_policies.POLICY_NUMBER, SCP, 1)
+    monkeypatch.setitem(policies.POLICY_NUMBER, SCP, 1)
     world.policy("one")
     world.refused(
         "CreatePolicy",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from typing import Any, NamedTuple
 
-from reconciler.policy.language.language import LANGUAGE_VERSION, OLD_LANGUAGE_VERSION
+from reconciler.policy.language.statements import LANGUAGE_VERSION, OLD_LANGUAGE_VERSION
 from tests.unit.policy import slow
 from tests.unit.policy.organizations import FULL, document, many
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.model.base import Json
 from reconciler.policy.evaluation.chains import FULL_ACCESS, AttachedPolicy, Chain, Level, attached
-from reconciler.policy.language.language import LANGUAGE_VERSION
+from reconciler.policy.language.statements import LANGUAGE_VERSION
 
 ACCOUNT = "account:shop"
 ACCOUNT_ID = "111122223333"

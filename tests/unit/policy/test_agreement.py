@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.decision import Request
 from reconciler.policy.evaluation.chains import Chain
 from reconciler.policy.evaluation.evaluate import decide
-from reconciler.policy.language.context import Request
 from tests.unit.policy import slow
 from tests.unit.policy.corpus import documents, needs_corpus
 from tests.unit.policy.organizations import ACCOUNT_ID, Documents, allow, chain, deny, many, random_levels

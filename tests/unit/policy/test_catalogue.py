@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.policy.impact.summary import Summarizer
 from reconciler.policy.language import catalogue as module
-from reconciler.policy.language import keys
+from reconciler.policy.language import service_keys
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 from tests.unit.policy import slow
 from tests.unit.policy.corpus import documents, needs_corpus
@@ -116,14 +116,14 @@ def test_without_the_package_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_condition_keys_of_actions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    keys.keys_of.cache_clear()
-    keys._all.cache_clear()
-    ec2 = keys.keys_of("ec2")
+    service_keys.keys_of.cache_clear()
+    service_keys._all.cache_clear()
+    ec2 = service_keys.keys_of("ec2")
     assert ec2 is not None
     assert "ec2:InstanceType" in ec2.by_action["runinstances"]
     assert ec2.find("EC2:resourcetag/team") == "ec2:ResourceTag/${TagKey}"
     assert ec2.find("ec2:NoSuchKey") is None
-    assert keys.keys_of("no-such-service") is None
+    assert service_keys.keys_of("no-such-service") is None
 
 
 class TestInWords:

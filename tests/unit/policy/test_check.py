@@ -13,7 +13,7 @@ from reconciler.model.base import Json
 from reconciler.model.document import canonical
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.policy import CODES
-from reconciler.policy.language.language import LANGUAGE_VERSION, parse
+from reconciler.policy.language.statements import LANGUAGE_VERSION, parse
 from reconciler.policy.lint.check import check
 from tests.unit.policy.corpus import documents, needs_corpus
 

@@ -9,20 +9,22 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.model.plan import Claim
-from reconciler.policy.evaluation.chains import Chain, Level, Organization, attached
+from reconciler.model.impact import Claim, ClaimProof
+from reconciler.policy.evaluation.chains import Chain, Level, OrganizationChains, attached
 from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.impact import impact
-from reconciler.policy.impact.prove import Proof, prove
-from reconciler.policy.language.context import Place
+from reconciler.policy.impact.proof import prove
+from reconciler.policy.language.context import OrganizationContext
 from tests.unit.policy.changes import ORGANIZATION, Maker, World
 from tests.unit.policy.corpus import CORPUS, pairs
+
+pytestmark = pytest.mark.slow
 
 CLAIMS: tuple[Claim, ...] = ("no-gain", "no-loss")
 WRONG: Mapping[Claim, tuple[bool, bool]] = {"no-gain": (False, True), "no-loss": (True, False)}
 
 
-def organization(world: World) -> Organization:
+def organization(world: World) -> OrganizationChains:
     levels: dict[int, Level] = {}
     chains = {}
     for name, account in world.items():
@@ -36,7 +38,7 @@ def organization(world: World) -> Organization:
         above = tuple(levels[id(level)] for level in account.levels)
         chains[f"account:{name}"] = Chain(f"account:{name}", account.id, above, management=name == "management")
     paths = {each.id: each.path for each in world.values()}
-    return Organization(chains, Place(ORGANIZATION, frozenset(paths), paths))
+    return OrganizationChains(chains, OrganizationContext(ORGANIZATION, frozenset(paths), paths))
 
 
 def check(count: int, requests: int, seed: int, extra: tuple[object, ...] = ()) -> Counter[str]:
@@ -61,7 +63,7 @@ def check(count: int, requests: int, seed: int, extra: tuple[object, ...] = ()) 
     return verdicts
 
 
-def confirm(proof: Proof, before: Organization, after: Organization) -> None:
+def confirm(proof: ClaimProof, before: OrganizationChains, after: OrganizationChains) -> None:
     """The example of a proof, asked before and after."""
     assert proof.example is not None
     verdicts = []

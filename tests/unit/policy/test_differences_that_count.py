@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.policy.impact.impact import impact
-from reconciler.policy.impact.prove import prove
+from reconciler.policy.impact.proof import prove
 from tests.unit.policy.changes import IDS, ORGANIZATION, OU_A, OU_B, ROOT, Account, World
 from tests.unit.policy.organizations import FULL, document
 from tests.unit.policy.test_claims import CLAIMS, confirm, organization

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from reconciler.policy import CODES
-from reconciler.policy.language.language import OPERATORS
+from reconciler.policy.language.statements import OPERATORS
 from tests.unit.policy.organizations import chain, deny_regions, with_full
 from tests.unit.policy.test_evaluate import ask
 from tests.unit.policy.test_impact import texts

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.decision import Decision, DenyingStatement, Request
 from reconciler.policy.evaluation.chains import Chain
-from reconciler.policy.evaluation.evaluate import IDENTITY_POLICY, Decision, decide
-from reconciler.policy.language.context import Place, Request
-from reconciler.policy.language.language import parse
+from reconciler.policy.evaluation.evaluate import IDENTITY_POLICY, decide
+from reconciler.policy.language.context import OrganizationContext
+from reconciler.policy.language.statements import parse
 from tests.unit.policy.organizations import (
     ACCOUNT_ID,
     FULL,
@@ -24,11 +25,13 @@ from tests.unit.policy.organizations import (
     with_full,
 )
 
-OURS = Place("o-ours", frozenset({ACCOUNT_ID, "222233334444"}))
+OURS = OrganizationContext("o-ours", frozenset({ACCOUNT_ID, "222233334444"}))
 DENY_S3, DENY_EC2, ALLOW_EC2, ALLOW_S3 = deny("s3:*"), deny("ec2:*"), allow("ec2:*"), allow("s3:*")
 
 
-def ask(above: Chain, action: str, *, closed: bool = False, place: Place = OURS, **request: Any) -> Decision:
+def ask(
+    above: Chain, action: str, *, closed: bool = False, place: OrganizationContext = OURS, **request: Any
+) -> Decision:
     return decide(above, Request(account="shop", action=action, **request), place=place, closed_context=closed)
 
 
@@ -76,14 +79,9 @@ class TestTheReason:
             chain({}, with_full(deny_regions("eu-west-1"))), "ec2:RunInstances", region="us-east-1", closed=True
         )
         assert decision.decision == "denied"
-        assert decision.blocked_by is not None
-        assert decision.blocked_by.model_dump() == {
-            "policy": "ou:Workloads/scp1",
-            "statement": "DenyRegions",
-            "index": 0,
-            "level": "ou:Workloads",
-            "type": "scp",
-        }
+        assert decision.blocked_by == DenyingStatement(
+            policy="ou:Workloads/scp1", statement="DenyRegions", index=0, level="ou:Workloads", type="scp"
+        )
         assert [each.allowed for each in decision.levels] == [True, False, True]
 
     def test_a_statement_without_sid_is_named_by_its_number(self) -> None:
@@ -371,7 +369,7 @@ class TestWhatFollowsFromTheRequest:
         assert ask(above, "s3:GetObject", context={"aws:PrincipalOrgID": "o-other"}).decision == "denied"
 
     def test_the_path_in_the_organization(self) -> None:
-        place = Place("o-ours", frozenset({ACCOUNT_ID}), {ACCOUNT_ID: "o-ours/r-1/ou-a/"})
+        place = OrganizationContext("o-ours", frozenset({ACCOUNT_ID}), {ACCOUNT_ID: "o-ours/r-1/ou-a/"})
         inside = deny("s3:*", condition={"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-ours/r-1/ou-a/*"}})
         elsewhere = deny("s3:*", condition={"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-ours/r-1/ou-b/*"}})
         assert ask(chain(with_full(inside)), "s3:GetObject", place=place).decision == "denied"

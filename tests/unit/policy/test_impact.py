@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.impact import Impact, ImpactLine
 from reconciler.policy.evaluation.chains import Chain, Level
 from reconciler.policy.evaluation.evaluate import about
 from reconciler.policy.evaluation.formula import Formula, all_of, any_of, holds, negation
-from reconciler.policy.impact.impact import Impact, Line, impact
+from reconciler.policy.impact.impact import impact
 from reconciler.policy.impact.risk import in_production
 from reconciler.policy.impact.satisfy import Search
 from reconciler.policy.language.catalogue import catalogue
-from reconciler.policy.language.condition import Predicate, truth
-from reconciler.policy.language.context import OWN_PRINCIPAL, Context, Place
-from reconciler.policy.language.language import Effect
-from reconciler.policy.language.words import listed, said, said_not, when
+from reconciler.policy.language.conditions import Predicate, truth
+from reconciler.policy.language.context import OWN_PRINCIPAL, Context, OrganizationContext
+from reconciler.policy.language.statements import Effect
+from reconciler.policy.language.words import condition_clause, described, described_negation, listed
 from tests.unit.policy import slow
 from tests.unit.policy.corpus import documents, needs_corpus, pairs
 from tests.unit.policy.organizations import (
@@ -44,7 +45,7 @@ def texts(before: Chain, after: Chain) -> list[str]:
     return [line.text for each in change(before, after) for line in each.lines]
 
 
-def only(found: tuple[Impact, ...]) -> Line:
+def only(found: tuple[Impact, ...]) -> ImpactLine:
     assert len(found) == 1
     assert len(found[0].lines) == 1
     return found[0].lines[0]
@@ -233,7 +234,7 @@ class TestMoves:
         names = ("root:/", "ou:x", "account:other")
         chains = {ACCOUNT: chain(documents), "account:other": chain(documents, account_id=self.OTHER, names=names)}
         places = [
-            Place("o-ours", frozenset({ACCOUNT_ID, self.OTHER}), {ACCOUNT_ID: path, self.OTHER: self.B})
+            OrganizationContext("o-ours", frozenset({ACCOUNT_ID, self.OTHER}), {ACCOUNT_ID: path, self.OTHER: self.B})
             for path in (self.A, self.B)
         ]
         old, new = reversed(places) if back else places
@@ -299,7 +300,7 @@ def allowed(actions: Any, name: str) -> bool:
     )
 
 
-def by_force(before: Chain, after: Chain, context: Context, lines: tuple[Line, ...], names: list[str]) -> None:
+def by_force(before: Chain, after: Chain, context: Context, lines: tuple[ImpactLine, ...], names: list[str]) -> None:
     """Asks for each action, with everything else unknown, and compares with what the lines say."""
     for name in names:
         old, new = (permitted(each, name, context) for each in (before, after))
@@ -329,7 +330,7 @@ def permitted(above: Chain, action: str, context: Context) -> Formula:
 def differ(old: Formula, new: Formula, context: Context) -> bool:
     """Whether some request for the action is decided differently."""
     both = (all_of((old, negation(new))), all_of((new, negation(old))))
-    return any(next(Search(context).possible(each), None) is not None for each in both)
+    return any(next(Search(context).candidates(each), None) is not None for each in both)
 
 
 def without(above: Chain, side: str) -> Chain:
@@ -416,12 +417,12 @@ class TestWords:
         ],
     )
     def test_a_predicate_and_its_opposite(self, predicate: Predicate, text: str, opposite: str) -> None:
-        assert (said(predicate), said_not(predicate)) == (text, opposite)
+        assert (described(predicate), described_negation(predicate)) == (text, opposite)
 
     def test_conditions_and_exceptions(self) -> None:
         one, other = Predicate("Bool", "a", ("true",)), Predicate("StringNotEquals", "b", ("x",))
-        assert when((one, other)) == " if a is true, unless b is x"
-        assert when(()) == ""
+        assert condition_clause((one, other)) == " if a is true, unless b is x"
+        assert condition_clause(()) == ""
 
     def test_long_lists_are_cut(self) -> None:
         assert listed("abcde") == "a, b, c, d, e"

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.base import Json
 from reconciler.policy import CODES
 from reconciler.policy.language.catalogue import catalogue
-from reconciler.policy.lint.lint import lint, nearest_action
+from reconciler.policy.lint.document_lint import lint, nearest_action
 from tests.unit.policy.corpus import documents, needs_corpus
 from tests.unit.policy.organizations import allow, deny, deny_rcp, deny_regions, document
 

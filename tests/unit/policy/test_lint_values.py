@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.base import Json
 from reconciler.policy.language.values import placeholders_in
 from reconciler.policy.lint.check import check
-from reconciler.policy.lint.lint import lint
+from reconciler.policy.lint.document_lint import lint
 from tests.unit.policy.organizations import deny, document
 
 HOME = ("iam:*", "organizations:*", "sts:*", "cloudfront:*", "route53:*", "support:*")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from reconciler.policy.impact.impact import Line, impact
-from reconciler.render.impact import groups
+from reconciler.model.impact import ImpactLine
+from reconciler.policy.impact.impact import impact
+from reconciler.render.impact import remarks
 from tests.unit.policy.organizations import ACCOUNT, Documents, allow, chain, deny, with_full
 
 
-def line(before: Documents, after: Documents) -> Line:
+def line(before: Documents, after: Documents) -> ImpactLine:
     (found,) = impact({ACCOUNT: chain({}, before)}, {ACCOUNT: chain({}, after)})
     (only,) = found.lines
     return only
@@ -32,6 +33,5 @@ def test_a_deny_stays_the_reason_where_the_actions_are_allowed() -> None:
 
 def test_the_text_says_where_no_scp_allows_it() -> None:
     found = line(with_full(), {"scp": [deny("s3:*")]})
-    (group,) = groups([{"lines": [found.model_dump(mode="json")]}])
-    (remark,) = [each for each in group.lines[0].remarks() if "SCP" in each]
+    (remark,) = [each for each in remarks(found) if "SCP" in each]
     assert found.missing_allow_at[0].partition(":")[2] in remark

@@ -7,7 +7,7 @@ import pytest
 from reconciler.policy.language import nearest as module
 from reconciler.policy.language.catalogue import catalogue
 from reconciler.policy.language.nearest import did_you_mean, nearest
-from reconciler.policy.lint.lint import nearest_action
+from reconciler.policy.lint.document_lint import nearest_action
 
 NAMES = ("DescribeInstances", "RunInstances", "TerminateInstances", "StopInstances")
 

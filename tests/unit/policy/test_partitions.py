@@ -6,9 +6,9 @@ import pytest
 
 from reconciler.aws.converting import described_organization
 from reconciler.model.inventory import Inventory, Organization
-from reconciler.policy.evaluation.chains import place_of
-from reconciler.policy.impact.prove import no_gain
-from reconciler.policy.language.context import Place
+from reconciler.policy.evaluation.chains import organization_context
+from reconciler.policy.impact.proof import no_gain
+from reconciler.policy.language.context import OrganizationContext
 from tests.unit.policy.organizations import ACCOUNT, ACCOUNT_ID, chain, deny, with_full
 
 
@@ -20,7 +20,7 @@ def exempt(arn: str) -> dict[str, object]:
 def test_an_exemption_of_one_partition_made_one_of_all(partition: str, verdict: str) -> None:
     before = chain(with_full(deny("s3:*", condition=exempt("arn:aws:iam::*:role/a"))))
     after = chain(with_full(deny("s3:*", condition=exempt("arn:*:iam::*:role/a"))))
-    place = Place("o-ours", frozenset({ACCOUNT_ID}), partition=partition)
+    place = OrganizationContext("o-ours", frozenset({ACCOUNT_ID}), partition=partition)
     assert no_gain({ACCOUNT: before}, {ACCOUNT: after}, place=place).verdict == verdict
 
 
@@ -28,7 +28,7 @@ def test_it_is_read_from_the_arn_of_the_organization() -> None:
     described = {"Id": "o-a1b2c3d4e5", "MasterAccountId": "111122223333", "FeatureSet": "ALL"}
     arn = "arn:aws-us-gov:organizations::111122223333:organization/o-a1b2c3d4e5"
     found = described_organization({"Organization": {**described, "Arn": arn}})
-    assert place_of(Inventory(organization=found)).partition == "aws-us-gov"
+    assert organization_context(Inventory(organization=found)).partition == "aws-us-gov"
     assert described_organization({"Organization": described}).partition == "aws"
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.impact import Replay
 from reconciler.policy.evaluation.chains import Chain
 from reconciler.policy.impact.event_actions import Needed
-from reconciler.policy.impact.events import call_of, read_records, worked
-from reconciler.policy.impact.replay import Replay, replay
-from reconciler.policy.language.context import Place
+from reconciler.policy.impact.events import call_of, read_records, succeeded
+from reconciler.policy.impact.replay import replay
+from reconciler.policy.language.context import OrganizationContext
 from tests.unit.policy.organizations import (
     ACCOUNT,
     ACCOUNT_ID,
@@ -63,7 +64,7 @@ def by(identity: dict[str, Any]) -> dict[str, Any]:
 
 
 def run(records: list[dict[str, Any]], before: Chain, after: Chain) -> Replay:
-    place = Place("o-ours", frozenset({ACCOUNT_ID}))
+    place = OrganizationContext("o-ours", frozenset({ACCOUNT_ID}))
     return replay(records, {ACCOUNT: before}, {ACCOUNT: after}, places=(place, place))
 
 
@@ -140,7 +141,7 @@ class TestWhatIsNotReplayed:
         others = [record("s3:PutObject", errorCode="AccessDenied"), record("s3:PutObject", eventType="AwsServiceEvent")]
         found = run(others, chain(), chain(with_full(deny("s3:*"))))
         assert (found.failed, found.replayed, found.newly_denied) == (2, 0, ())
-        assert not any(map(worked, others))
+        assert not any(map(succeeded, others))
 
     def test_calls_of_accounts_that_are_not_in_the_organization(self) -> None:
         found = run([record("s3:PutObject", recipientAccountId=OUTSIDE)], chain(), chain(with_full(deny("*"))))
@@ -194,7 +195,7 @@ class TestContext:
     )
     def test_the_resource(self, fields: dict[str, Any], resource: str | None, owner: str | None) -> None:
         call = call_of(record("s3:PutObject", **fields), PUT, ALL_KEYS, with_resource=True)
-        assert (call.asked[0].resource, call.resource_account) == (resource, owner)
+        assert (call.actions[0].resource, call.resource_account) == (resource, owner)
 
 
 class TestFiles:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.model.impact import NewlyDenied
 from reconciler.policy.evaluation.chains import Chain, Level, attached
-from reconciler.policy.impact.replay import NewlyDenied, replay
-from reconciler.policy.language.context import Place
+from reconciler.policy.impact.replay import replay
+from reconciler.policy.language.context import OrganizationContext
 from tests.unit.policy.organizations import FULL, deny_rcp
 
 ONE, OTHER = "111111111111", "222222222222"
@@ -18,9 +19,9 @@ BY_ROLE = {
 }
 
 
-def place(ou: str) -> Place:
+def place(ou: str) -> OrganizationContext:
     paths = {ONE: f"o-ours/r-root/{ou}/", OTHER: "o-ours/r-root/ou-b/"}
-    return Place("o-ours", frozenset(paths), paths)
+    return OrganizationContext("o-ours", frozenset(paths), paths)
 
 
 def chains(**rcps: Any) -> dict[str, Chain]:
@@ -50,7 +51,10 @@ def get_object(identity: dict[str, Any], recipient: str, owner: str) -> dict[str
 
 
 def denied(
-    record: dict[str, Any], before: dict[str, Chain], after: dict[str, Chain], places: tuple[Place, Place]
+    record: dict[str, Any],
+    before: dict[str, Chain],
+    after: dict[str, Chain],
+    places: tuple[OrganizationContext, OrganizationContext],
 ) -> tuple[NewlyDenied, ...]:
     found = replay([record], before, after, places=places)
     assert (found.records, found.replayed) == (1, 1)

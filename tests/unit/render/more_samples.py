@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from reconciler.model import address as at
+from reconciler.model.impact import ActionSet, AllowList, Cause, Impact, ImpactLine
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Gap, Guards, Plan, Proof, Unmanaged, Violation, Warning_
 from reconciler.model.resources import PolicyType, Resource, Root
@@ -207,18 +208,24 @@ def hostile() -> Sample:
         unmanaged.append(Unmanaged(address=at.ou(name), kind="organizational_unit", name=name, id=name))
         unmanaged.append(Unmanaged(address=at.account(f"u{index}"), kind="account", name=name, id=name))
     guards = Guards(violations=tuple(violations))
-    impact = [
-        {
-            "accounts": [f"account:{name}"],
-            "risk": name,
-            "lines": [{"text": name, "risk": "high", "why": name, "because": [{"policy": name, "statement": name}]}],
-        }
-        for name in HOSTILE
-    ]
+    impact = tuple(map(_hostile_impact, HOSTILE))
     gaps = tuple(Gap(account=f"account:{name}", opened_by=name, closed_by=f"ou:{name}", steps=1) for name in HOSTILE)
     proof = Proof(steps=1, gaps=gaps, refused=HOSTILE)
     around = {"proof": proof, "guards": guards, "warnings": warnings, "unmanaged": unmanaged, "impact": impact}
     return make(changes, resources, **around)
+
+
+def _hostile_impact(name: str) -> Impact:
+    line = ImpactLine(
+        change="lost",
+        actions=ActionSet(text=name, count=1, include=(name,)),
+        because=(Cause(policy=name, statement=name, version="after"),),
+        allow_lists=(AllowList(level=name, scps=(name,)),),
+        risk="high",
+        why=name,
+        text=name,
+    )
+    return Impact(about="principals", accounts=(f"account:{name}",), lines=(line,), risk="high")
 
 
 def _document(name: str) -> dict:

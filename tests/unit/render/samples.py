@@ -8,6 +8,7 @@ from reconciler.model import address as at
 from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.document import minified
+from reconciler.model.impact import ActionSet, Cause, Impact, ImpactLine
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.plan import Change, Exit, Guards, Plan, Unmanaged, Violation, Warning_
 from reconciler.model.plan import Organization as PlanOrganization
@@ -143,28 +144,29 @@ def desired() -> Inventory:
     return found.with_resources(resources)
 
 
-IMPACT: tuple[Json, ...] = (
-    {
-        "about": "principals",
-        "accounts": [f"account:shop-{index:02d}" for index in range(13)],
-        "risk": "high",
-        "lines": [
-            {
-                "change": "restricted",
-                "text": "newly denied if aws:RequestedRegion is us-east-1: everything except iam:*, sts:* and 4 more",
-                "risk": "high",
-                "why": "production accounts",
-                "because": [{"policy": "deny-regions", "statement": "DenyOutsideEU", "version": "after"}],
-            },
-            {
-                "change": "relaxed",
-                "text": "no longer denied if aws:RequestedRegion is eu-north-1: support:*",
-                "risk": "low",
-                "because": [{"policy": "deny-regions", "statement": 1, "version": "before"}],
-                "varies": True,
-            },
-        ],
-    },
+IMPACT = (
+    Impact(
+        about="principals",
+        accounts=tuple(f"account:shop-{index:02d}" for index in range(13)),
+        risk="high",
+        lines=(
+            ImpactLine(
+                change="restricted",
+                actions=ActionSet(text="everything except iam:*, sts:* and 4 more", count=9_000, include=("*",)),
+                text="newly denied if aws:RequestedRegion is us-east-1: everything except iam:*, sts:* and 4 more",
+                risk="high",
+                why="production accounts",
+                because=(Cause(policy="deny-regions", statement="DenyOutsideEU", version="after"),),
+            ),
+            ImpactLine(
+                change="relaxed",
+                actions=ActionSet(text="support:*", count=30, include=("support:*",)),
+                text="no longer denied if aws:RequestedRegion is eu-north-1: support:*",
+                because=(Cause(policy="deny-regions", statement=1, version="before"),),
+                varies=True,
+            ),
+        ),
+    ),
 )
 
 

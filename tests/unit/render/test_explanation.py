@@ -6,19 +6,21 @@ import re
 
 import pytest
 
-from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Explanation
+from reconciler.model.decision import Decision, DenyingStatement, LevelDecision
 from reconciler.render import markdown, text
 
-DEPENDS = Explanation(
+DEPENDS = Decision(
     account="shop",
     action="ec2:RunInstances",
     decision="conditional",
     levels=(
-        ExplainedLevel(target="root:/", scps=("FullAWSAccess",), allowed=True),
-        ExplainedLevel(target="ou:Workloads", scps=("deny-regions",), allowed=True, conditional=True),
-        ExplainedLevel(target="account:shop", allowed=False),
+        LevelDecision(target="root:/", scps=("FullAWSAccess",), allowed=True),
+        LevelDecision(target="ou:Workloads", scps=("deny-regions",), allowed=True, conditional=True),
+        LevelDecision(target="account:shop", allowed=False),
     ),
-    blocked_by=DenyingStatement(policy="deny-regions", statement="R", level="ou:Workloads", file="a.json", line=7),
+    blocked_by=DenyingStatement(
+        index=0, type="scp", policy="deny-regions", statement="R", level="ou:Workloads", file="a.json", line=7
+    ),
     condition="denied unless aws:RequestedRegion is eu-west-1",
 )
 COLOURS = {"passes": "32", "depends": "33", "stops": "1;31"}

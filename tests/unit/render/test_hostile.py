@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.base import Frozen
+from reconciler.model.decision import Decision, DenyingStatement, LevelDecision
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.explanation import DenyingStatement, ExplainedLevel, Explanation
 from reconciler.model.printable import json_text
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
 from reconciler.render import json, markdown, mermaid, text
@@ -49,15 +49,17 @@ FOUND = [
     )
     for name in HOSTILE
 ]  # fmt: skip
-EXPLANATION = Explanation(
+EXPLANATION = Decision(
     account=HOSTILE[0],
     action=HOSTILE[1],
     decision="conditional",
     levels=tuple(
-        ExplainedLevel(target=f"ou:{name}", scps=(name, name), rcps=(name,), allowed=True, conditional=True)
+        LevelDecision(target=f"ou:{name}", scps=(name, name), rcps=(name,), allowed=True, conditional=True)
         for name in HOSTILE
     ),
-    blocked_by=DenyingStatement(policy=HOSTILE[4], statement=HOSTILE[3], level=HOSTILE[6], file=HOSTILE[1], line=1),
+    blocked_by=DenyingStatement(
+        index=0, type="scp", policy=HOSTILE[4], statement=HOSTILE[3], level=HOSTILE[6], file=HOSTILE[1], line=1
+    ),
     missing_allow_at=tuple(f"ou:{name}" for name in HOSTILE),
     condition=" ".join(HOSTILE),
     exempt=" ".join(HOSTILE),

@@ -16,6 +16,8 @@ from tests.unit.render import samples
 from tests.unit.render.more_samples import hostile
 from tests.unit.render.samples import attachment, change, policy, unit
 
+pytestmark = pytest.mark.slow
+
 
 def long_plan() -> Plan:
     """A hundred and fifty changes of policies, and as many detachments."""

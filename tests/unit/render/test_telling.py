@@ -11,6 +11,7 @@ import pytest
 from reconciler.model import address as at
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.impact import ActionSet, Impact, ImpactLine
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan, Unmanaged
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
@@ -328,8 +329,9 @@ def test_drift_ends_with_what_to_type() -> None:
 
 
 def test_impact_is_folded_unless_asked_for() -> None:
-    line: Json = {"change": "lost", "text": "can no longer: s3:*"}
-    many: list[Json] = [{"accounts": ["account:a"], "lines": [line] * 9}] * 10
+    actions = ActionSet(text="s3:*", count=100, include=("s3:*",))
+    line = ImpactLine(change="lost", actions=actions, text="can no longer: s3:*")
+    many = [Impact(about="principals", accounts=("account:a",), lines=(line,) * 9, risk="low")] * 10
     folded = text.impact(many, **LOOK)
     assert "and 2 more groups of accounts (--verbose lists all)" in folded
     assert folded.count("- can no longer") == 8 * 6

@@ -1,4 +1,4 @@
-"""Accounts by any of their names, and ids that need not be known to be asked about."""
+"""Accounts by any of their names, and ids that need not be known in a request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.errors import UsageError
-from reconciler.policy.language.context import Request
+from reconciler.model.decision import Request
 from reconciler.use_cases.policy_evaluator import PolicyEvaluator
 from tests.building import MANAGEMENT_ID, deny
 from tests.unit.use_cases.sample import changed, organization

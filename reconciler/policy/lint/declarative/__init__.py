@@ -1,4 +1,4 @@
-"""What the service admits as the document of a policy type other than SCP and RCP.
+"""The documents that the service accepts for policy types other than SCP and RCP.
 
 `schema` is the vocabulary, the other modules are the types in it. Where the service was seen to refuse a document, or
 its documentation says so, the finding is an error; where the syntax is published in part only, it is a warning.

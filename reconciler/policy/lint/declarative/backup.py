@@ -12,8 +12,9 @@ from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
 from reconciler.model.regions import PARTITIONS, REGIONS
 from reconciler.policy.lint.declarative.cron import problem_of
-from reconciler.policy.lint.declarative.schema import Group, Named, Path, Scalar, Syntax, Value, Values, choice, text_of
+from reconciler.policy.lint.declarative.schema import Group, Named, Scalar, Syntax, Value, Values, choice, text_of
 from reconciler.policy.lint.declarative.types import whole
+from reconciler.policy.lint.findings import Path, error
 
 LONGEST_CONTINUOUS = 35
 """Days that continuous backups can be kept."""
@@ -141,7 +142,7 @@ def check_rules(document: dict[str, Json]) -> Iterator[Finding]:
         rules = _settings(written.get("rules"))
         if len(rules) > 10:
             message = f"the plan has {len(rules)} rules, and 10 at most are allowed"
-            yield _error(message, ("plans", plan, "rules"), "split it into two plans")
+            yield error("E472", message, ("plans", plan, "rules"), "split it into two plans")
         for name, rule in rules:
             path: Path = ("plans", plan, "rules", name)
             yield from _continuous(rule, path)
@@ -160,10 +161,10 @@ def _continuous(rule: dict[str, Json], path: Path) -> Iterator[Finding]:
     if days is None or (days.isdecimal() and int(days) > LONGEST_CONTINUOUS):
         message = f"continuous backups are kept for 1 to {LONGEST_CONTINUOUS} days"
         help = f"set delete_after_days in lifecycle to {LONGEST_CONTINUOUS} or less"
-        yield _error(message, (*path, "lifecycle", "delete_after_days"), help)
+        yield error("E472", message, (*path, "lifecycle", "delete_after_days"), help)
     if _assigned(lifecycle, "move_to_cold_storage_after_days") is not None:
         place = (*path, "lifecycle", "move_to_cold_storage_after_days")
-        yield _error("continuous backups cannot move to cold storage", place, "remove one of the two settings")
+        yield error("E472", "continuous backups cannot move to cold storage", place, "remove one of the two settings")
 
 
 def _cold_storage(lifecycle: Json, path: Path) -> Iterator[Finding]:
@@ -174,13 +175,13 @@ def _cold_storage(lifecycle: Json, path: Path) -> Iterator[Finding]:
     if cold is None or delete is None:
         if archive:
             message = "archiving needs move_to_cold_storage_after_days and delete_after_days"
-            yield _error(message, path, "set both")
+            yield error("E472", message, path, "set both")
     elif cold.isdecimal() and delete.isdecimal() and int(delete) < int(cold) + LEAST_IN_COLD_STORAGE:
         message = (
             f"backups stay in cold storage for {LEAST_IN_COLD_STORAGE} days at least, but {delete} - {cold} is less"
         )
         help = f"set delete_after_days to {int(cold) + LEAST_IN_COLD_STORAGE} or more"
-        yield _error(message, (*path, "delete_after_days"), help)
+        yield error("E472", message, (*path, "delete_after_days"), help)
 
 
 def _settings(written: Json) -> list[tuple[str, dict[str, Json]]]:
@@ -192,7 +193,3 @@ def _settings(written: Json) -> list[tuple[str, dict[str, Json]]]:
 def _assigned(holder: dict[str, Json], setting: str) -> str | None:
     written = holder.get(setting)
     return text_of(written["@@assign"]) if isinstance(written, dict) and "@@assign" in written else None
-
-
-def _error(message: str, path: Path, help: str) -> Finding:
-    return Finding(code="E472", severity="error", message=message, path=path, help=help)

@@ -34,7 +34,7 @@ _DAY_OF_MONTH, _DAY_OF_WEEK = 2, 4
 
 
 def problem_of(expression: str) -> str | None:
-    """What is wrong with a schedule, and `None` where it can be carried out."""
+    """The error in a schedule; `None` where it is valid."""
     match = re.fullmatch(r"cron\((.*)\)", expression)
     if match is None:
         return "write cron(minutes hours day-of-month month day-of-week year), such as cron(0 5 ? * * *)"
@@ -72,7 +72,7 @@ def _number(field: _Field, text: str) -> int | None:
 
 
 def _numbers(field: _Field, written: str) -> set[int]:
-    """The numbers that a field of plain numbers stands for."""
+    """The numbers that a field of plain numbers matches."""
     found: set[int] = set()
     for part in written.split(","):
         span, _, step = part.partition("/")

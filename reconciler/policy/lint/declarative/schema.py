@@ -14,8 +14,7 @@ from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
 from reconciler.model.document import listed
 from reconciler.policy.language.nearest import did_you_mean, nearest
-
-Path = tuple[str | int, ...]
+from reconciler.policy.lint.findings import Path, error, warning
 
 CHILD_CONTROL = "@@operators_allowed_for_child_policies"
 _VALUE_OPERATORS = ("@@assign", "@@append", "@@remove")
@@ -25,8 +24,8 @@ _FOR_CHILDREN = ("@@all", "@@none", *_VALUE_OPERATORS)
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a value may be: `expected` in words, `accepts` for its text (numbers and booleans are read as text), and the
-    `choices` among which the nearest one is looked for. `help` says more than `expected` about a wrong value."""
+    """What a value may be: `expected` as text, `accepts` for its text (numbers and booleans are read as text), and the
+    `choices` among which the nearest one is looked for. `help` is more specific than `expected` about a wrong value."""
 
     expected: str
     accepts: Callable[[str], bool]
@@ -53,8 +52,8 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A setting made of settings with fixed names. An `open` one may have others, which are a warning only; of those in
-    `older` the documentation no longer speaks."""
+    """A setting made of settings with fixed names. An `open` one may have others, which are a warning only; those in
+    `older` are no longer documented."""
 
     fields: Mapping[str, Node]
     required: tuple[str, ...] = ()
@@ -75,8 +74,8 @@ Node = Scalar | Values | Group | Named
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """The syntax of a policy type: the one top-level key and what stands under it. `certain` where the service refuses
-    what does not fit; `folds` where it does not mind the case of names and operators; `plain` where the documentation
+    """The syntax of a policy type: the one top-level key and the node below it. `certain` where the service refuses
+    what does not fit; `folds` where names and operators are case-insensitive; `plain` where the documentation
     shows values without an operator."""
 
     top: str
@@ -86,10 +85,10 @@ class Syntax:
     plain: bool = False
 
     def fault(self, code: str, message: str, path: Path, help: str | None) -> Finding:
-        """An error with this code, or the warning that stands for it where the syntax is not certain."""
+        """An error with this code, or a warning instead where the syntax is not certain."""
         if self.certain:
-            return Finding(code=code, severity="error", message=message, path=path, help=help)
-        return Finding(code="W456", severity="warning", message=message, path=path, help=help)
+            return error(code, message, path, help)
+        return warning("W456", message, path, help)
 
     def fold(self, name: str) -> str:
         return name.lower() if self.folds else name
@@ -108,12 +107,12 @@ def walk(syntax: Syntax, document: dict[str, Json]) -> Iterator[Finding]:
             yield from _at_the_top(key, each, syntax)
         elif key != top:
             help = f"the top-level key is {syntax.top!r}"
-            yield _error("E467", f"{key!r} is not a key of this policy type", (key,), help)
+            yield error("E467", f"{key!r} is not a key of this policy type", (key,), help)
     if top is None and all(key.startswith("@@") for key in document):
         help = f'write {{"{syntax.top}": {{...}}}}'
-        yield _error("E467", f"the top-level key {syntax.top!r} is missing", (syntax.top,), help)
+        yield error("E467", f"the top-level key {syntax.top!r} is missing", (syntax.top,), help)
     elif top is not None and not isinstance(document[top], dict):
-        yield _error("E468", f"{top} is an object", (top,), None)
+        yield error("E468", f"{top} is an object", (top,), None)
     elif top is not None:
         yield from _node(syntax.node, document[top], (top,), syntax)
 
@@ -134,7 +133,7 @@ def walk_unknown(document: Json, path: Path = ()) -> Iterator[Finding]:
         elif key not in _OPERATORS:
             yield _unknown_operator(key, place)
         elif isinstance(each, dict):
-            yield _error("E468", f"{key} takes a value or a list of values, not an object", place, None)
+            yield error("E468", f"{key} takes a value or a list of values, not an object", place, None)
 
 
 def text_of(value: Json) -> str | None:
@@ -153,10 +152,10 @@ def _at_the_top(key: str, value: Json, syntax: Syntax) -> Iterator[Finding]:
     elif syntax.fold(key) not in _OPERATORS:
         yield _unknown_operator(key, (key,))
     elif isinstance(value, dict) or any(text_of(each) is None for each in listed(value)):
-        yield _error("E468", f"{key} takes a value or a list of values, not an object", (key,), "remove it")
+        yield error("E468", f"{key} takes a value or a list of values, not an object", (key,), "remove it")
     else:
         message = f"{key} has no effect beside the top-level key"
-        yield Finding(code="W456", severity="warning", message=message, path=(key,), help="remove it")
+        yield warning("W456", message, (key,), "remove it")
 
 
 def _node(node: Node, written: Json, path: Path, syntax: Syntax) -> Iterator[Finding]:
@@ -203,16 +202,12 @@ def _fields(node: Group, settings: dict[str, Json], path: Path, syntax: Syntax) 
             yield from _node(child, each, place, syntax)
         elif key in node.older:
             message = f"the documentation has no setting {key!r} in {_name(path)}"
-            yield Finding(code="W456", severity="warning", message=message, path=place, help=node.older[key])
+            yield warning("W456", message, place, node.older[key])
         else:
             message = f"{_name(path)} has no setting {key!r}"
             help = did_you_mean(key, node.fields) or f"known are {', '.join(node.fields)}"
             open_ = node.open and nearest(key, node.fields) is None
-            yield (
-                Finding(code="W456", severity="warning", message=message, path=place, help=help)
-                if open_
-                else syntax.fault("E469", message, place, help)
-            )
+            yield (warning("W456", message, place, help) if open_ else syntax.fault("E469", message, place, help))
     written = {syntax.fold(key) for key in settings}
     for key in node.required:
         if key not in written:
@@ -229,7 +224,7 @@ def _operator(node: Node, key: str, value: Json, path: Path, syntax: Syntax) -> 
         help = f"set the settings in it; only {CHILD_CONTROL} can be here"
         yield syntax.fault("E468", f"{_name(path[:-1])} holds settings and has no value to {operator[2:]}", path, help)
     elif isinstance(value, dict):
-        yield _error("E468", f"{key} takes a value or a list of values, not an object", path, None)
+        yield error("E468", f"{key} takes a value or a list of values, not an object", path, None)
     elif isinstance(node, Scalar):
         if operator != "@@assign":
             message = f"{_name(path[:-1])} has one value, which {key} cannot change"
@@ -272,24 +267,24 @@ def _help(value: Value, text: str) -> str:
 def _child_control(value: Json, path: Path, syntax: Syntax | None = None) -> Iterator[Finding]:
     fold = syntax.fold if syntax else str
     if not isinstance(value, list) or not value:
-        yield _error("E468", f"{CHILD_CONTROL} takes a list of operators", path, 'write ["@@none"], for example')
+        yield error("E468", f"{CHILD_CONTROL} takes a list of operators", path, 'write ["@@none"], for example')
     seen: set[str] = set()
     for index, each in enumerate(listed(value)):
         place = (*path, index) if isinstance(value, list) else path
         if not isinstance(each, str) or fold(each) not in _FOR_CHILDREN:
             near = did_you_mean(each, _FOR_CHILDREN) if isinstance(each, str) else None
             help = near or f"known are {', '.join(_FOR_CHILDREN)}"
-            yield _error("E468", f"{each!r} is not an operator that can be allowed or forbidden", place, help)
+            yield error("E468", f"{each!r} is not an operator that can be allowed or forbidden", place, help)
         elif each in seen:
-            yield _error("E468", f"{each} is listed twice", place, "remove one of the two")
+            yield error("E468", f"{each} is listed twice", place, "remove one of the two")
         elif fold(each) == "@@none" and len(listed(value)) > 1:
-            yield _error("E468", "@@none cannot be combined with other operators", place, "remove it, or the others")
+            yield error("E468", "@@none cannot be combined with other operators", place, "remove it, or the others")
         seen.add(str(each))
 
 
 def _unknown_operator(key: str, path: Path) -> Finding:
     help = did_you_mean(key, _OPERATORS) or f"known are {', '.join(_OPERATORS)}"
-    return _error("E468", f"there is no operator {key!r}", path, help)
+    return error("E468", f"there is no operator {key!r}", path, help)
 
 
 def _name(path: Path) -> str:
@@ -299,7 +294,3 @@ def _name(path: Path) -> str:
 def _one_of(words: Iterable[str]) -> str:
     *first, last = words
     return f"{', '.join(first)} or {last}" if first else last
-
-
-def _error(code: str, message: str, path: Path, help: str | None) -> Finding:
-    return Finding(code=code, severity="error", message=message, path=path, help=help)

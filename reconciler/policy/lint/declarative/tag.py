@@ -11,6 +11,7 @@ from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
 from reconciler.policy.lint.declarative.schema import Group, Named, Scalar, Syntax, Value, Values
 from reconciler.policy.lint.declarative.tag_resources import ALL_OF_A_SERVICE, ENFORCED, REPORTED, SERVICE_WILDCARDS
+from reconciler.policy.lint.findings import error, warning
 
 LONGEST_KEY = 128
 LONGEST_VALUE = 256
@@ -64,7 +65,7 @@ SYNTAX = Syntax(
 
 
 def check_keys(document: dict[str, Json]) -> Iterator[Finding]:
-    """Keys are compared without case: each is there once, and its tag_key only says in which case it is written."""
+    """Keys are compared without case: each is there once, and its tag_key only determines its case."""
     tags = document.get("tags")
     first: dict[str, str] = {}
     for key, setting in tags.items() if isinstance(tags, dict) else ():
@@ -72,13 +73,15 @@ def check_keys(document: dict[str, Json]) -> Iterator[Finding]:
             continue
         if key.lower() in first:
             message = f"the keys {first[key.lower()]!r} and {key!r} differ only in case"
-            yield _error(message, ("tags", key), "keep one of them; tag_key defines how the key is written")
+            yield error("E472", message, ("tags", key), "keep one of them; tag_key defines how the key is written")
         first.setdefault(key.lower(), key)
         tag_key = setting.get("tag_key") if isinstance(setting, dict) else None
         written = tag_key.get("@@assign") if isinstance(tag_key, dict) else None
         if isinstance(written, str) and "⟨" not in written and written.lower() != key.lower():
             message = f"the tag_key {written!r} is not the key {key!r} in another case"
-            yield _error(message, ("tags", key, "tag_key", "@@assign"), f"write {key!r}, in the case that you want")
+            yield error(
+                "E472", message, ("tags", key, "tag_key", "@@assign"), f"write {key!r}, in the case that you want"
+            )
 
 
 def check_types(document: dict[str, Json]) -> Iterator[Finding]:
@@ -95,8 +98,4 @@ def check_types(document: dict[str, Json]) -> Iterator[Finding]:
                     if isinstance(each, str) and each not in known and each in ENFORCED | REPORTED:
                         message = f"{each} is not documented for {field}"
                         path = ("tags", key, field, operator, index)
-                        yield Finding(code="W456", severity="warning", message=message, path=path, help=help)
-
-
-def _error(message: str, path: tuple[str, ...], help: str) -> Finding:
-    return Finding(code="E472", severity="error", message=message, path=path, help=help)
+                        yield warning("W456", message, path, help)

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.applying.lock import Fenced, LockLost
-from reconciler.aws.deadline import Deadline
+from reconciler.aws.layers import Deadline, Fenced
 from reconciler.aws.operations import OPERATIONS
-from reconciler.errors import ReadFailed, ServiceError
+from reconciler.errors import LockLost, ReadFailed, ServiceError
 from reconciler.mock import MockOrganization
 from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Params, Response
@@ -76,7 +75,7 @@ def applied(lock: Any = None, timeout: float | None = None, stopped: Callable[[]
 
 def test_a_write_is_refused_once_the_lock_is_lost_and_a_read_is_not() -> None:
     behind, fence = Calls(), Fence(holds=lambda: len(behind.made) < 2)
-    api = Fenced(behind, fence)
+    api = Fenced(behind, fence.name, fence.lost)
     api.call("TagResource", {})
     api.call("ListRoots", {})
     with pytest.raises(LockLost, match="s3://locks/org was lost: it was taken over by somebody"):

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.applying.lock import local_holder, local_lock, myself, place
-from reconciler.aws.s3_object import S3Place
+from reconciler.applying.locks.base import place, process_name
+from reconciler.applying.locks.local import local_holder, local_lock
 from reconciler.errors import Locked, ReconcilerError, UsageError
+from reconciler.model.object_store import S3Place
 
 HOLD = """
 import sys
 from pathlib import Path
-from reconciler.applying.lock import local_lock
+from reconciler.applying.locks.local import local_lock
 with local_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -46,7 +47,7 @@ def test_a_second_process_is_told_who_was_first_and_a_killed_one_leaves_nothing_
     with another_process(path) as process:
         holder = local_holder(path)
         assert holder is not None
-        assert holder.holder == myself().rpartition(" ")[0] + f" {process.pid}"
+        assert holder.holder == process_name().rpartition(" ")[0] + f" {process.pid}"
         with pytest.raises(Locked) as refused, local_lock(path):
             pytest.fail("two hold the lock")
         assert refused.value.exit_code == 6
@@ -84,7 +85,7 @@ def test_it_is_free_again_and_says_nothing_of_whoever_had_it(tmp_path: Path) -> 
         raise ZeroDivisionError
     assert path.read_text() == ""
     with local_lock(path):
-        assert json.loads(path.read_text())["holder"] == myself()
+        assert json.loads(path.read_text())["holder"] == process_name()
 
 
 def test_a_holder_that_has_not_said_who_it_is_still_holds_it(tmp_path: Path) -> None:

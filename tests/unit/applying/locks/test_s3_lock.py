@@ -14,13 +14,13 @@ import pytest
 from botocore.exceptions import ResponseStreamingError
 from moto import mock_aws
 
-from reconciler.applying.lock_object import TRIES, LockObject
-from reconciler.applying.s3_lock import CHECK_EVERY, LEASE, MARGIN, SKEW, remove, s3_lock
+from reconciler.applying.locks.s3 import CHECK_EVERY, LEASE, MARGIN, SKEW, remove, s3_lock
 from reconciler.aws.boto import BotoApi
 from reconciler.aws.boto_errors import denied
+from reconciler.aws.s3_object import TRIES
 from reconciler.aws.sessions import AwsOptions
 from reconciler.errors import Locked, NotAllowed, ReconcilerError
-from tests.unit.applying.locks.bucket import PLACE, Bucket, Time, lock_in, refusal
+from tests.unit.applying.locks.bucket import PLACE, Bucket, Time, lock_in, lock_object, refusal
 
 FAULT = refusal("s3:PutObject", "InternalError", 500)
 
@@ -51,7 +51,7 @@ def api(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def test_the_lock_says_who_holds_it_and_is_gone_afterwards(api: Any, time: Time) -> None:
-    store = LockObject(api, PLACE)
+    store = lock_object(api)
     with s3_lock(lock_in(api, time)) as lock:
         found = store.read()
         assert found is not None
@@ -297,7 +297,7 @@ def test_but_not_for_ever(bucket: Bucket, time: Time) -> None:
     waits: list[float] = []
     bucket.faults = deque([FAULT] * TRIES)
     with pytest.raises(ReconcilerError, match=r"s3://locks/org/lock\.json.*InternalError"):
-        LockObject(bucket, PLACE, waits.append).read()
+        lock_object(bucket, waits.append).read()
     assert len(waits) == TRIES - 1
 
 
