@@ -49,7 +49,7 @@ class BotoApi:
     def call(self, operation: str, params: Params) -> Response:
         service = service_of(operation)
         if self._is_elsewhere(service):
-            raise ServiceError(operation, "NoEndpoint", "only the Organizations endpoint is one of one's own")
+            raise ServiceError(operation, "NoEndpoint", "only Organizations has a custom endpoint")
         try:
             self._check(operation)
             client = self._client(service)
@@ -110,7 +110,7 @@ class BotoApi:
                 check_endpoint(match[1])
                 raise UsageError(f"{match[1]} is not an endpoint", help=ENDPOINT_FROM) from error
             if "URL" in str(error):
-                raise UsageError(f"the endpoint is no address of a service: {error}", help=ENDPOINT_FROM) from error
+                raise UsageError(f"the endpoint is not the URL of a service: {error}", help=ENDPOINT_FROM) from error
             raise UsageError(f"the AWS SDK cannot be used as it is configured: {error}") from error
         check_endpoint(client.meta.endpoint_url)
         return client

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError
 
 from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
 from reconciler.model.api import Api, Response
-from reconciler.model.object_store import ObjectDenied, S3Place
+from reconciler.model.object_store import ObjectDenied, S3Place, StoredObject
 from reconciler.model.service_errors import failed
 
 TRIES = 5
@@ -40,12 +40,12 @@ class S3Object:
     actions: tuple[str, ...]
     sleep: Callable[[float], None] = time.sleep
 
-    def read(self, most: int | None = None) -> tuple[bytes, str] | None:
+    def read(self, most: int | None = None) -> StoredObject | None:
         answer = self._call("GetObject")
         if answer is None:
             return None
         try:
-            return answer["Body"].read(most), self._etag(answer)
+            return StoredObject(answer["Body"].read(most), self._etag(answer))
         except (BotoCoreError, OSError) as error:
             raise ReconcilerError(f"{self} cannot be read: {error}") from error
 

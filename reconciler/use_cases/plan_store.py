@@ -58,7 +58,11 @@ class Bucket:
     def find(self, digest: str) -> Plan | None:
         found = self._object(digest)
         read = found.read()
-        return None if read is None else _checked(files.parse_plan(read[0], str(found.place)), digest, str(found.place))
+        return (
+            None
+            if read is None
+            else _checked(files.parse_plan(read.content, str(found.place)), digest, str(found.place))
+        )
 
     def keep(self, plan: Plan) -> None:
         made = self._object(plan.digest).create(files.plan_text(plan).encode())

@@ -216,21 +216,21 @@ def test_plans_with_temporary_changes_are_among_those_that_are_killed(name: str)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_plan_that_was_killed_at_any_call_is_gone_on_with(name: str) -> None:
+def test_a_plan_that_was_killed_at_any_call_is_continued(name: str) -> None:
     check(CASES[name](), 1)
 
 
-def test_a_large_plan_that_was_killed_is_gone_on_with() -> None:
+def test_a_large_plan_that_was_killed_is_continued() -> None:
     check(large(), SHORT)
 
 
 @pytest.mark.nightly
-def test_a_large_plan_that_was_killed_at_any_call_is_gone_on_with() -> None:
+def test_a_large_plan_that_was_killed_at_any_call_is_continued() -> None:
     check(large(), 1)
 
 
 @pytest.mark.parametrize("at", range(0, 90, 9))
-def test_a_plan_of_which_a_call_was_denied_is_gone_on_with(at: int) -> None:
+def test_a_plan_of_which_a_call_was_denied_is_continued(at: int) -> None:
     case = large()
     undisturbed, plan = case.begin()
     undisturbed.execute(plan)

@@ -61,7 +61,7 @@ def test_a_signal_finishes_the_call_in_flight_and_ends_with_a_report(number: int
     assert world.plan(DESIRED).plan.changes == ()
 
 
-def test_a_second_signal_stops_at_once_and_the_journal_says_what_was_under_way(tmp_path: Path) -> None:
+def test_a_second_signal_stops_at_once_and_the_journal_shows_what_was_under_way(tmp_path: Path) -> None:
     world, connection = connected(signal.SIGINT, signal.SIGTERM)
     plan = world.plan(DESIRED).plan
     journal = tmp_path / "journal.jsonl"

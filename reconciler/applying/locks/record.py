@@ -44,7 +44,7 @@ class LockObject:
     def read(self) -> Found | None:
         """Who holds the lock, `None` where the object does not exist."""
         found = self.object.read(_MOST_BYTES)
-        return None if found is None else Found(self._holder(found[0]), found[1])
+        return None if found is None else Found(self._holder(found.content), found.etag)
 
     def create(self, holder: Holder) -> str | None:
         """Creates the object; its ETag, or `None` where there is one already."""

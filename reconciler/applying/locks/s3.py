@@ -86,7 +86,7 @@ class S3Lock:
             found = self.store.read()
             if found is not None and found.holder.token == mine.token and self.store.delete(found.etag):
                 return
-            self.notice(f"the lock {self.name} was not ours any more when it was to be released")
+            self.notice(f"the lock {self.name} was no longer held when it was to be released")
         except ReconcilerError as error:
             self.notice(f"the lock {self.name} was not released, until it expires: {error.message}")
 
@@ -114,7 +114,7 @@ class S3Lock:
             if etag := self.store.replace(mine, found.etag):
                 self._etag = etag
                 return
-        raise hidden or Locked(f"others want the lock {self.name} at the same time", help="run it again")
+        raise hidden or Locked(f"other processes request the lock {self.name} at the same time", help="run it again")
 
     def _record(self, token: str, *, fence: int) -> Holder:
         now = self.now()
@@ -126,9 +126,9 @@ class S3Lock:
         read the lock, and so would not notice its loss."""
         found = self.store.read()
         if found is None or found.holder.token != token:
-            raise Locked(f"the lock {self.name} was taken away at once", help="run it again")
+            raise Locked(f"the lock {self.name} was lost at once", help="run it again")
         if self.store.create(found.holder) or self.store.replace(found.holder, _NO_ETAG):
-            raise self.store.object.unconditional("it wrote over an object against the condition")
+            raise self.store.object.unconditional("it overwrote an object against the condition")
         self._checked = self.now()
 
     def _check(self) -> str | None:
@@ -163,7 +163,7 @@ class S3Lock:
         try:
             found = self.store.read()
         except NotALock:
-            return "something else was written over it"
+            return "it was overwritten by something else"
         except ObjectDenied:
             return "it was removed, or may not be read any more"
         if found is None:
