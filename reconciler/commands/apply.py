@@ -16,6 +16,7 @@ from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, overrides, planned, show_plan
 from reconciler.commands.running import Stop, command, connected, reading, show_error, spec_of, timeout_option
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.render import json
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Change, Plan
@@ -189,8 +190,6 @@ def _finish(report: Report, options: Options) -> int:
 def _show(report: Report, options: Options, write: Callable[[str], None] | None = None) -> None:
     write = write or options.write
     if options.output == "json":
-        from reconciler.render import json
-
         write(json.dumps(report))
     elif options.output == "markdown":
         from reconciler.render import markdown

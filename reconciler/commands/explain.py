@@ -14,6 +14,7 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.running import aws_api, command, connected, reading, view_of
 from reconciler.errors import SpecInvalid, UsageError
+from reconciler.render import json
 from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ def explain(
     plan_file: str | None,
     online: bool,
 ) -> int:
-    from reconciler.render import json
     from reconciler.use_cases.explain import Request, requests_in
 
     answer = _answering(

@@ -50,7 +50,7 @@ def impact(
     if events or history:
         return _replay(options, result, [Path(each) for each in (*events, *files)], history)
     if options.output == "json":
-        options.write(json.result(PlanImpact(digest=result.plan.digest, impact=result.plan.impact), exit=Exit()))
+        options.write(json.result(PlanImpact(digest=result.plan.digest, impact=result.plan.impact), Exit()))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
@@ -74,7 +74,7 @@ def _prove(options: Options, result: PlanResult, claim: Claim, scope: str | None
     proof = prove_claim(claim, result.before, result.after, scope)
     exit = Exit(code=0 if proof.verdict == "proven" else Blocked.exit_code, reason=proof.verdict)
     if options.output == "json":
-        options.write(json.result(proof, exit=exit))
+        options.write(json.result(proof, exit))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
@@ -94,8 +94,9 @@ def _replay(options: Options, result: PlanResult, files: list[Path], history: Ev
     found = replay_events(files, result.before, result.after, looked_up=history.records() if history else ())
     if history:
         _warn_of_limits(history, result.plan.organization.management_account_id, options)
+        found = found.model_copy(update={"lookback": history.lookback()})
     if options.output == "json":
-        options.write(json.result(found, *([history.summary()] if history else []), exit=Exit()))
+        options.write(json.result(found, Exit()))
     elif options.output == "markdown":
         from reconciler.render import markdown
 

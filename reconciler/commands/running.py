@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.commands.options import Options, Output, output_option
+from reconciler.commands.options import GLOBAL_OPTIONS, Options, Output, output_option
 from reconciler.errors import ReconcilerError, SpecInvalid, UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from reconciler.use_cases.show import View
 
 
+_GLOBAL_NAMES = frozenset(str(option.name) for option in GLOBAL_OPTIONS)
 MOST_ALIKE = 5
 """How many findings that differ in names only are shown without `--verbose`."""
 MOST_CHARACTERS = 10_000_000
@@ -46,7 +47,7 @@ def command(
         @click.pass_context
         def callback(ctx: click.Context, /, **params: Any) -> int:
             options = Options.of(ctx)
-            own = {name: value for name, value in params.items() if name not in _global_names()}
+            own = {name: value for name, value in params.items() if name not in _GLOBAL_NAMES}
             try:
                 Options.check_format(ctx, formats)
                 return function(options, **own)
@@ -65,13 +66,6 @@ def command(
         return made
 
     return decorate
-
-
-@functools.cache
-def _global_names() -> frozenset[str]:
-    from reconciler.commands.options import GLOBAL_OPTIONS
-
-    return frozenset(str(option.name) for option in GLOBAL_OPTIONS)
 
 
 def show_error(error: ReconcilerError, options: Options) -> None:

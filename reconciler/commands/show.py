@@ -10,6 +10,7 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.running import command, view_of
 from reconciler.errors import UsageError
+from reconciler.render import json
 
 if TYPE_CHECKING:
     from reconciler.model.guardrail import Guardrails
@@ -35,8 +36,6 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
         )
     inventory = view_of(options, tags=options.output == "json").inventory
     if options.output == "json":
-        from reconciler.render import json
-
         options.write(json.dumps(inventory))
     elif form == "mermaid" or options.output == "markdown":
         from reconciler.render import mermaid
@@ -56,8 +55,6 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
 
 def _policies(found: Guardrails, options: Options) -> str:
     if options.output == "json":
-        from reconciler.render import json
-
         return json.dumps(found)
     if options.output == "markdown":
         from reconciler.render.markdown.policies_markdown import policies
