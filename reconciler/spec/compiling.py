@@ -178,7 +178,6 @@ def settings(found: Declared) -> Settings:
         ),
         guards=_guards(found),
         quotas=_quotas(found),
-        policy_types=found.managed_types(),
         disabled_policy_types=found.disabled_types(),
     )
 

@@ -3,7 +3,7 @@
     resumed = with_guards(resume(plan, connection), connection, desired, allowed)
     apply_plan(resumed.remaining, connection, ...)
 
-Nothing that a plan says of itself is trusted but its operations: what it relies on and the verdict of the guards come
+Of a saved plan only the operations are trusted: what it relies on and the verdict of the guards come
 from the live organization, and the limits from the spec where that is at hand.
 """
 
@@ -148,11 +148,11 @@ def _without_tags(live: Inventory, ignored: Sequence[str]) -> Inventory:
 
 
 def _with_relied_tags(plan: Plan, live: Inventory, connection: Connection) -> Inventory:
-    """The inventory with the tags that matter asked of the resources themselves: the index may lag behind a run that
-    was just ended."""
+    """The inventory with the tags that matter read from the resources themselves: the index may lag behind a run that
+    just ended."""
     names, tagged = plan_addresses(plan, live), _tagged(plan)
-    asked = [each.address for each in live.resources if names.get(each.address, each.address) in tagged]
-    return _without_tags(with_certain_tags(connection, live, asked), plan.scope.ignored_tags)
+    relied = [each.address for each in live.resources if names.get(each.address, each.address) in tagged]
+    return _without_tags(with_certain_tags(connection, live, relied), plan.scope.ignored_tags)
 
 
 def _compared(plan: Plan, live: Inventory) -> tuple[Resumed, list[str]]:

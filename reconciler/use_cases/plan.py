@@ -97,8 +97,8 @@ def _replaces(result: PlanResult) -> bool:
 
 
 def _further_types(result: PlanResult) -> frozenset[str]:
-    """The policy types that the plan depends on, whether the spec manages them or not: what it does to permissions, and
-    whether an account loses a Deny, is for SCPs and RCPs to say; an OU that is replaced takes along what it has."""
+    """The policy types that the plan depends on, whether the spec manages them or not: SCPs and RCPs decide on
+    permissions, and on whether an account loses a Deny; an OU that is replaced takes along what it has."""
     replaces = _replaces(result)
     types = {"scp", "rcp"} if replaces or affects_permissions(result) else set()
     return frozenset(types | ({each.type for each in result.before.of(PolicyType)} if replaces else set()))
