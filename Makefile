@@ -9,6 +9,8 @@ BIN := .venv/bin
 RUN := .venv/.run
 DEV := .venv/.dev
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal
+# The test modules with golden files, pages and cases included.
+GOLDEN = $(shell grep -rl --include='test_*.py' RECONCILER_GOLDEN tests)
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +20,15 @@ demo: $(RUN) ## Validate, plan, apply, plan again, then find a hand-made drift: 
 
 test: $(DEV) ## Run the tests: offline, in parallel (some: make test ARGS=tests/unit)
 	$(PYTEST) $(ARGS)
+
+test-fast: $(DEV) ## Run the unit tests and the golden cases, without those marked slow: under a minute
+	$(PYTEST) -m "not nightly and not slow" tests/unit tests/cases $(ARGS)
+
+coverage: $(DEV) ## Run the tests and fail where they reach less of the code than pyproject.toml asks for
+	$(PYTEST) --cov --cov-report=term $(ARGS)
+
+accept: $(DEV) ## Write what the golden tests compare with, as it is now: review the diff
+	RECONCILER_GOLDEN=write $(BIN)/python -m pytest --quiet $(GOLDEN)
 
 lint: $(DEV) ## Check style, format and types
 	$(BIN)/ruff check
@@ -34,13 +45,16 @@ bench: $(DEV) ## Measure calls, CPU time and peak memory for 100, 1,000 and 5,00
 nightly: $(DEV) ## Run the long and random tests as well
 	$(PYTEST) --hypothesis-profile=nightly -m "nightly or not nightly"
 
-mutation: $(DEV) ## Change the code line by line: the tests must notice (some: make mutation ARGS="guards needs")
+mutation: $(DEV) ## Change the code line by line: the tests must fail (some: make mutation ARGS="guards needs")
 	$(BIN)/python scripts/mutation.py $(ARGS)
+
+lines: ## Count the lines of the program, by package
+	@sh scripts/lines.sh
 
 docs: $(DEV) ## Write the generated pages and schemas again
 	$(BIN)/python scripts/generate.py
 
-docs-check: $(DEV) ## Fail when a generated page or schema is not what the code says
+docs-check: $(DEV) ## Fail when a generated page or schema is out of date
 	$(BIN)/python scripts/generate.py --check
 
 wheel: $(RUN) ## Build the wheel into dist/
@@ -64,4 +78,4 @@ $(DEV): $(RUN) requirements-dev.lock
 	@sh scripts/setup.sh dev
 	@touch $(RUN) $@
 
-.PHONY: help demo test lint format bench nightly mutation docs docs-check wheel lock setup clean
+.PHONY: help demo test test-fast coverage accept lint format bench nightly mutation lines docs docs-check wheel lock setup clean

@@ -19,7 +19,7 @@ import click
 
 from reconciler.commands.collection import rare_collection
 from reconciler.commands.options import GLOBAL_OPTIONS, without_alias
-from reconciler.commands.running import error_json, error_text
+from reconciler.commands.running import error_text
 from reconciler.commands.streams import open_missing, to_stderr, to_stdout
 from reconciler.errors import ReconcilerError, UsageError
 
@@ -108,9 +108,9 @@ def run(args: Sequence[str] | None = None) -> int:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "reconciler"
         help = _file_after_live(error, given) or f"see `{path} --help`"
-        return _told(UsageError(error.format_message(), help=help), given)
+        return _failed(UsageError(error.format_message(), help=help), given)
     except ReconcilerError as error:
-        return _told(error, given)
+        return _failed(error, given)
     except (click.Abort, KeyboardInterrupt):
         to_stderr("interrupted")
         return 130
@@ -118,14 +118,16 @@ def run(args: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        return _told(_bug(error, given), given)
+        return _failed(_bug(error, given), given)
 
 
-def _told(error: ReconcilerError, given: Sequence[str]) -> int:
+def _failed(error: ReconcilerError, given: Sequence[str]) -> int:
     """Writes what went wrong outside of any command, and returns how the program ends."""
     if _wants_json(given):
+        from reconciler.render import json
+
         with suppress(ReconcilerError, BrokenPipeError):
-            to_stdout(error_json(error))
+            to_stdout(json.failure(error))
     to_stderr(error_text(error))
     return error.exit_code
 
@@ -144,7 +146,7 @@ def _wants_json(given: Sequence[str]) -> bool:
 
 
 def _bug(error: Exception, given: Sequence[str]) -> ReconcilerError:
-    """A mistake of the program itself; the way to it is told with `--verbose`."""
+    """A mistake of the program itself; the traceback is shown with `--verbose`."""
     if "-v" in given or "--verbose" in given:
         traceback.print_exc()
     return ReconcilerError(

@@ -6,12 +6,13 @@
     ├── Blocked                          exit 4   a guard refuses to apply
     ├── PlanRefused                      exit 5   the plan is stale, tampered with, or for another organization
     ├── Locked                           exit 6   another apply holds the lock
+    │   └── LockLost                     exit 6   the lock was lost while it was needed: the call was not made
     ├── NotAllowed                       exit 8   a call was denied
     │   ├── NoCredentials                exit 8   no credentials, or no longer any: no call will succeed
-    │   └── AccessDenied                 exit 8   the credentials are good, and a policy denies the call
+    │   └── AccessDenied                 exit 8   the credentials are valid, and a policy denies the call
     ├── ReadFailed                       exit 1   the live state could not be read (never an empty organization)
     ├── PlanningTimeout                  exit 1   the time for the run was over before the plan was made
-    └── ServiceError                     exit 1   one call failed; what the service said
+    └── ServiceError                     exit 1   one call failed; the error of the service
 
 Each class carries data, not only a sentence; `help` says what to do next.
 """
@@ -82,8 +83,14 @@ class Locked(ReconcilerError):
     reason = "locked"
 
 
+class LockLost(Locked):
+    """The lock was lost while it was needed: the call was not made."""
+
+    reason = "lock.lost"
+
+
 class NotAllowed(ReconcilerError):
-    """The caller may not do what it asked for."""
+    """The credentials do not allow the call."""
 
     exit_code = 8
     reason = "not_allowed"

@@ -1,7 +1,7 @@
 """Time at the service's published rates, measured in virtual time: the program's own threads, pacing and retries run as
 they are, and time passes only while every thread waits.
 
-A service that has the published token buckets stands behind them, and throttles a call which finds its bucket empty.
+It calls a service that has the published token buckets and throttles a call which finds its bucket empty.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SLOWEST_ANSWER = 0.2
 
 
 class VirtualTime:
-    """A `Clock` for several threads. It knows how many of them run; where none does, it jumps to the end of the
+    """A `Clock` for several threads. It counts how many of them run; where none does, it jumps to the end of the
     shortest sleep. Whoever starts or wakes a thread counts it, so that it runs from that moment."""
 
     def __init__(self) -> None:

@@ -35,7 +35,9 @@ from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
 from reconciler.planning.planner import PlanRequest
-from reconciler.use_cases import app
+from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.load_spec import load_spec
+from reconciler.use_cases.plan import make_plan
 from scripts.bench_documents import DECLARATIVE
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -232,15 +234,15 @@ def _key(operation: str, params: Params) -> str:
 
 
 @contextmanager
-def connected(api: Api) -> Iterator[app.Connection]:
+def connected(api: Api) -> Iterator[Connection]:
     """A connection as `plan` has one: it counts, and cannot write."""
     counting = Counting(api)
-    yield app.Connection(ReadOnly(counting), None, counting, SystemClock())
+    yield Connection(ReadOnly(counting), None, counting, SystemClock())
 
 
 def naive_calls(size: Size, types: int = 1) -> int:
-    """The calls of a walk that asks of every account where it is, of every node what is attached to it, and of every
-    resource which tags it has."""
+    """The calls of a walk that reads the parent of every account, the attachments of every node, and the tags of every
+    resource."""
     nodes = size.accounts + size.units + 1
     lists = 2 + ceil(size.accounts / PAGE) + size.units + 1 + types * ceil((size.policies + 1) / PAGE)
     return lists + size.accounts + size.policies + nodes * types + nodes + size.policies
@@ -257,7 +259,7 @@ def measure_at_rates(folder: Path) -> Rates:
     """Plans from what `prepare` wrote, in virtual time."""
     answers = pickle.loads((folder / "answers.pickle").read_bytes())
     with at_rates(Recorded(answers)) as rates, connected(rates.api) as connection:
-        app.make_plan(app.load_spec(folder / "org.yaml"), connection, PlanRequest())
+        make_plan(load_spec(folder / "org.yaml"), connection, PlanRequest())
     return Rates(rates.time.now(), dict(rates.service.throttled))
 
 
@@ -269,10 +271,10 @@ def measure(folder: Path) -> dict[str, Any]:
     times = {"start": time.process_time()}
     answers = pickle.loads((folder / "answers.pickle").read_bytes())
     before = time.process_time()
-    desired = app.load_spec(folder / "org.yaml")
+    desired = load_spec(folder / "org.yaml")
     times["spec"] = -before + (before := time.process_time())
     with connected(Recorded(answers)) as connection:
-        planned = app.make_plan(desired, connection, PlanRequest())
+        planned = make_plan(desired, connection, PlanRequest())
     times["plan"] = -before + (before := time.process_time())
     text.plan(planned.plan, desired_tree=planned.after, width=120, color=False, unicode=True)
     times["show"] = time.process_time() - before
@@ -286,7 +288,7 @@ def prepare(inventory: Inventory, spec: Mapping[str, Any], folder: Path) -> None
     path.write_text(yaml.dump(spec, Dumper=yaml.CSafeDumper, sort_keys=False), "utf-8")
     recording = Recording(mocked(inventory, folder))
     with connected(recording) as connection:
-        app.make_plan(app.load_spec(path), connection, PlanRequest())
+        make_plan(load_spec(path), connection, PlanRequest())
     (folder / "answers.pickle").write_bytes(pickle.dumps(recording.answers))
 
 
@@ -331,19 +333,21 @@ def bench(size: Size) -> None:
     print(f"  a naive walk          {naive:,}   {naive / calls:.0f} times as many")
     if peer:
         print(f"  Terraform             {peer.calls:,}   {peer.calls / calls:.0f} times as many")
-    told = (
+    peer_text = (
         f"   (Terraform: {peer.seconds_at_rates:,} s, {peer.seconds_at_rates / rates.seconds:.0f} times)"
         if peer
         else ""
     )
     throttled = f", throttled: {_list(rates.throttled)}" if rates.throttled else ""
-    print(f"  at AWS's rates        {rates.seconds:.1f} s, {bound(found['calls']):.1f} s at least{throttled}{told}")
-    told = f"   (Terraform: {peer.cpu} s)" if peer else ""
+    print(
+        f"  at AWS's rates        {rates.seconds:.1f} s, {bound(found['calls']):.1f} s at least{throttled}{peer_text}"
+    )
+    peer_text = f"   (Terraform: {peer.cpu} s)" if peer else ""
     parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in found["cpu"].items())
-    print(f"  CPU                   {sum(found['cpu'].values()):.2f} s: {parts}{told}")
+    print(f"  CPU                   {sum(found['cpu'].values()):.2f} s: {parts}{peer_text}")
     print(f"  CPU, {many['changes']:,} changes  ".ljust(24) + f"{sum(many['cpu'].values()):.2f} s")
-    told = f"   (Terraform: {peer.memory} GB)" if peer else ""
-    print(f"  peak memory           {found['memory']:.0f} MB{told}")
+    peer_text = f"   (Terraform: {peer.memory} GB)" if peer else ""
+    print(f"  peak memory           {found['memory']:.0f} MB{peer_text}")
 
 
 def _list(calls: Mapping[str, int]) -> str:

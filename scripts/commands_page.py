@@ -1,4 +1,4 @@
-"""The page docs/commands.md, from the commands themselves: what `--help` says, with what it has no room for."""
+"""The page docs/commands.md, from the commands themselves: the text of `--help`, and what is too long for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXIT_CODES = {
     4: "a guard refuses to apply, the spec is for another organization, or `impact --assert` is not proven",
     5: "the saved plan is stale, was modified, is for another organization, or is not the one of `--expect-digest`",
     6: "another apply holds the lock, or the lock was lost",
-    7: "applied in part: the report says what was done, what failed and what was skipped",
+    7: "applied in part: the report has what was done, what failed and what was skipped",
     8: "no credentials, or a call was denied",
     64: "wrong usage",
     130: "interrupted, after the call in flight was finished",
@@ -34,7 +34,7 @@ NOTES = {
     "plan": "Reads with a client on which no write exists. What it prints is explained in [output.md](output.md). "
     "A guard never hides the plan: it is shown, marked BLOCKED, with the exact option that lets it pass.",
     "apply": "With PLAN it reads again and refuses (exit 5, naming the objects) when anything that the plan relies on "
-    "is different; without, it plans, asks and applies. Without a terminal, `--auto-approve` is required. A "
+    "is different; without, it plans, confirms and applies. Without a terminal, `--auto-approve` is required. A "
     "run that was killed or failed is simply run again: with PLAN, or by `--expect-digest` and the plan store, it "
     "continues with what is left of the reviewed plan. What is guaranteed, and against what: "
     "[reliability.md](reliability.md).",
@@ -44,7 +44,7 @@ NOTES = {
     "impact": "Only the effective-permission part of the plan.",
     "explain": "The spec's organization, or the live one with `--live`, `--mock` or a snapshot. SCPs and RCPs only, "
     "unless `--identity-policy` brings the principal's own.",
-    "show": "`--output markdown` is a Mermaid diagram that GitHub draws; `--output json` the whole inventory.",
+    "show": "`--output markdown` is a Mermaid diagram that GitHub draws; `--output json` the complete inventory.",
     "snapshot": "Everything that reconciler reads, of all enabled policy types, also what no spec declares. "
     "`--snapshot FILE` plans against it without AWS; `--mock-state FILE` makes it the start of a mocked organization.",
     "schema": "`org.schema.json` in an editor gives completion and errors while you type: the first line of the "

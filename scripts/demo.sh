@@ -36,7 +36,7 @@ run 0 reconciler plan --mock
 say "Carry it out."
 run 0 reconciler apply --mock --auto-approve
 
-say "And again: is anything left? (Exit code 0 says no, 2 would say yes.)"
+say "And again: is anything left? (Exit code 0 is no, 2 would be yes.)"
 run 0 reconciler plan --mock --detailed-exitcode
 
 say "A change outside the pipeline: the region guardrail is detached from Workloads by hand."

@@ -1,7 +1,7 @@
-"""Writes the documentation that the code already says, so that it cannot be untrue, and the data taken from botocore.
+"""Writes the documentation that is derived from the code, and the data taken from botocore.
 
 python scripts/generate.py            writes them
-python scripts/generate.py --check    fails, naming them, when one is not what the code says
+python scripts/generate.py --check    fails, naming them, when one is out of date
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from reconciler import policy, spec
 from reconciler.aws import online
 from reconciler.aws.operations import OPERATIONS
+from reconciler.aws.services import permission, service_of
 from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.use_cases import schemas
 
@@ -36,7 +37,7 @@ WRITTEN = "<!-- Written by `make docs` from the code; do not edit. -->"
 
 def _actions(operations: Collection[str]) -> list[str]:
     """The IAM actions of operations. `sts:GetCallerIdentity` is left out: it needs no permission."""
-    return sorted(OPERATIONS[name].permission for name in operations if not name.startswith("sts:"))
+    return sorted(permission(name) for name in operations if not name.startswith("sts:"))
 
 
 def _policy(*statements: Mapping[str, object]) -> str:
@@ -44,9 +45,9 @@ def _policy(*statements: Mapping[str, object]) -> str:
 
 
 def _iam() -> Iterator[tuple[str, str]]:
-    """What each of the three roles may do, and who asks AWS about policies, from the table of operations."""
-    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not row.online])
-    questions = _actions([name for name, row in OPERATIONS.items() if row.online])
+    """The permissions of the three roles, and of the checks against AWS, from the table of operations."""
+    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not service_of(name).online])
+    questions = _actions([name for name in OPERATIONS if service_of(name).online])
     writes = _actions([name for name, row in OPERATIONS.items() if row.writes and name not in CLOSING])
     read = {"Sid": "Read", "Effect": "Allow", "Action": reads, "Resource": "*"}
     nothing_else = {"Sid": "DenyAllButReading", "Effect": "Deny", "NotAction": reads, "Resource": "*"}
@@ -66,7 +67,7 @@ def _schemas() -> Iterator[tuple[str, str]]:
 
 
 def _diagnostics() -> Iterator[tuple[str, str]]:
-    """What `reconciler validate --explain` says, on one page."""
+    """The texts of `reconciler validate --explain`, on one page."""
     parts = [f"# Diagnostics\n\n{WRITTEN}\n\nEvery code that `reconciler validate` can report. The codes are stable."]
     for each in sorted((*spec.CODES, *policy.CODES, *online.CODES), key=lambda code: code.code):
         parts.append(f"## {each.code}: {each.title}\n\n*{each.severity.capitalize()}.* {each.explanation}")
@@ -114,7 +115,7 @@ def main(arguments: list[str]) -> int:
     ]
     if "--check" in arguments:
         for path, _ in stale:
-            print(f"{path} is not what the code says: run `make docs`", file=sys.stderr)
+            print(f"{path} is out of date: run `make docs`", file=sys.stderr)
         return 1 if stale else 0
     for path, text in stale:
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 import botocore.session
 
-HEADER = '''\
-"""Written by `make docs` from botocore's partition data; do not edit. `regions` gives it names."""
-
-ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-'''
+HEADER = '"""Written by `make docs` from botocore\'s partition data; do not edit. `regions` parses it."""'
 
 
 def partitions() -> list[dict[str, Any]]:
@@ -21,16 +18,14 @@ def partitions() -> list[dict[str, Any]]:
 
 
 def regions_module() -> str:
-    """The module's text."""
-    lines = []
+    """The module's text: for each partition a line with its id, global Region and pattern, and indented its Regions."""
+    return "\n".join([HEADER, "", 'TABLE = r"""', *_lines(), '"""', ""])
+
+
+def _lines() -> Iterator[str]:
     for each in partitions():
+        yield f"{each['id']} {each['outputs']['implicitGlobalRegion']} {each['regionRegex']}"
         regions = sorted(name for name in each["regions"] if not name.endswith("-global"))
-        lines += ["    (", f"        {json.dumps(each['id'])},"]
-        lines += [f"        {json.dumps(each['outputs']['implicitGlobalRegion'])},"]
-        lines += [f'        r"{each["regionRegex"]}",']
-        if len(regions) == 1:
-            lines += [f"        ({json.dumps(regions[0])},),"]
-        else:
-            lines += ["        (", *(f"            {json.dumps(region)}," for region in regions), "        ),"]
-        lines += ["    ),"]
-    return HEADER + "\n".join(lines) + "\n)\n"
+        yield from textwrap.wrap(
+            " ".join(regions), 116, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+        )

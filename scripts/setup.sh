@@ -4,7 +4,7 @@
 #   sh scripts/setup.sh run    what `make demo` needs: reconciler, and moto for --mock
 #   sh scripts/setup.sh dev    the same, and the tools for tests and checks
 #
-# SETUP=uv or SETUP=pip chooses the installer; without it uv is used where it is found, else venv and pip. It asks for nothing, and
+# SETUP=uv or SETUP=pip chooses the installer; without it uv is used where it is found, else venv and pip. It needs no input, and
 # every download is checked against the hash in the lock file.
 set -eu
 cd "$(dirname "$0")/.."

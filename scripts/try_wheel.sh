@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the wheel and uses it like somebody who has no checkout, each time in an empty environment: installed by hand, and
+# Builds the wheel and uses it without a checkout, each time in an empty environment: installed by hand, and
 # installed by the action that `reconciler init` writes, with every file checked against its hash. Needs the package index.
 set -euo pipefail
 cd "$(dirname "$0")/.."

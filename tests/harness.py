@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from reconciler.applying.execute import Executor
-from reconciler.aws import reader
-from reconciler.aws.answers import ANSWERS, Checked
-from reconciler.aws.layers import Counting, ReadOnly
+from reconciler.applying.executor import Executor
+from reconciler.aws import pages, reader
+from reconciler.aws.layers import Checked, Counting, ReadOnly
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Retrying
+from reconciler.kinds import BY_KIND as BY_KIND
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.mock import MockOrganization, Seed
@@ -19,9 +19,10 @@ from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.model.report import Report
+from reconciler.model.scope import Scope
 from reconciler.planning import planner
+from tests.building import EVERY_TYPE
 
-BY_KIND = {kind.resource.kind: kind for kind in KINDS}
 RULES = planner.PlannerSettings(policies=UnmanagedRules({"attachments": "delete"}))
 
 
@@ -39,18 +40,26 @@ class Organization:
         self.counting = Counting(layer(self.mock))
         self.api = Retrying(Checked(self.counting), clock=self.clock)
 
-    def live(self, types: frozenset[str] | None = None) -> Inventory:
-        return reader.read(ReadOnly(self.api), reader.Wanted(types))
+    def live(self, types: frozenset[str] | None = None, parts: tuple[str, ...] | None = ()) -> Inventory:
+        scope = EVERY_TYPE if types is None else Scope(policy_types=tuple(types))
+        return reader.read(ReadOnly(self.api), scope.model_copy(update={"parts": parts}))
 
     def plan(self, desired: Inventory, rules: planner.PlannerSettings = RULES, **request: Any) -> planner.PlanResult:
         return planner.plan(desired, self.live(), KINDS, rules, planner.PlanRequest(**request))
 
     def execute(self, plan: Plan, **options: Any) -> Report:
         def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-            return reader.items(self.api, operation, params, member)
+            return pages.items(self.api, operation, params, member)
 
         return Executor(
-            plan=plan, kinds=BY_KIND, api=self.api, clock=self.clock, journal=NoJournal(), read=listed, **options
+            plan=plan,
+            kinds=BY_KIND,
+            operations=OPERATIONS,
+            api=self.api,
+            clock=self.clock,
+            journal=NoJournal(),
+            read=listed,
+            **options,
         ).run()
 
     def apply(self, desired: Inventory, rules: planner.PlannerSettings = RULES) -> Plan:
@@ -76,9 +85,9 @@ class Organization:
 
 def empty_page(operation: str) -> Response:
     """A page of a list, without items."""
-    row = ANSWERS[operation]
-    assert row is not None
-    return {row.member: []}
+    answer = OPERATIONS[operation].answer
+    assert answer is not None
+    return {answer.member: []}
 
 
 class Watching:

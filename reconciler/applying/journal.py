@@ -1,6 +1,6 @@
 """The journal of an apply: a JSON line before and after each call, on disk before the next step is taken.
 
-It is never needed to go on (the live organization is the state), but it says after a crash what was under way.
+It is never needed to continue (the live organization is the state), but it shows after a crash what was under way.
 """
 
 from __future__ import annotations
@@ -69,5 +69,5 @@ class JournalFile:
 
 
 def default_path(now: datetime, folder: Path) -> Path:
-    """Where a run's journal goes if nothing else is asked for."""
+    """The path of a run's journal unless another is named."""
     return folder / "journal" / f"{now:%Y%m%dT%H%M%S.%fZ}.jsonl"

@@ -8,7 +8,7 @@ A live thing is found in one of these states, or between two of them where a cha
 to there are done. A change is done only together with all that it waits for, so of several states that look the same
 (a temporary attachment that was not made yet, or was removed again) the latest is taken whose changes can be done.
 
-Undoing what is done gives the organization from which the plan was started, if nobody else changed anything: the plan
+Undoing what is done gives the organization from which the plan was started, if nothing else changed: the plan
 holds if its preconditions hold there. So *nothing else changed* needs no record of what was done.
 """
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from reconciler.applying.execute import prerequisites
+from reconciler.applying.executor import prerequisites
 from reconciler.applying.states import between, is_as
 from reconciler.model import address as addresses
 from reconciler.model.address import Address

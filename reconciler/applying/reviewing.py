@@ -1,7 +1,7 @@
-"""What a plan says of itself is checked, never trusted: a saved plan may have been edited.
+"""Checks of a saved plan, which may have been edited.
 
-Whether its changes fit together, which of them count as a loss whatever they are called, and where an account would
-lose a Deny between two of them.
+Whether its changes are consistent, which of them are a loss whatever they are called, and where an account would lose a
+Deny between two of them.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _address_of(resource: Attachment) -> Address:
 
 def as_losses(changes: Sequence[Change], before: Mapping[Address, Resource]) -> tuple[Change, ...]:
     """The changes for the guards to count: one is temporary only if it removes what the plan itself made, and replaced
-    only if something in the plan replaces it, whatever the plan says."""
+    only if something in the plan replaces it, whatever the plan claims."""
     replaced = {
         each.after.replaces
         for each in changes

@@ -1,5 +1,5 @@
-"""Why an apply ends before its plan does: interrupted, its lock lost, its
-journal not to be written, or out of time. The first reason is reported."""
+"""Why an apply ends before its plan does: interrupted, its lock lost, its journal not writable, or out of time. The
+first reason is reported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TIMEOUT = "timeout"
 
 @dataclass
 class Stopping:
-    """Asked before each call whether to stop. `reasons` says of each whether it holds; one that did stays."""
+    """Whether to stop, checked before each call. `reasons` has for each whether it holds; the first that held stays."""
 
     reasons: Mapping[str, Callable[[], bool]]
     why: str | None = None
@@ -28,9 +28,9 @@ class Stopping:
             self.why = next((name for name, holds in self.reasons.items() if holds()), None)
         return self.why is not None
 
-    def told(self, report: Report, *, wrote: bool) -> Report:
-        """The report of a run that asked this, with the reason in it. A lost lock is as one that was never had (exit
-        6) where no write was made; all else that was left undone is an apply in part (exit 7)."""
+    def with_reason(self, report: Report, *, wrote: bool) -> Report:
+        """The report of the run with the reason in it. Where no write was made a lost lock is exit 6, as one that was
+        never taken; everything else that was left undone is a partial apply (exit 7)."""
         if self.why in (None, INTERRUPTED) or not (report.skipped or report.failed or report.in_progress):
             return report
         skipped = tuple(

@@ -1,4 +1,4 @@
-"""boto3 as an `Api`: its clients, and how its errors become ours.
+"""boto3 as an `Api`.
 
 Retries are off in botocore: it does not retry what Organizations really throws, and `aws.retrying` does.
 """
@@ -17,8 +17,8 @@ from botocore import exceptions as boto
 from botocore import parsers
 from botocore.config import Config
 
-from reconciler.aws.answers import UNREADABLE
 from reconciler.aws.boto_errors import error_of, service_error
+from reconciler.aws.services import SERVICES, Service, service_of
 from reconciler.aws.sessions import (
     DEFAULT_REGION,
     ENDPOINT_FROM,
@@ -30,31 +30,30 @@ from reconciler.aws.sessions import (
 )
 from reconciler.errors import ServiceError, UsageError
 from reconciler.model.api import Params, Response
-from reconciler.model.regions import REGIONS, partition_of
+from reconciler.model.regions import PARTITIONS, REGIONS, Partition, partition_of
+from reconciler.model.service_errors import UNREADABLE
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
-
-_CLIENT = {"tagging": "resourcegroupstaggingapi"}
 
 
 class BotoApi:
     """`Api` over boto3. Safe to use from several threads."""
 
-    def __init__(self, reach: AwsOptions) -> None:
-        self._reach = reach
+    def __init__(self, options: AwsOptions) -> None:
+        self._options = options
         self._clients: dict[str, BaseClient] = {}
         self._lock = threading.Lock()
         self._session: boto3.Session | None = None
 
     def call(self, operation: str, params: Params) -> Response:
-        service, _, name = operation.rpartition(":")
-        if self._elsewhere(service):
-            raise ServiceError(operation, "NoEndpoint", "only the Organizations endpoint is one of one's own")
+        service = service_of(operation)
+        if self._is_elsewhere(service):
+            raise ServiceError(operation, "NoEndpoint", "only Organizations has a custom endpoint")
         try:
             self._check(operation)
-            client = self._client(service or "organizations")
-            method = getattr(client, botocore.xform_name(name))
+            client = self._client(service)
+            method = getattr(client, botocore.xform_name(operation.rpartition(":")[2]))
             answer: dict[str, Any] = method(**params)
         except boto.ClientError as error:
             raise service_error(operation, error) from error
@@ -65,40 +64,39 @@ class BotoApi:
         answer.pop("ResponseMetadata", None)
         return answer
 
-    def _elsewhere(self, service: str) -> bool:
-        """True where Organizations is at an endpoint of one's own and a service that can be done without is not: what
-        AWS says then is about another organization."""
-        everywhere = self._reach.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
-        variable = {"tagging": "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API", "sts": "AWS_ENDPOINT_URL_STS"}.get(
-            service
+    def _is_elsewhere(self, service: Service) -> bool:
+        """True where Organizations has a custom endpoint and this optional service has none: the answers of AWS would
+        be about another organization."""
+        everywhere = self._options.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+        organizations = os.environ.get(SERVICES[""].endpoint_variable)
+        return bool(
+            organizations and service.optional and not everywhere and not os.environ.get(service.endpoint_variable)
         )
-        own = os.environ.get("AWS_ENDPOINT_URL_ORGANIZATIONS")
-        return bool(own and variable and not everywhere and not os.environ.get(variable))
 
     def _check(self, operation: str) -> None:
         """Finds the configuration and the credentials before anything is sent."""
         with self._lock:
             if self._session is None:
-                if self._reach.endpoint_url is not None:
-                    check_endpoint(self._reach.endpoint_url)
-                self._session = session_for(operation, self._reach)
-        check_credentials(operation, self._session, self._reach)
+                if self._options.endpoint_url is not None:
+                    check_endpoint(self._options.endpoint_url)
+                self._session = session_for(operation, self._options)
+        check_credentials(operation, self._session, self._options)
 
-    def _client(self, service: str) -> BaseClient:
+    def _client(self, service: Service) -> BaseClient:
         with self._lock:
-            if service not in self._clients:
+            if service.name not in self._clients:
                 assert self._session is not None, "it was checked"
-                self._clients[service] = self._new_client(service, self._session)
-            return self._clients[service]
+                self._clients[service.name] = self._new_client(service, self._session)
+            return self._clients[service.name]
 
-    def _new_client(self, service: str, session: boto3.Session) -> BaseClient:
-        region, endpoint = self._region(service), self._reach.endpoint_url
-        check_credentials(service, session, self._reach)
+    def _new_client(self, service: Service, session: boto3.Session) -> BaseClient:
+        region = self._options.region or session.region_name or DEFAULT_REGION
+        region = service.region_in(_partition(region, self._options.endpoint_url), region)
         try:
             client: BaseClient = session.client(
-                _CLIENT.get(service, service),  # type: ignore[call-overload]  # a name that is known at run time
+                service.client,  # type: ignore[call-overload]  # a name that is known at run time
                 region_name=region,
-                endpoint_url=endpoint,
+                endpoint_url=self._options.endpoint_url,
                 config=Config(
                     retries={"mode": "standard", "total_max_attempts": 1},
                     max_pool_connections=20,
@@ -112,23 +110,22 @@ class BotoApi:
                 check_endpoint(match[1])
                 raise UsageError(f"{match[1]} is not an endpoint", help=ENDPOINT_FROM) from error
             if "URL" in str(error):
-                raise UsageError(f"the endpoint is no address of a service: {error}", help=ENDPOINT_FROM) from error
+                raise UsageError(f"the endpoint is not the URL of a service: {error}", help=ENDPOINT_FROM) from error
             raise UsageError(f"the AWS SDK cannot be used as it is configured: {error}") from error
         check_endpoint(client.meta.endpoint_url)
         return client
 
-    def _region(self, service: str) -> str | None:
-        """Organizations and its tag index have their endpoint in one Region of each partition; the configured Region
-        says in which partition. CloudTrail has an event history in each Region."""
-        region = self._reach.region or (self._session.region_name if self._session else None) or DEFAULT_REGION
-        partition = partition_of(region)
-        if partition is None and own_endpoint(self._reach.endpoint_url):
-            return region if service == "cloudtrail" else DEFAULT_REGION
-        if partition is None:
-            near = difflib.get_close_matches(region, REGIONS, 1)
-            raise UsageError(
-                f"{region} is the name of no AWS Region",
-                help=(f"did you mean {near[0]}? " if near else "a Region is named like eu-west-1; ")
-                + "it comes from --region, AWS_REGION, AWS_DEFAULT_REGION or the profile",
-            )
-        return region if service == "cloudtrail" else partition.global_region
+
+def _partition(region: str, endpoint_url: str | None) -> Partition:
+    """The partition of the configured Region. Raises `UsageError` where there is no such Region; with a custom endpoint
+    any name will do."""
+    if found := partition_of(region):
+        return found
+    if own_endpoint(endpoint_url):
+        return PARTITIONS["aws"]
+    near = difflib.get_close_matches(region, REGIONS, 1)
+    raise UsageError(
+        f"{region} is the name of no AWS Region",
+        help=(f"did you mean {near[0]}? " if near else "a Region is named like eu-west-1; ")
+        + "it comes from --region, AWS_REGION, AWS_DEFAULT_REGION or the profile",
+    )

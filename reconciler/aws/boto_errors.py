@@ -1,6 +1,6 @@
-"""What each error of botocore is to a user: credentials, configuration, the network, or an answer that is none.
+"""What botocore's errors are about: credentials, configuration, the network, or an answer that is not of the service.
 
-Every class of `botocore.exceptions` is in the table, itself or by a parent that is not the root; a test walks them.
+Every class of `botocore.exceptions` is in the table, itself or by a parent that is not the root; a test checks it.
 """
 
 from __future__ import annotations
@@ -9,85 +9,49 @@ from typing import Literal
 
 from botocore import exceptions as boto
 
-from reconciler.aws.answers import UNREADABLE
-from reconciler.aws.operations import OPERATIONS
+from reconciler.aws.services import permission, service_of
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReconcilerError, ServiceError, UsageError
+from reconciler.model.service_errors import UNREADABLE
 
-Kind = Literal["credentials", "configuration", "lost", "unreachable", "unreadable", "parameters", "installation"]
+Cause = Literal["credentials", "configuration", "lost", "unreachable", "unreadable", "parameters", "installation"]
 
-KINDS: dict[type[Exception], Kind] = {
-    # no credentials, or none that can be had: exit 8
-    boto.NoCredentialsError: "credentials",
-    boto.NoAuthTokenError: "credentials",
-    boto.TokenRetrievalError: "credentials",
-    boto.UnknownTokenProviderError: "credentials",
-    boto.PartialCredentialsError: "credentials",
-    boto.CredentialRetrievalError: "credentials",
-    boto.ProfileNotFound: "credentials",
-    boto.UnknownCredentialError: "credentials",
-    boto.InvalidConfigError: "credentials",
-    boto.RefreshWithMFAUnsupportedError: "credentials",
-    boto.MetadataRetrievalError: "credentials",
-    boto.InvalidIMDSEndpointError: "credentials",
-    boto.InvalidIMDSEndpointModeError: "credentials",
-    boto.SSOError: "credentials",
-    boto.LoginError: "credentials",
-    boto.MissingDependencyException: "credentials",
+_CLASSES: dict[Cause, str] = {
+    # no credentials, or none that are available: exit 8
+    "credentials": """
+        NoCredentialsError NoAuthTokenError TokenRetrievalError UnknownTokenProviderError PartialCredentialsError
+        CredentialRetrievalError ProfileNotFound UnknownCredentialError InvalidConfigError
+        RefreshWithMFAUnsupportedError MetadataRetrievalError InvalidIMDSEndpointError InvalidIMDSEndpointModeError
+        SSOError LoginError MissingDependencyException
+    """,
     # the configuration of the SDK is wrong: exit 64
-    boto.ConfigParseError: "configuration",
-    boto.ConfigNotFound: "configuration",
-    boto.UnknownRegionError: "configuration",
-    boto.BaseEndpointResolverError: "configuration",
-    boto.EndpointProviderError: "configuration",
-    boto.InvalidEndpointConfigurationError: "configuration",
-    boto.InvalidEndpointDiscoveryConfigurationError: "configuration",
-    boto.InvalidHostLabelError: "configuration",
-    boto.InvalidRegionError: "configuration",
-    boto.InvalidRetryConfigurationError: "configuration",
-    boto.InvalidS3UsEast1RegionalEndpointConfigError: "configuration",
-    boto.InvalidSTSRegionalEndpointsConfigError: "configuration",
-    boto.InvalidProxiesConfigError: "configuration",
-    boto.InvalidDefaultsMode: "configuration",
-    boto.InvalidChecksumConfigError: "configuration",
-    boto.ServiceNotInRegionError: "configuration",
-    boto.UnknownSignatureVersionError: "configuration",
-    boto.UnsupportedSignatureVersionError: "configuration",
-    boto.InvalidDNSNameError: "configuration",
-    boto.InvalidS3AddressingStyleError: "configuration",
-    boto.UnsupportedS3ArnError: "configuration",
-    boto.UnsupportedS3ControlArnError: "configuration",
-    boto.UnsupportedOutpostResourceError: "configuration",
-    boto.UnsupportedS3ConfigurationError: "configuration",
-    boto.UnsupportedS3AccesspointConfigurationError: "configuration",
-    boto.UnsupportedS3ControlConfigurationError: "configuration",
+    "configuration": """
+        ConfigParseError ConfigNotFound UnknownRegionError BaseEndpointResolverError EndpointProviderError
+        InvalidEndpointConfigurationError InvalidEndpointDiscoveryConfigurationError InvalidHostLabelError
+        InvalidRegionError InvalidRetryConfigurationError InvalidS3UsEast1RegionalEndpointConfigError
+        InvalidSTSRegionalEndpointsConfigError InvalidProxiesConfigError InvalidDefaultsMode
+        InvalidChecksumConfigError ServiceNotInRegionError UnknownSignatureVersionError
+        UnsupportedSignatureVersionError InvalidDNSNameError InvalidS3AddressingStyleError UnsupportedS3ArnError
+        UnsupportedS3ControlArnError UnsupportedOutpostResourceError UnsupportedS3ConfigurationError
+        UnsupportedS3AccesspointConfigurationError UnsupportedS3ControlConfigurationError
+    """,
     # the request may have arrived
-    boto.HTTPClientError: "lost",
+    "lost": "HTTPClientError",
     # it did not
-    boto.ConnectionError: "unreachable",
-    boto.CapacityNotAvailableError: "unreachable",
-    # there is an answer, but not one of the service
-    boto.IncompleteReadError: "unreadable",
-    boto.ChecksumError: "unreadable",
-    boto.FlexibleChecksumError: "unreadable",
-    boto.AwsChunkedWrapperError: "unreadable",
+    "unreachable": "ConnectionError CapacityNotAvailableError",
+    # the answer is not one of the service
+    "unreadable": "IncompleteReadError ChecksumError FlexibleChecksumError AwsChunkedWrapperError",
     # the parameters of a call, of which nothing was sent
-    boto.ParamValidationError: "parameters",
-    boto.MissingParametersError: "parameters",
-    boto.ValidationError: "parameters",
-    boto.UnseekableStreamError: "parameters",
-    # the SDK itself is incomplete, or lacks what is asked of it
-    boto.DataNotFoundError: "installation",
-    boto.ApiVersionNotFoundError: "installation",
-    boto.UnknownServiceStyle: "installation",
-    boto.UnknownClientMethodError: "installation",
-    boto.UnsupportedServiceProtocolsError: "installation",
-    boto.MD5UnavailableError: "installation",
-    boto.OperationNotPageableError: "installation",
-    boto.PaginationError: "installation",
-    boto.InvalidExpressionError: "installation",
-    boto.WaiterError: "installation",
-    boto.WaiterConfigError: "installation",
-    boto.StubResponseError: "installation",
+    "parameters": "ParamValidationError MissingParametersError ValidationError UnseekableStreamError",
+    # the SDK itself is incomplete, or lacks a feature
+    "installation": """
+        DataNotFoundError ApiVersionNotFoundError UnknownServiceStyle UnknownClientMethodError
+        UnsupportedServiceProtocolsError MD5UnavailableError OperationNotPageableError PaginationError
+        InvalidExpressionError WaiterError WaiterConfigError StubResponseError
+    """,
+}
+
+CAUSES: dict[type[Exception], Cause] = {
+    getattr(boto, name): cause for cause, names in _CLASSES.items() for name in names.split()
 }
 
 _LONGEST = 1000
@@ -109,18 +73,18 @@ REJECTED = _EXPIRED | {
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
-HOW = "set AWS_PROFILE, or `aws sso login`, or --profile; `--mock` needs no AWS account at all"
+CREDENTIALS_HELP = "set AWS_PROFILE, or `aws sso login`, or --profile; `--mock` needs no AWS account at all"
 
 
-def kind_of(error: type[BaseException]) -> Kind | None:
-    """The row of the class, or of its nearest parent that has one."""
-    return next((KINDS[each] for each in error.__mro__ if each in KINDS), None)
+def cause_of(error: type[BaseException]) -> Cause | None:
+    """The cause of an error of the class, or of its nearest parent in the table."""
+    return next((CAUSES[each] for each in error.__mro__ if each in CAUSES), None)
 
 
 def error_of(operation: str, error: boto.BotoCoreError) -> ReconcilerError:
-    """The error of this program for one of botocore, raised around a call of the operation."""
+    """The error for one that botocore raised in a call of the operation."""
     text = _line(str(error))
-    match kind_of(type(error)):
+    match cause_of(type(error)):
         case "credentials" if isinstance(error, boto.ProfileNotFound):
             return NoCredentials(text, help="see `aws configure list-profiles`")
         case "credentials":
@@ -143,7 +107,7 @@ def error_of(operation: str, error: boto.BotoCoreError) -> ReconcilerError:
     )
 
 
-def no_credentials(text: str, help: str = HOW) -> NoCredentials:
+def no_credentials(text: str, help: str = CREDENTIALS_HELP) -> NoCredentials:
     """There are no credentials that could be used."""
     return NoCredentials(f"no usable AWS credentials: {_line(text).rstrip('.: ')}", help=help)
 
@@ -168,14 +132,13 @@ def service_error(operation: str, error: boto.ClientError) -> ReconcilerError:
 
 
 def denied(operation: str, code: str, text: str) -> NotAllowed:
-    """The caller may not make the call: which action that is, and the statement that would allow it."""
+    """The error of a denied call, with its IAM action and the statement that would allow it."""
     if code in _EXPIRED:
         return no_credentials(f"{code}: {text}", "renew them (`aws sso login`, a new session), and run it again")
     if not code.startswith("AccessDenied"):
         return no_credentials(f"{code}: {text}")
-    row = OPERATIONS.get(operation)
-    action = row.permission if row else operation if ":" in operation else f"organizations:{operation}"
-    where = "" if row and row.online else ", on the management account or the delegated administrator"
+    action = permission(operation)
+    where = "" if service_of(operation).online else ", on the management account or the delegated administrator"
     return AccessDenied(
         f"not allowed to call {action}: {text}",
         help=f'a statement that allows it{where}: {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}',

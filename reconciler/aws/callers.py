@@ -1,4 +1,4 @@
-"""Whose credentials a call was made with, for the errors that depend on it."""
+"""Errors that depend on the account of the credentials."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Member(NamedTuple):
 
 
 def in_no_organization(api: Api) -> NotAllowed:
-    """The error where the service says that the organization is not in use, which names the account."""
+    """The error of an account that is in no organization."""
     if member := _member(api):
         return _of_a_member(NotAllowed, member, "the service says that it is in no organization", None)
     account = _account(api)
@@ -29,7 +29,7 @@ def in_no_organization(api: Api) -> NotAllowed:
 
 
 def not_allowed(api: Api, error: NotAllowed) -> NotAllowed:
-    """The error of a denied call, which says so where the credentials are those of a member account."""
+    """The error of a denied call, more precise where the credentials are those of a member account."""
     member = _member(api)
     return _of_a_member(type(error), member, error.message, error.help) if member else error
 
@@ -43,7 +43,7 @@ def _of_a_member(of: type[NotAllowed], member: _Member, message: str, help: str 
 
 
 def _member(api: Api) -> _Member | None:
-    """The account of the credentials where it is a member; `None` where it is not, or cannot be asked for."""
+    """The account of the credentials where it is a member; `None` where it is not, or is unknown."""
     try:
         organization = api.call("DescribeOrganization", {})["Organization"]
     except ReconcilerError:
@@ -53,7 +53,7 @@ def _member(api: Api) -> _Member | None:
 
 
 def _account(api: Api) -> str | None:
-    """The account of the credentials; `None` where it cannot be asked for."""
+    """The account of the credentials; `None` where it is unknown."""
     try:
         parts = str(api.call("sts:GetCallerIdentity", {})["Arn"]).split(":")
     except ReconcilerError:

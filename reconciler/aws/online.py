@@ -1,4 +1,4 @@
-"""Questions about policies that AWS answers itself, for `--online` and `--lookback`. Nothing here changes anything.
+"""Checks of policies by AWS itself, for `--online` and `--lookback`. Nothing here changes anything.
 
 - IAM Access Analyzer checks one document:
   https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html
@@ -62,11 +62,11 @@ _STAND_INS = {
     "root": "r-a1b2",
     "ou": "ou-a1b2-c3d4e5f6",
 }
-"""For ids that are not known yet: of the right form, and nobody's."""
+"""For ids that are not known yet: valid in form, and in use nowhere."""
 
 
 def findings(api: Api, type_short: str, document: Json) -> Iterator[Finding]:
-    """What Access Analyzer says of an SCP or RCP; nothing of a policy of another type."""
+    """The findings of Access Analyzer on an SCP or RCP; none for a policy of another type."""
     if type_short not in ("scp", "rcp"):
         return
     params = {
@@ -157,8 +157,8 @@ def _types(documents: Sequence[Json]) -> dict[str, str]:
 def recorded_calls(
     api: Api, since: datetime, *, most: int, cut: Callable[[datetime], None]
 ) -> Iterator[Mapping[str, Any]]:
-    """The CloudTrail records since then, the newest first. Where there are more than `most`, `cut` is told the time of
-    the first one that is left out."""
+    """The CloudTrail records since then, the newest first. Where there are more than `most`, `cut` gets the time
+    of the first one that is left out."""
     seen = 0
     for page in _pages(api, "cloudtrail:LookupEvents", {"StartTime": since, "MaxResults": 50}, "NextToken"):
         for event in page["Events"]:

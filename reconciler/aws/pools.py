@@ -1,8 +1,8 @@
-"""Calls beside each other: a few worker threads for each token bucket of the service.
+"""Concurrent calls: a few worker threads for each token bucket of the service.
 
 Each bucket has its own rate, so work of a slow one (`DescribePolicy`, 2 a second) must not occupy the workers of
 another. Workers are started when there is work and end when there is none. The first failure ends everything: no
-further call begins, and whoever waits for an answer gets the error.
+further call begins, and every wait for an answer raises the error.
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ from reconciler.model.api import Api, Params, Response
 A = TypeVar("A")
 
 _WORKERS = 8
-"""For each bucket: enough for the highest rate that is used (15 a second) with answers that take half a second."""
+"""For each bucket; enough for the highest rate that is used (15 a second) with answers that take half a second."""
 
 _PATIENCE = 1.0
-"""Seconds that calls which have begun are waited for after a failure. Longer ones, as one that is being retried, are
-left behind."""
+"""Seconds to wait after a failure for calls that have begun. Longer ones, such as retries, are abandoned."""
 
 
 class _Ended(Exception):
-    """A task wanted to make a call after the end. Nobody waits for its answer."""
+    """A task began a call after the end. Nothing waits for its answer."""
 
 
 class Task(Generic[A]):
-    """Something to ask of the service, and the answer once it is `done`."""
+    """A function that calls the service, and its answer once it is `done`."""
 
     def __init__(self, number: int, ask: Callable[[], A]) -> None:
         self.number = number
@@ -41,8 +40,7 @@ class Task(Generic[A]):
 
 
 class Pools:
-    """An `Api` for tasks that run beside each other, each in the pool of its operation's bucket. To be closed at the
-    end, whatever happens."""
+    """An `Api` for concurrent tasks, each in the pool of its operation's bucket. Must be closed in the end."""
 
     def __init__(self, api: Api) -> None:
         self._api = api

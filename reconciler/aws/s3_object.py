@@ -1,7 +1,4 @@
-"""One object in S3 that is read whole, and created, replaced and deleted only under a condition on its ETag.
-
-A condition that does not hold is an answer (`None` or `False`), never an error; what the bucket refuses, or does not
-know how to do, always is one. What passes by itself is asked again, a few times.
+"""An `ObjectStore` in S3. A transient error is retried a few times.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 """
@@ -11,13 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError
 
-from reconciler.aws.answers import UNREADABLE
 from reconciler.errors import NotAllowed, ReconcilerError, ServiceError
 from reconciler.model.api import Api, Response
+from reconciler.model.object_store import ObjectDenied, S3Place, StoredObject
+from reconciler.model.service_errors import failed
 
 TRIES = 5
 
@@ -25,30 +22,16 @@ _ABSENT = frozenset({"NoSuchKey", "NotFound", "404"})
 _BUSY = frozenset(
     {
         *("ConditionalRequestConflict", "OperationAborted", "SlowDown", "Throttling", "RequestTimeout"),
-        *("ConnectionError", "Unreachable", UNREADABLE),
+        *("ConnectionError", "Unreachable"),
     }
 )
 """Two requests for one object at a time, or a service that is slow: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
 
 
-class S3Place(NamedTuple):
-    """An object in S3."""
-
-    bucket: str
-    key: str
-
-    def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.key}"
-
-
-class Denied(NotAllowed):
-    """The bucket refuses the call, or hides that there is no such object."""
-
-
 @dataclass(frozen=True)
 class S3Object:
-    """The object at `place`, by way of an `Api` that speaks to S3. Messages call it `what` and name the `option` that
-    sets its place; `actions` are those that the role needs."""
+    """The object at `place`. Messages call it `what` and name the `option` that sets its place; `actions` are those
+    that the role needs."""
 
     api: Api
     place: S3Place
@@ -57,32 +40,27 @@ class S3Object:
     actions: tuple[str, ...]
     sleep: Callable[[float], None] = time.sleep
 
-    def read(self, most: int | None = None) -> tuple[bytes, str] | None:
-        """What the object holds, at `most` so many bytes, and its ETag; `None` where it does not exist."""
+    def read(self, most: int | None = None) -> StoredObject | None:
         answer = self._call("GetObject")
         if answer is None:
             return None
         try:
-            return answer["Body"].read(most), self._etag(answer)
+            return StoredObject(answer["Body"].read(most), self._etag(answer))
         except (BotoCoreError, OSError) as error:
             raise ReconcilerError(f"{self} cannot be read: {error}") from error
 
     def create(self, content: bytes) -> str | None:
-        """Makes the object where there is none; its ETag, or `None` where there is one."""
         answer = self._call("PutObject", IfNoneMatch="*", Body=content, ContentType="application/json")
         return self._etag(answer) if answer is not None else None
 
     def replace(self, content: bytes, etag: str) -> str | None:
-        """Writes over the object that has the ETag; its new one, or `None` where it has another or is gone."""
         answer = self._call("PutObject", IfMatch=etag, Body=content, ContentType="application/json")
         return self._etag(answer) if answer is not None else None
 
     def delete(self, etag: str) -> bool:
-        """Deletes the object that has the ETag; false where it has another or is gone."""
         return self._call("DeleteObject", IfMatch=etag) is not None
 
     def unconditional(self, text: str) -> ReconcilerError:
-        """The error of a bucket that cannot keep such an object."""
         return ReconcilerError(
             f"{self.place} cannot be a {self.what}, for its endpoint does no conditional writes: {text}",
             help=f"use a bucket of Amazon S3, or a local {self.what} file",
@@ -109,7 +87,7 @@ class S3Object:
             except ServiceError as error:
                 if error.code in _ABSENT or error.status == 412:
                     return None
-                if attempt == TRIES - 1 or not _passes(error):
+                if attempt == TRIES - 1 or not (error.code in _BUSY or failed(error)):
                     raise self._refused(error) from error
             self.sleep(0.2 * 2**attempt)
         raise AssertionError("the last try returns or raises")
@@ -119,7 +97,7 @@ class S3Object:
             return error
         resource = f"arn:aws:s3:::{self.place}".replace("s3://", "")
         actions = ", ".join(f'"{each}"' for each in self.actions)
-        return Denied(
+        return ObjectDenied(
             f"{self}: {error.message}",
             help="a statement that allows it:\n"
             f'  {{"Effect": "Allow", "Action": [{actions}], "Resource": "{resource}"}}\n'
@@ -135,7 +113,3 @@ class S3Object:
         if error.code == "NotImplemented" or error.status == 501:
             return self.unconditional(error.text)
         return ReconcilerError(f"{self}: {error.message}")
-
-
-def _passes(error: ServiceError) -> bool:
-    return error.code in _BUSY or (error.status is not None and error.status >= 500 and error.status != 501)

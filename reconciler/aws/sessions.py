@@ -1,5 +1,4 @@
-"""Sessions of botocore: whose credentials a call is made with, and where it goes. Errors of both are found here, before
-a call is made."""
+"""Sessions of botocore: credentials and endpoints, both checked before a call is made."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from botocore import exceptions as boto
 from botocore import parsers
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
 
-from reconciler.aws.boto_errors import HOW, error_of, kind_of, no_credentials
+from reconciler.aws.boto_errors import CREDENTIALS_HELP, cause_of, error_of, no_credentials
 from reconciler.aws.parsers import StrictParsers
 from reconciler.errors import ReconcilerError, ServiceError, UsageError
 
@@ -25,7 +24,7 @@ DEFAULT_REGION = "us-east-1"
 
 ENDPOINT_FROM = "it comes from --endpoint-url, from AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_<SERVICE>, or the profile"
 
-_RUN_IT = (
+_PROCESS_HELP = (
     "run the profile's credential_process by hand: it has to print JSON with AccessKeyId and SecretAccessKey, see "
     "https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html"
 )
@@ -36,7 +35,7 @@ _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")
 
 @dataclass(frozen=True)
 class AwsOptions:
-    """How to reach the service. Everything that is `None` is left to botocore's own configuration."""
+    """The options of a connection. What is `None` comes from botocore's own configuration."""
 
     profile: str | None = None
     region: str | None = None
@@ -45,51 +44,52 @@ class AwsOptions:
 
 
 def own_endpoint(endpoint_url: str | None) -> bool:
-    """True where the calls go to an endpoint of one's own, not to AWS."""
+    """True where the calls go to a custom endpoint, not to AWS."""
     return bool(endpoint_url or os.environ.get("AWS_ENDPOINT_URL_ORGANIZATIONS") or os.environ.get("AWS_ENDPOINT_URL"))
 
 
-def session_for(operation: str, reach: AwsOptions) -> boto3.Session:
+def session_for(operation: str, options: AwsOptions) -> boto3.Session:
     """The session, with the role assumed where there is one. Raises errors of botocore, and those of
     `check_credentials` for the credentials that are to assume the role."""
-    session = boto3.Session(botocore_session=_core(reach), region_name=reach.region)
-    if reach.role_arn is not None and not _ROLE_ARN.fullmatch(reach.role_arn):
+    session = boto3.Session(botocore_session=_core(options), region_name=options.region)
+    if options.role_arn is not None and not _ROLE_ARN.fullmatch(options.role_arn):
         raise UsageError(
-            f"--role-arn {reach.role_arn}: expected the ARN of a role", help="write arn:aws:iam::111122223333:role/NAME"
+            f"--role-arn {options.role_arn}: expected the ARN of a role",
+            help="write arn:aws:iam::111122223333:role/NAME",
         )
-    if reach.role_arn is None:
+    if options.role_arn is None:
         return session
-    source = check_credentials(operation, session, replace(reach, role_arn=None))
+    source = check_credentials(operation, session, replace(options, role_arn=None))
     region = session.region_name or DEFAULT_REGION
     fetcher = AssumeRoleCredentialFetcher(
-        functools.partial(session.client, endpoint_url=reach.endpoint_url, region_name=region),
+        functools.partial(session.client, endpoint_url=options.endpoint_url, region_name=region),
         source,
-        reach.role_arn,
+        options.role_arn,
         extra_args={"RoleSessionName": "reconciler"},
     )
-    assumed = _core(reach)
+    assumed = _core(options)
     assumed._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # no public setter refreshes
         fetcher.fetch_credentials, "assume-role"
     )
-    return boto3.Session(botocore_session=assumed, region_name=reach.region)
+    return boto3.Session(botocore_session=assumed, region_name=options.region)
 
 
-def _core(reach: AwsOptions) -> botocore.session.Session:
-    session = botocore.session.Session(profile=reach.profile)
+def _core(options: AwsOptions) -> botocore.session.Session:
+    session = botocore.session.Session(profile=options.profile)
     session.register_component("response_parser_factory", StrictParsers())
     return session
 
 
-def check_credentials(operation: str, session: boto3.Session, reach: AwsOptions) -> Credentials:
-    """Finds the credentials, and renews them where that is due. Raises `NoCredentials` where there are none, and
-    `ServiceError` where the network is to blame: nothing was sent yet."""
+def check_credentials(operation: str, session: boto3.Session, options: AwsOptions) -> Credentials:
+    """Finds the credentials, and renews those that have expired. Raises `NoCredentials` where there are none, and
+    `ServiceError` where the network failed: nothing was sent yet."""
     try:
         found = session.get_credentials()
         if found is None:
             raise boto.NoCredentialsError
         frozen = found.get_frozen_credentials()
     except boto.ClientError as error:
-        raise _not_assumed(operation, error, reach) from error
+        raise _not_assumed(operation, error, options) from error
     except boto.ParamValidationError as error:
         help = "check the role's ARN, and the one-time code where it asks for one"
         raise no_credentials(f"a role cannot be assumed: {error}", help) from error
@@ -103,7 +103,8 @@ def check_credentials(operation: str, session: boto3.Session, reach: AwsOptions)
     parts = [part for part in (frozen.access_key, frozen.secret_key, frozen.token) if part]
     if not all(isinstance(part, str) for part in parts):
         raise no_credentials(
-            "the access key, its secret or the session token is no text", _RUN_IT if _process(session) else HOW
+            "the access key, its secret or the session token is no text",
+            _PROCESS_HELP if _process(session) else CREDENTIALS_HELP,
         )
     if not all(re.fullmatch(r"[!-~]+", part) for part in parts):
         raise no_credentials(
@@ -114,22 +115,22 @@ def check_credentials(operation: str, session: boto3.Session, reach: AwsOptions)
 
 
 def _not_found(operation: str, error: boto.BotoCoreError, session: boto3.Session) -> ReconcilerError:
-    if kind_of(type(error)) in ("lost", "unreachable", "unreadable"):
+    if cause_of(type(error)) in ("lost", "unreachable", "unreadable"):
         return ServiceError(operation, "Unreachable", f"no credentials could be fetched: {error}")
     if isinstance(error, boto.CredentialRetrievalError) and _process(session):
-        return no_credentials(str(error), _RUN_IT)
+        return no_credentials(str(error), _PROCESS_HELP)
     return error_of(operation, error)
 
 
-def _not_assumed(operation: str, error: boto.ClientError, reach: AwsOptions) -> ReconcilerError:
+def _not_assumed(operation: str, error: boto.ClientError, options: AwsOptions) -> ReconcilerError:
     details = error.response.get("Error", {})
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    said = f"{error.operation_name}: {details.get('Code')}: {details.get('Message')}"
+    text = f"{error.operation_name}: {details.get('Code')}: {details.get('Message')}"
     if status >= 500:
-        return ServiceError(operation, "Unreachable", f"no credentials could be fetched: {said}")
-    role = reach.role_arn or "the role of the profile"
+        return ServiceError(operation, "Unreachable", f"no credentials could be fetched: {text}")
+    role = options.role_arn or "the role of the profile"
     return no_credentials(
-        f"{role} cannot be assumed: {said}",
+        f"{role} cannot be assumed: {text}",
         "check that the role exists, that its trust policy names the caller, and the one-time code if it asks for one",
     )
 
@@ -140,10 +141,10 @@ def _unreadable(error: Exception, session: boto3.Session) -> ReconcilerError:
             "the profile asks for a one-time code, but the input is not a terminal", "run it in a terminal"
         )
     if isinstance(error, OSError):
-        return no_credentials(str(error), _RUN_IT if _process(session) else HOW)
+        return no_credentials(str(error), _PROCESS_HELP if _process(session) else CREDENTIALS_HELP)
     if _process(session):
-        said = "expired credentials" if isinstance(error, RuntimeError) else "not the expected JSON"
-        return no_credentials(f"what the profile's credential_process printed is {said} ({error})", _RUN_IT)
+        printed = "expired credentials" if isinstance(error, RuntimeError) else "not the expected JSON"
+        return no_credentials(f"what the profile's credential_process printed is {printed} ({error})", _PROCESS_HELP)
     return no_credentials(f"{type(error).__name__}: {error}")
 
 
@@ -156,7 +157,7 @@ def _process(session: boto3.Session) -> bool:
 
 
 def check_endpoint(url: str) -> None:
-    """Raises `UsageError` for what is no address of an HTTP service."""
+    """Raises `UsageError` for a URL that is not one of an HTTP service."""
     try:
         parts = urlsplit(url)
         port = parts.port

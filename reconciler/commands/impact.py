@@ -1,4 +1,4 @@
-"""`reconciler impact`: what a plan changes in effective permissions: told, proven, or replayed over recorded calls."""
+"""`reconciler impact`: what a plan changes in permissions: summarised, proven, or replayed over recorded calls."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.planning import allowed, planned
-from reconciler.commands.running import command, connected, spec_of
+from reconciler.commands.planning import planned
+from reconciler.commands.running import aws_api, command, connected, spec_of
 from reconciler.errors import Blocked, UsageError
-from reconciler.model.printable import dumps
+from reconciler.model.plan import Exit
+from reconciler.model.results import PlanImpact
 from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
-    from reconciler.commands.online import Lookup
     from reconciler.model.impact import Claim, ClaimProof, Replay
-    from reconciler.planning.planner import PlanResult
+    from reconciler.use_cases.online import EventHistory
+    from reconciler.use_cases.plan import PlanResult
 
 
 @click.option("--max-events", metavar="N", type=click.IntRange(min=1), default=20_000, help="At most N events (20000).")
@@ -36,27 +37,26 @@ def impact(
     lookback: str | None,
     max_events: int,
 ) -> int:
-    from reconciler.commands.online import Lookup
-
     if files and not events:
         raise UsageError(f"unexpected: {' '.join(files)}", help="recorded events are given with --events FILE...")
     if scope is not None and claim is None:
         raise UsageError("--scope belongs to --assert", help="add --assert no-gain or --assert no-loss")
-    lookup = Lookup.of(options, lookback, max_events) if lookback else None
+    history = _history(options, lookback, max_events) if lookback else None
     desired = spec_of(options)
     with connected(options, desired) as connection:
-        result = planned(options, desired, connection, "plan", (), allowed((), allow_close=False, no_delete=False))
+        result = planned(options, desired, connection, "plan")
     if claim is not None:
         return _prove(options, result, claim, scope)
-    if events or lookup:
-        return _replay(options, result, [Path(each) for each in (*events, *files)], lookup)
+    if events or history:
+        return _replay(options, result, [Path(each) for each in (*events, *files)], history)
     if options.output == "markdown":
         from reconciler.render import markdown
 
         options.write(markdown.impact(result.plan.impact))
     elif options.output == "json":
-        groups = [each.model_dump(mode="json") for each in result.plan.impact]
-        _write_json(options, {"digest": result.plan.digest, "impact": groups}, 0, "ok")
+        from reconciler.render import json
+
+        options.write(json.result(PlanImpact(digest=result.plan.digest, impact=result.plan.impact), exit=Exit()))
     else:
         from reconciler.render import text
 
@@ -66,28 +66,31 @@ def impact(
     return 0
 
 
-def _write_json(options: Options, found: dict[str, object], code: int, reason: str) -> None:
-    result = {"format_version": "1.0", **found, "exit": {"code": code, "reason": reason}}
-    options.write(dumps(result))
+def _history(options: Options, lookback: str, most: int) -> EventHistory:
+    from reconciler.use_cases.online import EventHistory, since
+
+    return EventHistory(since=since(lookback), api=aws_api(options), most=most)
 
 
 def _prove(options: Options, result: PlanResult, claim: Claim, scope: str | None) -> int:
-    from reconciler.use_cases import meaning
+    from reconciler.use_cases.impact import prove_claim
 
-    proof = meaning.proven(claim, result.before, result.after, scope)
-    code = 0 if proof.verdict == "proven" else Blocked.exit_code
+    proof = prove_claim(claim, result.before, result.after, scope)
+    exit = Exit(code=0 if proof.verdict == "proven" else Blocked.exit_code, reason=proof.verdict)
     if options.output == "json":
-        _write_json(options, proof.model_dump(mode="json"), code, proof.verdict)
+        from reconciler.render import json
+
+        options.write(json.result(proof, exit=exit))
     elif options.output == "markdown":
         from reconciler.commands import impact_markdown
 
         options.write(impact_markdown.proof(proof))
     else:
-        options.write(_told_proof(proof))
-    return code
+        options.write(_proof_text(proof))
+    return exit.code
 
 
-def _told_proof(proof: ClaimProof) -> str:
+def _proof_text(proof: ClaimProof) -> str:
     accounts = f"{proof.accounts} account{'s' * (proof.accounts != 1)}"
     if proof.example is not None:
         request = proof.example.request
@@ -105,25 +108,42 @@ def _told_proof(proof: ClaimProof) -> str:
     return safe(f"{proof.claim} is {proof.verdict.replace('_', ' ')} for {accounts}{why}")
 
 
-def _replay(options: Options, result: PlanResult, files: list[Path], lookup: Lookup | None) -> int:
-    from reconciler.use_cases import meaning
+def _replay(options: Options, result: PlanResult, files: list[Path], history: EventHistory | None) -> int:
+    from reconciler.use_cases.impact import replay_events
 
-    found = meaning.replayed(files, result.before, result.after, looked_up=lookup.records() if lookup else ())
-    if lookup:
-        lookup.tell(result.plan.organization.management_account_id)
+    if history:
+        options.say(f"looking up at most {history.most:,} CloudTrail events, about 100 a second")
+    found = replay_events(files, result.before, result.after, looked_up=history.records() if history else ())
+    if history:
+        _warn_of_limits(history, result.plan.organization.management_account_id, options)
     if options.output == "json":
-        looked_up = {"lookback": lookup.summary()} if lookup else {}
-        _write_json(options, {**found.model_dump(mode="json"), **looked_up}, 0, "ok")
+        from reconciler.render import json
+
+        options.write(json.result(found, *([history.summary()] if history else []), exit=Exit()))
     elif options.output == "markdown":
         from reconciler.commands import impact_markdown
 
         options.write(impact_markdown.replay(found))
     else:
-        options.write(_told_replay(found))
+        options.write(_replay_text(found))
     return 0
 
 
-def _told_replay(found: Replay) -> str:
+def _warn_of_limits(history: EventHistory, management_account_id: str, options: Options) -> None:
+    """Shows what the event history did not have."""
+    for time in history.left_out:
+        options.say(
+            f"warning: stopped after {history.most:,} events: those before {time:%Y-%m-%d %H:%M} were not looked at\n"
+            "  = help: --max-events N looks further back; --events FILE replays the log files that a trail delivers"
+        )
+    if management_account_id in history.accounts:
+        options.say(
+            "warning: the event history is of the management account, which SCPs do not reach\n"
+            "  = help: take the credentials of a member account, and --snapshot FILE for the organization"
+        )
+
+
+def _replay_text(found: Replay) -> str:
     unknown = sum(each.count for each in found.not_understood)
     lines = [
         f"{found.records:,} records: {found.replayed:,} replayed, {unknown:,} not understood, "

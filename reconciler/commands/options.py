@@ -125,19 +125,27 @@ class Options:
         return self.spec.parent / STATE_FOLDER
 
     @property
-    def where(self) -> ConnectionOptions:
+    def mocked(self) -> bool:
+        return self.mock or self.mock_state is not None
+
+    @property
+    def shows_live(self) -> bool:
+        """Whether the live organization is to be shown, not the spec's."""
+        return self.live or self.snapshot is not None or self.mocked
+
+    @property
+    def connection(self) -> ConnectionOptions:
         from reconciler.use_cases.connection import ConnectionOptions
 
-        mocked = self.mock or self.mock_state is not None
-        if mocked and self.snapshot is not None:
+        if self.mocked and self.snapshot is not None:
             raise click.UsageError("--snapshot and --mock exclude each other")
         return ConnectionOptions(
             profile=self.profile,
             region=self.region,
             role_arn=self.role_arn,
             endpoint_url=self.endpoint_url,
-            mock_state=Path(self.mock_state or self.folder / "mock.json") if mocked else None,
-            live=Path(self.snapshot) if self.snapshot is not None else None,
+            mock_state=Path(self.mock_state or self.folder / "mock.json") if self.mocked else None,
+            snapshot=Path(self.snapshot) if self.snapshot is not None else None,
         )
 
     @property

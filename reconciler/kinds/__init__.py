@@ -1,14 +1,22 @@
-"""Every kind of thing that is managed, in the order in which they are aligned and compared."""
+"""The registry of kinds, and what follows from it: every table that has an entry for each kind is made here."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from reconciler.kinds.account import AccountKind
 from reconciler.kinds.attachment import AttachmentKind
-from reconciler.kinds.base import Kind
+from reconciler.kinds.base import DeleteLimit, Kind, Undeclared
+from reconciler.kinds.delegated_administrator import DelegatedAdministratorKind
 from reconciler.kinds.organizational_unit import OrganizationalUnitKind
 from reconciler.kinds.policy import PolicyKind
 from reconciler.kinds.policy_type import PolicyTypeKind
 from reconciler.kinds.root import RootKind
+from reconciler.kinds.tag import TAGS
+from reconciler.kinds.trusted_access import TrustedAccessKind
+from reconciler.model.diagnostic import Code
+from reconciler.model.resources import Label, Resource
 
 KINDS: tuple[Kind, ...] = (
     PolicyTypeKind(),
@@ -17,6 +25,25 @@ KINDS: tuple[Kind, ...] = (
     AccountKind(),
     OrganizationalUnitKind(),
     AttachmentKind(),
+    TrustedAccessKind(),
+    DelegatedAdministratorKind(),
 )
-"""Accounts and policies before OUs (what is undeclared in a replaced OU is known by its final name), attachments last
-(they name all of the others)."""
+"""In the order in which they are aligned and compared: accounts and policies before OUs (what is undeclared in a
+replaced OU is known by its final name), attachments after all that they name."""
+
+BY_KIND: Mapping[str, Kind] = MappingProxyType({each.resource.kind: each for each in KINDS})
+RESOURCES: tuple[type[Resource], ...] = tuple(each.resource for each in KINDS)
+PARTS: tuple[str, ...] = tuple(each.resource.plural for each in KINDS if each.section is not None)
+"""The kinds beside the tree and its policies, by their plurals: the parts of a whole `Scope`."""
+LABELS: Mapping[str, Label] = MappingProxyType({each.prefix: each.label for each in RESOURCES})
+"""By the prefix of addresses."""
+UNDECLARED: Mapping[str, Undeclared] = MappingProxyType(
+    {each.resource.plural: each.undeclared for each in KINDS if each.undeclared is not None}
+)
+"""By the key of `unmanaged`."""
+DELETE_LIMITS: Mapping[str, DeleteLimit] = MappingProxyType(
+    {each.plural: each for each in (*(kind.delete_limit for kind in KINDS), TAGS) if each is not None}
+)
+"""By the key of `guards.max_deletes`."""
+CODES: tuple[Code, ...] = tuple(code for each in KINDS for code in each.codes)
+"""The diagnostics of the sections of kinds."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from reconciler.kinds.account_calls import close_call, create_calls, move_call
-from reconciler.kinds.base import Call, Comparison, Ids, State, UnmanagedRules
+from reconciler.kinds.base import Call, Comparison, Ids, Kind, State, Undeclared, UnmanagedRules
 from reconciler.kinds.comparing import changed_fields, in_place, pairs, readdressed
 from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.policy_type import node_consequences
@@ -23,8 +23,9 @@ from reconciler.model.resources import Account, Resource
 _IN_PLACE = frozenset({"name", "tags"})
 
 
-class AccountKind:
+class AccountKind(Kind):
     resource = Account
+    undeclared = Undeclared("Accounts; they are never deleted for being undeclared.", choices=("ignore", "report"))
 
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         by_id = {each.id: each.address for each in desired.of(Account) if each.id}

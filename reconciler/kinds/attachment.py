@@ -7,25 +7,32 @@ the spec does not manage, what is attached to that one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from types import MappingProxyType
 
-from reconciler.kinds.base import Call, Comparison, Ids, State, UnmanagedRules
+from reconciler.kinds.base import Call, Comparison, Ids, Kind, Undeclared, UnmanagedRules
 from reconciler.kinds.comparing import pairs
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Reason
 from reconciler.model.policy_types import BY_SHORT
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Root
 
 _COMES_ALONG = "as on the OU that is replaced: the spec does not manage policies of this type"
 
 
-class AttachmentKind:
+class AttachmentKind(Kind):
     resource = Attachment
-
-    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
-        return desired, live
+    undeclared = Undeclared("Attachments to a declared node.", default="delete")
+    max_deletes = (10, "Detachments.")
+    reasons = MappingProxyType(
+        {
+            "declared": "declared, not attached yet",
+            "not_declared": "attached, but not declared",
+            "default": "full_aws_access: false",
+        }
+    )
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()
@@ -44,9 +51,6 @@ class AttachmentKind:
                 elif existing.target in replacing and policy.name == BY_SHORT[policy.type].default:
                     found.changes.append(_detach(existing, reason="default", note=_COMES_ALONG))
         return found
-
-    def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
-        return ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         attachment = change.resource

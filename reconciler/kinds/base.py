@@ -1,20 +1,23 @@
-"""What a kind of managed thing tells the engine. The engine knows kinds only by this Protocol.
+"""What a kind of managed thing consists of, and what it is given: the spec, the service, the ids of a plan.
 
-Adding a kind is one file with a class like these and its line in `kinds/__init__.py`.
+Adding a kind is one module with a subclass of `Kind` and its line in `kinds/__init__.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from reconciler.errors import ServiceError
 from reconciler.model.address import Address
-from reconciler.model.base import Json
+from reconciler.model.base import Json, Source
+from reconciler.model.diagnostic import Code
 from reconciler.model.inventory import Inventory
+from reconciler.model.operation import Operation
 from reconciler.model.plan import Change, Warning_
-from reconciler.model.resources import Resource
+from reconciler.model.resources import Account, Label, Resource
+from reconciler.model.scope import Scope
 
 Read = Callable[[str, dict[str, Any], str], Iterator[dict[str, Any]]]
 """(list operation, parameters, member) -> every item of the list, all its pages."""
@@ -95,27 +98,130 @@ class Ids(Protocol):
         ...
 
 
-class Kind(Protocol):
-    """One kind of managed thing. All methods are pure; `calls` is a lazy generator, so that ids which an earlier call
-    brought are there when the next call's parameters are made."""
+@dataclass(frozen=True)
+class Undeclared:
+    """The key of a kind in `unmanaged`: what happens to what is live and not declared, by default, and what may."""
+
+    description: str
+    default: Unmanaged = "report"
+    choices: tuple[Unmanaged, ...] = ("ignore", "report", "delete")
+
+
+@dataclass(frozen=True)
+class DeleteLimit:
+    """The key of a kind in `guards.max_deletes`, and how many may be deleted where the spec sets no limit."""
+
+    plural: str
+    label: Label
+    description: str
+    default: int
+
+
+@dataclass(frozen=True)
+class SpecSection:
+    """The key below `organization` under which a spec declares a kind, with the pydantic type of its value."""
+
+    key: str
+    type: Any
+    description: str
+    examples: tuple[Json, ...] = ()
+
+
+class Declaring(Protocol):
+    """The spec, for a kind that makes resources of its section. `path` is a place below the section's key."""
+
+    def source(self, *path: str | int) -> Source:
+        """Where the value, or the key, at a place is written."""
+        ...
+
+    def account(self, key: str, code: str, *path: str | int) -> Account | None:
+        """The declared account with this key; where there is none, that is noted with the code."""
+        ...
 
     @property
-    def resource(self) -> type[Resource]:
-        """The class of what is managed."""
+    def management_account_id(self) -> str | None: ...
+
+    def add(self, code: str, message: str, *path: str | int, help: str | None = None) -> None:
+        """Notes a diagnostic, an error where the code begins with `E`."""
         ...
+
+
+class Reads(Protocol):
+    """The service, for a kind that reads its resources. Raises `ReconcilerError`."""
+
+    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def items(self, operation: str, member: str, **params: Any) -> Iterable[dict[str, Any]]:
+        """Every item of a list, all its pages."""
+        ...
+
+
+class Kind:
+    """One kind of managed thing: all that the program knows about it. Everything else follows from `kinds.KINDS`.
+
+    - `resource`: the class of its resources, with its names.
+    - `undeclared`, `max_deletes`: its keys in `unmanaged` and in `guards.max_deletes`, where it has them.
+    - `section`: where a spec declares it, beside the tree and the catalogue of policies.
+    - `operations`: the operations of its own; the first one reads.
+    - `codes`: the diagnostics of its section.
+    - `reasons`: words for `Change.reason`, where they are not those of all kinds.
+
+    All methods are pure but `read`; `calls` is a lazy generator, so that ids which an earlier call brought are there
+    when the parameters of the next call are made.
+    """
+
+    resource: ClassVar[type[Resource]]
+    undeclared: ClassVar[Undeclared | None] = None
+    max_deletes: ClassVar[tuple[int, str] | None] = None
+    section: ClassVar[SpecSection | None] = None
+    operations: ClassVar[tuple[Operation, ...]] = ()
+    codes: ClassVar[tuple[Code, ...]] = ()
+    reasons: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def delete_limit(self) -> DeleteLimit | None:
+        if self.max_deletes is None:
+            return None
+        default, description = self.max_deletes
+        return DeleteLimit(self.resource.plural, self.resource.label, description, default)
+
+    def declare(self, value: Any, spec: Declaring) -> Iterable[Resource]:
+        """The resources that the section declares. What is wrong with it is noted."""
+        return ()
+
+    def parts(self, value: Any) -> tuple[str, ...]:
+        """What a spec with this section manages, as `Scope.parts` names it."""
+        return (self.resource.plural,)
+
+    def read(self, reads: Reads, parts: Collection[str]) -> Iterable[Resource]:
+        """The live resources in these parts, as `Scope.parts` names them. References are addresses by id."""
+        return ()
 
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         """Both sides with the same address for the same thing. `policies` say how undeclared things are treated."""
-        ...
+        return desired, live
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         """The changes that lead from `live` to `desired`, for this kind."""
-        ...
+        raise NotImplementedError
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
         """What the service does of itself when the change is made: (resource, True: appears / False: disappears)."""
-        ...
+        return ()
+
+    def removes(self, change: Change) -> bool:
+        """Whether the change counts for `guards.max_deletes`."""
+        return change.action in ("delete", "detach", "disable") and change.reason != "replaced" and not change.temporary
+
+    def further_parts(self, changes: Iterable[Change]) -> Iterable[str]:
+        """What the changes depend on beyond what the spec manages, as `Scope.parts` names it."""
+        return ()
+
+    def refusals(self, change: Change, state: State, scope: Scope) -> Iterable[str]:
+        """Why the service would refuse the change in this state, beyond what holds for names, quotas and policies.
+        `scope` says what is known of the state."""
+        return ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         """The calls that carry the change out."""
-        ...
+        raise NotImplementedError

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from reconciler.model import address as addresses
 from reconciler.model.address import Address, temporary_name
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change
-from reconciler.model.resources import Attachment, Resource
+from reconciler.model.resources import Resource
 
 R = TypeVar("R", bound=Resource)
 
@@ -116,17 +115,4 @@ def readdressed(inventory: Inventory, names: Mapping[Address, Address]) -> Inven
     """The inventory with other addresses, wherever a resource names itself or another one."""
     if all(old == new for old, new in names.items()):
         return inventory
-
-    def renamed(resource: Resource) -> Resource:
-        if isinstance(resource, Attachment):
-            policy = names.get(resource.policy, resource.policy)
-            target = names.get(resource.target, resource.target)
-            update = {"policy": policy, "target": target, "address": addresses.attachment(policy, target)}
-        else:
-            update = {"address": names.get(resource.address, resource.address)}
-            parent = getattr(resource, "parent", None)
-            if parent is not None:
-                update["parent"] = names.get(parent, parent)
-        return resource.model_copy(update=update)
-
-    return inventory.with_resources(map(renamed, inventory.resources))
+    return inventory.with_resources(each.readdressed(names) for each in inventory.resources)

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from reconciler.kinds.attachment import left_alone
-from reconciler.kinds.base import Call, Comparison, Ids, Read, State, UnmanagedRules, overtaken
+from reconciler.kinds.base import Call, Comparison, Ids, Kind, Read, State, Undeclared, UnmanagedRules, overtaken
 from reconciler.kinds.comparing import changed_fields, in_place, pairs, readdressed, renames
 from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls, tag_list
@@ -26,8 +26,10 @@ _FEW = 3
 """How many names a message has."""
 
 
-class OrganizationalUnitKind:
+class OrganizationalUnitKind(Kind):
     resource = OrganizationalUnit
+    undeclared = Undeclared("Organizational units.")
+    max_deletes = (5, "Organizational units.")
 
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         pairing = _Pairing(desired, live)

@@ -6,11 +6,11 @@ A policy is itself by its type and name (or an earlier name, `previously`). Docu
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler.kinds.attachment import managed_nodes
-from reconciler.kinds.base import Call, Comparison, Ids, Read, State, UnmanagedRules, overtaken
+from reconciler.kinds.base import Call, Comparison, Ids, Kind, Read, Undeclared, UnmanagedRules, overtaken
 from reconciler.kinds.comparing import changed_fields, in_place, pairs, readdressed, renames
 from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.tag import tag_calls, tag_list
@@ -20,11 +20,13 @@ from reconciler.model.document import canonical, leaves, minified, same_meaning
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
 from reconciler.model.policy_types import BY_SHORT
-from reconciler.model.resources import Attachment, OrganizationalUnit, Policy, Resource
+from reconciler.model.resources import Attachment, OrganizationalUnit, Policy
 
 
-class PolicyKind:
+class PolicyKind(Kind):
     resource = Policy
+    undeclared = Undeclared("Policies.")
+    max_deletes = (5, "Policies.")
 
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         names: dict[str, str] = {}
@@ -60,9 +62,6 @@ class PolicyKind:
             elif existing and not wanted and not existing.aws_managed and desired.scope.has(existing.type):
                 _compare_undeclared(existing, desired, live, policies, found)
         return found
-
-    def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
-        return ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         policy = change.resource

@@ -4,8 +4,9 @@ and re-enabling it does not bring them back, so a type is disabled only where th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from types import MappingProxyType
 
-from reconciler.kinds.base import Call, Comparison, Ids, State, UnmanagedRules
+from reconciler.kinds.base import Call, Comparison, Ids, Kind, State, UnmanagedRules
 from reconciler.kinds.comparing import pairs
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory
@@ -14,11 +15,10 @@ from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
 
 
-class PolicyTypeKind:
+class PolicyTypeKind(Kind):
     resource = PolicyType
-
-    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
-        return desired, live
+    max_deletes = (0, "Policy types that get disabled.")
+    reasons = MappingProxyType({"declared": "declared, not enabled yet"})
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()

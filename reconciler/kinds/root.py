@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from reconciler.kinds.base import Call, Comparison, Ids, State, UnmanagedRules
+from reconciler.kinds.base import Call, Comparison, Ids, Kind, UnmanagedRules
 from reconciler.kinds.comparing import changed_fields, in_place, pairs
 from reconciler.kinds.tag import tag_calls
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change
-from reconciler.model.resources import Resource, Root
+from reconciler.model.resources import Root
 
 
-class RootKind:
+class RootKind(Kind):
     resource = Root
-
-    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
-        return desired, live
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()
@@ -24,9 +21,6 @@ class RootKind:
             if wanted and existing and (fields := changed_fields(wanted, existing)):
                 found.changes.append(in_place(wanted, existing, fields))
         return found
-
-    def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
-        return ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         yield from tag_calls(change, ids)

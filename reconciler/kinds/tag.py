@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.kinds.base import Call, Ids
+from reconciler.kinds.base import Call, DeleteLimit, Ids
 from reconciler.model.plan import Change
-from reconciler.model.resources import Tags
+from reconciler.model.resources import Label, Tags
 
+TAGS = DeleteLimit("tags", Label("tag", "tags", "removed"), "Tags.", 50)
+"""Tags are no kind, but removing them is limited like deleting one."""
 MOST_TAGS = 50
 """Tags on one resource, see the quotas page of the AWS Organizations User Guide."""
 

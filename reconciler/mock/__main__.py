@@ -1,7 +1,7 @@
-"""Changes in the mocked organization outside the pipeline, as somebody makes them in the console; for demos and trials.
+"""Direct changes in the mocked organization, as if made in the console; for demonstrations and tests.
 
 python -m reconciler.mock [--mock-state FILE] detach POLICY PATH      detach a policy from an OU (`/` is the root)
-python -m reconciler.mock [--mock-state FILE] call OPERATION [JSON]   any operation of the service, as it is
+python -m reconciler.mock [--mock-state FILE] call OPERATION [JSON]   call any operation of the service
 """
 
 from __future__ import annotations
@@ -14,28 +14,26 @@ from pathlib import Path
 
 import click
 
-from reconciler.aws import reader
 from reconciler.errors import ReconcilerError, UsageError
-from reconciler.mock import MockOrganization, Seed
+from reconciler.mock import MockOrganization, Seed, statefile
 from reconciler.model import address as addresses
-from reconciler.use_cases.connection import MOCK_STATE
 
 
 @click.group(help="Change the mocked organization directly, outside the pipeline.")
-@click.option("--mock-state", type=Path, default=MOCK_STATE, show_default=True)
+@click.option("--mock-state", type=Path, default=statefile.DEFAULT_PATH, show_default=True)
 @click.pass_context
-def hand(ctx: click.Context, mock_state: Path) -> None:
+def cli(ctx: click.Context, mock_state: Path) -> None:
     if not mock_state.exists():
         raise UsageError(f"{mock_state} does not exist yet", help="run `reconciler apply --mock` first")
     ctx.obj = MockOrganization.open(mock_state, seed=Seed())
 
 
-@hand.command(help="Detach a policy from an OU (/ is the root).")
+@cli.command(help="Detach a policy from an OU (/ is the root).")
 @click.argument("policy")
 @click.argument("path")
 @click.pass_obj
 def detach(organization: MockOrganization, policy: str, path: str) -> None:
-    ids = {each.address: each.id for each in reader.read(organization, reader.Wanted(tags=False)).resources}
+    ids = {each.address: each.id for each in organization.snapshot().resources}
     target = addresses.ROOT if path == "/" else addresses.ou(path)
     for address in (addresses.policy(policy), target):
         if address not in ids:
@@ -49,7 +47,7 @@ def detach(organization: MockOrganization, policy: str, path: str) -> None:
     click.echo(f"detached {policy} from {path}")
 
 
-@hand.command(help="Any operation of the service; its parameters as JSON.")
+@cli.command(help="Any operation of the service; its parameters as JSON.")
 @click.argument("operation")
 @click.argument("params", default="{}")
 @click.pass_obj
@@ -68,9 +66,9 @@ def call(organization: MockOrganization, operation: str, params: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command, and gives the exit code."""
+    """Run one command, and return its exit code."""
     try:
-        hand.main(arguments, prog_name="python -m reconciler.mock", standalone_mode=False)
+        cli.main(arguments, prog_name="python -m reconciler.mock", standalone_mode=False)
     except click.ClickException as error:
         click.echo(f"error: {error.format_message()}", err=True)
         return UsageError.exit_code

@@ -1,20 +1,19 @@
-"""moto's Organizations backend, mended: what moto does as the service does is moto's, the rest is overridden here.
+"""moto's Organizations backend, with overrides where moto differs from the service.
 
-It does what an allowed call does, and never asks whether it is allowed: that is for the rules. Lists are sliced before
-they are described, so that a page costs the same in a large organization; `NextToken` is an offset here, which
-`pages` wraps into what callers see.
+It carries out calls that the rules have allowed, and checks nothing itself. Lists are sliced before their items are
+described, so that a page costs the same in a large organization; `NextToken` is an offset here, which `pages` makes
+into an opaque token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from moto.organizations.exceptions import AccountNotFoundException
 from moto.organizations.models import FakePolicy, OrganizationsBackend
 
-from reconciler.mock.creations import Creation, failure_of
+from reconciler.mock.account_requests import AccountRequest, failure_of
 from reconciler.mock.ids import Ids
 from reconciler.mock.objects import MANAGED_IDS, Account, Container, Node, Organization, Policy, Root, Unit
 from reconciler.model.policy_types import BY_API
@@ -36,8 +35,9 @@ MANAGED = {
 
 
 class Backend(OrganizationsBackend):
-    """One organization. `closing` has the accounts whose closure is under way, by id, and `closures` all closures,
-    with the second at which they were asked for; `changed` says that there is something to save."""
+    """One organization. `closures` has the time of each closure by account, `trusted_access` the time since when a
+    service has access, `delegated_administrators` the same by account and service, all in seconds since 1970;
+    `changed` is true while the state differs from its file."""
 
     def __init__(
         self,
@@ -55,15 +55,17 @@ class Backend(OrganizationsBackend):
         self.clock = clock
         self.creation_polls = creation_polls
         self.closure_seconds = closure_seconds
-        self.creations: dict[str, Creation] = {}
+        self.account_requests: dict[str, AccountRequest] = {}
         self.closures: dict[str, float] = {}
+        self.trusted_access: dict[str, float] = {}
+        self.delegated_administrators: dict[str, dict[str, float]] = {}
         self.changed = False
         self.root = Root(organization, root_tags)
         self.nodes: dict[str, Node] = {self.root.id: self.root}
         self.catalogue: dict[str, Policy] = {}
         self.ou.append(self.root)
 
-    # ---- what is there -----------------------------------------------------------------------------------------
+    # ---- reading -----------------------------------------------------------------------------------------------
 
     @property
     def enabled_types(self) -> frozenset[str]:
@@ -94,10 +96,15 @@ class Backend(OrganizationsBackend):
             node = self.nodes[node.parent_id] if node.parent_id else None
         return steps[::-1]
 
+    def administrators(self, principal: str | None = None) -> list[str]:
+        """The accounts that are delegated administrators of the service, or of any service."""
+        delegated = self.delegated_administrators.items()
+        return [id for id, services in delegated if principal is None or principal in services]
+
     def attached(self, node: Node, type: str) -> list[FakePolicy]:
         return [each for each in node.attached_policies if each.type == type]
 
-    # ---- putting things in -------------------------------------------------------------------------------------
+    # ---- inserting ---------------------------------------------------------------------------------------------
 
     def add_unit(self, unit: Unit) -> None:
         self.ou.append(unit)
@@ -112,7 +119,7 @@ class Backend(OrganizationsBackend):
         self.catalogue[policy.id] = policy
 
     def enable(self, type: str) -> None:
-        """The type is enabled, and its managed policy exists. It is attached nowhere yet."""
+        """Enable a policy type and create its managed policy, without attaching it."""
         self.root.policy_types.append({"Type": type, "Status": "ENABLED"})
         name = BY_API[type].default
         if name and MANAGED_IDS[name] not in self.catalogue:
@@ -151,50 +158,51 @@ class Backend(OrganizationsBackend):
 
     # ---- time --------------------------------------------------------------------------------------------------
 
-    def settle(self) -> None:
-        """Closures that have taken their time are done."""
+    def complete_closures(self) -> None:
+        """Close the accounts whose closure was requested `closure_seconds` ago or earlier."""
         for id in self.closing():
             account = self.account(id)
             if account and self.clock() - self.closures[id] >= self.closure_seconds:
-                account.become("CLOSED")
+                account.set_state("CLOSED")
 
     def closing(self) -> list[str]:
+        """The ids of the accounts that are PENDING_CLOSURE."""
         return [id for id in self.closures if (each := self.account(id)) and each.state == "PENDING_CLOSURE"]
 
     def progress(self, ids: Iterable[str]) -> None:
-        """One status read of the creations `ids`."""
-        for creation in [self.creations[id] for id in ids]:
-            if creation.state != "IN_PROGRESS":
+        """Count one status read of the account requests `ids`, and complete those with no reads left."""
+        for request in [self.account_requests[id] for id in ids]:
+            if request.state != "IN_PROGRESS":
                 continue
             self.changed = True
-            left = creation.reads_left
-            self.creations[creation.id] = (
-                creation.model_copy(update={"reads_left": left - 1}) if left else self._finished(creation)
+            left = request.reads_left
+            self.account_requests[request.id] = (
+                request.model_copy(update={"reads_left": left - 1}) if left else self._completed(request)
             )
 
-    def _finished(self, creation: Creation) -> Creation:
+    def _completed(self, request: AccountRequest) -> AccountRequest:
         done = {"completed": round(self.clock(), 3)}
-        failure = failure_of(creation, [each.email for each in self.members()])
+        failure = failure_of(request, [each.email for each in self.members()])
         if failure:
-            return creation.model_copy(update={**done, "state": "FAILED", "failure": failure})
+            return request.model_copy(update={**done, "state": "FAILED", "failure": failure})
         account = Account(
             self.organization,
             id=self._new_account_id(),
-            name=creation.name,
-            email=creation.email,
+            name=request.name,
+            email=request.email,
             parent_id=self.root.id,
             joined=done["completed"],
             method="CREATED",
-            tags=creation.tags,
+            tags=request.tags,
         )
         self.add_account(account)
         self.attach_defaults([account])
-        return creation.model_copy(update={**done, "state": "SUCCEEDED", "account_id": account.id})
+        return request.model_copy(update={**done, "state": "SUCCEEDED", "account_id": account.id})
 
     def _new_account_id(self) -> str:
         return next(id for id in iter(self.ids.account, None) if id not in self.nodes)
 
-    # ---- moto's own operations, where moto differs ---------------------------------------------------------------
+    # ---- moto's own operations, where moto differs --------------------------------------------------------------
 
     def get_organizational_unit_by_id(self, ou_id: str) -> Container:
         return cast(Container, self.nodes[ou_id])
@@ -236,27 +244,27 @@ class Backend(OrganizationsBackend):
         del self.nodes[unit.id]
 
     def create_account(self, **kwargs: Any) -> dict[str, Any]:
-        creation = Creation(
-            id=self.ids.creation(),
+        request = AccountRequest(
+            id=self.ids.account_request(),
             name=kwargs["AccountName"],
             email=kwargs["Email"],
             tags={each["Key"]: each["Value"] for each in kwargs.get("Tags", ())},
             requested=round(self.clock(), 3),
             reads_left=self.creation_polls,
         )
-        self.creations[creation.id] = creation
-        return {"CreateAccountStatus": creation.describe()}
+        self.account_requests[request.id] = request
+        return {"CreateAccountStatus": request.describe()}
 
     def describe_create_account_status(self, **kwargs: Any) -> dict[str, Any]:
         id = kwargs["CreateAccountRequestId"]
         self.progress([id])
-        return {"CreateAccountStatus": self.creations[id].describe()}
+        return {"CreateAccountStatus": self.account_requests[id].describe()}
 
     def list_create_account_status(self, **kwargs: Any) -> dict[str, Any]:
         if not int(kwargs.get("NextToken", 0)):
-            self.progress(list(self.creations))
+            self.progress(list(self.account_requests))
         states = kwargs.get("States") or ("IN_PROGRESS", "SUCCEEDED", "FAILED")
-        page, token = _page([each for each in self.creations.values() if each.state in states], kwargs)
+        page, token = _page([each for each in self.account_requests.values() if each.state in states], kwargs)
         return {"CreateAccountStatuses": [each.describe() for each in page], "NextToken": token}
 
     def close_account(self, **kwargs: Any) -> None:
@@ -307,19 +315,6 @@ class Backend(OrganizationsBackend):
                 for node in list(policy.attachments):
                     self.detach(policy, node)
         return {"Root": self.root.describe()}
-
-    def enable_aws_service_access(self, **kwargs: str) -> None:
-        known = len(self.services)
-        super().enable_aws_service_access(**kwargs)
-        for each in self.services[known:]:
-            each["DateEnabled"] = round(self.clock(), 3)
-
-    def register_delegated_administrator(self, **kwargs: str) -> None:
-        super().register_delegated_administrator(**kwargs)
-        administrator = next(each for each in self.admins if each.account.id == kwargs["AccountId"])
-        administrator.services[kwargs["ServicePrincipal"]]["DelegationEnabledDate"] = round(self.clock(), 3)
-        if len(administrator.services) == 1:
-            administrator.enabled_date = datetime.fromtimestamp(round(self.clock(), 3), UTC).replace(tzinfo=None)
 
     def _remove_attachments(self, node: Node) -> None:
         for policy in list(node.attached_policies):

@@ -1,10 +1,10 @@
-"""Time for a mocked organization: it passes only when somebody sleeps, so waiting costs nothing."""
+"""A virtual clock for a mocked organization: waiting takes no time."""
 
 from __future__ import annotations
 
 
 class VirtualClock:
-    """A clock that is moved by `sleep`. Seconds since it was made."""
+    """A clock that `sleep` advances. Seconds since its construction."""
 
     def __init__(self) -> None:
         self._now = 0.0

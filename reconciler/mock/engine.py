@@ -1,7 +1,7 @@
-"""moto as a function: a call goes through botocore's serialiser, moto's request handling and botocore's parser.
+"""Calls to moto: through botocore's serialiser, moto's request handling and botocore's parser, without a network.
 
-Nothing of it is global. `moto.mock_aws` patches the whole process and resets every backend when it starts; here one
-client is bound to one backend, so that several mocked organizations live side by side and real clients stay real.
+`moto.mock_aws` patches the whole process and resets every backend when it starts; here one client is bound to one
+backend, so that several mocked organizations can exist in a process beside real clients.
 """
 
 from __future__ import annotations
@@ -26,14 +26,6 @@ from reconciler.mock.refusal import Refusal
 from reconciler.model.api import Response
 
 _ENDPOINT = "https://organizations.us-east-1.amazonaws.com"
-
-_REASONS = {
-    "You specified an unrecognized service principal.": "UNRECOGNIZED_SERVICE_PRINCIPAL",
-    "You cannot register master account/yourself as delegated administrator for your organization.": (
-        "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR"
-    ),
-}
-"""moto sends no `Reason`; what it means by these texts."""
 
 
 class Engine:
@@ -61,18 +53,17 @@ class Engine:
         self._client.meta.events.register_first("before-send.organizations", cast(Callable[..., None], send))
 
     def call(self, operation: str, params: dict[str, Any]) -> Response:
-        """Let moto carry out the call. Raises `Refusal` with moto's code."""
+        """Carry out the call with moto. Raises `Refusal` with moto's code."""
         method = getattr(self._client, botocore.xform_name(operation))
         try:
             answer: Response = method(**params)
         except ClientError as error:
-            text = error.response["Error"]["Message"]
-            raise Refusal(error.response["Error"]["Code"], text, _REASONS.get(text)) from None
+            raise Refusal(error.response["Error"]["Code"], error.response["Error"]["Message"]) from None
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
 
 def input_shape(service: str, operation: str) -> Shape | None:
-    """What the model of `service` says about the parameters of `operation`; `None` where it takes none."""
+    """The shape of the parameters of `operation` in botocore's model of `service`; `None` where it takes none."""
     return _model(service).operation_model(operation).input_shape
 
 

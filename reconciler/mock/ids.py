@@ -1,4 +1,4 @@
-"""Ids for what the mock creates: of the service's form, and the same ones for the same sequence of calls."""
+"""Ids for created resources: in the service's format, and equal for equal sequences of calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def root_id(organization: str) -> str:
 
 
 class Ids:
-    """A counter that gives each new thing an id; `serial` is carried over in the state file, so no id comes twice."""
+    """A generator of ids. `serial` counts them and is kept in the state file, so that ids stay unique."""
 
     def __init__(self, organization: str, serial: int = 0) -> None:
         self._organization = organization
@@ -29,7 +29,7 @@ class Ids:
     def policy(self) -> str:
         return f"p-{self._next(10)}"
 
-    def creation(self) -> str:
+    def account_request(self) -> str:
         return f"car-{self._next(32)}"
 
     def account(self) -> str:

@@ -1,7 +1,7 @@
-"""moto's own objects of an organization, mended where they differ from the service.
+"""moto's classes of an organization's resources, with overrides where they differ from the service.
 
-They are made from known values (moto makes up ids and times, and an IAM role in each account), they know all policy
-types of `model.policy_types`, and their ARNs are those of the service.
+They are constructed from given values (moto generates ids and times, and an IAM role in each account), have all policy
+types of `model.policy_types`, and ARNs in the service's format.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MANAGED_IDS = {row.default: f"p-{row.default}" for row in POLICY_TYPES if row.de
 
 
 class Organization(FakeOrganization):
-    """An organization whose ids are known."""
+    """An organization with given ids."""
 
     def __init__(self, id: str, root_id: str, management_account_id: str, email: str, feature_set: str) -> None:
         super().__init__(management_account_id, "us-east-1", feature_set)
@@ -35,9 +35,9 @@ class Organization(FakeOrganization):
 
 
 class Root(FakeRoot):
-    """The root: it takes all policy types, and none is enabled before someone says so."""
+    """The root: it supports all policy types, and none is enabled at first."""
 
-    SUPPORTED_POLICY_TYPES = [row.api for row in POLICY_TYPES]  # noqa: RUF012 - moto's own table, widened
+    SUPPORTED_POLICY_TYPES = [row.api for row in POLICY_TYPES]  # noqa: RUF012 - extends moto's table
 
     parent_id: str | None
     attached_policies: list[FakePolicy]
@@ -63,7 +63,7 @@ class Unit(FakeOrganizationalUnit):
 
 
 class Account(FakeAccount):
-    """An account; `joined` counts seconds since 1970. moto's constructor is not run: it makes an IAM role."""
+    """An account; `joined` counts seconds since 1970. moto's constructor is not called: it creates an IAM role."""
 
     parent_id: str
     attached_policies: list[FakePolicy]
@@ -94,10 +94,10 @@ class Account(FakeAccount):
         self.parent_id = parent_id
         self.attached_policies = []
         self.tags = dict(tags or {})
-        self.become(state)
+        self.set_state(state)
 
-    def become(self, state: str) -> None:
-        """`State` as it is called since 2025, and the older `Status` beside it: a closed account is SUSPENDED there.
+    def set_state(self, state: str) -> None:
+        """Set `State`, and the older `Status`, in which a closed account is SUSPENDED.
 
         https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_account_state.html
         """
@@ -105,14 +105,14 @@ class Account(FakeAccount):
         self.status = {"CLOSED": "SUSPENDED", "PENDING_ACTIVATION": "ACTIVE"}.get(state, state)
 
     def close(self) -> None:
-        self.become("PENDING_CLOSURE")
+        self.set_state("PENDING_CLOSURE")
 
     def describe(self) -> dict[str, Any]:
         return {**super().describe(), "JoinedTimestamp": self.joined}
 
 
 class Policy(FakePolicy):
-    """A policy of any type. Its ARN holds the type in lower case; one that AWS manages belongs to no organization.
+    """A policy of any type. Its ARN has the type in lower case, and no organization where AWS manages it.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_PolicySummary.html
     """
@@ -134,7 +134,7 @@ class Policy(FakePolicy):
         tags: Mapping[str, str] | None = None,
         aws_managed: bool = False,
     ) -> None:
-        super().__init__(organization, Name=name, Content=content, Description=description, Type=_KNOWN_TO_MOTO)
+        super().__init__(organization, Name=name, Content=content, Description=description, Type=_SUPPORTED_BY_MOTO)
         self.id = id
         self.type = type
         self.aws_managed = aws_managed
@@ -151,4 +151,4 @@ class Policy(FakePolicy):
 Container = Root | Unit
 Node = Root | Unit | Account
 
-_KNOWN_TO_MOTO = "SERVICE_CONTROL_POLICY"
+_SUPPORTED_BY_MOTO = "SERVICE_CONTROL_POLICY"

@@ -1,8 +1,8 @@
-"""The mocked organization as an `Api`: what callers of AWS Organizations see, without AWS.
+"""The mocked organization as an `Api`.
 
-Every call passes the same stations: the form of its parameters (`shapes`), the rules of the service (`rulebook`), moto
-(`engine`), and what moto's answer lacks (`paths`, `pages`). A refused call has changed nothing; a read sees every
-write before it. One lock makes it safe to call from several threads.
+The steps of a call: validate its parameters (`shapes`), check the rules of the service (`rules`), carry it out (moto
+through `engine`, or the mock's own implementation), and complete the answer (`paths`, `pages`). A refused call changes
+nothing, a read sees all earlier writes, and one lock makes calls from several threads safe.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reconciler.errors import ServiceError
-from reconciler.mock import pages, rulebook, shapes, statefile
+from reconciler.mock import other_services, pages, rules, shapes, statefile
 from reconciler.mock.backend import Backend
 from reconciler.mock.engine import Engine, input_shape
-from reconciler.mock.neighbours import ANSWERS, INVALID, SERVICES
-from reconciler.mock.record import recorded
+from reconciler.mock.from_snapshot import Timing, from_seed, from_snapshot
+from reconciler.mock.paths import add_paths
 from reconciler.mock.refusal import Refusal
-from reconciler.mock.restore import Timing, new, restored
 from reconciler.mock.seed import Seed
+from reconciler.mock.to_snapshot import to_snapshot
 from reconciler.model.api import Params, Response
 
 
 class MockOrganization:
-    """An organization in memory, carried over in the file at `path` by `save`.
+    """An organization in memory, which `save` writes to the file at `path`.
 
-    `creation_polls` is how many status reads say IN_PROGRESS before an account exists; `closure_seconds`, by `clock`,
-    how long a closed account is PENDING_CLOSURE.
+    `creation_polls` is the number of status reads that return IN_PROGRESS before an account exists; `closure_seconds`,
+    by `clock`, is how long a closed account is PENDING_CLOSURE.
     """
 
     def __init__(self, backend: Backend, path: Path | None = None) -> None:
@@ -49,17 +49,17 @@ class MockOrganization:
         creation_polls: int = 2,
         closure_seconds: float = 2.0,
     ) -> MockOrganization:
-        """The organization in the state file or, where there is none, a new one made from `seed`.
+        """The organization in the state file or, where there is none, a new one from `seed`.
 
-        Raises `ReconcilerError` where the file is not an organization; it is left as it is.
+        Raises `ReconcilerError` where the file is not an organization; the file is left unchanged.
         """
         timing = Timing(clock, creation_polls, closure_seconds)
         if not path.exists():
-            return cls(new(seed, timing), path)
+            return cls(from_seed(seed, timing), path)
         file = statefile.read(path)
         try:
-            return cls(restored(file, timing), path)
-        except Exception as error:  # whatever goes wrong, the file is what it is made from
+            return cls(from_snapshot(file, timing), path)
+        except Exception as error:  # any error here comes from the content of the file
             raise statefile.unusable(path, error) from error
 
     @classmethod
@@ -72,18 +72,23 @@ class MockOrganization:
         closure_seconds: float = 2.0,
     ) -> MockOrganization:
         """A new organization without a file."""
-        return cls(new(seed or Seed(), Timing(clock, creation_polls, closure_seconds)))
+        return cls(from_seed(seed or Seed(), Timing(clock, creation_polls, closure_seconds)))
 
     def save(self) -> None:
-        """Write the state file, at once or not at all, where anything was written since it was opened or saved."""
+        """Write the state file, atomically, if a call has written since it was opened or saved."""
         with self._lock:
             if self._path and self._backend.changed:
-                statefile.write(recorded(self._backend), self._path)
+                statefile.write(to_snapshot(self._backend), self._path)
                 self._backend.changed = False
 
+    def snapshot(self) -> statefile.StateFile:
+        """The organization as its state file has it."""
+        with self._lock:
+            return to_snapshot(self._backend)
+
     def call(self, operation: str, params: Params) -> Response:
-        """Make one call. Raises `ServiceError` for what the service refuses, and with the code `NotImplemented` for an
-        operation that the mock does not have."""
+        """Make one call. Raises `ServiceError` where the service refuses it, and with the code `NotImplemented` where
+        the mock does not implement the operation."""
         with self._lock:
             self._calls += 1
             try:
@@ -92,23 +97,29 @@ class MockOrganization:
                 raise self._error(operation, refusal) from None
 
     def _answer(self, operation: str, params: Params) -> Response:
-        self._backend.settle()
-        _check_form(operation, params)
-        for rule in rulebook.rules_of(operation):
+        self._backend.complete_closures()
+        _validate(operation, params)
+        for rule in rules.rules_of(operation):
             rule(self._backend, params)
-        if operation in ANSWERS:
-            answer = ANSWERS[operation](self._backend, params)
+        if ":" in operation:
+            answer = other_services.ANSWERS[operation](self._backend, params)
         else:
-            answer = self._engine.call(operation, pages.windowed(operation, params))
-            answer = pages.paged(operation, params, answer)
-            for correction in rulebook.CORRECTIONS:
-                correction(self._backend, answer)
-        self._backend.changed |= rulebook.writes(operation)
+            answer = self._organizations(operation, params)
+        self._backend.changed |= not operation.rpartition(":")[2].startswith(("Get", "Describe", "List"))
         return answer
 
+    def _organizations(self, operation: str, params: Params) -> Response:
+        own = rules.ANSWERS.get(operation)
+        if own is not None:
+            answer = own(self._backend, params)
+        else:
+            answer = self._engine.call(operation, pages.with_offset(operation, params))
+            add_paths(self._backend, answer)
+        return pages.paged(operation, params, answer)
+
     def _error(self, operation: str, refusal: Refusal) -> ServiceError:
-        service = operation.partition(":")[0]
-        code = INVALID.get(service, refusal.code) if refusal.code == "InvalidInputException" else refusal.code
+        service = other_services.SERVICES.get(operation.partition(":")[0])
+        code = service.invalid if service and refusal.code == "InvalidInputException" else refusal.code
         digest = hashlib.sha256(f"{self._backend.organization.id} {self._calls}".encode()).hexdigest()
         request_id = "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
         return ServiceError(
@@ -116,11 +127,11 @@ class MockOrganization:
         )
 
 
-def _check_form(operation: str, params: Params) -> None:
-    if operation not in rulebook.OPERATIONS and operation not in ANSWERS:
+def _validate(operation: str, params: Params) -> None:
+    if operation not in rules.OPERATIONS and operation not in other_services.ANSWERS:
         raise Refusal("NotImplemented", "The mocked organization does not have this operation (see docs/mock.md).")
-    service, _, name = operation.rpartition(":")
-    shape = input_shape(SERVICES.get(service, "organizations"), name)
+    prefix, _, name = operation.rpartition(":")
+    shape = input_shape(other_services.SERVICES[prefix].model if prefix else "organizations", name)
     if shape is not None:
         shapes.check(shape, params, "input")
     elif params:

@@ -1,4 +1,4 @@
-"""Paging of every list as the service does it: at most 20 a page, tokens that fit only the call they came from.
+"""Paging of every list as in the service: at most 20 items a page, tokens that are valid only for the same call.
 
 https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html
 """
@@ -16,13 +16,13 @@ from reconciler.model.api import Params, Response
 
 PAGE = 20
 
-SLICED_BY_BACKEND = frozenset({
+PAGED_BY_BACKEND = frozenset({
     "ListAccounts", "ListAccountsForParent", "ListChildren", "ListCreateAccountStatus",
     "ListOrganizationalUnitsForParent", "ListPolicies", "ListPoliciesForTarget", "ListTargetsForPolicy",
 })  # fmt: skip
-"""Lists that grow with the organization; the backend slices them."""
+"""Long lists, which the backend slices."""
 
-SLICED_HERE: Mapping[str, str] = {
+LIST_MEMBERS: Mapping[str, str] = {
     "ListRoots": "Roots",
     "ListParents": "Parents",
     "ListTagsForResource": "Tags",
@@ -30,29 +30,25 @@ SLICED_HERE: Mapping[str, str] = {
     "ListDelegatedAdministrators": "DelegatedAdministrators",
     "ListDelegatedServicesForAccount": "DelegatedServices",
 }
-"""Short lists, which moto answers whole, and the member of the answer that is the list."""
+"""Lists that are answered without pages, and the member of the answer that is the list."""
 
 
-def windowed(operation: str, params: Params) -> dict[str, Any]:
-    """The call as the backend understands it: an offset for the token, a size in any case."""
+def with_offset(operation: str, params: Params) -> dict[str, Any]:
+    """The parameters for the backend: an offset in place of the token, and always a page size."""
     inner = {key: value for key, value in params.items() if key not in ("NextToken", "MaxResults")}
-    if operation in SLICED_BY_BACKEND:
+    if operation in PAGED_BY_BACKEND:
         inner |= {"NextToken": str(offset(operation, params)), "MaxResults": params.get("MaxResults", PAGE)}
     return inner
 
 
 def paged(operation: str, params: Params, response: Response) -> Response:
-    """The answer with a token that callers may use, and cut to one page where moto has not done so."""
-    if operation in SLICED_BY_BACKEND:
+    """The answer with an opaque token, cut to one page where the backend has not done so."""
+    if operation in PAGED_BY_BACKEND:
         following = response.pop("NextToken", None)
         return response if following is None else {**response, "NextToken": token(operation, params, int(following))}
-    if operation in SLICED_HERE:
-        return sliced(operation, params, response)
-    return response
-
-
-def sliced(operation: str, params: Params, response: Response) -> Response:
-    member = SLICED_HERE[operation]
+    member = LIST_MEMBERS.get(operation)
+    if member is None:
+        return response
     start = offset(operation, params)
     end = start + params.get("MaxResults", PAGE)
     items = response.get(member, [])
@@ -61,12 +57,12 @@ def sliced(operation: str, params: Params, response: Response) -> Response:
 
 
 def token(operation: str, params: Params, position: int) -> str:
-    """An opaque token for what comes at `position` of the same call."""
+    """An opaque token for the page of the same call that begins at `position`."""
     return base64.urlsafe_b64encode(f"{_fingerprint(operation, params)}:{position}".encode()).decode()
 
 
 def offset(operation: str, params: Params, name: str = "NextToken") -> int:
-    """Where the page begins. A token of another call, or one that was made up, is INVALID_NEXT_TOKEN."""
+    """Where the page begins. A token of another call is refused as INVALID_NEXT_TOKEN."""
     text = params.get(name)
     if not text:
         return 0

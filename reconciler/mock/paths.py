@@ -1,4 +1,4 @@
-"""`Paths` of accounts and `Path` of OUs, which every answer that describes one has since 2026 (moto's have none)."""
+"""`Paths` of accounts and `Path` of OUs, which every answer with an account or an OU has since 2026; moto has none."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from reconciler.mock.backend import Backend
 from reconciler.model.api import Response
 
 
-def paths_of_accounts(organization: Backend, answer: Response) -> None:
-    """https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html"""
+def add_paths(organization: Backend, answer: Response) -> None:
+    """https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
+    """
     for account in _described(answer, "Account"):
-        account["Paths"] = [path(organization, account["Id"])]
-
-
-def paths_of_units(organization: Backend, answer: Response) -> None:
-    """https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html"""
+        account["Paths"] = [_path(organization, account["Id"])]
     for unit in _described(answer, "OrganizationalUnit"):
-        unit["Path"] = path(organization, unit["Id"])
+        unit["Path"] = _path(organization, unit["Id"])
 
 
-def path(organization: Backend, id: str) -> str:
+def _path(organization: Backend, id: str) -> str:
     """The ids from the organization down, with a slash after each."""
     return "/".join([organization.organization.id, *organization.chain(id), ""])
 

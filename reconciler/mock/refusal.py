@@ -1,12 +1,12 @@
-"""How a rule says no."""
+"""Errors of the mocked service, as the rules raise them."""
 
 from __future__ import annotations
 
 
 class Refusal(Exception):
-    """The service refuses a call: `code` is the exception's name, `reason` the `Reason` member where it has one.
+    """A call that the service refuses: `code` is the exception's name, `reason` its `Reason` member, if any.
 
-    Inside the mock only; `MockOrganization.call` turns it into a `ServiceError` that names the operation.
+    Used inside the mock only; `MockOrganization.call` converts it to a `ServiceError` with the operation's name.
     """
 
     def __init__(self, code: str, text: str, reason: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What a new mocked organization begins with."""
+"""The content of a new mocked organization."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Seed:
-    """The organization that a mock creates where it finds none: all features, SCPs enabled, the management account
-    and `accounts` (id, name, e-mail) in the root. Without an `organization_id` it is derived from the management
-    account's, so the same seed always makes the same organization."""
+    """A new organization: all features, SCPs enabled, the management account and `accounts` (id, name, e-mail) in the
+    root. The default `organization_id` is derived from the management account's id, so that equal seeds give equal
+    organizations."""
 
     management_account_id: str = "123456789012"
     organization_id: str | None = None

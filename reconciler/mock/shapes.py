@@ -1,6 +1,6 @@
-"""What the service's own model says about the form of parameters: required members, lengths, patterns, enumerations.
+"""Validation of parameters by the service's model: required members, lengths, patterns, enumerations.
 
-Real clients check a part of it before they send; the mock checks all of it, as the service does.
+Clients validate a part of it before they send; the mock validates all of it, as the service does.
 https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html
 """
 
@@ -26,11 +26,11 @@ _PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 _CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"}
-"""The classes of Unicode that occur in the model, as `re` knows them."""
+"""The Unicode classes that occur in the model, in the syntax of `re`."""
 
 
 def check(shape: Shape, value: object, where: str) -> None:
-    """Raises `Refusal` at the first thing in `value` that the model does not allow; `where` is how it is called."""
+    """Raises `Refusal` at the first part of `value` that the model does not allow; `where` is its name in messages."""
     if not isinstance(value, _PYTHON_TYPES.get(shape.type_name, (object,))):
         raise Refusal("ParamValidationError", f"Invalid type for parameter {where}: {type(value).__name__}")
     if shape.type_name in _CHECKS:

@@ -1,4 +1,4 @@
-"""The state file of a mocked organization: a snapshot, and under `mock` what a snapshot has no place for."""
+"""The state file of a mocked organization: a snapshot, and under `mock` what a snapshot does not contain."""
 
 from __future__ import annotations
 
@@ -8,32 +8,34 @@ from pydantic import Field
 
 from reconciler.errors import ReconcilerError
 from reconciler.file_io import read_json, write_text
-from reconciler.mock.creations import Creation, Seconds
+from reconciler.kinds import RESOURCES
+from reconciler.mock.account_requests import AccountRequest, Seconds
 from reconciler.model.base import Frozen
 from reconciler.model.consistency import contradictions
 from reconciler.model.inventory import Inventory
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Root
 
-KINDS = (Root, PolicyType, OrganizationalUnit, Account, Policy, Attachment)
+DEFAULT_PATH = Path(".reconciler") / "mock.json"
+"""Relative to the directory of the spec."""
 
-LONG_AGO = 1_577_836_800.0
-"""When an account joined of which a snapshot does not say so: 2020-01-01."""
+DEFAULT_JOINED = 1_577_836_800.0
+"""When an account joined, where a snapshot does not contain it: 2020-01-01."""
 
 
 class Membership(Frozen):
     """How and when (seconds since 1970) an account joined."""
 
-    joined: Seconds = LONG_AGO
+    joined: Seconds = DEFAULT_JOINED
     method: str = "CREATED"
 
 
 class Extra(Frozen):
-    """What the mock remembers. `serial` counts the ids it made, `contents` has the exact text of policies that were not
-    sent minified, by id; all times are seconds since 1970."""
+    """State that a snapshot does not contain. `serial` is the number of generated ids, `creations` the requests to
+    create accounts, `contents` the exact text, by id, of policies that were not sent minified, `closures`,
+    `trusted_access` and `delegated_administrators` have times in seconds since 1970."""
 
     serial: int = Field(default=0, ge=0, le=10**9)
     accounts: dict[str, Membership] = Field(default_factory=dict)
-    creations: tuple[Creation, ...] = ()
+    creations: tuple[AccountRequest, ...] = ()
     closures: dict[str, Seconds] = Field(default_factory=dict)
     contents: dict[str, str] = Field(default_factory=dict)
     trusted_access: dict[str, Seconds] = Field(default_factory=dict)
@@ -41,7 +43,7 @@ class Extra(Frozen):
 
 
 class StateFile(Inventory):
-    """A snapshot that a mock can go on from."""
+    """A snapshot with the state of a mock."""
 
     mock: Extra = Extra()
 
@@ -53,8 +55,8 @@ def read(path: Path) -> StateFile:
         if not isinstance(data, dict):
             raise ValueError("expected a JSON object")
         if not str(data.get("format_version")).startswith("1."):
-            raise ValueError(f"format_version {data.get('format_version')} is not known")
-        found = StateFile.load(data, KINDS)
+            raise ValueError(f"format_version {data.get('format_version')} is not supported")
+        found = StateFile.load(data, RESOURCES)
         if found.unread():
             missing = ", ".join(each.kind for each in found.unread())
             raise ValueError(f"it is a snapshot without some policies: {missing}")
@@ -66,13 +68,13 @@ def read(path: Path) -> StateFile:
 
 
 def write(file: StateFile, path: Path) -> None:
-    """Writes the state file as a whole. Raises `ReconcilerError`."""
+    """Replaces the state file. Raises `ReconcilerError`."""
     text = file.model_dump_json(indent=2) + "\n"
     write_text(path, text, help="name a state file in a directory that can be written with --mock-state")
 
 
 def unusable(path: Path, error: Exception) -> ReconcilerError:
-    """What to tell a person whose file cannot be read; it is not touched."""
+    """The error for a file that cannot be read. The file is left unchanged."""
     what = " ".join(str(error).split()) or type(error).__name__
     what = f"{what} is missing or unknown" if isinstance(error, KeyError) else what
     return ReconcilerError(

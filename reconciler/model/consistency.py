@@ -47,8 +47,7 @@ def _organization(inventory: Inventory, whole: bool) -> Iterator[str]:
 
 
 def _resource(each: Resource, found: dict[Address, Resource], whole: bool) -> Iterator[str]:
-    identified = not isinstance(each, PolicyType | Attachment)
-    if each.id == "" or (whole and identified and each.id is None):
+    if each.id == "" or (whole and each.identified and each.id is None):
         yield f"{each.address} has no id"
     if isinstance(each, Root) and each.address != addresses.ROOT:
         yield f"the root has the address {each.address}, which is not {addresses.ROOT}"
@@ -66,6 +65,10 @@ def _resource(each: Resource, found: dict[Address, Resource], whole: bool) -> It
         yield f"the content of {each.address} is not a JSON object"
     if isinstance(each, Attachment):
         yield from _attachment(each, found)
+    elif not isinstance(each, Policy | OrganizationalUnit | Account):
+        for reference in each.references():
+            if reference not in found:
+                yield f"{each.address} refers to {reference}, which is not in the file"
 
 
 def _unit(unit: OrganizationalUnit, found: dict[Address, Resource]) -> Iterator[str]:

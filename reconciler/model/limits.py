@@ -1,8 +1,7 @@
-"""How much one apply may delete: the unit of `guards.max_deletes`, and its defaults."""
+"""How much one apply may delete: the unit of `guards.max_deletes`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Self
 
 from reconciler.model.base import Frozen
@@ -28,13 +27,3 @@ class Limit(Frozen):
 
     def __str__(self) -> str:
         return str(self.number) if self.percent is None else f"{self.percent}%"
-
-
-DEFAULT_MAX_DELETES: Mapping[str, int] = {
-    "organizational_units": 5,
-    "policies": 5,
-    "attachments": 10,
-    "tags": 50,
-    "policy_types": 0,
-}
-"""By the spec's plural. Nothing that stops a service or takes access away is deleted without an allowance."""

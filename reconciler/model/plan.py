@@ -18,7 +18,7 @@ from reconciler.model.address import Address
 from reconciler.model.base import Frozen, Json, Source, validated
 from reconciler.model.impact import Claim, Impact
 from reconciler.model.resources import Resource
-from reconciler.model.scope import ReadScope
+from reconciler.model.scope import Scope
 
 FORMAT_VERSION = "1.0"
 
@@ -249,7 +249,8 @@ class Plan(Frozen):
     preconditions: tuple[Precondition, ...] = ()
     ids: dict[Address, str] = Field(default_factory=dict)
     """The ids of everything existing that the changes name."""
-    scope: ReadScope = ReadScope()
+    scope: Scope = Scope(policy_types=())
+    """What `apply` reads again before it makes the first call."""
     managed: int = 0
     """How many live resources the spec declares."""
     reads: dict[str, int] = Field(default_factory=dict)

@@ -1,6 +1,6 @@
 """The Regions of AWS and the partitions that they are in, without botocore: `validate` loads no AWS library.
 
-The rows are generated from botocore's partition data (`make docs`), and a test compares them with it.
+The table is generated from botocore's partition data (`make docs`), and a test compares them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from reconciler.model.region_data import ROWS
+from reconciler.model.region_data import TABLE
 
 
 class Partition(NamedTuple):
@@ -23,7 +23,14 @@ class Partition(NamedTuple):
     regions: tuple[str, ...]
 
 
-PARTITIONS: Mapping[str, Partition] = MappingProxyType({row[0]: Partition(*row) for row in ROWS})
+def _partition(text: str) -> Partition:
+    id, global_region, pattern, *regions = text.split()
+    return Partition(id, global_region, pattern, tuple(regions))
+
+
+PARTITIONS: Mapping[str, Partition] = MappingProxyType(
+    {each.id: each for each in map(_partition, re.split(r"\n(?=\S)", TABLE.strip()))}
+)
 """Every partition by its id."""
 
 REGIONS: Mapping[str, str] = MappingProxyType(
@@ -31,13 +38,17 @@ REGIONS: Mapping[str, str] = MappingProxyType(
 )
 """Region -> id of its partition."""
 
+_DIRECTIONS = frozenset(region.split("-")[-2] for region in REGIONS)
+
 
 def partition_of(region: str) -> Partition | None:
-    """The partition of a Region, or of a name of the form that Regions of the partition have, so that a new Region
-    needs no new version; also of a pseudo Region (`aws-global`). `None` for a name of no such form."""
+    """The partition of a Region, or of a name of the form that Regions of the partition have (`eu-north-9`, but not
+    `eu-nroth-1`), so that a new Region needs no new version; also of a pseudo Region (`aws-global`). `None` for any
+    other name."""
     if found := REGIONS.get(region):
         return PARTITIONS[found]
     for partition in PARTITIONS.values():
-        if region == f"{partition.id}-global" or re.fullmatch(partition.pattern, region):
+        new = re.fullmatch(partition.pattern, region) and region.split("-")[-2] in _DIRECTIONS
+        if new or region == f"{partition.id}-global":
             return partition
     return None

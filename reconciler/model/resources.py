@@ -6,10 +6,12 @@ resources are addresses, never ids, so both sides can be compared once they use 
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field
 
+from reconciler.model import address as addresses
 from reconciler.model.address import Address, policy_type
 from reconciler.model.base import Frozen, Json, Source
 from reconciler.model.reference import references_in
@@ -22,13 +24,23 @@ MAX_OU_DEPTH = 5
 """Levels of OUs below the root (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html)."""
 
 
+class Label(NamedTuple):
+    """What people call a kind in texts: one thing, several, and what happens to one that goes (`OUs are deleted`)."""
+
+    one: str
+    many: str
+    removed: str = "deleted"
+
+
 class Resource(Frozen):
-    """One managed thing. `plural` is what a spec calls all of its kind, `prefix` how its addresses begin; `id` is the
-    service's own name for it, `None` while it does not exist or has none."""
+    """One managed thing. `plural` is what a spec calls all of its kind, `prefix` how its addresses begin, `label` its
+    name in texts, `identified` whether the service gives it an id; `id` is that, `None` while it does not exist."""
 
     kind: ClassVar[str]
     plural: ClassVar[str]
     prefix: ClassVar[str]
+    label: ClassVar[Label]
+    identified: ClassVar[bool] = True
     identity: ClassVar[frozenset[str]] = frozenset({"address", "id", "source", "previously", "tag_keys"})
     """Fields that say which thing this is, not how it is; they are never compared."""
 
@@ -39,6 +51,19 @@ class Resource(Frozen):
     def references(self) -> tuple[Address, ...]:
         """The resources that must exist for this one to exist."""
         return ()
+
+    def follows(self) -> tuple[Address, ...]:
+        """The resources after which this one is made, and before which it is removed, where a plan has both."""
+        return ()
+
+    def readdressed(self, names: Mapping[Address, Address]) -> Self:
+        """The same with other addresses, for itself and for what it refers to."""
+        return self.model_copy(update={"address": names.get(self.address, self.address)})
+
+    @property
+    def title(self) -> str:
+        """How it is named in texts, after its label."""
+        return addresses.local(self.address)
 
     def fields(self) -> dict[str, Json]:
         """What is compared and shown: the managed fields, as JSON."""
@@ -51,6 +76,7 @@ class Root(Resource):
     kind: ClassVar[str] = "root"
     plural: ClassVar[str] = "roots"
     prefix: ClassVar[str] = "root"
+    label: ClassVar[Label] = Label("root", "roots")
     tags: Tags | None = None
     tag_keys: TagKeys = None
 
@@ -61,6 +87,8 @@ class PolicyType(Resource):
     kind: ClassVar[str] = "policy_type"
     plural: ClassVar[str] = "policy_types"
     prefix: ClassVar[str] = "policy_type"
+    label: ClassVar[Label] = Label("policy type", "policy types", "disabled")
+    identified: ClassVar[bool] = False
     type: str
 
 
@@ -71,6 +99,7 @@ class OrganizationalUnit(Resource):
     kind: ClassVar[str] = "organizational_unit"
     plural: ClassVar[str] = "organizational_units"
     prefix: ClassVar[str] = "ou"
+    label: ClassVar[Label] = Label("OU", "OUs")
     identity: ClassVar[frozenset[str]] = Resource.identity | {"replaces", "replaced_by"}
     name: str
     parent: Address
@@ -83,6 +112,9 @@ class OrganizationalUnit(Resource):
     def references(self) -> tuple[Address, ...]:
         return (self.parent,)
 
+    def readdressed(self, names: Mapping[Address, Address]) -> Self:
+        return super().readdressed(names).model_copy(update={"parent": names.get(self.parent, self.parent)})
+
 
 class Account(Resource):
     """An account. `email` identifies it where the id is not known; `name` `None` on the desired side means that an
@@ -92,6 +124,7 @@ class Account(Resource):
     kind: ClassVar[str] = "account"
     plural: ClassVar[str] = "accounts"
     prefix: ClassVar[str] = "account"
+    label: ClassVar[Label] = Label("account", "accounts", "closed")
     identity: ClassVar[frozenset[str]] = Resource.identity | {
         "create_name", "create_email", "role_name", "iam_user_access_to_billing", "invite",
     }  # fmt: skip
@@ -115,6 +148,9 @@ class Account(Resource):
     def references(self) -> tuple[Address, ...]:
         return (self.parent,)
 
+    def readdressed(self, names: Mapping[Address, Address]) -> Self:
+        return super().readdressed(names).model_copy(update={"parent": names.get(self.parent, self.parent)})
+
 
 class Policy(Resource):
     """A policy. `content` is the canonical document; strings in it may hold references to ids that are known only
@@ -123,6 +159,7 @@ class Policy(Resource):
     kind: ClassVar[str] = "policy"
     plural: ClassVar[str] = "policies"
     prefix: ClassVar[str] = "policy"
+    label: ClassVar[Label] = Label("policy", "policies")
     type: str
     name: str
     description: str | None = None
@@ -142,8 +179,15 @@ class Attachment(Resource):
     kind: ClassVar[str] = "attachment"
     plural: ClassVar[str] = "attachments"
     prefix: ClassVar[str] = "attachment"
+    label: ClassVar[Label] = Label("attachment", "attachments", "detached")
+    identified: ClassVar[bool] = False
     policy: Address
     target: Address
 
     def references(self) -> tuple[Address, ...]:
         return (self.policy, self.target)
+
+    def readdressed(self, names: Mapping[Address, Address]) -> Self:
+        policy, target = (names.get(each, each) for each in self.references())
+        address = addresses.attachment(policy, target)
+        return self.model_copy(update={"address": address, "policy": policy, "target": target})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from pydantic import Field
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
+from reconciler.model.policy_types import BY_SHORT
 
 NOT_REQUESTED = "they were not requested"
 
@@ -34,7 +35,7 @@ class Scope(Frozen):
       `disabled_types` those whose policies do although the type is not enabled. Which types are enabled always does.
     - `tags`: whether tags belong to it, without those whose keys match the patterns in `ignored_tags`.
     - `parts`: what belongs to it of the kinds beside the tree and its policies: the plural of a kind
-      (`trusted_access`), or one part of it (`delegated_administrators/guardduty.amazonaws.com`).
+      (`trusted_access`), or one part of it (`delegated_administrators/guardduty.amazonaws.com`); `None`: all.
     - `unread`: the policy types of which nothing is known, and why.
     """
 
@@ -42,7 +43,7 @@ class Scope(Frozen):
     disabled_types: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
     tags: bool = True
     ignored_tags: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
-    parts: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
+    parts: tuple[str, ...] | None = Field(default=(), exclude_if=lambda value: value == ())
     unread: tuple[Unread, ...] = ()
 
     @property
@@ -50,22 +51,34 @@ class Scope(Frozen):
         """True where nothing was left out on purpose."""
         return self.policy_types is None
 
+    def selects(self, policy_type: str) -> bool:
+        """Whether the policies of a type, by its short name, belong to it where the type is enabled."""
+        return self.policy_types is None or policy_type in self.policy_types
+
     def has(self, policy_type: str) -> bool:
         """Whether the policies of a type, by its short name, are known."""
         return all(each.kind != policy_type for each in self.unread)
 
     def has_part(self, part: str) -> bool:
         """Whether a part, or the kind that it is a part of, belongs to it."""
-        return part in self.parts or part.partition("/")[0] in self.parts
+        return self.parts is None or part in self.parts or part.partition("/")[0] in self.parts
 
     def without(self, unread: Container[str]) -> Scope:
         """The scope after these types were read."""
         return self.model_copy(update={"unread": tuple(each for each in self.unread if each.kind not in unread)})
 
+    def with_unread(self, unread: Iterable[Unread]) -> Scope:
+        """The scope without these types, each for its own reason, which replaces an earlier one."""
+        found = {each.kind: each for each in (*self.unread, *unread)}
+        return self.model_copy(update={"unread": tuple(found[kind] for kind in sorted(found))})
 
-class ReadScope(Frozen):
-    """What a plan needs read again before it is applied: policy types by their short names, and no tags whose keys
-    match `ignored_tags`."""
+    def with_parts(self, parts: Iterable[str]) -> Scope:
+        """The scope with these parts too."""
+        return self if self.parts is None else self.model_copy(update={"parts": tuple(sorted({*self.parts, *parts}))})
 
-    policy_types: tuple[str, ...] = ()
-    ignored_tags: tuple[str, ...] = ()
+    def with_types(self, policy_types: Iterable[str]) -> Scope:
+        """The scope with these policy types too."""
+        if self.policy_types is None:
+            return self
+        selected = {*self.policy_types, *policy_types}
+        return self.model_copy(update={"policy_types": tuple(each for each in BY_SHORT if each in selected)})

@@ -6,14 +6,14 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
+from reconciler.kinds import BY_KIND, DELETE_LIMITS
 from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
-from reconciler.model.limits import DEFAULT_MAX_DELETES, Limit
+from reconciler.model.limits import Limit
 from reconciler.model.plan import DESTRUCTIVE, Change, Violation
 from reconciler.model.resources import Policy, Resource
 from reconciler.planning.simulation import Simulation
@@ -100,7 +100,7 @@ def deletes(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Itera
     """More deletes of a kind, or more tags removed, than `max_deletes` has."""
     going: dict[str, list[Change]] = {}
     for each in plan.changes:
-        if each.action in ("delete", "detach", "disable") and each.reason != "replaced" and not each.temporary:
+        if BY_KIND[each.kind].removes(each):
             going.setdefault(each.resource.plural, []).append(each)
     numbers = {plural: len(found) for plural, found in going.items()}
     if untagged := [each for each in plan.changes if _removed_tags(each)]:
@@ -108,7 +108,7 @@ def deletes(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Itera
     live = counted(plan.live.resources)
     for plural, found in sorted(going.items()):
         guard, number = f"deletes.{plural}", numbers[plural]
-        default = DEFAULT_MAX_DELETES.get(plural, 0)
+        default = DELETE_LIMITS[plural].default
         limit = limits.max_deletes.get(plural, Limit(number=default))
         most = limit.allowed(live[plural], limits.minimum, default)
         if number > most and not allowed.lets(guard, number):
@@ -120,30 +120,15 @@ def deletes(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Itera
             )
 
 
-class _Words(NamedTuple):
-    one: str
-    many: str
-    verb: str = "deleted"
-
-
-_WORDS = {
-    "organizational_units": _Words("OU", "OUs"),
-    "policies": _Words("policy", "policies"),
-    "attachments": _Words("attachment", "attachments", "detached"),
-    "policy_types": _Words("policy type", "policy types", "disabled"),
-    "tags": _Words("tag", "tags", "removed"),
-}
-
-
 def _too_many(plural: str, number: int, existing: int, limit: Limit, minimum: int, most: int) -> str:
-    words = _WORDS.get(plural, _Words(plural, plural))
-    what = words.one if number == 1 else words.many
+    label = DELETE_LIMITS[plural].label
+    what = label.one if number == 1 else label.many
     if limit.percent is None:
-        return f"{number} {what} would be {words.verb}, the limit is {limit}"
+        return f"{number} {what} would be {label.removed}, the limit is {limit}"
     if existing < minimum:
-        return f"{number} {what} would be {words.verb}, the limit for fewer than {minimum} is {most}"
+        return f"{number} {what} would be {label.removed}, the limit for fewer than {minimum} is {most}"
     share = f"{number * 100 // existing}%, the limit is {limit}"
-    return f"{number} of {existing} {words.many} would be {words.verb} ({share})"
+    return f"{number} of {existing} {label.many} would be {label.removed} ({share})"
 
 
 def _removed_tags(change: Change) -> int:

@@ -3,6 +3,7 @@
 - What is named has to exist: an attachment needs its policy and its node, a move its OU, a document the ids in it.
 - What goes is gone from everywhere first: an OU waits for its accounts and OUs to leave, a policy for its attachments
   (a policy type can be disabled while there are policies of it).
+- What follows something (`Resource.follows`) is made after it and goes before it.
 - What is replaced goes after everything that takes over from it: the new OU and all that is attached to it.
 """
 
@@ -29,6 +30,10 @@ def needs_of(changes: Sequence[Change], state: Mapping[Address, Resource]) -> di
                     leaves.setdefault(reference, []).append(each)
     successors = taking_over(changes)
     detaching = _detaching(changes, state)
+    followers: dict[Address, list[Change]] = {}
+    for each in changes:
+        for leader in each.before.follows() if each.before is not None and each.after is None else ():
+            followers.setdefault(leader, []).append(each)
 
     def makers(resource: Resource, seen: set[Address]) -> Iterator[Change]:
         for reference in resource.references():
@@ -46,10 +51,12 @@ def needs_of(changes: Sequence[Change], state: Mapping[Address, Resource]) -> di
         for side in (each.before, each.after):
             if side is not None:
                 mine.update(maker.key for maker in makers(side, {each.address}))
-        if each.before is not None and each.after is None:
+        if each.before is not None and (each.after is None or each.action == "close"):
             mine.update(other.key for other in leaves.get(each.address, ()))
             mine.update(other.key for other in successors.get(each.address, ()))
             mine.update(other.key for other in detaching.get(each.address, ()))
+            mine.update(other.key for other in followers.get(each.address, ()))
+        mine.update(makes[leader].key for leader in (each.after.follows() if each.after else ()) if leader in makes)
         if each.before is not None and each.address in makes:
             mine.add(makes[each.address].key)
         needs[each.key] = mine - {each.key}

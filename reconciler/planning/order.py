@@ -14,7 +14,7 @@ above the place that it gets, as long as anything else can be done.
       │       one that comes only too early? ──yes──▶ take it ──────┤
       │              │ no                                           │
       │              ▼                                              │
-      │       take the one that does least harm: a gap, or refused ─┤
+      │       take the one with the least cost: a gap, or refused ──┤
       └─────────────────────────────────────────────────────────────┘
 
 It ends: every round takes a wanted change, takes what undoes a temporary one, or makes a temporary change. Each wanted
@@ -105,7 +105,7 @@ def _best_run(
     bounds: Bounds,
     check: Check,
 ) -> _Run:
-    """The preferred order where it keeps everything; else the one of a search, or the one that does least harm."""
+    """The preferred order where it keeps everything; else the one of a search, or the one with the least cost."""
 
     def begin() -> Simulation:
         simulation = before.copy()
@@ -114,7 +114,7 @@ def _best_run(
 
     run = _Run(work, needs, begin(), bounds, check)
     run.to_the_end()
-    if not any(run.harm):
+    if not any(run.cost):
         return run
     others = []
     if run.temporary:
@@ -122,10 +122,10 @@ def _best_run(
     if not run.refused and (found := safe_order(work, needs, begin(), check)) is not None:
         places = {each.key: place for place, each in enumerate(found)}
         found_work = sorted(work, key=lambda each: places.get(each.key, -1 if each.after is not None else len(work)))
-        others += [_Run(found_work, needs, begin(), None, check, patient=patient) for patient in (True, False)]
+        others += [_Run(found_work, needs, begin(), None, check, moves_wait=moves_wait) for moves_wait in (True, False)]
     for other in others:
         other.to_the_end()
-    return min((*others, run), key=lambda each: (each.harm, each.temporary))
+    return min((*others, run), key=lambda each: (each.cost, each.temporary))
 
 
 def _rank(change: Change) -> tuple[int, int, int, str, str]:
@@ -152,7 +152,7 @@ class _Step(NamedTuple):
 
 
 _Blocked = tuple[tuple[int, int, int], _Step, list[Problem]]
-"""What may go next and has problems: the harm that it would do, and its place; the step; the problems."""
+"""What may go next and has problems: the cost of taking it, and its place; the step; the problems."""
 
 
 class _Run:
@@ -166,10 +166,10 @@ class _Run:
         bounds: Bounds | None,
         check: Check,
         *,
-        patient: bool = True,
+        moves_wait: bool = True,
     ) -> None:
-        """Without `bounds` no temporary changes are made; without `patient` moves do not wait for attachments above."""
-        self._patient = patient
+        """Without `bounds` no temporary changes are made. `moves_wait`: moves come after the attachments above."""
+        self._moves_wait = moves_wait
         self._simulation = simulation
         self._bounds = bounds
         self._check = check
@@ -204,7 +204,7 @@ class _Run:
         self.refused: list[tuple[Change, Problem]] = []
 
     @property
-    def harm(self) -> tuple[int, int, int]:
+    def cost(self) -> tuple[int, int, int]:
         """What could not be kept: refusals, gaps, and for how long."""
         return (len(self.refused), len(self.gaps), sum(gap.end - gap.start for gap in self.gaps))
 
@@ -238,7 +238,7 @@ class _Run:
             self._take(early)
             return
         _, step, problems = blocked[0]
-        self._suffer(step.change, problems)
+        self._accept(step.change, problems)
         self._take(step)
 
     def _waits(self, step: _Step) -> bool:
@@ -257,17 +257,17 @@ class _Run:
         return [_Step(sys.maxsize, current, undo) for undo, current in found if current is not None]
 
     def _blocked(self) -> list[_Blocked]:
-        """Everything that may go next, with what is wrong with it: the harm that it would do, least first."""
+        """Everything that may go next, with what is wrong with it, least cost first."""
         waiting = [*self._ready, *(each for full in self._full.values() for each in full), *self._undoing()]
         found = [
             (step, self._simulation.problems(step.change)) for step in waiting if not self._holds_temporary(step.change)
         ]
-        harmful = [((*_harm(problems), step.place), step, problems) for step, problems in found]
-        return sorted(harmful, key=lambda each: each[0])
+        costs = [((*_cost(problems), step.place), step, problems) for step, problems in found]
+        return sorted(costs, key=lambda each: each[0])
 
     def _comes_early(self, change: Change) -> bool:
         """True where something is still to be attached above the place that an account or a replacing OU gets."""
-        above = place_taken(change) if self._patient else None
+        above = place_taken(change) if self._moves_wait else None
         return above is not None and any(self._to_attach[node] for node in self._simulation.chain(above))
 
     def _holds_temporary(self, change: Change) -> bool:
@@ -316,7 +316,7 @@ class _Run:
             self._simulation.restore(change.address, resource)
         return helps
 
-    def _suffer(self, change: Change, problems: Sequence[Problem]) -> None:
+    def _accept(self, change: Change, problems: Sequence[Problem]) -> None:
         self.refused += [(change, problem) for problem in problems if problem.kind != "gap"]
         lost = [account for problem in problems for account in problem.accounts]
         self._open.update({account: len(self.sequence) for account in lost if account not in self._open})
@@ -351,7 +351,7 @@ class _Run:
             freed = [change.before.target] if isinstance(change.before, Attachment) else list(self._full)
             for step in (each for node in freed for each in self._full.pop(node, ())):
                 insort(self._ready, step, key=lambda each: each.place)
-        for account in [each for each in self._open if self._simulation.whole(each)]:
+        for account in [each for each in self._open if self._simulation.keeps_all_denies(each)]:
             self.gaps.append(Gap(account, self._open.pop(account), len(self.sequence) - 1))
 
 
@@ -364,6 +364,6 @@ def _removed(step: _Step, steps: list[_Step]) -> bool:
     return True
 
 
-def _harm(problems: Iterable[Problem]) -> tuple[int, int]:
+def _cost(problems: Iterable[Problem]) -> tuple[int, int]:
     refusals = sum(problem.kind != "gap" for problem in problems)
     return (refusals, sum(len(problem.accounts) for problem in problems))

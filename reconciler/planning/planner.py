@@ -5,7 +5,7 @@
 3. Leave out: what the spec ignores is out of sight, but still counts towards quotas.
 4. Compare: each kind yields its changes; what the service will do of itself is added before the next kind looks.
 5. Order: `planning.order`, with every step proved on paper.
-6. Judge: `planning.guards`.
+6. Guards: `planning.guards`.
 7. Preconditions: the live values that the plan relies on.
 """
 
@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from reconciler.kinds import BY_KIND
 from reconciler.kinds.base import Comparison, Kind, UnmanagedRules
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, ChangeKey, Gap, Organization, Plan, Proof, Unmanaged, Warning_
+from reconciler.model.plan import DESTRUCTIVE, Change, ChangeKey, Gap, Organization, Plan, Proof, Unmanaged, Warning_
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
-from reconciler.model.scope import ReadScope
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.evaluation import evaluate_guards
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared
@@ -31,6 +31,7 @@ from reconciler.planning.left_behind import left_behind
 from reconciler.planning.needs import taking_over
 from reconciler.planning.order import Ordering, ordered
 from reconciler.planning.preconditions import preconditions
+from reconciler.planning.references import check_references
 from reconciler.planning.similar import similar
 from reconciler.planning.simulation import Simulation, documents
 from reconciler.planning.temporary_changes import Bounds
@@ -58,7 +59,6 @@ class PlanRequest:
     targets: tuple[str, ...] = ()
     allowed: GuardOverrides = field(default_factory=GuardOverrides)
     spec_digest: str = ""
-    scope: ReadScope = field(default_factory=ReadScope)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def plan(
     by_kind = {kind.resource.kind: kind for kind in kinds}
     management = live.management_account()
     deny_index = DenyIndex(documents((*live.resources, *desired.resources)))
-    simulation = Simulation(live.resources, by_kind, rules.quotas, management, deny_index, rules.most)
+    simulation = Simulation(live.resources, by_kind, rules.quotas, management, deny_index, rules.most, live.scope)
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
     found = _compared(seen_desired, seen_live, kinds, by_kind, rules.policies)
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
@@ -94,6 +94,7 @@ def plan(
         _with_reach(change, ordering.after, management)
         for change in _in_sequence(ordering.changes, seen_live.by_address())
     )
+    check_references(changes, ordering.after.state)
     guarded = GuardedPlan(
         changes,
         simulation,
@@ -128,7 +129,7 @@ def plan(
         proof=_proof(ordering),
         preconditions=relied,
         ids=_ids(changes, {**desired.by_address(), **simulation.state}),
-        scope=request.scope,
+        scope=desired.scope.model_copy(update={"unread": ()}),
         managed=len(desired.by_address().keys() & live.by_address().keys()),
     )
     return PlanResult(result, live, live.with_resources(ordering.after.state.values()))
@@ -218,7 +219,7 @@ def _without_ignored(
         for each in inventory.resources:
             if each.address in hidden:
                 continue
-            if isinstance(each, Attachment) and (each.policy in hidden or each.target in hidden):
+            if not isinstance(each, Policy) and not hidden.isdisjoint(each.references()):
                 continue
             tags = getattr(each, "tags", None)
             if tags and any(named("tags", key) for key in tags):
@@ -231,8 +232,9 @@ def _without_ignored(
 
 
 def _permitted(changes: Iterable[Change], no_delete: bool) -> list[Change]:
-    gone = {"delete", "detach", "close", "remove", "disable"}
-    return [each for each in changes if not (no_delete and each.action in gone)]
+    if not no_delete:
+        return list(changes)
+    return [each for each in changes if each.action not in DESTRUCTIVE and not BY_KIND[each.kind].removes(each)]
 
 
 def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:

@@ -114,7 +114,7 @@ class _Reliance:
     def _protection_at(self, node: Address) -> None:
         if node in self._before.state:
             self._need(node)
-        for policy, _ in self._before.held(node):
+        for policy, _ in self._before.attached_policies(node):
             self._need(policy)
 
     def _protection_below(self, node: Address) -> None:
@@ -123,7 +123,7 @@ class _Reliance:
             return
         self._seen_below.add(node)
         for child in self._before.children(node):
-            if any(not _aws_managed(self._before.state[policy]) for policy, _ in self._before.held(child)):
+            if any(not _aws_managed(self._before.state[policy]) for policy, _ in self._before.attached_policies(child)):
                 self._protection_at(child)
             self._protection_below(child)
 
@@ -145,7 +145,7 @@ def _precondition(address: Address, aspects: set[str], live: Simulation, ignored
     if _TAGS in aspects:
         fields[_TAGS] = _short(seen_tags(resource, ignored_tags))
     if isinstance(resource, Root | OrganizationalUnit | Account):
-        fields[_ATTACHED] = _named((policy for policy, _ in live.held(address)), live.state)
+        fields[_ATTACHED] = _named((policy for policy, _ in live.attached_policies(address)), live.state)
     if _CHILDREN in aspects:
         fields[_CHILDREN] = _named(live.children(address), live.state)
     if _TARGETS in aspects:

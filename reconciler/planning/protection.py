@@ -59,8 +59,8 @@ def _causes(node: Address, plan: GuardedPlan) -> set[Address]:
         attachment(policy, level)
         for level in chain
         if level in plan.after.state
-        for policy, _ in plan.after.held(level)
-        if _is_default(policy, plan.after) and policy not in dict(plan.before.held(level))
+        for policy, _ in plan.after.attached_policies(level)
+        if _is_default(policy, plan.after) and policy not in dict(plan.before.attached_policies(level))
     }
 
 
@@ -93,7 +93,7 @@ def _is_default(policy: Address, state: Simulation) -> bool:
 
 
 def _in_force(node: Address, state: Simulation) -> set[Address]:
-    return {policy for level in state.chain(node) for policy, _ in state.held(level)}
+    return {policy for level in state.chain(node) for policy, _ in state.attached_policies(level)}
 
 
 def _only_denies(policy: Policy) -> bool:

@@ -22,6 +22,7 @@ from reconciler.model.resources import (
     Policy,
     Resource,
 )
+from reconciler.model.scope import Scope
 from reconciler.planning.denies import DenyIndex
 
 
@@ -29,7 +30,7 @@ class Problem(NamedTuple):
     """Why a step cannot be taken now. A `gap` opens a Deny on `accounts`; all others are refusals of the service.
     `blockers` are the resources which are in the way, where it matters which ones."""
 
-    kind: Literal["quota", "minimum", "name", "depth", "number", "in_use", "gap"]
+    kind: Literal["quota", "minimum", "name", "depth", "number", "in_use", "rule", "gap"]
     text: str
     accounts: tuple[Address, ...] = ()
     blockers: tuple[Address, ...] = ()
@@ -46,15 +47,17 @@ class Simulation:
         management: Address | None = None,
         deny_index: DenyIndex | None = None,
         most: Mapping[str, int | None] | None = None,
+        scope: Scope | None = None,
     ) -> None:
         """`quotas` has the attachments per node by policy type, `most` how many of a kind there may be. `deny_index`
-        knows every document that a step may bring; without it only those that are there."""
+        knows every document that a step may bring; without it only those that are there. `scope` says what is known."""
         resources = list(resources)
         self._kinds = kinds
         self._quotas = quotas
         self._most = most or {}
+        self._scope = scope or Scope()
         self._management = management
-        self._denials = deny_index or DenyIndex(documents(resources))
+        self._deny_index = deny_index or DenyIndex(documents(resources))
         self.state: dict[Address, Resource] = {}
         self._attached: dict[Address, set[Address]] = {}
         self._targets: dict[Address, set[Address]] = {}
@@ -75,7 +78,15 @@ class Simulation:
             self._put(each)
 
     def copy(self) -> Simulation:
-        return Simulation(self.state.values(), self._kinds, self._quotas, self._management, self._denials, self._most)
+        return Simulation(
+            self.state.values(),
+            self._kinds,
+            self._quotas,
+            self._management,
+            self._deny_index,
+            self._most,
+            self._scope,
+        )
 
     def _put(self, resource: Resource) -> None:
         self._drop(resource.address)
@@ -119,7 +130,7 @@ class Simulation:
             return 0
         known = self._known_masks.get(id(policy))
         if known is None:
-            known = self._known_masks[id(policy)] = (policy, self._denials.mask(policy.type, policy.content))
+            known = self._known_masks[id(policy)] = (policy, self._deny_index.mask(policy.type, policy.content))
         return known[1]
 
     def step(self, change: Change) -> None:
@@ -175,7 +186,7 @@ class Simulation:
         """The nodes that a policy is attached to directly, in order."""
         return tuple(sorted(self._targets.get(policy, ())))
 
-    def held(self, node: Address) -> list[tuple[Address, Address]]:
+    def attached_policies(self, node: Address) -> list[tuple[Address, Address]]:
         """The policies attached directly to a node with their attachments, in order."""
         return [(policy, attachment(policy, node)) for policy in sorted(self._attached.get(node, ()))]
 
@@ -232,6 +243,8 @@ class Simulation:
     def refusals(self, change: Change) -> Iterator[Problem]:
         """Why the service would refuse the change now."""
         resource = change.resource
+        for text in self._kinds[change.kind].refusals(change, self.state, self._scope):
+            yield Problem("rule", text)
         if isinstance(resource, Attachment):
             yield from self._attachment_refusals(resource, attach=change.after is not None)
         elif change.after is None:
@@ -323,7 +336,7 @@ class Simulation:
                 mask |= self._denies_on((node,))
         return mask
 
-    def whole(self, account: Address) -> bool:
+    def keeps_all_denies(self, account: Address) -> bool:
         """True where the account has every Deny that it has before and after the plan."""
         return not self.protected.get(account, 0) & ~self.denies(account)
 

@@ -23,6 +23,7 @@ from reconciler.spec.include import read_merged
 from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.rules import check_rules
 from reconciler.spec.rules.facts import RuleContext
+from reconciler.spec.sections import declared_by_sections
 from reconciler.spec.settings import Settings
 from reconciler.spec.shape import shaped
 
@@ -66,11 +67,12 @@ def _desired(folder: SpecFiles, checks: Sequence[Check], notes: DiagnosticCollec
     settings = compiling.settings(found)
     check_rules(RuleContext(found, fitting, tree, settings, documents, notes, merged.incomplete))
     check_documents(found, documents, checks, notes)
+    of_sections = declared_by_sections(found, tree, notes)
     if notes.errors:
         return None
     contents: dict[str, Json] = {key: document.value for key, document in documents.items()}
     return Desired(
-        inventory=compiling.inventory(found, contents, tree),
+        inventory=compiling.inventory(found, contents, tree, of_sections),
         settings=settings,
         digest=_digest(tree.value, contents),
         warnings=notes.sorted(),

@@ -6,14 +6,15 @@ for a mapping of things (`accounts:`), where it is as good as `{}`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
 
+from reconciler.kinds import DELETE_LIMITS, KINDS, UNDECLARED
+from reconciler.kinds import scalars as s
+from reconciler.kinds.base import Undeclared
 from reconciler.model.base import Json
-from reconciler.model.limits import DEFAULT_MAX_DELETES
 from reconciler.model.policy_types import POLICY_TYPES
-from reconciler.spec import scalars as s
 from reconciler.spec.wording import plural
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class Shape(BaseModel):
     """A mapping with known keys only."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def extended(base: type[Shape], fields: dict[str, Any]) -> type[Shape]:
+    """The shape with more keys: those that follow from a table."""
+    return create_model(base.__name__.removeprefix("_"), __base__=base, __doc__=base.__doc__, **fields)
 
 
 Tags = Annotated[
@@ -75,10 +81,16 @@ class _Quotas(Shape):
     organizational_units: Unset[s.Positive] = Field(default=None, description="Organizational units (default 2,000).")
 
 
-_per_type: dict[str, Any] = {
-    row.short: (Quota, Field(default=None, description=f"Limits of {plural(row.label)}.")) for row in POLICY_TYPES
-}
-Quotas = cast("type[_Quotas]", create_model("Quotas", __base__=_Quotas, __doc__=_Quotas.__doc__, **_per_type))
+if TYPE_CHECKING:
+    Quotas = _Quotas
+else:
+    Quotas = extended(
+        _Quotas,
+        {
+            row.short: (Quota, Field(default=None, description=f"Limits of {plural(row.label)}."))
+            for row in POLICY_TYPES
+        },
+    )
 
 
 def _list_or_mapping(value: object) -> str:
@@ -92,7 +104,7 @@ PolicyTypes = Annotated[
 ]
 
 
-class OrganizationShape(Shape):
+class _OrganizationShape(Shape):
     """The organization itself."""
 
     id: Unset[s.OrganizationId] = Field(
@@ -108,11 +120,22 @@ class OrganizationShape(Shape):
         "A mapping (`{scp: enabled, backup: disabled}`) can also ask for a type to be disabled.",
         examples=[["scp", "rcp", "tag"], {"scp": "enabled", "backup": "disabled"}],
     )
-    quotas: Unset[Quotas] = Field(default=None, description="Quotas that differ from the defaults of AWS.")  # type: ignore[valid-type]
-    trusted_access: Json = _unmanaged("Services with trusted access.")
-    delegated_administrators: Json = _unmanaged("Service principals and the accounts that administer them.")
+    quotas: Unset[Quotas] = Field(default=None, description="Quotas that differ from the defaults of AWS.")
     resource_policy: Json = _unmanaged("The organization's own resource-based policy.")
     root_access: Json = _unmanaged("Central management of root access.")
+
+
+if TYPE_CHECKING:
+    OrganizationShape = _OrganizationShape
+else:
+    OrganizationShape = extended(
+        _OrganizationShape,
+        {
+            each.key: (each.type, Field(default=None, description=each.description, examples=[*each.examples]))
+            for kind in KINDS
+            if (each := kind.section) is not None
+        },
+    )
 
 
 class AccountDefaults(Shape):
@@ -220,17 +243,20 @@ NodeShape.model_rebuild()
 UnitShape.model_rebuild()
 
 
-class UnmanagedShape(Shape):
+class _UnmanagedShape(Shape):
     """What happens to what is live but not declared."""
 
-    attachments: s.Unmanaged = Field(default="delete", description="Attachments to a declared node.")
-    policies: s.Unmanaged = Field(default="report", description="Policies.")
-    organizational_units: s.Unmanaged = Field(default="report", description="Organizational units.")
-    accounts: s.UnmanagedAccounts = Field(
-        default="report", description="Accounts; they are never deleted for being undeclared."
-    )
-    trusted_access: Json = _unmanaged("Trusted access.")
-    delegated_administrators: Json = _unmanaged("Delegated administrators.")
+
+def _treatment(undeclared: Undeclared) -> tuple[Any, Any]:
+    """The type and the default of a key of `unmanaged`."""
+    of = Annotated[str, s.Choice(undeclared.choices)]
+    return of, Field(default=undeclared.default, description=undeclared.description)
+
+
+if TYPE_CHECKING:
+    UnmanagedShape = _UnmanagedShape
+else:
+    UnmanagedShape = extended(_UnmanagedShape, {plural: _treatment(each) for plural, each in UNDECLARED.items()})
 
 
 class IgnoreShape(Shape):
@@ -248,18 +274,20 @@ class IgnoreShape(Shape):
     accounts: list[s.Glob] = Field(default=[], description="Keys, ids, names or e-mails of accounts.")
 
 
-def _max_deletes(plural: str, description: str) -> Any:
-    return Field(default=DEFAULT_MAX_DELETES[plural], description=description)
-
-
-class MaxDeletes(Shape):
+class _MaxDeletes(Shape):
     """How much one apply may delete: a number, or a percentage of what there is."""
 
-    organizational_units: s.Limit = _max_deletes("organizational_units", "Organizational units.")
-    policies: s.Limit = _max_deletes("policies", "Policies.")
-    attachments: s.Limit = _max_deletes("attachments", "Detachments.")
-    tags: s.Limit = _max_deletes("tags", "Tags.")
-    policy_types: s.Limit = _max_deletes("policy_types", "Policy types that get disabled.")
+
+if TYPE_CHECKING:
+    MaxDeletes = _MaxDeletes
+else:
+    MaxDeletes = extended(
+        _MaxDeletes,
+        {
+            each.plural: (s.Limit, Field(default=each.default, description=each.description))
+            for each in DELETE_LIMITS.values()
+        },
+    )
 
 
 class GuardsShape(Shape):

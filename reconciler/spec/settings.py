@@ -6,20 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from reconciler.kinds import DELETE_LIMITS, UNDECLARED
+from reconciler.kinds.base import Unmanaged
 from reconciler.model.base import Frozen
-from reconciler.model.limits import DEFAULT_MAX_DELETES, Limit
+from reconciler.model.limits import Limit
 from reconciler.model.policy_types import POLICY_TYPES
-
-Undeclared = Literal["ignore", "report", "delete"]
-
-
-class Unmanaged(Frozen):
-    """What happens to what is live but not declared."""
-
-    attachments: Undeclared = "delete"
-    policies: Undeclared = "report"
-    organizational_units: Undeclared = "report"
-    accounts: Literal["ignore", "report"] = "report"
 
 
 class Ignore(Frozen):
@@ -33,25 +24,20 @@ class Ignore(Frozen):
     accounts: tuple[str, ...] = ()
 
 
-def _default(plural: str) -> Limit:
-    return Limit(number=DEFAULT_MAX_DELETES[plural])
+def _default_limits() -> dict[str, Limit]:
+    return {each.plural: Limit(number=each.default) for each in DELETE_LIMITS.values()}
 
 
-class MaxDeletes(Frozen):
-    """How much one apply may delete, by kind."""
-
-    organizational_units: Limit = _default("organizational_units")
-    policies: Limit = _default("policies")
-    attachments: Limit = _default("attachments")
-    tags: Limit = _default("tags")
-    policy_types: Limit = _default("policy_types")
+def _default_treatment() -> dict[str, Unmanaged]:
+    return {plural: each.default for plural, each in UNDECLARED.items()}
 
 
 class Guards(Frozen):
-    """What an apply refuses to do. `protected` has patterns of addresses."""
+    """What an apply refuses to do. `protected` has patterns of addresses, `max_deletes` how much it may delete of each
+    kind, by the key of `guards.max_deletes`."""
 
     protected: tuple[str, ...] = ()
-    max_deletes: MaxDeletes = MaxDeletes()
+    max_deletes: dict[str, Limit] = Field(default_factory=_default_limits)
     max_account_closures: int | None = None
     max_account_creations: int = 20
     minimum: int = 10
@@ -80,9 +66,10 @@ class Quotas(Frozen):
 
 class Settings(Frozen):
     """Everything in a spec that is no resource. `policy_types` are the managed ones in the order of the table of policy
-    types; `disabled_policy_types` are to be disabled."""
+    types; `disabled_policy_types` are to be disabled. `unmanaged` has what happens to live things that are not
+    declared, by its keys in the spec."""
 
-    unmanaged: Unmanaged = Unmanaged()
+    unmanaged: dict[str, Unmanaged] = Field(default_factory=_default_treatment)
     ignore: Ignore = Ignore()
     guards: Guards = Guards()
     quotas: Quotas = Quotas()

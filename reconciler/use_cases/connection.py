@@ -15,30 +15,41 @@ from reconciler.model.inventory import Inventory
 from reconciler.use_cases import files
 
 if TYPE_CHECKING:
-    from reconciler.applying.lock import Lock
+    from reconciler.applying.locks.base import Lock
     from reconciler.aws.layers import Counting
-    from reconciler.aws.retrying import Clock, Retrying
+    from reconciler.aws.retrying import Retrying
     from reconciler.model.api import Api
+    from reconciler.model.clock import Clock
     from reconciler.spec import Desired
 
 STATE_FOLDER = ".reconciler"
 """Beside the spec: the mocked organization, the lock and the journals, where nothing else is said."""
 
-MOCK_STATE = Path(STATE_FOLDER) / "mock.json"
 _TIME_TO_PLAN = 5.0
 """Seconds."""
 
 
+Notice = Callable[[str], None]
+"""Gets a message about a retry or a wait."""
+
+
 @dataclass(frozen=True)
 class ConnectionOptions:
-    """Which organization: the service's, a mocked one in `mock_state`, or a snapshot in the file `live`."""
+    """Which organization: the service's, a mocked one in `mock_state`, or a `snapshot` in a file."""
 
     profile: str | None = None
     region: str | None = None
     role_arn: str | None = None
     endpoint_url: str | None = None
     mock_state: Path | None = None
-    live: Path | None = None
+    snapshot: Path | None = None
+
+    def aws(self) -> Api:
+        """A client of AWS with these credentials, without the layers of `connect`."""
+        from reconciler.aws.boto import BotoApi
+        from reconciler.aws.sessions import AwsOptions
+
+        return BotoApi(AwsOptions(self.profile, self.region, self.role_arn, self.endpoint_url))
 
 
 @dataclass(frozen=True)
@@ -66,34 +77,39 @@ class Connection:
             )
 
     @property
+    def from_snapshot(self) -> Inventory:
+        """The snapshot, where that is what is read."""
+        assert self.snapshot is not None
+        return self.snapshot
+
+    @property
     def calls(self) -> dict[str, int]:
         return dict(sorted(self.counting.calls.items())) if self.counting else {}
 
 
 @contextmanager
 def connect(
-    where: ConnectionOptions,
+    options: ConnectionOptions,
     desired: Desired | None,
-    notice: Callable[[str], None] = lambda text: None,
+    notice: Notice = lambda text: None,
     *,
     timeout: float | None = None,
     lock: Lock | None = None,
 ) -> Iterator[Connection]:
     """Opens the organization, for `timeout` seconds where that is given; without a `lock` none is asked for. A mocked
     organization is carried over to its file at the end, whatever happens."""
-    from reconciler.aws.answers import Checked
-    from reconciler.aws.layers import Counting
+    from reconciler.aws.layers import Checked, Counting
     from reconciler.aws.retrying import Paced, Retrying, SystemClock
 
-    if where.live is not None:
-        snapshot = files.load_snapshot(where.live)
+    if options.snapshot is not None:
+        snapshot = files.load_snapshot(options.snapshot)
         yield Connection(None, None, None, SystemClock(), snapshot=snapshot, ends=_ends(timeout))
-    elif where.mock_state is not None:
+    elif options.mock_state is not None:
         from reconciler.mock import MockOrganization
         from reconciler.mock.clock import VirtualClock
 
         opened, clock = time.time(), VirtualClock()
-        mock = MockOrganization.open(where.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
+        mock = MockOrganization.open(options.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
         counting = Counting(mock)
         api = Retrying(_fenced(Checked(counting), lock), clock=clock, budget=_budget(timeout), notice=notice)
         try:
@@ -101,11 +117,10 @@ def connect(
         finally:
             mock.save()
     else:
-        from reconciler.aws.boto import BotoApi
-        from reconciler.aws.sessions import AwsOptions, own_endpoint
+        from reconciler.aws.sessions import own_endpoint
 
-        own = own_endpoint(where.endpoint_url)
-        counting = Counting(BotoApi(AwsOptions(where.profile, where.region, where.role_arn, where.endpoint_url)))
+        own = own_endpoint(options.endpoint_url)
+        counting = Counting(options.aws())
         paced = Paced(_fenced(Checked(counting), lock), from_start=not own)
         yield _connection(
             Retrying(paced, budget=_budget(timeout), notice=notice), counting, SystemClock(), timeout, lock
@@ -114,9 +129,9 @@ def connect(
 
 def _fenced(api: Api, lock: Lock | None) -> Api:
     """Innermost, so that nothing waits between the check of the lock and the call."""
-    from reconciler.applying.lock import Fenced
+    from reconciler.aws.layers import Fenced
 
-    return Fenced(api, lock) if lock else api
+    return Fenced(api, lock.name, lock.lost) if lock else api
 
 
 def _budget(timeout: float | None) -> float:
@@ -129,8 +144,7 @@ def _budget(timeout: float | None) -> float:
 def _connection(
     api: Retrying, counting: Counting, clock: Clock, timeout: float | None, lock: Lock | None
 ) -> Connection:
-    from reconciler.aws.deadline import Deadline
-    from reconciler.aws.layers import ReadOnly
+    from reconciler.aws.layers import Deadline, ReadOnly
 
     deadline = None if timeout is None else clock.now() + timeout
     reads = ReadOnly(api if deadline is None else Deadline(api, clock, deadline))

@@ -13,7 +13,8 @@ from typing import Any
 import boto3
 import pytest
 
-from reconciler.applying.lock import local_lock, myself
+from reconciler.applying.locks.base import process_name
+from reconciler.applying.locks.local import local_lock
 from reconciler.aws.operations import OPERATIONS
 from reconciler.errors import ServiceError
 from reconciler.mock import MockOrganization
@@ -85,11 +86,11 @@ def test_a_second_apply_is_told_who_runs_the_first(program: Program) -> None:
     with local_lock(Path(".reconciler/lock")):
         second = program("apply", "--mock", "--auto-approve", "--output", "json")
         assert second.code == 6
-        assert myself() in second.json["error"]
+        assert process_name() in second.json["error"]
         assert second.json["exit"] == {"code": 6, "reason": "locked"}
         shown = program("unlock")
         assert shown.code == 6
-        assert myself() in shown.out
+        assert process_name() in shown.out
         assert "the operating system frees it" in shown.err
         assert program("unlock", "--force", "0123456789abcdef").code == 6
         assert program("plan", "--mock").code == 0
@@ -116,7 +117,7 @@ def test_two_applies_at_once(program: Program, held: Object, during: Any) -> Non
     assert first.code == 0, first.err
     assert len(writes) > 2
     assert [each.code for each in seconds] == [6]
-    assert myself() in seconds[0].err
+    assert process_name() in seconds[0].err
     assert held.get() is None
 
 
@@ -170,7 +171,7 @@ def test_an_expired_lock_is_nobodys(program: Program, held: Object) -> None:
 def test_an_apply_whose_lock_is_removed_stops_before_the_next_write(
     program: Program, held: Object, during: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reconciler.applying.s3_lock.CHECK_EVERY", timedelta(0))
+    monkeypatch.setattr("reconciler.applying.locks.s3.CHECK_EVERY", timedelta(0))
     writes = during(3, held.delete)
     stopped = program(*APPLY, "--output", "json")
     assert len(writes) == 3
@@ -185,8 +186,8 @@ def test_an_apply_whose_lock_is_removed_stops_before_the_next_write(
 def test_a_lock_that_is_lost_before_the_first_write(
     program: Program, held: Object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reconciler.applying.s3_lock.CHECK_EVERY", timedelta(0))
-    monkeypatch.setattr("reconciler.use_cases.app.make_plan", _after(held.delete))
+    monkeypatch.setattr("reconciler.applying.locks.s3.CHECK_EVERY", timedelta(0))
+    monkeypatch.setattr("reconciler.use_cases.plan.make_plan", _after(held.delete))
     stopped = program(*APPLY, "--output", "json")
     assert stopped.code == 6
     assert stopped.json["done"] == []
@@ -194,7 +195,7 @@ def test_a_lock_that_is_lost_before_the_first_write(
 
 
 def _after(action: Callable[[], object]) -> Callable[..., Any]:
-    from reconciler.use_cases.app import make_plan
+    from reconciler.use_cases.plan import make_plan
 
     def planned(*args: Any) -> Any:
         plan = make_plan(*args)
@@ -207,7 +208,7 @@ def _after(action: Callable[[], object]) -> Callable[..., Any]:
 def test_a_termination_while_it_plans_releases_the_lock(
     program: Program, held: Object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reconciler.use_cases.app.make_plan", _after(lambda: os.kill(os.getpid(), signal.SIGTERM)))
+    monkeypatch.setattr("reconciler.use_cases.plan.make_plan", _after(lambda: os.kill(os.getpid(), signal.SIGTERM)))
     before = signal.getsignal(signal.SIGTERM)
     assert program(*APPLY).code == 130
     assert held.get() is None

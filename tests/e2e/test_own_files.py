@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.applying.lock import local_lock
+from reconciler.applying.locks.local import local_lock
 from tests.e2e.conftest import Program
 
 

@@ -10,9 +10,10 @@ from typing import Literal
 
 from reconciler.aws.boto_errors import denied
 from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.retrying import Clock
+from reconciler.aws.services import service_of
 from reconciler.errors import ServiceError
 from reconciler.model.api import Api, Params, Response
+from reconciler.model.clock import Clock
 
 When = Literal["before", "after"]
 Fault = Literal[
@@ -113,8 +114,7 @@ class Injecting:
         return None
 
     def _may(self, fault: Fault, operation: str) -> bool:
-        row = OPERATIONS[operation]
-        if row.optional or (fault == "policy_changes" and "Policy" not in operation):
+        if service_of(operation).optional or (fault == "policy_changes" and "Policy" not in operation):
             return False
         lossy = fault in ("drop_before", "drop_after", "fault", "http_500")
         return self._lost_creations or not (lossy and operation == "CreateAccount")

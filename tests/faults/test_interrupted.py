@@ -27,13 +27,13 @@ def stopped_after(operation: str, count: int) -> tuple[World, Report]:
 
 def test_accounts_that_were_asked_for_are_in_progress_and_not_skipped() -> None:
     world, report = stopped_after("CreateAccount", 2)
-    requests = {each.email: each.id for each in world.backend.creations.values()}
+    requests = {each.email: each.id for each in world.backend.account_requests.values()}
     assert len(requests) == 2
     told = {each.address: (each.action, each.request_id) for each in report.in_progress}
     assert told == {f"account:{email.partition('@')[0]}": ("create", request) for email, request in requests.items()}
     for each in report.in_progress:
         assert each.detail == (
-            f"the account was asked for, and its creation goes on ({each.request_id}): the next apply finds it"
+            f"the account was requested, and its creation continues ({each.request_id}): the next apply finds it"
         )
     skipped = {each.address for each in report.skipped}
     assert not skipped & set(told)
@@ -46,8 +46,8 @@ def test_accounts_that_were_asked_for_are_in_progress_and_not_skipped() -> None:
 def test_the_next_apply_finds_them() -> None:
     world, report = stopped_after("CreateAccount", 2)
     assert report.in_progress
-    for id, creation in world.backend.creations.items():
-        world.backend.creations[id] = creation.model_copy(update={"reads_left": 2})
+    for id, creation in world.backend.account_requests.items():
+        world.backend.account_requests[id] = creation.model_copy(update={"reads_left": 2})
     world.backend.creation_polls = 2
     world.reach()
     world.apply(DESIRED)
@@ -76,7 +76,7 @@ def test_a_run_that_ends_before_any_call_of_a_change_has_skipped_it() -> None:
     assert {each.address for each in report.skipped} >= {"account:a", "account:b", "account:c"}
 
 
-def test_every_format_says_what_is_in_progress() -> None:
+def test_every_format_lists_what_is_in_progress() -> None:
     _, report = stopped_after("CreateAccount", 2)
     jsonschema.validate(schema=schemas.schema("report"), instance=report.model_dump(mode="json"))
     (first, *_) = report.in_progress
@@ -132,7 +132,7 @@ def test_credentials_that_expire_while_accounts_are_created() -> None:
 
     class WhilePolling(Expired):
         def call(self, operation: str, params: Params) -> Response:
-            if operation == "DescribeCreateAccountStatus" and len(world.backend.creations) == 3:
+            if operation == "DescribeCreateAccountStatus" and len(world.backend.account_requests) == 3:
                 self._left = -1
             return super().call(operation, params)
 
@@ -143,7 +143,7 @@ def test_credentials_that_expire_while_accounts_are_created() -> None:
     (failed,) = report.failed
     begun = {each.address: each.request_id for each in report.in_progress}
     assert {failed.address, *begun} == {"account:a", "account:b", "account:c"}
-    requests = {f"account:{each.name}": each.id for each in world.backend.creations.values()}
+    requests = {f"account:{each.name}": each.id for each in world.backend.account_requests.values()}
     assert begun == {address: id for address, id in requests.items() if address != failed.address}
-    assert f"its creation goes on ({requests[failed.address]})" in failed.error
+    assert f"its creation continues ({requests[failed.address]})" in failed.error
     assert report.exit.code == 7

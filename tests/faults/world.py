@@ -7,16 +7,16 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
-from reconciler.aws.answers import Checked
-from reconciler.aws.layers import Counting
-from reconciler.aws.retrying import Clock, Retrying
+from reconciler.aws.layers import Checked, Counting
+from reconciler.aws.retrying import Retrying
 from reconciler.mock import MockOrganization, Seed
 from reconciler.mock.backend import Backend
 from reconciler.mock.clock import VirtualClock
-from reconciler.mock.record import recorded
-from reconciler.mock.restore import Timing, new, restored
+from reconciler.mock.from_snapshot import Timing, from_seed, from_snapshot
 from reconciler.mock.statefile import StateFile
+from reconciler.mock.to_snapshot import to_snapshot
 from reconciler.model.api import Api, Params, Response
+from reconciler.model.clock import Clock
 from reconciler.model.resources import Account, Policy
 from tests.harness import Organization
 
@@ -33,7 +33,7 @@ class World(Organization):
     ) -> None:
         self.clock = VirtualClock()
         timing = Timing(self.clock.now, 2, 2.0)
-        self.backend = restored(state, timing) if state else new(Seed(), timing)
+        self.backend = from_snapshot(state, timing) if state else from_seed(Seed(), timing)
         self.mock = MockOrganization(self.backend)
         self.lag = lag
         self._service = Stale(self.mock, self.backend, self.clock, lag) if lag else self.mock
@@ -53,18 +53,18 @@ class World(Organization):
 
     @property
     def state(self) -> StateFile:
-        return recorded(self.backend)
+        return to_snapshot(self.backend)
 
     def picture(self) -> str:
         """The organization as text, once everything has settled: names in the place of ids, so that two organizations
         which came about in different ways can be compared."""
         self.clock.sleep(A_DAY)
-        self.backend.settle()
+        self.backend.complete_closures()
         return picture(self.state)
 
     def requests(self) -> Counter[str]:
         """How many accounts were asked for, by e-mail."""
-        return Counter(each.email for each in self.backend.creations.values())
+        return Counter(each.email for each in self.backend.account_requests.values())
 
 
 def picture(state: StateFile) -> str:
@@ -106,7 +106,7 @@ class Stale:
         self._backend = backend
         self._clock = clock
         self._lag = lag
-        self._versions: list[tuple[float, StateFile]] = [(float("-inf"), recorded(backend))]
+        self._versions: list[tuple[float, StateFile]] = [(float("-inf"), to_snapshot(backend))]
         self._shown: tuple[StateFile, MockOrganization] | None = None
 
     def call(self, operation: str, params: Params) -> Response:
@@ -121,11 +121,11 @@ class Stale:
         return self._as_it_was().call(operation, params)
 
     def _remember(self) -> None:
-        self._versions.append((self._clock.now(), recorded(self._backend)))
+        self._versions.append((self._clock.now(), to_snapshot(self._backend)))
 
     def _as_it_was(self) -> MockOrganization:
         until = self._clock.now() - self._lag
         state = next(state for at, state in reversed(self._versions) if at <= until)
         if self._shown is None or self._shown[0] is not state:
-            self._shown = (state, MockOrganization(restored(state, Timing(self._clock.now, 10**6, 2.0))))
+            self._shown = (state, MockOrganization(from_snapshot(state, Timing(self._clock.now, 10**6, 2.0))))
         return self._shown[1]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from reconciler.applying.execute import dry_run
+from reconciler.applying.executor import dry_run
 from reconciler.aws.operations import OPERATIONS
 from reconciler.kinds import KINDS
 from reconciler.planning.planner import PlannerSettings, PlanRequest, plan

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.guard_names import DELETED, GUARD_NAMES, mistake_in
-from reconciler.spec.settings import MaxDeletes
+from reconciler.kinds import DELETE_LIMITS
+from reconciler.planning.guard_names import GUARD_NAMES, mistake_in
+from reconciler.spec.schema import MaxDeletes
 
 PACKAGE = Path(__file__).parents[2] / "reconciler"
 
@@ -16,7 +17,7 @@ PACKAGE = Path(__file__).parents[2] / "reconciler"
 @pytest.mark.parametrize(
     "guard",
     [
-        *(f"deletes.{plural}" for plural in DELETED),
+        *(f"deletes.{plural}" for plural in DELETE_LIMITS),
         "account_creations",
         "account_closures",
         "account_invitations",
@@ -35,7 +36,7 @@ def test_what_may_be_allowed(guard: str) -> None:
 @pytest.mark.parametrize(
     ("guard", "said"),
     [
-        ("bla", "there are: deletes.organizational_units, "),
+        ("bla", "there are: deletes.policy_types, "),
         ("max_deletes.attachments", "did you mean deletes.attachments?"),
         ("deletes.policy", "did you mean deletes.policies or "),
         ("acount_creations", "did you mean account_creations or "),
@@ -57,7 +58,7 @@ def test_what_is_said_of_the_others(guard: str, said: str) -> None:
 
 
 def test_each_kind_with_a_limit_has_a_guard() -> None:
-    assert set(DELETED) == MaxDeletes.model_fields.keys()
+    assert set(DELETE_LIMITS) == MaxDeletes.model_fields.keys()
 
 
 def test_each_guard_of_the_program_is_in_the_table() -> None:

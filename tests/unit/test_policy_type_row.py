@@ -18,6 +18,8 @@ import pytest
 import reconciler
 from reconciler.cli import run
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(reconciler.__file__).parent
 TABLE = Path("model", "policy_types.py")
 NEW_ROW = '    PolicyTypeRow("tomorrow", "TOMORROW_POLICY", "policy of tomorrow", "declarative", 60, 2),\n'

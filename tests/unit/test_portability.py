@@ -34,7 +34,9 @@ def test_every_module_is_imported_without_the_modules_of_posix() -> None:
         [sys.executable, "-c", PROGRAM.format(posix=POSIX)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert {"reconciler.applying.lock", "reconciler.mock.organization", "reconciler.cli"} <= set(done.stdout.split())
+    assert {"reconciler.applying.locks.local", "reconciler.mock.organization", "reconciler.cli"} <= set(
+        done.stdout.split()
+    )
 
 
 NAMES = ("O_CLOEXEC", "getuid", "pread", "pwrite")
@@ -43,7 +45,7 @@ NAMES = ("O_CLOEXEC", "getuid", "pread", "pwrite")
 def test_the_lock_does_without_functions_of_posix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
-    from reconciler.applying import lock
+    from reconciler.applying.locks import local as lock
 
     def unknown() -> str:
         raise ImportError("pwd")
@@ -59,7 +61,7 @@ def test_the_lock_does_without_functions_of_posix(tmp_path: Path, monkeypatch: p
 
 
 def test_a_disk_without_locks_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from reconciler.applying import lock
+    from reconciler.applying.locks import local as lock
     from reconciler.errors import ReconcilerError
 
     def refuse(handle: int, *, blocking: bool) -> bool:

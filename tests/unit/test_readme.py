@@ -18,13 +18,15 @@ import yaml
 from click.testing import CliRunner
 
 from reconciler.cli import COMMANDS, run
-from reconciler.mock.__main__ import hand
+from reconciler.mock.__main__ import cli
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks(page, *kinds):
@@ -65,7 +67,7 @@ class Terminal:
                 out, err = self._capsys.readouterr()
                 return err + out if both else out
             case ["python", "-m", "reconciler.mock", *arguments]:
-                done = CliRunner().invoke(hand, arguments)
+                done = CliRunner().invoke(cli, arguments)
                 self._code = done.exit_code
                 return done.stdout
         raise AssertionError(f"there is a command that this test cannot run: {line}")

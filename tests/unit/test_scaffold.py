@@ -20,6 +20,8 @@ import yaml
 from reconciler import scaffold
 from reconciler.render.markdown.blocks import LIMIT, fitting
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = scaffold.files()
 WORKFLOWS = [path for path in FILES if path.startswith(".github/workflows/")]

@@ -143,6 +143,12 @@ ORGANIZATION_CODES = (
         "The account of a test is not declared, or is closed.",
     ),
     entry(
+        "E333",
+        "Something refers to what will not exist",
+        "The plan would lead to an organization in which something is attached to, placed in or registered for an"
+        " object that is not there. Declare the object, or remove the reference.",
+    ),
+    entry(
         "W301",
         "A pattern includes nothing",
         "No file matches a pattern under `include`. That may be so on purpose, or a typing error.",

@@ -11,13 +11,9 @@ from reconciler.spec.rules.facts import RuleContext
 from reconciler.spec.wording import counted, quoted
 
 _NOT_MANAGED: tuple[Path, ...] = (
-    ("organization", "trusted_access"),
-    ("organization", "delegated_administrators"),
     ("organization", "resource_policy"),
     ("organization", "root_access"),
     ("defaults", "accounts", "alternate_contacts"),
-    ("unmanaged", "trusted_access"),
-    ("unmanaged", "delegated_administrators"),
 )
 _NOT_MANAGED_OF_ACCOUNTS = ("alternate_contacts", "invite", "gov_cloud")
 

@@ -10,19 +10,23 @@ from typing import Any
 import botocore.session
 import pytest
 
-from reconciler.applying.execute import Executor, dry_run
+from reconciler.applying.executor import Executor, dry_run
 from reconciler.aws.boto_errors import denied
 from reconciler.aws.layers import Counting
 from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.retrying import MISSING, Retrying
+from reconciler.aws.retrying import Retrying
 from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import UnmanagedRules
+from reconciler.kinds.delegated_administrator import DelegatedAdministrator
+from reconciler.kinds.policy import PolicyKind
+from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.document import minified
 from reconciler.model.plan import Change, Organization, Plan
 from reconciler.model.report import Report
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
+from reconciler.model.service_errors import MISSING
 from reconciler.planning.planner import PlannerSettings
 from tests.building import MANAGEMENT_ID, deny, org
 from tests.faults.injecting import Scripted
@@ -57,6 +61,7 @@ def execute(world: World, plan: Plan, journal: Any = None, **options: Any) -> Re
     return Executor(
         plan=plan,
         kinds=BY_KIND,
+        operations=OPERATIONS,
         api=world.api,
         clock=world.clock,
         journal=journal or Remembering(),
@@ -72,6 +77,10 @@ MEMBER = Account(address="account:a", id="111111111111", name="a", email="a@exam
 POLICY = Policy(address="policy:p", id="p-1", type="scp", name="p", description="", content=DENY)
 ATTACHED = Attachment(address="attachment:p@A", policy="policy:p", target="ou:A")
 TYPE = PolicyType(address="policy_type:tag", type="tag")
+TRUSTED = TrustedAccess(address="trusted_access:sso.amazonaws.com", principal="sso.amazonaws.com")
+ADMINISTRATOR = DelegatedAdministrator(
+    address="delegated_administrator:sso.amazonaws.com@a", principal="sso.amazonaws.com", account="account:a"
+)
 IDS = {"root:/": "r-1", "ou:A": "ou-1", "ou:B": "ou-2", "account:a": "111111111111", "policy:p": "p-1"}
 
 
@@ -111,6 +120,10 @@ CHANGES: dict[str, Change] = {
     "MoveAccount": change("move", MEMBER, MEMBER.model_copy(update={"parent": "ou:B"}), "parent"),
     "CloseAccount": change("close", MEMBER, MEMBER.model_copy(update={"state": "pending_closure"}), "state"),
     "RemoveAccountFromOrganization": change("remove", MEMBER, None, "state"),
+    "EnableAWSServiceAccess": change("enable", None, TRUSTED),
+    "DisableAWSServiceAccess": change("disable", TRUSTED, None),
+    "RegisterDelegatedAdministrator": change("create", None, ADMINISTRATOR),
+    "DeregisterDelegatedAdministrator": change("delete", ADMINISTRATOR, None),
 }
 """One change for each write of the service, which makes this call first."""
 
@@ -161,6 +174,7 @@ def outcome(operation: str, code: str, times: int = 1, detail: str | None = None
     report = Executor(
         plan=plan_of(CHANGES[operation]),
         kinds=BY_KIND,
+        operations=OPERATIONS,
         api=retrying,
         clock=clock,
         journal=Remembering(),
@@ -188,6 +202,7 @@ AGAIN = {
     ("MoveAccount", "AccountNotFoundException"),
     ("MoveAccount", "DestinationParentNotFoundException"),
     ("MoveAccount", "SourceParentNotFoundException"),
+    ("RegisterDelegatedAdministrator", "AccountNotFoundException"),
     ("TagResource", "TargetNotFoundException"),
     ("UntagResource", "TargetNotFoundException"),
 }
@@ -197,12 +212,14 @@ ALREADY = {
     ("CloseAccount", "AccountAlreadyClosedException"),
     ("DeleteOrganizationalUnit", "OrganizationalUnitNotFoundException"),
     ("DeletePolicy", "PolicyNotFoundException"),
+    ("DeregisterDelegatedAdministrator", "AccountNotRegisteredException"),
     ("DetachPolicy", "PolicyNotAttachedException"),
     ("DetachPolicy", "PolicyNotFoundException"),
     ("DetachPolicy", "TargetNotFoundException"),
     ("DisablePolicyType", "PolicyTypeNotEnabledException"),
     ("EnablePolicyType", "PolicyTypeAlreadyEnabledException"),
     ("MoveAccount", "DuplicateAccountException"),
+    ("RegisterDelegatedAdministrator", "AccountAlreadyRegisteredException"),
     ("RemoveAccountFromOrganization", "AccountNotFoundException"),
 }
 
@@ -294,7 +311,7 @@ def test_a_policy_whose_creation_got_no_answer_is_found() -> None:
     assert world.counting.calls["CreatePolicy"] == 1
 
 
-def test_a_policy_that_somebody_else_made_is_taken_only_if_it_says_the_same() -> None:
+def test_an_existing_policy_of_the_same_name_is_used_only_if_it_is_equal() -> None:
     desired = org(["A"], {}, {"deny": DENY}, {"deny": ["A"]})
     for content, taken in ((DENY, True), (deny("ec2:*"), False)):
         world, plan, apply = world_with(desired=desired)
@@ -309,7 +326,7 @@ def test_a_policy_that_somebody_else_made_is_taken_only_if_it_says_the_same() ->
         else:
             assert [each.address for each in report.failed] == ["policy:deny"]
             assert report.failed[0].help == (
-                "something of that name is there which the plan does not know: make the plan again"
+                "the name is used by something that is not in the plan: make the plan again"
             )
             assert [each.address for each in report.skipped] == ["attachment:deny@A"]
             assert len(plan.changes) == 3
@@ -329,6 +346,7 @@ def test_what_the_plan_knows_as_another_thing_is_not_mistaken_for_what_is_made()
     report = Executor(
         plan=plan_of(CHANGES["CreatePolicy"]),
         kinds=BY_KIND,
+        operations=OPERATIONS,
         api=api,
         clock=clock,
         journal=Remembering(),
@@ -379,7 +397,7 @@ def test_a_creation_of_an_earlier_run_is_not_taken_for_another_account_of_its_na
         assert world.plan(desired).plan.changes == ()
 
 
-def test_an_email_that_is_taken_outside_of_the_organization_says_so() -> None:
+def test_the_error_of_an_email_in_use_outside_of_the_organization() -> None:
     world, _, _ = world_with(desired=org(["A"], {"a": "A"}))
     plan = world.plan(org(["A"], {"a": "A"})).plan
     api = Refused("DescribeCreateAccountStatus", "EMAIL_ALREADY_EXISTS", world.mock)
@@ -410,12 +428,12 @@ def test_an_account_that_is_never_finished_is_given_up_and_found_by_the_next_run
     world.backend.creation_polls = 10**6
     report = execute(world, plan, patience=600.0)
     assert [(each.address, each.help) for each in report.failed] == [
-        ("account:a", "it goes on without this run: run apply again later, which finds it")
+        ("account:a", "the service continues without this run: run apply again later, which finds the result")
     ]
     assert 600 < world.clock.now() < 620
     assert world.counting.calls["DescribeCreateAccountStatus"] < 200
-    (creation,) = world.backend.creations.values()
-    world.backend.creations[creation.id] = creation.model_copy(update={"reads_left": 3})
+    (creation,) = world.backend.account_requests.values()
+    world.backend.account_requests[creation.id] = creation.model_copy(update={"reads_left": 3})
     world.apply(org(["A"], {"a": "A"}))
     assert world.requests() == {"a@example.com": 1}
 
@@ -433,7 +451,7 @@ def test_a_move_and_a_closure_that_got_no_answer_are_recognised_as_done() -> Non
     assert world.plan(desired).plan.changes == ()
 
 
-def test_an_account_that_somebody_else_moved_is_left_where_it_is() -> None:
+def test_an_account_that_was_moved_meanwhile_is_left_where_it_is() -> None:
     world, _, apply = world_with(org(["A", "B", "C"], {"a": "A"}), desired=org(["A", "B", "C"], {"a": "B"}))
     member = next(each for each in world.backend.members() if each.email == "a@example.com")
     places = {each.name: each.id for each in world.backend.units()}
@@ -451,7 +469,7 @@ def test_an_account_that_somebody_else_moved_is_left_where_it_is() -> None:
 # ---- the way through a plan ----
 
 
-def test_no_more_than_five_accounts_are_in_creation_and_the_rest_goes_on_meanwhile() -> None:
+def test_no_more_than_five_accounts_are_in_creation_and_the_rest_continues_meanwhile() -> None:
     accounts = {f"a{number}": "A" for number in range(12)}
     world = World()
     most = 0
@@ -463,7 +481,7 @@ def test_no_more_than_five_accounts_are_in_creation_and_the_rest_goes_on_meanwhi
         def call(self, operation: str, params: Params) -> Response:
             nonlocal most
             answer = self._api.call(operation, params)
-            most = max(most, sum(each.state == "IN_PROGRESS" for each in world.backend.creations.values()))
+            most = max(most, sum(each.state == "IN_PROGRESS" for each in world.backend.account_requests.values()))
             return answer
 
     plan = world.plan(org(["A", "B"], accounts, {"deny": DENY}, {"deny": ["B"]})).plan
@@ -475,7 +493,7 @@ def test_no_more_than_five_accounts_are_in_creation_and_the_rest_goes_on_meanwhi
     assert len(world.backend.members()) == 13
 
 
-def test_a_stop_finishes_the_call_in_flight_and_says_what_was_not_done() -> None:
+def test_a_stop_finishes_the_call_in_flight_and_reports_what_was_not_done() -> None:
     world = World()
     plan = world.plan(org(["A", "B", "C"], {"a": "A"})).plan
     journal = Remembering()
@@ -528,25 +546,20 @@ def test_without_a_journal_no_call_is_made() -> None:
     assert report.exit.code == 7
 
 
-def test_a_bug_in_one_change_is_an_entry_of_the_report_and_the_rest_goes_on() -> None:
-    class Buggy:
-        def __init__(self, kind: Any) -> None:
-            self._kind = kind
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._kind, name)
-
+def test_a_bug_in_one_change_is_an_entry_of_the_report_and_the_rest_continues() -> None:
+    class Buggy(PolicyKind):
         def calls(self, change: Change, ids: Any) -> Iterator[Any]:
             if change.address == "policy:bad":
                 raise KeyError("ou:Nowhere")
-            yield from self._kind.calls(change, ids)
+            yield from super().calls(change, ids)
 
     world = World()
     plan = world.plan(org(["A"], {}, {"bad": DENY, "good": DENY}, {"bad": ["A"], "good": ["A"]})).plan
     journal = Remembering()
     report = Executor(
         plan=plan,
-        kinds={name: Buggy(kind) if name == "policy" else kind for name, kind in BY_KIND.items()},
+        kinds={**BY_KIND, "policy": Buggy()},
+        operations=OPERATIONS,
         api=world.api,
         clock=world.clock,
         journal=journal,
@@ -562,7 +575,7 @@ def test_a_bug_in_one_change_is_an_entry_of_the_report_and_the_rest_goes_on() ->
     assert "KeyError: 'ou:Nowhere'" in trace
 
 
-def test_progress_is_told_once_for_each_change() -> None:
+def test_progress_is_reported_once_for_each_change() -> None:
     world = World(lambda api, clock: Scripted(api, clock, {("CreatePolicy", 1): "denied"}))
     plan = world.plan(org(["A", "B"], {"a": "B"}, {"deny": DENY}, {"deny": ["A"]})).plan
     told: list[str] = []

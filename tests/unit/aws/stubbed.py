@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from reconciler.aws.boto import BotoApi
+from reconciler.aws.services import service_of
 
 
 class Aws:
@@ -17,15 +18,15 @@ class Aws:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._stubbers: dict[str, Stubber] = {}
         monkeypatch.setattr(BotoApi, "_check", lambda _, operation: None)
-        monkeypatch.setattr(BotoApi, "_client", lambda _, service: self._stubber(service).client)
+        monkeypatch.setattr(BotoApi, "_client", lambda _, service: self._stubber(service.client).client)
 
     def answers(self, operation: str, params: dict[str, Any], answer: dict[str, Any]) -> None:
-        service, _, name = operation.partition(":")
-        self._stubber(service).add_response(botocore.xform_name(name), answer, params)
+        name = botocore.xform_name(operation.rpartition(":")[2])
+        self._stubber(service_of(operation).client).add_response(name, answer, params)
 
     def refuses(self, operation: str, code: str) -> None:
-        service, _, name = operation.partition(":")
-        self._stubber(service).add_client_error(botocore.xform_name(name), code, "no", http_status_code=403)
+        name = botocore.xform_name(operation.rpartition(":")[2])
+        self._stubber(service_of(operation).client).add_client_error(name, code, "no", http_status_code=403)
 
     def was_asked_everything(self) -> None:
         for each in self._stubbers.values():

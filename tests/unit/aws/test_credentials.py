@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.aws import reader
 from reconciler.aws.boto import BotoApi
-from reconciler.aws.boto_errors import KINDS, REJECTED, denied, error_of, kind_of
+from reconciler.aws.boto_errors import CAUSES, REJECTED, cause_of, denied, error_of
 from reconciler.aws.sessions import AwsOptions
 from reconciler.errors import NoCredentials, NotAllowed, ReconcilerError, ServiceError, UsageError
 from reconciler.model.api import Api, Params, Response
@@ -22,6 +22,8 @@ from tests.e2e.conftest import (
 )
 from tests.faults.world import World
 from tests.harness import Organization
+
+pytestmark = pytest.mark.slow
 
 ROOT = botocore.exceptions.BotoCoreError
 
@@ -46,8 +48,8 @@ EXITS = {
 
 @pytest.mark.parametrize("error", sorted(set(classes()), key=str))
 def test_every_error_of_botocore_has_its_place(error: type[Exception]) -> None:
-    kind = kind_of(error)
-    assert kind is not None, f"{error.__name__} is new: give it a row in KINDS"
+    kind = cause_of(error)
+    assert kind is not None, f"{error.__name__} is new: give it a row in CAUSES"
     made = error.__new__(error)
     Exception.__init__(made, "what happened\nhere")
     found = error_of("ListRoots", made)  # type: ignore[arg-type]
@@ -59,8 +61,8 @@ def test_every_error_of_botocore_has_its_place(error: type[Exception]) -> None:
 
 
 def test_the_root_has_no_row() -> None:
-    assert ROOT not in KINDS
-    assert kind_of(ROOT) is None
+    assert ROOT not in CAUSES
+    assert cause_of(ROOT) is None
 
 
 @pytest.mark.parametrize("code", sorted(REJECTED))
@@ -225,7 +227,7 @@ class OfAccount:
 def refused(account: str, code: str) -> NotAllowed:
     world = World(lambda api, clock: OfAccount(api, account, code))
     with pytest.raises(NotAllowed) as caught:
-        reader.read(world.api, reader.Wanted())
+        reader.read(world.api)
     return caught.value
 
 

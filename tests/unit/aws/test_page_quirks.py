@@ -7,7 +7,7 @@ from itertools import cycle
 
 import pytest
 
-from reconciler.aws import reader
+from reconciler.aws import pages
 from reconciler.aws.online import recorded_calls
 from reconciler.errors import ReadFailed
 from reconciler.model.api import Api, Params, Response
@@ -76,7 +76,7 @@ def test_items_that_have_no_name_are_all_kept() -> None:
         def call(self, operation: str, params: Params) -> Response:
             return {"Things": [{"a": 1}, {"a": 1}]}
 
-    assert list(reader.items(Unnamed(), "ListTagsForResource", {}, "Things")) == [{"a": 1}, {"a": 1}]
+    assert list(pages.items(Unnamed(), "ListTagsForResource", {}, "Things")) == [{"a": 1}, {"a": 1}]
 
 
 class Content:

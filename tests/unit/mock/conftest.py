@@ -1,4 +1,4 @@
-"""A mocked organization with a clock that stands still until a test moves it."""
+"""A mocked organization with a clock that only tests advance."""
 
 import pytest
 

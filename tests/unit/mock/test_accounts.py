@@ -1,9 +1,9 @@
-"""Accounts: created later than asked for, moved, closed, removed."""
+"""Accounts: created after the request, moved, closed, removed."""
 
 import pytest
 
-from reconciler.mock import rules_accounts
-from reconciler.mock.rules_accounts import DAY, closure_limit
+from reconciler.mock.rules import accounts
+from reconciler.mock.rules.accounts import DAY, closure_limit
 from tests.unit.mock.world import MANAGEMENT, MEMBER, RCP, tag_list
 
 
@@ -167,7 +167,7 @@ def test_three_closures_at_a_time(world, clock):
 
 
 def test_closures_within_thirty_days_are_limited(world, clock, monkeypatch):
-    monkeypatch.setattr(rules_accounts, "closure_limit", lambda members: 1)
+    monkeypatch.setattr(accounts, "closure_limit", lambda members: 1)
     other = world.account("other")
     world.call("CloseAccount", AccountId=MEMBER)
     clock.now += 29 * DAY
@@ -192,19 +192,6 @@ def test_a_created_account_stays_four_days_and_an_invited_one_may_go(world, cloc
     world.call("RemoveAccountFromOrganization", AccountId=created)
     targets = world.call("ListTargetsForPolicy", PolicyId="p-FullAWSAccess")["Targets"]
     assert [each["TargetId"] for each in targets] == [world.root, MANAGEMENT]
-
-
-def test_a_delegated_administrator_is_not_removed(world):
-    delegation = {"AccountId": MEMBER, "ServicePrincipal": "guardduty.amazonaws.com"}
-    world.call("RegisterDelegatedAdministrator", **delegation)
-    world.refused(
-        "RemoveAccountFromOrganization",
-        "ConstraintViolationException",
-        "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
-        AccountId=MEMBER,
-    )
-    world.call("DeregisterDelegatedAdministrator", **delegation)
-    world.call("RemoveAccountFromOrganization", AccountId=MEMBER)
 
 
 def test_a_new_account_gets_the_default_rcp_while_rcps_are_enabled(world):

@@ -1,10 +1,10 @@
-"""docs/mock.md says what is there."""
+"""docs/mock.md lists every rule."""
 
 from pathlib import Path
 
 import pytest
 
-from reconciler.mock.rulebook import OPERATIONS, rules_of
+from reconciler.mock.rules import OPERATIONS, rules_of
 
 TEXT = (Path(__file__).parents[3] / "docs" / "mock.md").read_text(encoding="utf-8")
 ROWS = {line.split("|")[2].strip(" `"): line for line in TEXT.splitlines() if line.startswith("| ")}

@@ -1,4 +1,4 @@
-"""The `Api` itself: unknown operations, the form of parameters, neighbours, threads."""
+"""The `Api` itself: unknown operations, the form of parameters, other services, threads."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,7 +7,7 @@ import pytest
 from reconciler.errors import ServiceError
 from reconciler.mock import MockOrganization
 from reconciler.mock.clock import VirtualClock
-from reconciler.mock.rulebook import OPERATIONS, rules_of
+from reconciler.mock.rules import OPERATIONS, rules_of
 from tests.unit.mock.world import MANAGEMENT, MEMBER, World
 
 
@@ -41,7 +41,7 @@ def test_parameters_have_the_form_of_the_services_model(world, operation, params
     world.refused(operation, code, detail, **params)
 
 
-def test_an_error_says_what_a_real_one_says(world):
+def test_an_error_has_the_texts_of_the_service(world):
     with pytest.raises(ServiceError) as caught:
         world.call("DescribeAccount", AccountId="999999999999")
     assert caught.value.status == 400
@@ -56,32 +56,11 @@ def test_the_caller_is_the_management_account(world):
 
 def test_an_account_is_renamed_and_the_management_account_without_its_id(world):
     world.call("account:PutAccountName", AccountId=MEMBER, AccountName="renamed")
-    world.call("account:PutAccountName", AccountName="the boss")
+    world.call("account:PutAccountName", AccountName="main")
     names = {each["Id"]: each["Name"] for each in world.call("ListAccounts")["Accounts"]}
-    assert names == {MEMBER: "renamed", MANAGEMENT: "the boss"}
+    assert names == {MEMBER: "renamed", MANAGEMENT: "main"}
     for account in (MANAGEMENT, "999999999999"):
         world.refused("account:PutAccountName", "AccessDeniedException", AccountId=account, AccountName="x")
-
-
-def test_trusted_access_and_delegation_are_motos(world):
-    world.call("EnableAWSServiceAccess", ServicePrincipal="guardduty.amazonaws.com")
-    world.call("RegisterDelegatedAdministrator", AccountId=MEMBER, ServicePrincipal="guardduty.amazonaws.com")
-    assert [each["Id"] for each in world.call("ListDelegatedAdministrators")["DelegatedAdministrators"]] == [MEMBER]
-    listed = world.call("ListDelegatedServicesForAccount", AccountId=MEMBER)["DelegatedServices"]
-    assert [each["ServicePrincipal"] for each in listed] == ["guardduty.amazonaws.com"]
-    world.call("RegisterDelegatedAdministrator", AccountId=MEMBER, ServicePrincipal="ssm.amazonaws.com")
-    assert len(world.call("ListDelegatedServicesForAccount", AccountId=MEMBER)["DelegatedServices"]) == 2
-    world.refused(
-        "RegisterDelegatedAdministrator",
-        "AccountNotFoundException",
-        AccountId="999999999999",
-        ServicePrincipal="ssm.amazonaws.com",
-    )
-    world.call("DisableAWSServiceAccess", ServicePrincipal="guardduty.amazonaws.com")
-    assert world.call("ListAWSServiceAccessForOrganization")["EnabledServicePrincipals"] == []
-    world.refused(
-        "EnableAWSServiceAccess", "InvalidInputException", "UNRECOGNIZED_SERVICE_PRINCIPAL", ServicePrincipal="x.y"
-    )
 
 
 def test_two_organizations_do_not_see_each_other(world, clock):
@@ -108,7 +87,7 @@ def test_calls_from_many_threads(world):
     assert {each["Id"] for each in listed} == set(units)
 
 
-def test_time_passes_when_somebody_sleeps():
+def test_time_passes_when_the_clock_sleeps():
     clock = VirtualClock()
     world = World(MockOrganization.in_memory(clock=lambda: 1_800_000_000 + clock.now(), creation_polls=0))
     account = world.account("a")

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from reconciler.mock import MockOrganization, Seed, rules_policies
-from reconciler.mock.restore import Timing, restored
+from reconciler.mock import MockOrganization, Seed
+from reconciler.mock.from_snapshot import Timing, from_snapshot
+from reconciler.mock.rules import policies
 from reconciler.mock.statefile import StateFile
 from reconciler.model.inventory import Organization
 from reconciler.model.policy_types import POLICY_TYPES
@@ -53,7 +54,7 @@ def test_enabling_attaches_the_default_everywhere_and_again_after_a_pause(world)
     assert [world.attached(node) for node in (*nodes, quiet)] == [["FullAWSAccess"]] * 5
 
 
-def test_the_types_root_and_type_must_be_known(world):
+def test_the_root_and_the_type_must_exist(world):
     world.refused("EnablePolicyType", "RootNotFoundException", RootId="r-none", PolicyType=TAG)
     world.refused(
         "EnablePolicyType", "InvalidInputException", "INVALID_ENUM_POLICY_TYPE", RootId=world.root, PolicyType="NEW"
@@ -68,7 +69,7 @@ def test_consolidated_billing_has_no_policies():
         ),
         resources=(Account(address=f"account:{MANAGEMENT}", id=MANAGEMENT, email="m@example.com", parent="root:/"),),
     )
-    world = World(MockOrganization(restored(file, Timing(lambda: 0.0, 0, 0.0))))
+    world = World(MockOrganization(from_snapshot(file, Timing(lambda: 0.0, 0, 0.0))))
     assert world.call("DescribeOrganization")["Organization"]["FeatureSet"] == "CONSOLIDATED_BILLING"
     assert world.attached(MANAGEMENT) == []
     refusal = "PolicyTypeNotAvailableForOrganizationException"
@@ -165,7 +166,7 @@ def test_names_are_unique_for_each_type(world):
 
 
 def test_the_number_of_policies_of_a_type_is_limited(world, monkeypatch):
-    monkeypatch.setitem(rules_policies.POLICY_NUMBER, SCP, 1)
+    monkeypatch.setitem(policies.POLICY_NUMBER, SCP, 1)
     world.policy("one")
     world.refused(
         "CreatePolicy",
@@ -287,7 +288,7 @@ def test_the_only_tag_policy_may_go(world):
     world.call("DetachPolicy", PolicyId=policy, TargetId=MEMBER)
 
 
-def test_targets_say_what_they_are(world):
+def test_targets_have_their_kind(world):
     a, policy = world.unit("A"), world.policy("mine")
     for target in (world.root, a, MEMBER):
         world.call("AttachPolicy", PolicyId=policy, TargetId=target)

@@ -6,10 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from reconciler.errors import ReconcilerError
+from reconciler.kinds import RESOURCES
 from reconciler.mock import MockOrganization, Seed, statefile
-from reconciler.mock.__main__ import hand
-from reconciler.mock.record import recorded
-from reconciler.mock.restore import Timing, restored
+from reconciler.mock.__main__ import cli
+from reconciler.mock.from_snapshot import Timing, from_snapshot
+from reconciler.mock.to_snapshot import to_snapshot
 from reconciler.model.document import minified
 from tests.unit.mock.world import DOCUMENTS, FULL, MANAGEMENT, MEMBER, RCP, SCP, TAG, World, tag_list
 
@@ -98,7 +99,7 @@ def test_a_creation_goes_on_where_it_was(busy, opened):
 
 def test_ids_do_not_come_twice_after_a_restart(busy, opened):
     again = opened()
-    known = {each.id for each in recorded(again.mock._backend).resources}
+    known = {each.id for each in to_snapshot(again.mock._backend).resources}
     assert again.unit("New") not in known
     assert again.account("new") not in known
 
@@ -172,9 +173,9 @@ def test_longer_ids_than_motos_own_are_fine(clock):
                 {"address": "policy:p", "id": "p-Longer_Than_Ten", "type": "scp", "name": "p", "content": {}},
             ],
         },
-        statefile.KINDS,
+        RESOURCES,
     )
-    world = World(MockOrganization(restored(file, Timing(clock, 0, 0.0))))
+    world = World(MockOrganization(from_snapshot(file, Timing(clock, 0, 0.0))))
     unit = world.call("ListOrganizationalUnitsForParent", ParentId=world.root)["OrganizationalUnits"][0]["Id"]
     world.call("AttachPolicy", PolicyId="p-Longer_Than_Ten", TargetId=unit)
     world.call("TagResource", ResourceId="p-Longer_Than_Ten", Tags=tag_list(a="b"))
@@ -226,7 +227,7 @@ class TestByHand:
     """`python -m reconciler.mock`."""
 
     def run(self, path, *arguments):
-        return CliRunner().invoke(hand, ["--mock-state", str(path), *arguments])
+        return CliRunner().invoke(cli, ["--mock-state", str(path), *arguments])
 
     def test_a_policy_is_detached(self, busy, path, opened):
         busy.call("AttachPolicy", PolicyId=busy.loose, TargetId=busy.root)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.mock import rules_tree
+from reconciler.mock.rules import tree
 from tests.unit.mock.world import MEMBER
 
 
@@ -38,7 +38,7 @@ def test_units_are_at_most_five_deep(world):
 
 
 def test_the_number_of_units_is_limited(world, monkeypatch):
-    monkeypatch.setattr(rules_tree, "OU_NUMBER", 2)
+    monkeypatch.setattr(tree, "OU_NUMBER", 2)
     world.unit("A")
     world.unit("B")
     world.refused(

@@ -1,4 +1,4 @@
-"""What the tests of the mock say again and again, said once."""
+"""A mocked organization with short ways to call it, for the tests of the mock."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.errors import ServiceError
 from reconciler.mock import MockOrganization
-from reconciler.mock.record import recorded
+from reconciler.mock.to_snapshot import to_snapshot
 
 MANAGEMENT = "123456789012"
 MEMBER = "210987654321"
@@ -45,7 +45,7 @@ class Clock:
 
 
 class World:
-    """A mocked organization, and short ways to put things into it."""
+    """A mocked organization, with short ways to call it."""
 
     def __init__(self, mock: MockOrganization):
         self.mock = mock
@@ -74,8 +74,8 @@ class World:
         assert self.everything() == before
 
     def everything(self):
-        self.mock._backend.settle()
-        return recorded(self.mock._backend).model_dump()
+        self.mock._backend.complete_closures()
+        return to_snapshot(self.mock._backend).model_dump()
 
     def unit(self, name, parent=None, **more):
         created = self.call("CreateOrganizationalUnit", ParentId=parent or self.root, Name=name, **more)

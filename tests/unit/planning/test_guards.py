@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.kinds import DELETE_LIMITS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.limits import DEFAULT_MAX_DELETES, Limit
+from reconciler.model.limits import Limit
 from reconciler.model.plan import Violation
 from reconciler.planning.guards import GuardOverrides, Limits
 from reconciler.planning.planner import PlannerSettings
@@ -212,9 +213,9 @@ def test_an_empty_mapping_of_tags_removes_them_all_and_counts(
     assert [each.guard for each in found] == (["deletes.tags"] if blocked else [])
 
 
-@pytest.mark.parametrize("plural", sorted(DEFAULT_MAX_DELETES))
+@pytest.mark.parametrize("plural", sorted(DELETE_LIMITS))
 def test_a_percentage_of_few_objects_is_the_default_never_no_limit(plural: str) -> None:
-    default = DEFAULT_MAX_DELETES[plural]
+    default = DELETE_LIMITS[plural].default
     limit = Limit.parse("100%")
     assert limit.allowed(9, 10, default) == default
     assert limit.allowed(10, 10, default) == 10

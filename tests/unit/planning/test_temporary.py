@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.applying.execute import dry_run
+from reconciler.applying.executor import dry_run
 from reconciler.aws.operations import OPERATIONS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.inventory import Inventory

@@ -18,6 +18,8 @@ from reconciler.policy.language.context import OrganizationContext
 from tests.unit.policy.changes import ORGANIZATION, Maker, World
 from tests.unit.policy.corpus import CORPUS, pairs
 
+pytestmark = pytest.mark.slow
+
 CLAIMS: tuple[Claim, ...] = ("no-gain", "no-loss")
 WRONG: Mapping[Claim, tuple[bool, bool]] = {"no-gain": (False, True), "no-loss": (True, False)}
 

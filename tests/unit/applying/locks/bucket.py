@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reconciler.applying.lock_object import LockObject
-from reconciler.applying.s3_lock import S3Lock
-from reconciler.aws.s3_object import S3Place
+from reconciler.applying.locks.record import ACTIONS, LockObject
+from reconciler.applying.locks.s3 import S3Lock
+from reconciler.aws.s3_object import S3Object
 from reconciler.errors import ServiceError
 from reconciler.model.api import Params, Response
+from reconciler.model.object_store import S3Place
 
 PLACE = S3Place("locks", "org/lock.json")
 
@@ -93,7 +94,10 @@ def etag(body: bytes) -> str:
     return f'"{hashlib.md5(body).hexdigest()}"'
 
 
+def lock_object(api: Any, sleep: Callable[[float], None] = lambda seconds: None) -> LockObject:
+    return LockObject(S3Object(api, PLACE, "lock", "--lock", ACTIONS, sleep))
+
+
 def lock_in(api: Any, time: Time, notices: list[str] | None = None) -> S3Lock:
     """A lock that waits for nothing."""
-    store = LockObject(api, PLACE, sleep=lambda seconds: None)
-    return S3Lock(store, time, notices.append if notices is not None else lambda text: None)
+    return S3Lock(lock_object(api), time, notices.append if notices is not None else lambda text: None)

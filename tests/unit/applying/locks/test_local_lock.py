@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.applying.lock import local_holder, local_lock, myself, place
-from reconciler.aws.s3_object import S3Place
+from reconciler.applying.locks.base import place, process_name
+from reconciler.applying.locks.local import local_holder, local_lock
 from reconciler.errors import Locked, ReconcilerError, UsageError
+from reconciler.model.object_store import S3Place
 
 HOLD = """
 import sys
 from pathlib import Path
-from reconciler.applying.lock import local_lock
+from reconciler.applying.locks.local import local_lock
 with local_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -41,12 +42,12 @@ def another_process(path: Path) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def test_a_second_process_is_told_who_was_first_and_a_killed_one_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_second_process_gets_the_holder_and_a_killed_one_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "new" / "lock"
     with another_process(path) as process:
         holder = local_holder(path)
         assert holder is not None
-        assert holder.holder == myself().rpartition(" ")[0] + f" {process.pid}"
+        assert holder.holder == process_name().rpartition(" ")[0] + f" {process.pid}"
         with pytest.raises(Locked) as refused, local_lock(path):
             pytest.fail("two hold the lock")
         assert refused.value.exit_code == 6
@@ -78,16 +79,16 @@ def test_of_many_threads_one_succeeds(tmp_path: Path) -> None:
     assert sorted(outcomes) == ["held"] + ["locked"] * 7
 
 
-def test_it_is_free_again_and_says_nothing_of_whoever_had_it(tmp_path: Path) -> None:
+def test_it_is_free_again_and_does_not_name_its_last_holder(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with pytest.raises(ZeroDivisionError), local_lock(path):
         raise ZeroDivisionError
     assert path.read_text() == ""
     with local_lock(path):
-        assert json.loads(path.read_text())["holder"] == myself()
+        assert json.loads(path.read_text())["holder"] == process_name()
 
 
-def test_a_holder_that_has_not_said_who_it_is_still_holds_it(tmp_path: Path) -> None:
+def test_a_holder_that_has_not_written_its_name_still_holds_it(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with local_lock(path):
         path.write_text("{")
@@ -104,7 +105,7 @@ def test_it_is_lost_when_the_file_is_removed_or_replaced(tmp_path: Path) -> None
             assert lock.lost() == "the file was removed or replaced"
 
 
-def test_nobody_holds_a_lock_that_does_not_exist(tmp_path: Path) -> None:
+def test_a_lock_that_does_not_exist_has_no_holder(tmp_path: Path) -> None:
     assert local_holder(tmp_path / "none" / "lock") is None
     assert not (tmp_path / "none").exists()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.aws.s3_object import S3Place
 from reconciler.errors import PlanRefused, ReconcilerError, UsageError
+from reconciler.model.object_store import S3Place
 from reconciler.model.plan import Organization, Plan
 from reconciler.use_cases.files import plan_text
 from reconciler.use_cases.plan_store import Bucket, Directory, PlanStore, store_place

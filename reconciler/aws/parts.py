@@ -1,0 +1,76 @@
+"""What belongs to an organization beside the tree and its policies: each kind reads its own parts, beside the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from reconciler.aws.pages import items
+from reconciler.aws.pools import Pools, Task
+from reconciler.errors import AccessDenied, ServiceError
+from reconciler.kinds import KINDS
+from reconciler.kinds.base import Kind
+from reconciler.model.api import Response
+from reconciler.model.resources import Resource
+from reconciler.model.scope import Scope, Unread
+
+_NOT_THERE = frozenset({"ConstraintViolationException", "UnsupportedAPIEndpointException"})
+"""Codes of operations that this organization (without all features), or its partition, does not have."""
+
+
+class Found(NamedTuple):
+    """The resources of the parts that were read, the parts themselves, and why others were not."""
+
+    resources: list[Resource]
+    parts: tuple[str, ...]
+    unread: tuple[Unread, ...]
+
+
+class Parts:
+    """A read of the parts of a scope; where that has all of them, or they are `optional`, each as far as the service
+    and the permissions of the caller allow it."""
+
+    def __init__(self, pools: Pools, scope: Scope, *, optional: bool = False) -> None:
+        self._pools = pools
+        self._tasks: list[tuple[Kind, Collection[str], Task[list[Resource] | str]]] = []
+        for kind in KINDS:
+            plural = kind.resource.plural
+            parts = (
+                [plural] if scope.parts is None else [each for each in scope.parts if each.partition("/")[0] == plural]
+            )
+            if kind.section is not None and parts:
+                ask = self._ask_if_possible if optional or scope.parts is None else self._ask
+                self._tasks.append((kind, parts, pools.submit(kind.operations[0].name, ask, kind, parts)))
+
+    def call(self, operation: str, params: Mapping[str, Any]) -> Response:
+        return self._pools.call(operation, params)
+
+    def items(self, operation: str, member: str, **params: Any) -> Iterable[dict[str, Any]]:
+        return items(self._pools, operation, params, member)
+
+    def found(self) -> Found:
+        """Waits for the answers. Raises the error of whichever call failed."""
+        resources: list[Resource] = []
+        known: list[str] = []
+        unread = []
+        for kind, parts, task in self._tasks:
+            answer = self._pools.result(task)
+            if isinstance(answer, str):
+                unread.append(Unread(kind=kind.resource.plural, reason=answer))
+            else:
+                resources += answer
+                known += parts
+        return Found(resources, tuple(sorted(known)), tuple(unread))
+
+    def _ask(self, kind: Kind, parts: Collection[str]) -> list[Resource] | str:
+        return list(kind.read(self, parts))
+
+    def _ask_if_possible(self, kind: Kind, parts: Collection[str]) -> list[Resource] | str:
+        try:
+            return self._ask(kind, parts)
+        except AccessDenied as error:
+            return error.message
+        except ServiceError as error:
+            if error.code not in _NOT_THERE:
+                raise
+            return error.message

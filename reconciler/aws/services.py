@@ -1,0 +1,62 @@
+"""The services that are called, one row each. Every service is called through the same layers: adding one is adding its
+row here and those of its operations."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from reconciler.model.regions import Partition
+
+GLOBAL: Final = "global"
+CONFIGURED: Final = "configured"
+
+
+class Service(NamedTuple):
+    """One service.
+
+    - `name` is what its operations have before the colon (Organizations nothing), `client` its name in boto3, `prefix`
+      that of its IAM actions.
+    - `endpoint_variable` is the environment variable that sets the endpoint of this service alone.
+    - `region` is where its endpoint is: the Region of the partition's `GLOBAL` services, the `CONFIGURED` one, or a
+      Region by its name.
+    - An `optional` service has a substitute: its failures are retried less.
+    - An `online` service is called by `--online` and `--lookback` alone: no plan or apply needs its permissions.
+    """
+
+    name: str
+    client: str
+    prefix: str
+    endpoint_variable: str
+    region: str = GLOBAL
+    optional: bool = False
+    online: bool = False
+
+    def region_in(self, partition: Partition, configured: str) -> str:
+        """The Region whose endpoint is called."""
+        return {GLOBAL: partition.global_region, CONFIGURED: configured}.get(self.region, self.region)
+
+
+_ROWS = (
+    Service("", "organizations", "organizations", "AWS_ENDPOINT_URL_ORGANIZATIONS"),
+    Service("account", "account", "account", "AWS_ENDPOINT_URL_ACCOUNT"),
+    Service("s3", "s3", "s3", "AWS_ENDPOINT_URL_S3"),
+    Service("sts", "sts", "sts", "AWS_ENDPOINT_URL_STS", optional=True),
+    Service(
+        "tagging", "resourcegroupstaggingapi", "tag", "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API", optional=True
+    ),
+    Service("accessanalyzer", "accessanalyzer", "access-analyzer", "AWS_ENDPOINT_URL_ACCESSANALYZER", online=True),
+    Service("iam", "iam", "iam", "AWS_ENDPOINT_URL_IAM", online=True),
+    Service("cloudtrail", "cloudtrail", "cloudtrail", "AWS_ENDPOINT_URL_CLOUDTRAIL", CONFIGURED, online=True),
+)
+
+SERVICES: dict[str, Service] = {row.name: row for row in _ROWS}
+
+
+def service_of(operation: str) -> Service:
+    """The service of an operation (`ListAccounts`, `tagging:GetResources`)."""
+    return SERVICES[operation.rpartition(":")[0]]
+
+
+def permission(operation: str) -> str:
+    """The IAM action of an operation."""
+    return f"{service_of(operation).prefix}:{operation.rpartition(':')[2]}"

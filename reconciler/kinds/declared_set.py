@@ -1,0 +1,76 @@
+"""The base of kinds whose things exist or do not, and have nothing that is changed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from reconciler.kinds.base import Comparison, Kind, UnmanagedRules
+from reconciler.kinds.comparing import pairs
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Action, Change, Warning_
+from reconciler.model.resources import Resource
+
+
+class DeclaredSet(Kind):
+    """A set of declared things. What is live and not declared follows `unmanaged`, where its part is managed.
+
+    `creating` and `deleting` are the actions of its changes, `consequence` what a deletion stops."""
+
+    creating: ClassVar[Action] = "create"
+    deleting: ClassVar[Action] = "delete"
+    consequence: ClassVar[str | None] = None
+
+    def part_of(self, resource: Resource) -> str:
+        """The part, as `Scope.parts` names it, that the resource belongs to."""
+        return resource.plural
+
+    def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
+        found = Comparison()
+        deleted = policies.unmanaged.get(self.resource.plural) == "delete"
+        for wanted, existing in pairs(self.resource, desired, live):
+            if wanted and not existing:
+                found.changes.append(self.creation(wanted))
+            elif existing and not wanted and desired.scope.has_part(self.part_of(existing)):
+                if deleted:
+                    found.changes.append(self.deletion(existing))
+                else:
+                    found.unmanaged.append(existing)
+        found.warnings += self._emptied(desired, found.unmanaged)
+        return found
+
+    def creation(self, wanted: Resource) -> Change:
+        return Change(
+            address=wanted.address,
+            kind=wanted.kind,
+            action=self.creating,
+            reason="declared",
+            after=wanted,
+            source=wanted.source,
+        )
+
+    def deletion(self, existing: Resource) -> Change:
+        return Change(
+            address=existing.address,
+            kind=existing.kind,
+            action=self.deleting,
+            reason="not_declared",
+            before=existing,
+            note=self.consequence,
+        )
+
+    def _emptied(self, desired: Inventory, left: Iterable[Resource]) -> Iterable[Warning_]:
+        """An empty list in the spec removes nothing unless `unmanaged` says `delete`."""
+        declared = {self.part_of(each) for each in desired.of(self.resource)}
+        stay: dict[str, int] = {}
+        for each in left:
+            if self.part_of(each) not in declared:
+                stay[self.part_of(each)] = stay.get(self.part_of(each), 0) + 1
+        label, plural = self.resource.label, self.resource.plural
+        for part, count in sorted(stay.items()):
+            text = (
+                f"the spec declares no {label.many} in `{part.replace('/', '.')}`, and {count} "
+                f"{label.one if count == 1 else label.many} stay{'s' * (count == 1)}: "
+                f"`unmanaged.{plural}: delete` would have {'it' if count == 1 else 'them'} {label.removed}"
+            )
+            yield Warning_(code="I502", message=text)

@@ -1,0 +1,74 @@
+"""An operation of a service as data: what it does, its rate, and what its answers and errors mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+from reconciler.errors import ServiceError
+
+
+class Answer(NamedTuple):
+    """What an answer must have to be one: an answer without its member is unreadable, never an empty list. `fields` are
+    those of each item where the member is a list, its own where it is a structure (`dict`); a dot in the name of a
+    field is a step into a structure. Only fields that are relied on are named."""
+
+    member: str
+    kind: type
+    fields: Mapping[str, type] = MappingProxyType({})
+
+    def missing_in(self, answer: Mapping[str, Any]) -> str | None:
+        """The path of what an answer lacks, `None` where it is complete."""
+        found = answer.get(self.member)
+        if not isinstance(found, self.kind):
+            return self.member
+        for item in found if isinstance(found, list) else [found]:
+            for path, kind in self.fields.items():
+                if not isinstance(_at(item, path), kind):
+                    return f"{self.member}.{path}"
+        return None
+
+
+def _at(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+ErrorMeaning = Literal["settling", "look", "perhaps_done"]
+"""What an error of one operation means:
+
+- `settling`: it passes within seconds after an earlier write, because the service is eventually consistent.
+- `look`: the same, but one look shows whether the wanted state is there, or can no longer come.
+- `perhaps_done`: the wanted state may be there, by an earlier try: it is looked for until lists have settled.
+"""
+
+
+class Operation(NamedTuple):
+    """One operation.
+
+    - `name` is the API's own, with the service before it (`account:PutAccountName`) except for Organizations.
+    - `rate` (calls a second) and `burst` (calls) are those of its token bucket; operations with one bucket name it.
+    - `answer` is `None` where there is no output.
+    - `writes`: it changes something. Where it is not `repeatable`, a second call would make a second thing.
+    - `errors` are the codes, or the details, of errors that are not final.
+    """
+
+    name: str
+    rate: float
+    burst: float
+    answer: Answer | None = None
+    writes: bool = False
+    repeatable: bool = True
+    shared_bucket: str = ""
+    errors: Mapping[str, ErrorMeaning] = MappingProxyType({})
+
+    @property
+    def bucket(self) -> str:
+        """The name of the token bucket."""
+        return self.shared_bucket or self.name
+
+    def meaning_of(self, error: ServiceError) -> ErrorMeaning | None:
+        """What an error means, `None` where it is final."""
+        return self.errors.get(error.code) or self.errors.get(error.detail or "")
