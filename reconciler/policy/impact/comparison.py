@@ -14,7 +14,7 @@ from reconciler.policy.evaluation.evaluate import NEVER_DENIED, decide, matches_
 from reconciler.policy.evaluation.formula import Formula, all_of, negation, predicates_in
 from reconciler.policy.impact.accounts import Accounts, Part
 from reconciler.policy.impact.callers import RequestKind, own_requests, requests_to_resources
-from reconciler.policy.impact.difference import difference
+from reconciler.policy.impact.difference import widened
 from reconciler.policy.impact.example import requests
 from reconciler.policy.impact.masks import Masks, Side, SideName, patterns_in, policies_in
 from reconciler.policy.impact.satisfy import Candidate, Search
@@ -118,14 +118,11 @@ class AccountSearch:
 
     def _zone(self) -> int:
         """The actions that may be allowed newly."""
-        zone = 0
-        for part in difference(*self._sides):
-            if part.change in ("gained", "relaxed") or part.allows:
-                zone |= part.mask
+        zone = widened(*self._sides)
         if self._shared.moved or self._shared.joined:
             placed = self._by_place()
             if placed and self._shared.joined:
-                self._shared.reasons["accounts join or leave the organization, and conditions ask for that"] = None
+                self._shared.reasons["accounts join or leave the organization, and conditions depend on that"] = None
             zone |= placed
         return zone
 
@@ -207,7 +204,7 @@ class AccountSearch:
             return None, {}
         self._shared.searches += 1
         if self._shared.searches > _MOST_SEARCHES or self._shared.steps > _MOST_STEPS:
-            return None, {"too many kinds of requests to look into": None}
+            return None, {"too many kinds of requests to search": None}
         found, gaps = self._found(kind, action, formula, context)
         if found is None and not gaps:
             self._shared.impossible.add((formula, open_keys))

@@ -1,7 +1,7 @@
 """Results as GitHub-flavoured Markdown, for a comment on a pull request and a job summary.
 
 The first line is a hidden marker by which a comment is found again. A result is never longer than its `limit`: it is
-said in fewer words, and marked `truncated=true`, which is no basis for an approval.
+shortened and marked `truncated=true`, which is no basis for an approval.
 """
 
 from reconciler.render.markdown.diagnostics_markdown import diagnostics

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from reconciler.model.address import ROOT, Address, local
 from reconciler.model.inventory import Inventory
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Root
 from reconciler.render.attached import attached, not_read
 from reconciler.render.text.layout import BOLD, DIM, GOOD, HEAD, WARN, Row, TextStyle, printed, sentence, words
-from reconciler.render.words import Names, count, place
+from reconciler.render.words import count, place
 
 _GAP = "  "
 
@@ -25,14 +25,13 @@ class _Tree:
     units: Mapping[Address, Sequence[OrganizationalUnit]]
     accounts: Mapping[Address, Sequence[Account]]
     policies: Mapping[Address, Sequence[str]]
-    names: Names
     look: TextStyle
 
 
 def tree(inventory: Inventory, *, show_policies: bool = True, width: int, color: bool, unicode: bool = True) -> str:
     """OUs and accounts with their ids, and the policies attached to each."""
     found = _tree(inventory, TextStyle(width, color, unicode), show_policies)
-    root_id = found.names.id_of(ROOT)
+    root_id = next((each.id for each in inventory.of(Root) if each.id), None)
     rows = [
         Row((Text("Root", HEAD), *([Text(found.look.safe(root_id), DIM)] if root_id else [])), "", _GAP),
         *_policies(ROOT, "│ " if unicode else "| ", found),
@@ -44,14 +43,13 @@ def tree(inventory: Inventory, *, show_policies: bool = True, width: int, color:
 
 
 def _tree(inventory: Inventory, look: TextStyle, show_policies: bool) -> _Tree:
-    names = Names.of(None, inventory)
     units: dict[Address, list[OrganizationalUnit]] = defaultdict(list)
     accounts: dict[Address, list[Account]] = defaultdict(list)
     for unit in sorted(inventory.of(OrganizationalUnit), key=lambda each: (each.name.casefold(), each.name)):
         units[unit.parent].append(unit)
     for account in sorted(inventory.of(Account), key=lambda each: each.address):
         accounts[account.parent].append(account)
-    return _Tree(units, accounts, attached(inventory) if show_policies else {}, names, look)
+    return _Tree(units, accounts, attached(inventory) if show_policies else {}, look)
 
 
 def _children(parent: Address, prefix: str, tree: _Tree) -> Iterator[Row]:
@@ -82,17 +80,15 @@ def _policies(node: Address, indent: str, tree: _Tree) -> Iterator[Row]:
 
 
 def _totals(inventory: Inventory) -> str:
-    units = sum(1 for _ in inventory.of(OrganizationalUnit))
-    accounts = sum(1 for _ in inventory.of(Account))
-    attachments = sum(1 for _ in inventory.of(Attachment))
-    return f"{count(units, 'OU')}, {count(accounts, 'account')}, {count(attachments, 'policy attachment')}"
+    kinds = ((OrganizationalUnit, "OU"), (Account, "account"), (Attachment, "policy attachment"))
+    return ", ".join(count(sum(1 for _ in inventory.of(kind)), label) for kind, label in kinds)
 
 
 def table(
     inventory: Inventory, *, show_policies: bool = True, width: int | None, color: bool, unicode: bool = True
 ) -> str:
-    """One line an account: where it is, its key, id, e-mail and state, and the policies on it itself. Columns
-    that do not fit are cut, from the longest on; without a `width` every value is whole."""
+    """One line an account: its OU, key, id, e-mail and state, and the policies attached to it. Columns that do not fit
+    are cut, the widest first; without a `width` nothing is cut."""
     look = TextStyle(width or sys.maxsize, color, unicode)
     found = _tree(inventory, look, show_policies)
     heads = ("OU", "ACCOUNT", "ID", "E-MAIL", "STATE", *(("POLICIES",) if show_policies else ()))
@@ -120,11 +116,10 @@ def _unread(inventory: Inventory, look: TextStyle) -> Iterator[Row]:
 
 
 def _fitting(widths: list[int], width: int) -> list[int]:
-    """The widths, the widest made smaller until all of them fit."""
+    """The widths, the widest reduced until all of them fit."""
     room = max(len(widths), width - len(_GAP) * (len(widths) - 1))
     while sum(widths) > room:
-        widest = widths.index(max(widths))
-        widths[widest] -= 1
+        widths[widths.index(max(widths))] -= 1
     return widths
 
 

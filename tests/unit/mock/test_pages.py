@@ -1,4 +1,4 @@
-"""Every list comes in pages of at most 20, whose tokens fit only the call they came from."""
+"""Every list has pages of at most 20 items, whose tokens are valid for the same call only."""
 
 import base64
 

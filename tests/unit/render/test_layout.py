@@ -1,4 +1,4 @@
-"""No line is wider than asked for, nothing gets lost by wrapping, and colour adds nothing but colour."""
+"""No line is wider than the width, nothing gets lost by wrapping, and colour adds nothing but colour."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def made(width: int, unicode: bool) -> dict[str, str]:
 
 @pytest.mark.parametrize("unicode", [True, False])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_line_is_wider_than_asked_for(width: int, unicode: bool) -> None:
+def test_no_line_is_wider_than_the_width(width: int, unicode: bool) -> None:
     for name, output in made(width, unicode).items():
         for line in output.splitlines():
             assert cell_len(line) <= width, f"{name}: {line}"
@@ -83,11 +83,11 @@ def test_a_tree_deeper_than_the_width_still_has_room_to_write() -> None:
     assert line.cell_len <= 40
 
 
-def test_colour_is_never_there_unless_asked_for() -> None:
+def test_there_is_no_colour_by_default() -> None:
     assert "\x1b" not in "".join(made(80, True).values())
 
 
-def test_every_kind_of_change_is_told_by_a_word_and_a_symbol() -> None:
+def test_every_action_has_a_word_and_a_symbol() -> None:
     output = made(80, True)["plan everything"]
     for told in (
         "+ enable",

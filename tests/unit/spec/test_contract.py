@@ -118,13 +118,9 @@ def desired(specs: Specs) -> Desired:
 
 def test_nothing_is_wrong_and_what_is_not_managed_is_said(desired: Desired) -> None:
     assert [(each.code, each.message.split("`")[1]) for each in desired.warnings] == [
-        ("W304", "trusted_access"),
-        ("W304", "delegated_administrators"),
         ("W304", "resource_policy"),
         ("W304", "root_access"),
         ("W304", "alternate_contacts"),
-        ("W304", "trusted_access"),
-        ("W304", "delegated_administrators"),
     ]
     assert desired.files == ("org.yaml", "teams/common.yaml", "policies/scp/deny-regions.json.j2")
 

@@ -1,0 +1,142 @@
+"""One example of each kind: the files that the contract of all kinds is tested with.
+
+`org.yaml` is the same for all and includes `kind.yaml`, which has the text of an example. A new kind needs an entry
+here (`test_registry.py`); `test_contract.py` then tests it with every backend.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+ORG = """\
+version: 1
+include: [kind.yaml, settings.yaml]
+root:
+  organizational_units:
+    Base:
+      accounts:
+        audit: {email: audit@example.com}
+        security: {email: security@example.com}
+"""
+
+_LEGAL = 'content: {tags: {team: {tag_key: {"@@assign": team}}}}'
+_OTHER = 'content: {tags: {team: {tag_key: {"@@assign": Team}}}}'
+
+
+class Example(NamedTuple):
+    """The text of `kind.yaml`: one that declares a thing, one that declares it with another value, and one that does
+    not declare it, though its kind is managed (an empty list, or a state). `wrong` has a value of the wrong type on
+    its last line.
+
+    `address` is what `declared` declares. `by_hand` is a call that makes it differ from that; a parameter that is an
+    address (an account by its e-mail) stands for its id. `limit` is its key in `guards.max_deletes`, where it is not
+    the plural of the kind, and `name` what replaces another, hostile one in `declared`."""
+
+    address: str
+    declared: str
+    another: str
+    removed: str
+    wrong: str
+    by_hand: tuple[str, dict[str, Any]]
+    limit: str | None = None
+    name: str | None = None
+
+
+EXAMPLES = {
+    "policy_type": Example(
+        address="policy_type:tag",
+        declared="organization: {policy_types: [tag]}",
+        another="organization: {policy_types: [tag, backup]}",
+        removed="organization: {policy_types: {tag: disabled}}",
+        wrong="organization:\n  policy_types: 7",
+        by_hand=("DisablePolicyType", {"RootId": "root:/", "PolicyType": "TAG_POLICY"}),
+    ),
+    "root": Example(
+        address="root:/",
+        declared="root: {tags: {owner: a}}",
+        another="root: {tags: {owner: b, team: c}}",
+        removed="root: {tags: {}}",
+        wrong="root:\n  tags: 7",
+        by_hand=("UntagResource", {"ResourceId": "root:/", "TagKeys": ["owner"]}),
+        limit="tags",
+        name="owner",
+    ),
+    "policy": Example(
+        address="policy:legal",
+        declared=f"policies: {{legal: {{type: tag, {_LEGAL}, tags: {{owner: a}}}}}}",
+        another=f"policies: {{legal: {{type: tag, {_OTHER}, description: New, tags: {{owner: b}}}}}}",
+        removed="organization: {policy_types: [tag]}",
+        wrong="policies:\n  legal: 7",
+        by_hand=("DeletePolicy", {"PolicyId": "policy:legal"}),
+        name="legal",
+    ),
+    "account": Example(
+        address="account:shop",
+        declared="root: {accounts: {shop: {email: shop@example.com, tags: {owner: a}}}}",
+        another="root: {organizational_units: {Base: {accounts: {shop: {email: shop@example.com, tags: {}}}}}}",
+        removed="root: {accounts: {shop: {email: shop@example.com, state: closed}}}",
+        wrong="root:\n  accounts: {shop: 7}",
+        by_hand=(
+            "MoveAccount",
+            {"AccountId": "shop@example.com", "SourceParentId": "root:/", "DestinationParentId": "ou:Base"},
+        ),
+        name="shop",
+    ),
+    "organizational_unit": Example(
+        address="ou:Shop",
+        declared="root: {organizational_units: {Shop: {tags: {owner: a}}}}",
+        another="root: {organizational_units: {Store: {previously: [Shop], tags: {owner: b}}}}",
+        removed="",
+        wrong="root:\n  organizational_units: {Shop: 7}",
+        by_hand=("DeleteOrganizationalUnit", {"OrganizationalUnitId": "ou:Shop"}),
+        name="Shop",
+    ),
+    "attachment": Example(
+        address="attachment:legal@Base",
+        declared=(
+            f"policies: {{legal: {{type: tag, {_LEGAL}}}, other: {{type: tag, {_OTHER}}}}}\n"
+            "root: {organizational_units: {Base: {policies: [legal]}}}"
+        ),
+        another=(
+            f"policies: {{legal: {{type: tag, {_LEGAL}}}, other: {{type: tag, {_OTHER}}}}}\n"
+            "root: {organizational_units: {Base: {policies: [legal, other]}}}"
+        ),
+        removed=f"policies: {{legal: {{type: tag, {_LEGAL}}}, other: {{type: tag, {_OTHER}}}}}",
+        wrong="root:\n  policies: 7",
+        by_hand=("DetachPolicy", {"PolicyId": "policy:legal", "TargetId": "ou:Base"}),
+        name="legal",
+    ),
+    "trusted_access": Example(
+        address="trusted_access:config.amazonaws.com",
+        declared="organization: {trusted_access: [config.amazonaws.com]}",
+        another="organization: {trusted_access: [config.amazonaws.com, sso.amazonaws.com]}",
+        removed="organization: {trusted_access: []}",
+        wrong="organization:\n  trusted_access: 7",
+        by_hand=("DisableAWSServiceAccess", {"ServicePrincipal": "config.amazonaws.com"}),
+    ),
+    "delegated_administrator": Example(
+        address="delegated_administrator:config.amazonaws.com@audit",
+        declared=(
+            "organization:\n"
+            "  trusted_access: [config.amazonaws.com]\n"
+            "  delegated_administrators: {config.amazonaws.com: [audit]}"
+        ),
+        another=(
+            "organization:\n"
+            "  trusted_access: [config.amazonaws.com]\n"
+            "  delegated_administrators: {config.amazonaws.com: [audit, security]}"
+        ),
+        removed=(
+            "organization:\n"
+            "  trusted_access: [config.amazonaws.com]\n"
+            "  delegated_administrators: {config.amazonaws.com: []}"
+        ),
+        wrong="organization:\n  delegated_administrators: {config.amazonaws.com: 7}",
+        by_hand=(
+            "DeregisterDelegatedAdministrator",
+            {"AccountId": "audit@example.com", "ServicePrincipal": "config.amazonaws.com"},
+        ),
+        name="audit",
+    ),
+}
+"""By the name of the kind."""

@@ -1,0 +1,65 @@
+"""The mocked organization behind an endpoint, for the program's own HTTP client."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from reconciler.errors import ServiceError
+from reconciler.mock import MockOrganization
+
+PREFIXES = {"AWSOrganizationsV20161128": "", "ResourceGroupsTaggingAPI_20170126": "tagging:"}
+"""The prefix of operations, by the target of the JSON protocol."""
+
+
+class Served:
+    """Serves an organization on the loopback interface, at `url`, until it is closed."""
+
+    def __init__(self, organization: MockOrganization) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(organization))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def _handler(organization: MockOrganization) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            target, _, name = self.headers.get("X-Amz-Target", "").partition(".")
+            if target not in PREFIXES:
+                self._answer(501, {"__type": "NotImplemented", "Message": "There is no such service."})
+                return
+            try:
+                self._answer(200, organization.call(PREFIXES[target] + name, json.loads(body)))
+            except ServiceError as error:
+                text = {"__type": error.code, "Message": error.message, "Reason": error.detail}
+                self._answer(error.status or 400, text)
+
+        def _answer(self, status: int, value: dict[str, Any]) -> None:
+            content = json.dumps(value, default=_seconds).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing is logged."""
+
+    return Handler
+
+
+def _seconds(value: object) -> float:
+    assert isinstance(value, datetime)
+    return value.timestamp()

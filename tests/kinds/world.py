@@ -1,0 +1,192 @@
+"""A spec of one kind, an organization behind one of the backends, and the program's command line."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import pytest
+
+from reconciler.aws.layers import Counting
+from reconciler.aws.operations import OPERATIONS
+from reconciler.cli import run
+from reconciler.mock import MockOrganization, Seed
+from reconciler.mock.statefile import StateFile
+from reconciler.model.api import Params, Response
+from reconciler.model.resources import Account
+from tests.faults.injecting import Killed, When
+from tests.kinds.examples import ORG
+from tests.kinds.served import Served
+
+STATE = Path("state.json")
+
+
+class Backend(Protocol):
+    """An organization: the options of the program for it, a call made by hand, and what is in it."""
+
+    options: tuple[str, ...]
+
+    def call(self, operation: str, params: Params) -> Response: ...
+
+    def state(self) -> StateFile: ...
+
+    def close(self) -> None: ...
+
+
+class InFile:
+    """The mock in process, with its state in a file."""
+
+    options = ("--mock", "--mock-state", str(STATE))
+
+    def call(self, operation: str, params: Params) -> Response:
+        organization = MockOrganization.open(STATE, seed=Seed())
+        answer = organization.call(operation, params)
+        organization.save()
+        return answer
+
+    def state(self) -> StateFile:
+        return MockOrganization.open(STATE, seed=Seed()).snapshot()
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class OverHttp:
+    """The mock behind an endpoint, reached by boto3."""
+
+    def __init__(self) -> None:
+        self._organization = MockOrganization.in_memory(creation_polls=0, closure_seconds=0.0)
+        self._served = Served(self._organization)
+        self.options = ("--endpoint-url", self._served.url)
+
+    def call(self, operation: str, params: Params) -> Response:
+        return self._organization.call(operation, params)
+
+    def state(self) -> StateFile:
+        return self._organization.snapshot()
+
+    def close(self) -> None:
+        self._served.close()
+
+
+class Ran(NamedTuple):
+    """How a command line ended, with what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+class Calls:
+    """The calls that the program makes; it can be killed at one of its writes, counted from 0."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.made: list[str] = []
+        self._at: tuple[int, When] | None = None
+        call = Counting.call
+
+        def watched(layer: Counting, operation: str, params: Params) -> Response:
+            kill = self._kill(operation)
+            self.made.append(operation)
+            if kill == "before":
+                raise Killed
+            answer = call(layer, operation, params)
+            if kill == "after":
+                raise Killed
+            return answer
+
+        monkeypatch.setattr(Counting, "call", watched)
+
+    @property
+    def writes(self) -> list[str]:
+        return [each for each in self.made if OPERATIONS[each].writes]
+
+    def _kill(self, operation: str) -> When | None:
+        if self._at is None or not OPERATIONS[operation].writes or len(self.writes) != self._at[0]:
+            return None
+        return self._at[1]
+
+    @contextlib.contextmanager
+    def killed(self, at: int, when: When) -> Iterator[None]:
+        """Kills the program at a write, before it is sent or after it took effect."""
+        self.made.clear()
+        self._at = (at, when)
+        with pytest.raises(Killed):
+            yield
+        self._at = None
+
+
+class World:
+    """The spec in the working directory, its organization and the program."""
+
+    def __init__(self, backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.backend = backend
+        self.calls = Calls(monkeypatch)
+        self._monkeypatch = monkeypatch
+        Path("org.yaml").write_text(ORG, "utf-8")
+        self.declare("")
+
+    def declare(self, kind: str, settings: str = "") -> None:
+        """Writes the spec: the text of an example, and `unmanaged` and `guards`."""
+        Path("kind.yaml").write_text(f"version: 1\n{kind}\n", "utf-8")
+        Path("settings.yaml").write_text(f"version: 1\n{settings}\n", "utf-8")
+
+    def run(self, *args: str, options: tuple[str, ...] | None = None) -> Ran:
+        """Runs a command line, with the options for the organization."""
+        self.calls.made.clear()
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            self._monkeypatch.setattr(sys, "stdin", io.StringIO())
+            code = run([*args, *(self.backend.options if options is None else options)])
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    def plan(self, *args: str) -> dict[str, Any]:
+        ran = self.run("plan", "--output", "json", *args)
+        assert ran.code in (0, 2), ran
+        return ran.json
+
+    def apply(self, *args: str) -> None:
+        """Applies, and fails where it does not come to its end."""
+        ran = self.run("apply", "--auto-approve", *args)
+        assert ran.code == 0, ran
+
+    def assert_applied(self) -> None:
+        """A plan shows no change, and an apply makes no write."""
+        ran = self.run("plan", "--detailed-exitcode")
+        assert ran.code == 0, ran
+        self.apply()
+        assert self.calls.writes == []
+
+    def by_hand(self, operation: str, params: dict[str, Any]) -> None:
+        """A call made by somebody else, with addresses, and e-mails of accounts, in the place of ids."""
+        state = self.backend.state()
+        ids = {each.address: each.id for each in state.resources}
+        ids |= {str(each.email): each.id for each in state.of(Account)}
+        self.backend.call(operation, {name: _with_id(value, ids) for name, value in params.items()})
+
+    def picture(self) -> list[str]:
+        """What is in the organization, without ids and times."""
+        state = self.backend.state()
+        names = {str(each.id): str(each.email) for each in state.of(Account)}
+        ids = {str(each.id): each.address for each in state.resources if each.id and not isinstance(each, Account)}
+        lines = []
+        for each in state.resources:
+            line = each.model_dump_json(exclude={"id"})
+            for id, name in {**ids, **names}.items():
+                line = line.replace(id, name)
+            lines.append(line)
+        return sorted(lines)
+
+
+def _with_id(value: Any, ids: dict[str, str | None]) -> Any:
+    return ids.get(value, value) if isinstance(value, str) else value
