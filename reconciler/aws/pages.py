@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.tag_index import MOST_PAGES
 from reconciler.errors import ReadFailed
 from reconciler.model.api import Api, Params, Response
 
-PAGE = 20
-"""The service's largest page, for every list."""
 _NAMES = ("Id", "TargetId", "Key", "ServicePrincipal")
 """The members that name an item of a list: the first of them that it has."""
 
 
 def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
     """Every item of a list, once: what is added or removed during the read moves others to the next page."""
-    sized = params if operation == "ListTagsForResource" else {**params, "MaxResults": PAGE}
+    size = OPERATIONS[operation].page_size
+    sized = params if size is None else {**params, "MaxResults": size}
     seen: set[str | None] = set()
     for page in pages(api, operation, sized):
         for item in page[member]:
