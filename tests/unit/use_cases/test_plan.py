@@ -8,7 +8,9 @@ from pathlib import Path
 
 import yaml
 
+from reconciler.aws.boto_errors import denied
 from reconciler.aws.layers import ReadOnly
+from reconciler.model.api import Api, Params, Response
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.explain import around_plan
 from reconciler.use_cases.load_spec import Desired, load_spec
@@ -77,6 +79,30 @@ def test_a_plan_that_changes_permissions_reads_what_decides_on_them(tmp_path: Pa
     assert {each.kind for each in found.before.unread()} == {"tag"}
     assert made.counting.calls["DescribePolicy"] == 1
     assert made.counting.calls["tagging:GetResources"] == 0
+
+
+class WithoutScps:
+    """A service whose caller may not list SCPs."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self.refused = 0
+
+    def call(self, operation: str, params: Params) -> Response:
+        if operation == "ListPolicies" and params["Filter"] == "SERVICE_CONTROL_POLICY":
+            self.refused += 1
+            raise denied(operation, "AccessDeniedException", "no")
+        return self._api.call(operation, params)
+
+
+def test_what_may_not_be_read_is_tried_once_and_stays_unknown(tmp_path: Path) -> None:
+    made = world()
+    without = WithoutScps(made.mock)
+    made.reach(lambda api, clock: without)
+    found = plan(made, spec(tmp_path, MOVED))
+    assert without.refused == 1
+    assert {each.kind for each in found.before.unread()} == {"scp", "tag"}
+    assert found.plan.scope.policy_types == ("rcp",)
 
 
 def test_an_explanation_around_a_plan_reads_the_organization_once(tmp_path: Path) -> None:
