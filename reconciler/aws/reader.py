@@ -90,6 +90,14 @@ def with_types(
     return live
 
 
+def with_parts(api: Api, live: Inventory, parts: Iterable[str]) -> Inventory:
+    """What `read` would have brought with these parts too. One that the caller may not read stays unknown, with the
+    reason in the scope. `live` is as it was read, by its own names."""
+    wanted = sorted({each for each in parts if not live.scope.has_part(each)})
+    with _reading(api, Wanted(frozenset(), tags=False), lambda what, done, total: None) as reading:
+        return reading.with_parts(live, wanted)
+
+
 def _with_reason(live: Inventory, policy_type: str, reason: str) -> Inventory:
     unread = (*live.scope.without({policy_type}).unread, Unread(kind=policy_type, reason=reason))
     ordered = tuple(sorted(unread, key=lambda each: each.kind))
@@ -145,7 +153,7 @@ class _Reading:
         organization = self._pools.submit("DescribeOrganization", self._pools.call, "DescribeOrganization", {})
         accounts = self._list("ListAccounts", "Accounts")
         tags = self._pools.submit("tagging:GetResources", tag_index, self._pools) if self._wanted.tags else None
-        parts = Parts(self._pools, Scope(parts=self._wanted.parts))
+        parts = Parts(self._pools, self._wanted.parts)
         roots = self._pools.result(self._list("ListRoots", "Roots"))
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
@@ -191,6 +199,14 @@ class _Reading:
         )
         scope = live.scope.without({policy_type})
         return live.model_copy(update={"scope": scope}).with_resources([*nodes, *policies, *attachments])
+
+    def with_parts(self, live: Inventory, parts: Sequence[str]) -> Inventory:
+        """The inventory with these parts too, as far as they can be read."""
+        found = Parts(self._pools, parts, as_far_as_possible=True).found()
+        known = {each.address for each in found.resources}
+        kept = [each for each in live.resources if each.address not in known]
+        scope = live.scope.with_parts(found.parts, found.unread)
+        return live.model_copy(update={"scope": scope}).with_resources([*kept, *found.resources])
 
     def _list(self, operation: str, member: str, **params: Any) -> Task[list[dict[str, Any]]]:
         return self._pools.submit(operation, lambda: list(items(self._pools, operation, params, member)))

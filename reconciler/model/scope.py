@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from pydantic import Field
 
@@ -58,14 +58,20 @@ class Scope(Frozen):
         """Whether a part, or the kind that it is a part of, belongs to it."""
         return self.parts is None or part in self.parts or part.partition("/")[0] in self.parts
 
+    def with_parts(self, parts: Iterable[str], unread: Iterable[Unread] = ()) -> Scope:
+        """The scope with these parts too, and with what could not be read of others."""
+        known = None if self.parts is None else tuple(sorted({*self.parts, *parts}))
+        return self.model_copy(update={"parts": known, "unread": (*self.unread, *unread)})
+
     def without(self, unread: Container[str]) -> Scope:
         """The scope after these types were read."""
         return self.model_copy(update={"unread": tuple(each for each in self.unread if each.kind not in unread)})
 
 
 class ReadScope(Frozen):
-    """What a plan needs read again before it is applied: policy types by their short names, and no tags whose keys
-    match `ignored_tags`."""
+    """What a plan needs read again before it is applied: policy types by their short names, no tags whose keys match
+    `ignored_tags`, and the parts of other kinds as `Scope.parts` names them."""
 
     policy_types: tuple[str, ...] = ()
     ignored_tags: tuple[str, ...] = ()
+    parts: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)

@@ -80,7 +80,11 @@ def make_plan(
     live = read_live(connection, desired, progress)
     check_organization(desired, live)
     rules = rules_of(desired)
-    scope = ReadScope(policy_types=tuple(sorted(managed_types(desired))), ignored_tags=desired.settings.ignore.tags)
+    scope = ReadScope(
+        policy_types=tuple(sorted(managed_types(desired))),
+        ignored_tags=desired.settings.ignore.tags,
+        parts=desired.inventory.scope.parts or (),
+    )
     request = replace(request, spec_digest=desired.digest, scope=scope)
     planned = planner.plan(desired.inventory, live, KINDS, rules, request, connection.check_time)
     _check_targets(request.targets, desired, planned)
@@ -95,6 +99,13 @@ def make_plan(
             planned = replace(planned, plan=planned.plan.model_copy(update={"scope": request.scope}))
         else:
             planned = planner.plan(desired.inventory, live, KINDS, rules, request, connection.check_time)
+    if connection.reads is not None and (parts := _further_parts(planned, live)):
+        from reconciler.aws import reader
+
+        live = reader.with_parts(connection.reads, live, parts)
+        known = tuple(sorted({*request.scope.parts, *(each for each in parts if live.scope.has_part(each))}))
+        request = replace(request, scope=request.scope.model_copy(update={"parts": known}))
+        planned = planner.plan(desired.inventory, live, KINDS, rules, request, connection.check_time)
     if connection.reads is not None and (suspects := _tag_suspects(desired, planned)):
         from reconciler.aws import reader
 
@@ -161,6 +172,14 @@ def _further_types(planned: PlanResult) -> frozenset[str]:
     if _replaces(planned):
         types |= {each.type for each in planned.before.of(PolicyType)}
     return frozenset(types)
+
+
+def _further_parts(planned: PlanResult, live: Inventory) -> list[str]:
+    """What the changes depend on of other kinds, beyond what the spec manages and what is known."""
+    from reconciler.kinds import KINDS
+
+    parts = {part for kind in KINDS for part in kind.further_parts(planned.plan.changes)}
+    return sorted(each for each in parts if not live.scope.has_part(each))
 
 
 def _caller(connection: Connection) -> str | None:

@@ -118,7 +118,10 @@ def _read(plan: Plan, connection: Connection, progress: Progress) -> Inventory:
     else:
         assert connection.reads is not None
         wanted = reader.Wanted(
-            frozenset(plan.scope.policy_types), _deleted_after_disabling(plan), tags=bool(_tagged(plan))
+            frozenset(plan.scope.policy_types),
+            _deleted_after_disabling(plan),
+            tags=bool(_tagged(plan)),
+            parts=plan.scope.parts,
         )
         live = reader.read(connection.reads, wanted, progress)
     found, expected = live.organization, plan.organization
@@ -188,7 +191,7 @@ def _compared(plan: Plan, live: Inventory) -> tuple[Resumed, list[str]]:
     found = progress(plan, state, ids)
     by_kind = {kind.resource.kind: kind for kind in KINDS}
     before = live.with_resources(found.before.values())
-    started, ended = simulations(plan.changes, before.resources, by_kind, before.management_account())
+    started, ended = simulations(plan.changes, before.resources, by_kind, before.management_account(), scope=live.scope)
     relied = preconditions(plan.changes, started, ended, plan.scope.ignored_tags)
     lines = violated(plan.preconditions, relied)
     lines += [f"{each} is not as in the plan" for each in found.unknown if not any(each in line for line in lines)]
@@ -239,7 +242,7 @@ def _guarded_plan(
     before, changes = resumed.before, resumed.plan.changes
     management = before.management_account()
     by_kind = {kind.resource.kind: kind for kind in KINDS}
-    started, ended = simulations(changes, before.resources, by_kind, management, quotas)
+    started, ended = simulations(changes, before.resources, by_kind, management, quotas, before.scope)
     live = before if desired is None else before.without_types({each.kind for each in desired.scope.unread})
     found = problems(changes, started, ended)
     losses = as_losses(changes, started.state)
