@@ -216,7 +216,7 @@ class World:
         ids = {str(each.id): each.address for each in state.resources if each.id and not isinstance(each, Account)}
         lines = []
         for each in state.resources:
-            line = each.model_dump_json(exclude={"id"})
+            line = each.model_dump_json(exclude={"id"}).replace("pending_closure", "closed")
             for id, name in {**ids, **names}.items():
                 line = line.replace(id, name)
             lines.append(line)
