@@ -1,7 +1,7 @@
 """The command line: finds the command, runs it, and is the only place that prints and exits.
 
 Commands are imported when they run, so `--help` and `validate` stay fast. Results go to stdout, everything else to
-stderr. A global option may stand before or after the command.
+stderr. A global option may be written before or after the command.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import click
 
 from reconciler.commands.collection import rare_collection
 from reconciler.commands.options import GLOBAL_OPTIONS, without_alias
-from reconciler.commands.running import error_json, error_text
+from reconciler.commands.running import error_text
 from reconciler.commands.streams import open_missing, to_stderr, to_stdout
 from reconciler.errors import ReconcilerError, UsageError
 
@@ -39,7 +39,7 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
-    """The commands, each in `reconciler/commands/<name>.py` under its own name, imported when it is asked for."""
+    """The commands, each in `reconciler/commands/<name>.py` under its own name, imported when it is run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -108,9 +108,9 @@ def run(args: Sequence[str] | None = None) -> int:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "reconciler"
         help = _file_after_live(error, given) or f"see `{path} --help`"
-        return _told(UsageError(error.format_message(), help=help), given)
+        return _failed(UsageError(error.format_message(), help=help), given)
     except ReconcilerError as error:
-        return _told(error, given)
+        return _failed(error, given)
     except (click.Abort, KeyboardInterrupt):
         to_stderr("interrupted")
         return 130
@@ -118,14 +118,16 @@ def run(args: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        return _told(_bug(error, given), given)
+        return _failed(_bug(error, given), given)
 
 
-def _told(error: ReconcilerError, given: Sequence[str]) -> int:
+def _failed(error: ReconcilerError, given: Sequence[str]) -> int:
     """Writes what went wrong outside of any command, and returns how the program ends."""
     if _wants_json(given):
+        from reconciler.render import json
+
         with suppress(ReconcilerError, BrokenPipeError):
-            to_stdout(error_json(error))
+            to_stdout(json.failure(error))
     to_stderr(error_text(error))
     return error.exit_code
 
@@ -138,13 +140,13 @@ def _file_after_live(error: click.ClickException, given: Sequence[str]) -> str |
 
 
 def _wants_json(given: Sequence[str]) -> bool:
-    """Whether the command line asks for JSON, also where it could not be read."""
+    """Whether the command line has `--output json`, also where it could not be read."""
     words = list(takewhile(lambda word: word != "--", given))
     return "--output=json" in words or ("--output", "json") in pairwise(words)
 
 
 def _bug(error: Exception, given: Sequence[str]) -> ReconcilerError:
-    """A mistake of the program itself; the way to it is told with `--verbose`."""
+    """A mistake of the program itself; the traceback is shown with `--verbose`."""
     if "-v" in given or "--verbose" in given:
         traceback.print_exc()
     return ReconcilerError(

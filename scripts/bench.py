@@ -35,7 +35,9 @@ from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
 from reconciler.planning.planner import PlanRequest
-from reconciler.use_cases import app
+from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.load_spec import load_spec
+from reconciler.use_cases.plan import make_plan
 from scripts.bench_documents import DECLARATIVE
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -232,10 +234,10 @@ def _key(operation: str, params: Params) -> str:
 
 
 @contextmanager
-def connected(api: Api) -> Iterator[app.Connection]:
+def connected(api: Api) -> Iterator[Connection]:
     """A connection as `plan` has one: it counts, and cannot write."""
     counting = Counting(api)
-    yield app.Connection(ReadOnly(counting), None, counting, SystemClock())
+    yield Connection(ReadOnly(counting), None, counting, SystemClock())
 
 
 def naive_calls(size: Size, types: int = 1) -> int:
@@ -257,7 +259,7 @@ def measure_at_rates(folder: Path) -> Rates:
     """Plans from what `prepare` wrote, in virtual time."""
     answers = pickle.loads((folder / "answers.pickle").read_bytes())
     with at_rates(Recorded(answers)) as rates, connected(rates.api) as connection:
-        app.make_plan(app.load_spec(folder / "org.yaml"), connection, PlanRequest())
+        make_plan(load_spec(folder / "org.yaml"), connection, PlanRequest())
     return Rates(rates.time.now(), dict(rates.service.throttled))
 
 
@@ -269,10 +271,10 @@ def measure(folder: Path) -> dict[str, Any]:
     times = {"start": time.process_time()}
     answers = pickle.loads((folder / "answers.pickle").read_bytes())
     before = time.process_time()
-    desired = app.load_spec(folder / "org.yaml")
+    desired = load_spec(folder / "org.yaml")
     times["spec"] = -before + (before := time.process_time())
     with connected(Recorded(answers)) as connection:
-        planned = app.make_plan(desired, connection, PlanRequest())
+        planned = make_plan(desired, connection, PlanRequest())
     times["plan"] = -before + (before := time.process_time())
     text.plan(planned.plan, desired_tree=planned.after, width=120, color=False, unicode=True)
     times["show"] = time.process_time() - before
@@ -286,7 +288,7 @@ def prepare(inventory: Inventory, spec: Mapping[str, Any], folder: Path) -> None
     path.write_text(yaml.dump(spec, Dumper=yaml.CSafeDumper, sort_keys=False), "utf-8")
     recording = Recording(mocked(inventory, folder))
     with connected(recording) as connection:
-        app.make_plan(app.load_spec(path), connection, PlanRequest())
+        make_plan(load_spec(path), connection, PlanRequest())
     (folder / "answers.pickle").write_bytes(pickle.dumps(recording.answers))
 
 

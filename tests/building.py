@@ -12,15 +12,26 @@ from typing import Any
 
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory, Organization
+from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
+from reconciler.model.scope import Scope
 
 MANAGEMENT_ID = "123456789012"
+
+EVERY_TYPE = Scope(policy_types=tuple(BY_SHORT))
+"""What a spec that manages all policy types reads: unlike a whole read, it takes the tag index as it is."""
 
 
 def deny(*actions: str, **condition: Any) -> dict[str, Any]:
     """A document with one Deny statement."""
     statement: dict[str, Any] = {"Sid": "Deny", "Effect": "Deny", "Action": list(actions), "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [statement | ({"Condition": condition} if condition else {})]}
+
+
+def managing(desired: Inventory, policy_types: Iterable[str]) -> Inventory:
+    """The same as a spec declares it that manages these policy types."""
+    scope = desired.scope.model_copy(update={"policy_types": tuple(policy_types)})
+    return desired.model_copy(update={"scope": scope})
 
 
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}

@@ -10,7 +10,7 @@ from reconciler.aws import pages, reader
 from reconciler.aws.layers import Checked, Counting, ReadOnly
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Retrying
-from reconciler.kinds import KINDS
+from reconciler.kinds import BY_KIND as BY_KIND
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.mock import MockOrganization, Seed
 from reconciler.mock.clock import VirtualClock
@@ -18,9 +18,10 @@ from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.model.report import Report
+from reconciler.model.scope import Scope
 from reconciler.planning import planner
+from tests.building import EVERY_TYPE
 
-BY_KIND = {kind.resource.kind: kind for kind in KINDS}
 RULES = planner.PlannerSettings(policies=UnmanagedRules({"attachments": "delete"}))
 
 
@@ -39,10 +40,11 @@ class Organization:
         self.api = Retrying(Checked(self.counting), clock=self.clock)
 
     def live(self, types: frozenset[str] | None = None, parts: tuple[str, ...] | None = ()) -> Inventory:
-        return reader.read(ReadOnly(self.api), reader.Wanted(types, parts=parts))
+        scope = EVERY_TYPE if types is None else Scope(policy_types=tuple(types))
+        return reader.read(ReadOnly(self.api), scope.model_copy(update={"parts": parts}))
 
     def plan(self, desired: Inventory, rules: planner.PlannerSettings = RULES, **request: Any) -> planner.PlanResult:
-        return planner.plan(desired, self.live(), KINDS, rules, planner.PlanRequest(**request))
+        return planner.plan(desired, self.live(), rules, planner.PlanRequest(**request))
 
     def execute(self, plan: Plan, **options: Any) -> Report:
         def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from reconciler.kinds.base import Call
 from reconciler.model.service_errors import ambiguous
 
 _REPLAN = "the organization changed after the plan was made: make the plan again"
-_TAKEN = "something of that name is there which the plan does not know: make the plan again"
+_TAKEN = "the name is used by something that is not in the plan: make the plan again"
 _BY_CODE = {
     "AccountNotFoundException": "the account left the organization, or was never in it: make the plan again",
     "DestinationParentNotFoundException": _REPLAN,
@@ -17,14 +17,14 @@ _BY_CODE = {
     "OrganizationalUnitNotFoundException": _REPLAN,
     "ParentNotFoundException": _REPLAN,
     "PolicyNotFoundException": _REPLAN,
-    "SourceParentNotFoundException": "somebody else moved the account: make the plan again",
+    "SourceParentNotFoundException": "the account was moved after the plan was made: make the plan again",
     "TargetNotFoundException": _REPLAN,
-    "Unfinished": "it goes on without this run: run apply again later, which finds it",
+    "Unfinished": "the service continues without this run: run apply again later, which finds the result",
 }
-_UNKNOWN = "whether it took effect is not known: run apply again, which reads what is there and goes on"
+_UNKNOWN = "whether it took effect is unknown: run apply again, which reads the live state and continues"
 _UNKNOWN_ACCOUNT = (
-    "whether the account is being created is not known: run apply again in a few minutes, which finds it by its name "
-    "and its e-mail, or asks for it if there is none"
+    "whether the account is being created is unknown: run apply again in a few minutes, which finds it by its name "
+    "and its e-mail, or requests it if there is none"
 )
 
 

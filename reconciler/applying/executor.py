@@ -132,15 +132,13 @@ class Executor:
             return due[0]
         for index in list(self._waiting):
             change = self.plan.changes[index]
-            causes = [self._ended.get(each, _PENDING) for each in self._needed[index]]
-            if any(cause is _PENDING for cause in causes):
+            if any(each not in self._ended for each in self._needed[index]):
                 continue
-            cause = next((each for each in causes if isinstance(each, str)), None)
-            if cause is not None:
+            if cause := next(filter(None, map(self._ended.get, self._needed[index])), None):
                 self._waiting.remove(index)
                 self._skip(index, cause)
                 continue
-            if change.kind == "account" and change.action == "create" and self._creating() >= MOST_CREATIONS:
+            if _creates_account(change) and self._creating() >= MOST_CREATIONS:
                 continue
             self._waiting.remove(index)
             started = _Running(index, change, self.kinds[change.kind].calls(change, self._ids), since=now)
@@ -151,7 +149,7 @@ class Executor:
         return None
 
     def _creating(self) -> int:
-        return sum(each.change.kind == "account" and each.change.action == "create" for each in self._running)
+        return sum(_creates_account(each.change) for each in self._running)
 
     def _advance(self, running: _Running) -> None:
         """Makes the change's next calls, until it ends, has to wait, or the run is stopped."""
@@ -352,11 +350,12 @@ class Executor:
         if running.created:
             return f"{self._ids.known[address]} was created: the next apply does the rest"
         if request := self._ids.known.get(f"request:{address}"):
-            return f"the account was asked for, and its creation goes on ({request}): the next apply finds it"
+            return f"the account was requested, and its creation continues ({request}): the next apply finds it"
         return "part of it was done: the next apply does the rest"
 
 
-_PENDING = object()
+def _creates_account(change: Change) -> bool:
+    return change.kind == "account" and change.action == "create"
 
 
 def dry_run(plan: Plan, kinds: Mapping[str, Kind]) -> tuple[MadeCall, ...]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from reconciler.kinds.base import Kind
 from reconciler.model.address import Address, attachment
 from reconciler.model.plan import DESTRUCTIVE, Change
 from reconciler.model.resources import Attachment, OrganizationalUnit, Resource
@@ -89,7 +88,6 @@ class Quotas(NamedTuple):
 def simulations(
     changes: Sequence[Change],
     resources: Sequence[Resource],
-    kinds: Mapping[str, Kind],
     management: Address | None,
     quotas: Quotas | None = None,
     scope: Scope | None = None,
@@ -98,7 +96,7 @@ def simulations(
     wanted = [each.after for each in changes if each.after is not None]
     deny_index = DenyIndex(documents((*resources, *wanted)))
     quotas = quotas or Quotas()
-    before = Simulation(resources, kinds, quotas.attached, management, deny_index, quotas.most, scope)
+    before = Simulation(resources, quotas.attached, management, deny_index, quotas.most, scope)
     after = before.copy()
     for change in changes:
         after.step(change)

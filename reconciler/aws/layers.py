@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from reconciler.aws.operations import OPERATIONS
 from reconciler.errors import LockLost, ReadFailed, ReconcilerError, ServiceError
@@ -40,50 +41,50 @@ class Counting:
         return self._api.call(operation, params)
 
 
+@dataclass(frozen=True)
 class Checked:
     """An `Api` whose answers are complete. Raises `ServiceError` with the code `UNREADABLE` for one that is not."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    api: Api
 
     def call(self, operation: str, params: Params) -> Response:
-        answer = self._api.call(operation, params)
+        answer = self.api.call(operation, params)
         row = OPERATIONS.get(operation)
         if row is not None and row.answer is not None and (missing := row.answer.missing_in(answer)):
             raise ServiceError(operation, UNREADABLE, f"the answer has no {missing}, which the service always sends")
         return answer
 
 
+@dataclass(frozen=True)
 class Deadline:
     """An `Api` that begins no call once the clock shows `end`. It is for reads; writes end between two changes."""
 
-    def __init__(self, api: Api, clock: Clock, end: float) -> None:
-        self._api = api
-        self._clock = clock
-        self._end = end
+    api: Api
+    clock: Clock
+    end: float
 
     def call(self, operation: str, params: Params) -> Response:
-        if self._clock.now() >= self._end:
+        if self.clock.now() >= self.end:
             raise ReadFailed(
                 f"the time was over before {operation} could be called, so nothing is known for certain",
                 help="give it more with --timeout SECONDS",
             )
-        return self._api.call(operation, params)
+        return self.api.call(operation, params)
 
 
+@dataclass(frozen=True)
 class Fenced:
     """An `Api` that makes no write once the lock of this name is lost. `lost` is why it is, and renews it."""
 
-    def __init__(self, api: Api, name: str, lost: Callable[[], str | None]) -> None:
-        self._api = api
-        self._name = name
-        self._lost = lost
+    api: Api
+    name: str
+    lost: Callable[[], str | None]
 
     def call(self, operation: str, params: Params) -> Response:
-        why = self._lost()
+        why = self.lost()
         if why is not None and OPERATIONS[operation].writes:
             raise LockLost(
-                f"{operation} was not called, for the lock {self._name} was lost: {why}",
+                f"{operation} was not called, for the lock {self.name} was lost: {why}",
                 help="see what the other run did, then run apply again",
             )
-        return self._api.call(operation, params)
+        return self.api.call(operation, params)

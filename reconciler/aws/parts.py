@@ -12,7 +12,7 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
 from reconciler.model.api import Response
 from reconciler.model.resources import Resource
-from reconciler.model.scope import Unread
+from reconciler.model.scope import Scope, Unread
 
 _NOT_THERE = frozenset({"ConstraintViolationException", "UnsupportedAPIEndpointException"})
 """Codes of operations that this organization (without all features), or its partition, does not have."""
@@ -27,17 +27,19 @@ class Found(NamedTuple):
 
 
 class Parts:
-    """A read of the parts of a scope (`None`: all). Where all are wanted, or `as_far_as_possible`, those that the
-    service or the permissions of the caller do not allow are unread."""
+    """A read of the parts of a scope; where that has all of them, or they are `optional`, each as far as the service
+    and the permissions of the caller allow it."""
 
-    def __init__(self, pools: Pools, wanted: Collection[str] | None, *, as_far_as_possible: bool = False) -> None:
+    def __init__(self, pools: Pools, scope: Scope, *, optional: bool = False) -> None:
         self._pools = pools
         self._tasks: list[tuple[Kind, Collection[str], Task[list[Resource] | str]]] = []
-        ask = self._ask_if_possible if as_far_as_possible or wanted is None else self._ask
         for kind in KINDS:
             plural = kind.resource.plural
-            parts = [plural] if wanted is None else [each for each in wanted if each.partition("/")[0] == plural]
+            parts = (
+                [plural] if scope.parts is None else [each for each in scope.parts if each.partition("/")[0] == plural]
+            )
             if kind.section is not None and parts:
+                ask = self._ask_if_possible if optional or scope.parts is None else self._ask
                 self._tasks.append((kind, parts, pools.submit(kind.operations[0].name, ask, kind, parts)))
 
     def call(self, operation: str, params: Mapping[str, Any]) -> Response:

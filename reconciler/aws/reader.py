@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from reconciler.aws.callers import in_no_organization, not_allowed
@@ -42,33 +41,29 @@ from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root, Tags
 from reconciler.model.scope import Scope, Unread
 
+PAGE = 20
+"""The service's largest page, for every list."""
+_NAMES = ("Id", "TargetId", "Key")
+"""The members that name an item of a list: the first of them that it has."""
+
 A = TypeVar("A")
+
+WHOLE = Scope(parts=None)
+"""Everything that there is."""
 
 _AGAIN = "nothing was changed; run it again"
 _DEEPEST = 5
 _ON = frozenset({"ENABLED", "PENDING_ENABLE"})
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What to read: policy types by their short names (`None`: all that are enabled), those of which to read the
-    policies even where they are not enabled (`disabled_types`: the service keeps the policies of a type that is
-    disabled), and whether to read tags, with `certain_tags` also where nothing says what they should be."""
-
-    policy_types: frozenset[str] | None = None
-    disabled_types: frozenset[str] = frozenset()
-    tags: bool = True
-    certain_tags: bool = False
-    parts: tuple[str, ...] | None = ()
-
-
 def read(
-    api: Api, wanted: Wanted, progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    api: Api, scope: Scope = WHOLE, progress: Callable[[str, int, int], None] = lambda what, done, total: None
 ) -> Inventory:
-    """The live organization. `progress` is told what is read, how much is done and how much there is.
+    """The live organization as far as the scope goes. Where that is whole, tags are read until they are certain.
+    `progress` gets what is read, how much is done and how much there is.
 
     Raises `ReadFailed` where any call fails for good, `NotAllowed` where one is denied."""
-    with _reading(api, wanted, progress) as reading:
+    with _reading(api, scope, progress) as reading:
         return reading.run()
 
 
@@ -82,33 +77,33 @@ def with_types(
     caller may not read stays unknown, with the reason in the scope. `live` is as it was read, by its own names."""
     asked = sorted({each.kind for each in live.unread()} & set(policy_types), key=list(BY_SHORT).index)
     for short in asked:
-        with _reading(api, Wanted(frozenset({short}), tags=False), progress) as reading:
+        with _reading(api, Scope(policy_types=(short,), tags=False), progress) as reading:
             try:
                 live = reading.added(live, short)
             except AccessDenied as error:
-                live = _with_reason(live, short, error.message)
+                scope = live.scope.with_unread([Unread(kind=short, reason=error.message)])
+                live = live.model_copy(update={"scope": scope})
     return live
 
 
 def with_parts(api: Api, live: Inventory, parts: Iterable[str]) -> Inventory:
     """What `read` would have brought with these parts too. One that the caller may not read stays unknown, with the
     reason in the scope. `live` is as it was read, by its own names."""
-    wanted = sorted({each for each in parts if not live.scope.has_part(each)})
-    with _reading(api, Wanted(frozenset(), tags=False), lambda what, done, total: None) as reading:
-        return reading.with_parts(live, wanted)
+    with _reading(api, Scope(policy_types=(), parts=tuple(sorted(parts))), lambda what, done, total: None) as reading:
+        return reading.with_parts(live)
 
 
-def _with_reason(live: Inventory, policy_type: str, reason: str) -> Inventory:
-    unread = (*live.scope.without({policy_type}).unread, Unread(kind=policy_type, reason=reason))
-    ordered = tuple(sorted(unread, key=lambda each: each.kind))
-    return live.model_copy(update={"scope": live.scope.model_copy(update={"unread": ordered})})
+def with_tags(api: Api, live: Inventory) -> Inventory:
+    """What `read` would have brought with tags too, for the calls that are missing."""
+    with _reading(api, Scope(policy_types=()), lambda what, done, total: None) as reading:
+        return reading.with_tags(live)
 
 
 @contextmanager
-def _reading(api: Api, wanted: Wanted, progress: Callable[[str, int, int], None]) -> Iterator[_Reading]:
+def _reading(api: Api, scope: Scope, progress: Callable[[str, int, int], None]) -> Iterator[_Reading]:
     pools = Pools(api)
     try:
-        yield _Reading(pools, wanted, progress)
+        yield _Reading(pools, scope, progress)
     except NoCredentials:
         raise
     except NotAllowed as error:
@@ -144,23 +139,23 @@ class _Asked(NamedTuple):
 class _Reading:
     """One read: what is known so far, shared by its steps."""
 
-    def __init__(self, pools: Pools, wanted: Wanted, progress: Callable[[str, int, int], None]) -> None:
+    def __init__(self, pools: Pools, scope: Scope, progress: Callable[[str, int, int], None]) -> None:
         self._pools = pools
-        self._wanted = wanted
+        self._scope = scope
         self._progress = progress
 
     def run(self) -> Inventory:
         organization = self._pools.submit("DescribeOrganization", self._pools.call, "DescribeOrganization", {})
         accounts = self._list("ListAccounts", "Accounts")
-        tags = self._pools.submit("tagging:GetResources", tag_index, self._pools) if self._wanted.tags else None
-        parts = Parts(self._pools, self._wanted.parts)
+        tags = self._pools.submit("tagging:GetResources", tag_index, self._pools) if self._scope.tags else None
+        parts = Parts(self._pools, self._scope)
         roots = self._pools.result(self._list("ListRoots", "Roots"))
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
         on = {each["Type"] for each in roots[0]["PolicyTypes"] if each["Status"] in _ON}
         enabled = [row.short for row in POLICY_TYPES if row.api in on]
-        types = [each for each in enabled if self._wanted.policy_types is None or each in self._wanted.policy_types]
-        asked = self._ask_policies([*types, *sorted(self._wanted.disabled_types - set(enabled))], set(enabled))
+        types = [each for each in enabled if self._scope.selects(each)]
+        asked = self._ask_policies([*types, *sorted(set(self._scope.disabled_types) - set(enabled))], set(enabled))
         units = self._units(roots[0]["Id"])
         resources: list[Resource] = [Root(address=addresses.ROOT, id=roots[0]["Id"]), *units]
         resources += [PolicyType(address=addresses.policy_type(each), type=each) for each in enabled]
@@ -176,7 +171,7 @@ class _Reading:
             resources = tagged(resources, self._tags(resources, self._pools.result(tags)))
         found = parts.found()
         unread = tuple(Unread(kind=each) for each in sorted(set(enabled) - set(types)))
-        scope = Scope(tags=self._wanted.tags, parts=found.parts, unread=(*unread, *found.unread))
+        scope = Scope(tags=self._scope.tags, parts=found.parts, unread=(*unread, *found.unread))
         return Inventory(organization=described, scope=scope).with_resources([*resources, *found.resources])
 
     def added(self, live: Inventory, policy_type: str) -> Inventory:
@@ -200,13 +195,17 @@ class _Reading:
         scope = live.scope.without({policy_type})
         return live.model_copy(update={"scope": scope}).with_resources([*nodes, *policies, *attachments])
 
-    def with_parts(self, live: Inventory, parts: Sequence[str]) -> Inventory:
-        """The inventory with these parts too, as far as they can be read."""
-        found = Parts(self._pools, parts, as_far_as_possible=True).found()
-        known = {each.address for each in found.resources}
-        kept = [each for each in live.resources if each.address not in known]
-        scope = live.scope.with_parts(found.parts, found.unread)
-        return live.model_copy(update={"scope": scope}).with_resources([*kept, *found.resources])
+    def with_parts(self, live: Inventory) -> Inventory:
+        """The inventory with the parts of the scope, as far as they can be read."""
+        found = Parts(self._pools, self._scope, optional=True).found()
+        scope = live.scope.with_parts(found.parts).with_unread(found.unread)
+        resources = {**live.by_address(), **{each.address: each for each in found.resources}}
+        return live.model_copy(update={"scope": scope}).with_resources(resources.values())
+
+    def with_tags(self, live: Inventory) -> Inventory:
+        """The inventory with the tags of everything in it."""
+        resources = tagged(live.resources, self._tags(live.resources, tag_index(self._pools)))
+        return live.model_copy(update={"scope": live.scope.model_copy(update={"tags": True})}).with_resources(resources)
 
     def _list(self, operation: str, member: str, **params: Any) -> Task[list[dict[str, Any]]]:
         return self._pools.submit(operation, lambda: list(items(self._pools, operation, params, member)))
@@ -335,7 +334,7 @@ class _Reading:
         the index lists nothing that has no tags, and need not know the kind."""
         if indexed is None:
             return self._tags_one_by_one(resources)
-        if not self._wanted.certain_tags:
+        if not self._scope.whole:
             return indexed
         listed = {each.kind for each in resources if each.id in indexed}
         return indexed | self._tags_one_by_one([each for each in resources if each.kind not in listed])

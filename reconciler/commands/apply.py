@@ -1,4 +1,4 @@
-"""`reconciler apply`: carries out a saved plan, or plans, asks and applies."""
+"""`reconciler apply`: applies a saved plan, or plans, confirms and applies; continues where an earlier run ended."""
 
 from __future__ import annotations
 
@@ -13,30 +13,35 @@ import click
 from reconciler.commands.confirming import confirm
 from reconciler.commands.locking import lock_option, locked
 from reconciler.commands.options import Options
-from reconciler.commands.planning import allowances, allowed, planned, show_plan
-from reconciler.commands.resuming import (
-    check_spec_leads_there,
-    kept,
-    opened_store,
-    plan_store_option,
-    resumed_plan,
-    spec_at_hand,
-)
-from reconciler.commands.running import Stop, command, connected, spec_of, tell, timeout_option
-from reconciler.errors import LockLost, PlanRefused, ReconcilerError, UsageError
+from reconciler.commands.planning import allowances, overrides, planned, show_plan
+from reconciler.commands.running import Stop, command, connected, reading, show_error, spec_of, timeout_option
+from reconciler.errors import ReconcilerError, UsageError
+from reconciler.render import json
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Change, Plan
     from reconciler.model.report import Report
-    from reconciler.planning.guards import GuardOverrides
-    from reconciler.spec import Desired
-    from reconciler.use_cases.app import Connection, Run
+    from reconciler.use_cases.apply import ApplyOptions
+    from reconciler.use_cases.connection import Connection
+    from reconciler.use_cases.continue_plan import Resumed
+    from reconciler.use_cases.load_spec import Desired
+    from reconciler.use_cases.plan import GuardOverrides
+    from reconciler.use_cases.plan_store import PlanStore
+
+_DEFAULT_SPEC = Path("org.yaml")
 
 
 @allowances
 @timeout_option(3600.0)
 @lock_option
-@plan_store_option
+@click.option(
+    "--plan-store",
+    metavar="DIR|s3://BUCKET/PREFIX",
+    envvar="RECONCILER_PLAN_STORE",
+    default=None,
+    help="Where plans are kept from before their first write, to continue from (default .reconciler/plans beside the "
+    "spec, or beside a lock in S3; env RECONCILER_PLAN_STORE).",
+)
 @click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this address (a glob; repeatable).")
 @click.option("--expect-digest", metavar="SHA", default=None, help="Refuse unless the plan has this digest.")
 @click.option(
@@ -64,59 +69,63 @@ def apply(
     allow_close: bool,
     no_delete: bool,
 ) -> int:
-    from reconciler.use_cases import app, files
+    from reconciler.use_cases import apply, continue_plan, files
+    from reconciler.use_cases.plan import check_guards
+    from reconciler.use_cases.plan_store import kept_plan
 
     if plan_file is not None and (targets or no_delete):
         raise UsageError("a saved plan is applied as it is: --target and --no-delete belong to `plan`")
     plan = files.load_plan(Path(plan_file)) if plan_file is not None else None
     if plan is not None:
-        _check_digest(plan, expect_digest, plan_file)
-    desired = spec_of(options) if plan is None else spec_at_hand(options)
-    if options.where.live is not None and not dry_run:
+        apply.check_digest(plan, expect_digest, plan_file)
+    desired = spec_of(options) if plan is None else _spec_at_hand(options)
+    if options.connection.snapshot is not None and not dry_run:
         raise UsageError("a snapshot cannot be changed", help="apply without --snapshot, or add --dry-run")
-    permitted = allowed(allow, allow_close, no_delete)
+    permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete)
     with (
         nullcontext() if dry_run else locked(options, lock) as held,
         connected(options, desired if plan is None else None, timeout=timeout, lock=held) as connection,
     ):
-        store = opened_store(options, plan_store, lock)
+        store = _store(options, plan_store, lock)
         if plan is None and expect_digest is not None:
-            plan = kept(store, expect_digest)
+            plan = kept_plan(store, expect_digest)
+        run = apply.ApplyOptions(journal=Path(journal) if journal else None, folder=options.folder)
         if plan is None:
             assert desired is not None
             plan = left = _planned_now(options, desired, connection, targets, permitted)
-            _check_digest(plan, expect_digest)
-            run = app.Run()
+            apply.check_digest(plan, expect_digest)
         else:
-            resumed = resumed_plan(plan, options, desired, connection, permitted)
+            resumed = _resumed(plan, options, desired, connection, permitted)
             if plan_file is None and desired is not None:
-                check_spec_leads_there(resumed, desired, connection, targets, permitted)
+                continue_plan.check_spec_agrees(resumed, desired, connection, targets, permitted)
             plan, left = resumed.plan, resumed.remaining
-            run = app.Run(digest=plan.digest, done_before=resumed.done)
+            run = replace(run, digest=plan.digest, done_before=resumed.done)
         if dry_run:
-            return _dry_run(left, run, options)
+            _show(apply.dry_run(left, run), options)
+            return 0
         if left.changes:
-            app.refuse_if_blocked(plan)
+            check_guards(plan)
             if plan_file is None and not auto_approve:
                 confirm(left, options)
             store.keep(plan)
-        run = replace(run, journal=Path(journal) if journal else None, folder=options.folder)
-        report = _carry_out(left, connection, run, options)
-    return _told(report, options)
+        report = _applied(left, connection, run, options)
+    return _finish(report, options)
 
 
-def _told(report: Report, options: Options) -> int:
-    """Shows what was done, on stderr where the place for it cannot be written: it must not be lost. Returns how the
-    program ends."""
-    try:
-        _show(report, options)
-    except BrokenPipeError:
-        return report.exit.code
-    except ReconcilerError as error:
-        tell(error, options)
-        _show(report, replace(options, output="text"), options.warn)
-        return report.exit.code or error.exit_code
-    return report.exit.code
+def _spec_at_hand(options: Options) -> Desired | None:
+    """The spec, for the guards of a saved plan: `None` where none was named and there is no `org.yaml`."""
+    if options.spec == _DEFAULT_SPEC and not options.spec.exists():
+        return None
+    return spec_of(options, tests=False)
+
+
+def _store(options: Options, plan_store: str | None, lock: str | None) -> PlanStore:
+    """The store that the command line names."""
+    from reconciler.use_cases.locking import lock_place
+    from reconciler.use_cases.plan_store import open_store, store_place
+
+    place = store_place(plan_store, lock_place(lock, options.folder), options.folder)
+    return open_store(place, options.connection)
 
 
 def _planned_now(
@@ -124,62 +133,63 @@ def _planned_now(
 ) -> Plan:
     """The plan of the spec, shown."""
     result = planned(options, desired, connection, "apply", targets, permitted)
-    show_plan(
-        replace(options, output="text") if options.output == "json" else options,
-        result,
-        None,
-        options.write if options.output == "text" else options.say,
-    )
+    shown = replace(options, output="text") if options.output == "json" else options
+    show_plan(shown, result, None, options.write if options.output == "text" else options.info)
     return result.plan
 
 
-def _check_digest(plan: Plan, expected: str | None, file: str | None = None) -> None:
-    if expected is None or plan.digest.removeprefix("sha256:") == expected.removeprefix("sha256:"):
-        return
-    if file is not None:
-        raise PlanRefused(
-            f"{file} has the digest {plan.digest}, {expected} was reviewed", help="pass the plan that was reviewed"
-        )
-    raise PlanRefused(
-        f"the plan now has the digest {plan.digest}, {expected} was reviewed",
-        help="if an earlier run began to apply the reviewed plan, pass the saved plan of the reviewed run: "
-        f"`reconciler apply PLAN --expect-digest {expected}`; otherwise the spec or the organization changed after "
-        "the review: make the plan again and have it reviewed",
-    )
-
-
-def _dry_run(plan: Plan, run: Run, options: Options) -> int:
-    from reconciler.model.report import Report
-    from reconciler.use_cases import app
-
-    digest = run.digest or plan.digest
-    _show(Report(digest=digest, done_before=run.done_before, dry_run=True, would_call=app.would_call(plan)), options)
-    return 0
-
-
-def _carry_out(plan: Plan, connection: Connection, run: Run, options: Options) -> Report:
+def _resumed(
+    plan: Plan, options: Options, desired: Desired | None, connection: Connection, permitted: GuardOverrides
+) -> Resumed:
+    """The reviewed plan with what is left of it, which is shown, and the verdict of the guards on all of it."""
     from reconciler.render.safe import safe
-    from reconciler.use_cases import app
+    from reconciler.use_cases.continue_plan import resume, with_guards
+
+    with reading(options) as progress:
+        found = resume(plan, connection, progress)
+    found = with_guards(found, connection, desired, permitted)
+    if found.done and (left := len(found.remaining.changes)):
+        options.info(f"{len(found.done)} of {len(plan.changes)} changes of the plan are done, {left} to do:")
+        for each in found.remaining.changes:
+            options.info(safe(f"  {each.action} {each.address}"))
+    return found
+
+
+def _applied(plan: Plan, connection: Connection, run: ApplyOptions, options: Options) -> Report:
+    from reconciler.render.safe import safe
+    from reconciler.use_cases.apply import apply_plan, lost_lock
 
     total, ended = len(plan.changes), 0
 
     def progress(change: Change, outcome: str) -> None:
         nonlocal ended
         ended += 1
-        options.say(safe(f"[{ended}/{total}] {change.action} {change.address}: {outcome}"))
+        options.info(safe(f"[{ended}/{total}] {change.action} {change.address}: {outcome}"))
 
-    with Stop(options.say).watching() as stop:
-        report = app.carry_out(plan, connection, replace(run, stopped=stop, progress=progress))
-    if connection.lock is not None and report.exit.reason == LockLost.reason:
-        options.warn(f"error: the lock {connection.lock.name} was lost: {connection.lock.lost()}")
+    with Stop(options.info).watching() as stop:
+        report = apply_plan(plan, connection, replace(run, stopped=stop, progress=progress))
+    if lost := lost_lock(report, connection):
+        options.warn(f"error: {lost}")
     return report
+
+
+def _finish(report: Report, options: Options) -> int:
+    """Shows what was done, on stderr where the place for it cannot be written: it must not be lost. Returns how the
+    program ends."""
+    try:
+        _show(report, options)
+    except BrokenPipeError:
+        return report.exit.code
+    except ReconcilerError as error:
+        show_error(error, options)
+        _show(report, replace(options, output="text"), options.warn)
+        return report.exit.code or error.exit_code
+    return report.exit.code
 
 
 def _show(report: Report, options: Options, write: Callable[[str], None] | None = None) -> None:
     write = write or options.write
     if options.output == "json":
-        from reconciler.render import json
-
         write(json.dumps(report))
     elif options.output == "markdown":
         from reconciler.render import markdown
@@ -192,9 +202,7 @@ def _show(report: Report, options: Options, write: Callable[[str], None] | None 
         write(
             text.report(
                 report,
-                width=options.width(),
-                color=options.colored(),
-                unicode=options.unicode(),
+                **options.layout(),
                 verbose=options.verbose,
                 next_command=f"reconciler plan{options.location}" if unfinished or report.done else None,
             )

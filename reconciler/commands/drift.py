@@ -1,9 +1,9 @@
-"""`reconciler drift`: what differs from the spec, told from the live side."""
+"""`reconciler drift`: what differs from the spec, seen from the live side."""
 
 from __future__ import annotations
 
 from reconciler.commands.options import Options
-from reconciler.commands.planning import allowed, exited, planned, show_plan
+from reconciler.commands.planning import planned, show_plan
 from reconciler.commands.running import command, connected, spec_of, timeout_option
 from reconciler.model.plan import BY_HAND, Exit
 
@@ -11,10 +11,12 @@ from reconciler.model.plan import BY_HAND, Exit
 @timeout_option(None)
 @command("Show how the live organization differs from the spec; exit 2 on drift.")
 def drift(options: Options, timeout: float | None) -> int:
+    from reconciler.use_cases.plan import with_exit
+
     desired = spec_of(options)
     with connected(options, desired, timeout=timeout) as connection:
-        result = planned(options, desired, connection, "drift", (), allowed((), allow_close=False, no_delete=False))
+        result = planned(options, desired, connection, "drift")
     drifted = bool(result.plan.changes) or any(each.code in BY_HAND for each in result.plan.warnings)
-    result = exited(result, Exit(code=2, reason="drift") if drifted else Exit())
+    result = with_exit(result, Exit(code=2, reason="drift") if drifted else Exit())
     show_plan(options, result, f"reconciler plan{options.location}" if drifted else None)
     return result.plan.exit.code

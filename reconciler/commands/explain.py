@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import textwrap
+from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.running import aligned_live, command, connected, is_live, reading, tell_diagnostics
+from reconciler.commands.running import aws_api, command, connected, reading, view_of
 from reconciler.errors import SpecInvalid, UsageError
-from reconciler.model.address import local
-from reconciler.model.base import Json
-from reconciler.model.printable import dumps
+from reconciler.render import json
 from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
-    from reconciler.model.decision import Decision, Request
+    from collections.abc import Callable
+
+    from reconciler.model.decision import Decision
     from reconciler.model.plan import Plan
-    from reconciler.spec import Desired
-    from reconciler.use_cases.meaning import Meaning
+    from reconciler.use_cases.explain import Explain, ExplainedChange, Request
+    from reconciler.use_cases.load_spec import Desired
 
-    Ask = Callable[[Meaning, Request], Decision]
-
-DECIDING = frozenset({"scp", "rcp"})
-"""The policy types that decide what is allowed."""
+    Answer = Decision | ExplainedChange
 
 
 @click.option("--online", is_flag=True, help="Compare with the answer of IAM's policy simulator (credentials).")
@@ -57,20 +56,15 @@ def explain(
     plan_file: str | None,
     online: bool,
 ) -> int:
-    from reconciler.model.decision import Request
-    from reconciler.use_cases import meaning
+    from reconciler.use_cases.explain import Request, requests_in
 
-    identity = meaning.identity_policy_in(Path(identity_policy)) if identity_policy else None
-
-    def here(asked: Meaning, request: Request) -> Decision:
-        return asked.explain(request, closed_context=closed_context, identity_policy=identity)
-
-    ask = _compared(options, here, identity_policy) if online else here
-    sides = _organizations(options) if plan_file is None else _around(Path(plan_file), options)
+    answer = _answering(
+        options, _explain(options, identity_policy, online=online, closed_context=closed_context), plan_file
+    )
     if requests is not None:
-        answers = [_answers(sides, each, ask) for each in meaning.requests_in(Path(requests))]
+        answers = [answer(each) for each in requests_in(Path(requests))]
         _warn(answers, options)
-        options.write("".join(dumps(_json(each), indent=None) for each in answers))
+        options.write("".join(json.dumps(each, indent=None) for each in answers))
         return 0
     if account is None or action is None:
         raise UsageError("expected an account and an action", help="for example: explain shop-prod s3:PutObject")
@@ -85,11 +79,11 @@ def explain(
         resource_account=resource_account,
         context=_context(context),
     )
-    found = _answers(sides, request, ask)
+    found = answer(request)
     if options.output != "text":  # the text has them itself
         _warn([found], options)
     if options.output == "json":
-        options.write(dumps(_json(found)))
+        options.write(json.dumps(found))
     elif options.output == "markdown":
         options.write(_markdown(found))
     else:
@@ -97,111 +91,95 @@ def explain(
     return 0
 
 
-def _compared(options: Options, here: Ask, identity_policy: str | None) -> Ask:
-    from reconciler.commands.online import compared
+def _explain(options: Options, identity_policy: str | None, *, online: bool, closed_context: bool) -> Explain:
+    """How one request is answered: by the policies of an organization and, with --online, also by AWS."""
+    from reconciler.use_cases.explain import PolicyEvaluator, identity_policy_in
 
-    return compared(options, here, Path(identity_policy) if identity_policy else None)
+    identity = identity_policy_in(Path(identity_policy)) if identity_policy else None
+    explain = partial(PolicyEvaluator.explain, closed_context=closed_context, identity_policy=identity)
+    if not online:
+        return explain
+    from reconciler.use_cases.online import compared
 
-
-def _organizations(options: Options) -> list[Meaning]:
-    """The spec's organization or, with --live, --mock or a snapshot, the live one, by the spec's names."""
-    from reconciler.use_cases.meaning import Meaning
-
-    if not is_live(options):
-        desired = _spec(options)
-        if desired.warnings and not options.quiet:
-            tell_diagnostics(desired.warnings, options)
-        return [Meaning.of(desired.inventory, desired.statements)]
-    return [Meaning.of(*aligned_live(options, DECIDING))]
+    return compared(aws_api(options), explain, Path(identity_policy) if identity_policy else None)
 
 
-def _spec(options: Options) -> Desired:
-    """The spec without its tests of policies: this is where one asks why they fail."""
-    from reconciler.use_cases import app
+def _answering(options: Options, explain: Explain, plan_file: str | None) -> Callable[[Request], Answer]:
+    """Answers by the spec's organization or, with --live, --mock or a snapshot, the live one; with --plan by the live
+    one before and after the plan."""
+    from reconciler.use_cases.explain import DECIDING, PolicyEvaluator, around_plan, explain_change
+    from reconciler.use_cases.files import load_plan
 
-    return app.load_spec(options.spec, tests=False)
-
-
-def _around(file: Path, options: Options) -> list[Meaning]:
-    """The live organization before and after a saved plan. Raises `PlanRefused` where the plan no longer holds."""
-    from reconciler.kinds import KINDS
-    from reconciler.planning.planner import aligned
-    from reconciler.use_cases import files, reviewed
-    from reconciler.use_cases.meaning import Meaning
-
-    plan = files.load_plan(file)
+    if plan_file is None:
+        view = view_of(options, DECIDING)
+        evaluator = PolicyEvaluator.of(view.inventory, view.statements)
+        return lambda request: explain(evaluator, request)
+    plan = load_plan(Path(plan_file))
     desired = _spec_of_plan(plan, options)
     with connected(options, desired) as connection, reading(options) as progress:
-        resumed = reviewed.resume(plan, connection, progress, also=DECIDING)
-    sides = [resumed.before, resumed.after]
-    if desired is not None:
-        sides = [aligned(desired.inventory, each, KINDS)[1] for each in sides]
-    statements = desired.statements if desired else {}
-    changed = {local(each.address) for each in plan.changes if each.kind == "policy"}
-    unchanged = {key: places for key, places in statements.items() if key not in changed}
-    return [Meaning.of(sides[0], unchanged), Meaning.of(sides[1], statements)]
+        before, after = around_plan(plan, desired, connection, progress)
+    return lambda request: explain_change(before, after, request, explain)
 
 
 def _spec_of_plan(plan: Plan, options: Options) -> Desired | None:
     """The spec that the plan was made of, where it is still there: it names accounts, and the lines of statements."""
+    from reconciler.use_cases.load_spec import load_spec
+
     with suppress(SpecInvalid):
-        desired = _spec(options)
+        desired = load_spec(options.spec, tests=False)
         return desired if desired.digest == plan.spec_digest else None
     return None
 
 
-def _answers(sides: list[Meaning], request: Request, ask: Ask) -> list[Decision | None]:
-    """The answer of each organization, `None` where the account is only in another one of them."""
-    found: list[Decision | None] = []
-    refused: list[UsageError] = []
-    for each in sides:
-        try:
-            found.append(ask(each, request))
-        except UsageError as error:
-            found.append(None)
-            refused.append(error)
-    if len(refused) == len(sides):
-        raise refused[-1]
-    return found
+def _sides(answer: Answer) -> tuple[Decision | None, ...]:
+    from reconciler.use_cases.explain import ExplainedChange
+
+    return (answer.before, answer.after) if isinstance(answer, ExplainedChange) else (answer,)
 
 
-def _warn(answers: list[list[Decision | None]], options: Options) -> None:
-    """Says what looks wrong about the questions, each once."""
-    found = (warning for each in answers for answer in each if answer for warning in answer.warnings)
+def _warn(answers: Iterable[Answer], options: Options) -> None:
+    """Shows what looks wrong about the questions, each once."""
+    found = (warning for each in answers for side in _sides(each) if side for warning in side.warnings)
     for warning in dict.fromkeys(found):
-        options.say(safe(f"warning: {warning}"))
+        options.info(safe(f"warning: {warning}"))
 
 
-def _json(found: list[Decision | None]) -> Json:
-    answers: list[Json] = [each.model_dump(mode="json") if each else None for each in found]
-    return answers[0] if len(answers) == 1 else dict(zip(("before", "after"), answers, strict=True))
-
-
-def _markdown(found: list[Decision | None]) -> str:
-    from reconciler.commands.online import simulator_said
+def _markdown(answer: Answer) -> str:
     from reconciler.render import markdown
 
-    titles = ("",) if len(found) == 1 else ("Before the plan", "After the plan")
-    notes = [" ".join(simulator_said(each, 10_000).split()) if each else "" for each in found]
-    return markdown.explanation(list(zip(titles, found, notes, strict=True)))
+    sides = _sides(answer)
+    titles = ("",) if len(sides) == 1 else ("Before the plan", "After the plan")
+    notes = [" ".join(_simulator_answer(each, 10_000).split()) if each else "" for each in sides]
+    return markdown.explanation(list(zip(titles, sides, notes, strict=True)))
 
 
-def _text(found: list[Decision | None], options: Options) -> str:
-    from reconciler.commands.online import simulator_said
+def _text(answer: Answer, options: Options) -> str:
     from reconciler.render import text
 
-    def told(answer: Decision | None) -> str:
-        if answer is None:
+    def shown(side: Decision | None) -> str:
+        if side is None:
             return "The account is not there, or closed.\n"
-        width = options.width()
-        shown = text.explanation(answer, width=width, color=options.colored(), unicode=options.unicode())
-        return shown + simulator_said(answer, width)
+        return text.explanation(side, **options.layout()) + _simulator_answer(side, options.width())
 
-    if len(found) == 1:
-        return told(found[0])
-    if found[0] == found[1]:
-        return f"The plan does not change this.\n\n{told(found[0])}"
-    return f"Before the plan\n\n{told(found[0])}\nAfter the plan\n\n{told(found[1])}"
+    before, *after = _sides(answer)
+    if not after:
+        return shown(before)
+    if before == after[0]:
+        return f"The plan does not change this.\n\n{shown(before)}"
+    return f"Before the plan\n\n{shown(before)}\nAfter the plan\n\n{shown(after[0])}"
+
+
+def _simulator_answer(found: Decision, width: int) -> str:
+    """The answer of AWS's policy simulator; nothing where it was not called."""
+    from reconciler.use_cases.online import ComparedExplanation
+
+    if not isinstance(found, ComparedExplanation):
+        return ""
+    online = found.online
+    verdict = {True: " It agrees.", False: " IT DOES NOT AGREE.", None: ""}[online.agrees]
+    note = f" ({online.note})" if online.note else ""
+    answer = f"AWS's policy simulator: {online.decision or 'no answer'}.{verdict}{note}"
+    return "\n" + textwrap.fill(safe(answer), width) + "\n"
 
 
 def _context(given: tuple[str, ...]) -> dict[str, Any]:

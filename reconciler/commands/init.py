@@ -8,27 +8,15 @@ import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import command
-from reconciler.errors import UsageError
-from reconciler.model.printable import dumps
 
 
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
 @command("Write a starter org.yaml, policies and CI workflows; never overwrites.", formats=("text",))
 def init(options: Options, directory: str) -> int:
-    from reconciler import scaffold
-    from reconciler.file_io import write_text
-    from reconciler.use_cases import schemas
+    from reconciler.use_cases.init import write_starter
 
-    if Path(directory).exists() and not Path(directory).is_dir():
-        raise UsageError(f"{directory} is a file", help="name a directory: `reconciler init DIR`")
-    files = {**scaffold.files(), "org.schema.json": dumps(schemas.schema("spec"))}
-    for name, text in files.items():
-        path = Path(directory, name)
-        if path.exists():
-            options.say(f"kept    {path}")
-            continue
-        write_text(path, text)
-        options.say(f"written {path}")
+    for file in write_starter(Path(directory)):
+        options.info(f"{'written' if file.written else 'kept   '} {file.path}")
     place = "" if directory == "." else f" --spec {Path(directory, 'org.yaml')}"
-    options.say(f"\nNext: reconciler validate{place}, then reconciler plan{place} --mock")
+    options.info(f"\nNext: reconciler validate{place}, then reconciler plan{place} --mock")
     return 0

@@ -1,4 +1,4 @@
-"""`reconciler plan`: what would change and why; writes nothing but the files that it is asked for."""
+"""`reconciler plan`: what would change and why; writes nothing but the files that are named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.planning import allowances, allowed, exited, planned, show_plan
+from reconciler.commands.planning import allowances, overrides, planned, show_plan
 from reconciler.commands.running import command, connected, spec_of, timeout_option
 from reconciler.model.plan import Exit
 
@@ -30,12 +30,14 @@ def plan(
     no_delete: bool,
 ) -> int:
     from reconciler.use_cases import files
+    from reconciler.use_cases.plan import with_exit
 
+    permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete)
     desired = spec_of(options)
     with connected(options, desired, timeout=timeout) as connection:
-        result = planned(options, desired, connection, "plan", targets, allowed(allow, allow_close, no_delete))
+        result = planned(options, desired, connection, "plan", targets, permitted)
     changed = bool(result.plan.changes)
-    result = exited(result, Exit(code=2, reason="changes") if changed and detailed_exitcode else Exit())
+    result = with_exit(result, Exit(code=2, reason="changes") if changed and detailed_exitcode else Exit())
     if save is not None:
         files.save_plan(result.plan, Path(save))
     violations = result.plan.guards.violations

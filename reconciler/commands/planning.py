@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -11,14 +10,11 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.running import reading
 from reconciler.errors import UsageError
-from reconciler.model.plan import Exit
-from reconciler.planning.guard_names import mistake_in
 
 if TYPE_CHECKING:
-    from reconciler.planning.guards import GuardOverrides
-    from reconciler.planning.planner import PlanResult
-    from reconciler.spec import Desired
-    from reconciler.use_cases.app import Connection
+    from reconciler.use_cases.connection import Connection
+    from reconciler.use_cases.load_spec import Desired
+    from reconciler.use_cases.plan import GuardOverrides, PlanResult
 
 
 def allowances(decorated: Any) -> Any:
@@ -41,6 +37,9 @@ def allowances(decorated: Any) -> Any:
 def _checked(_ctx: click.Context, _option: click.Parameter, allow: tuple[str, ...]) -> tuple[str, ...]:
     """The allowances, before anything else is done. Raises `UsageError` for one that is no `GUARD=N`, or names no
     guard."""
+    if allow:
+        from reconciler.use_cases.plan import mistake_in
+
     for each in allow:
         guard, equals, number = each.rpartition("=")
         if not equals or not (number.isascii() and number.isdecimal()):
@@ -53,9 +52,9 @@ def _checked(_ctx: click.Context, _option: click.Parameter, allow: tuple[str, ..
     return allow
 
 
-def allowed(allow: tuple[str, ...], allow_close: bool, no_delete: bool) -> GuardOverrides:
-    """The allowances of the command line."""
-    from reconciler.planning.guards import GuardOverrides
+def overrides(allow: tuple[str, ...] = (), *, allow_close: bool = False, no_delete: bool = False) -> GuardOverrides:
+    """What the command line lets pass."""
+    from reconciler.use_cases.plan import GuardOverrides
 
     numbers = {guard: int(number) for guard, _, number in (each.rpartition("=") for each in allow)}
     return GuardOverrides(numbers=numbers, close=allow_close, no_delete=no_delete)
@@ -66,26 +65,20 @@ def planned(
     desired: Desired,
     connection: Connection,
     command: Literal["plan", "apply", "drift"],
-    targets: tuple[str, ...],
-    permitted: GuardOverrides,
+    targets: tuple[str, ...] = (),
+    allowed: GuardOverrides | None = None,
 ) -> PlanResult:
-    from reconciler.planning.planner import PlanRequest
-    from reconciler.use_cases import app
+    from reconciler.use_cases import plan
 
-    request = PlanRequest(command=command, targets=targets, allowed=permitted)
+    request = plan.PlanRequest(command=command, targets=targets, allowed=allowed or overrides())
     with reading(options) as progress:
-        return app.make_plan(desired, connection, request, progress)
-
-
-def exited(result: PlanResult, exit: Exit) -> PlanResult:
-    """The same, with how the command ends."""
-    return replace(result, plan=result.plan.model_copy(update={"exit": exit}))
+        return plan.make_plan(desired, connection, request, progress)
 
 
 def show_plan(
     options: Options, result: PlanResult, next_command: str | None, write: Callable[[str], None] | None = None
 ) -> None:
-    """Writes a plan or drift in the format asked for."""
+    """Writes a plan or drift in the format of `--output`."""
     from reconciler.use_cases import files
 
     write = write or options.write
@@ -105,9 +98,7 @@ def show_plan(
             render_text(
                 result.plan,
                 desired_tree=result.after,
-                width=options.width(),
-                color=options.colored(),
-                unicode=options.unicode(),
+                **options.layout(),
                 verbose=options.verbose,
                 next_command=next_command,
                 spec=str(options.spec),

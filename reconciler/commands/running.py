@@ -1,4 +1,4 @@
-"""What every command does around its few lines: options in, an exit code out, errors told in the format asked for."""
+"""What every command does around its few lines: options in, an exit code out, errors in the format of `--output`."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.commands.options import Options, Output, output_option
-from reconciler.errors import ReconcilerError, SpecInvalid
-from reconciler.model.printable import dumps
+from reconciler.commands.options import GLOBAL_OPTIONS, Options, Output, output_option
+from reconciler.errors import ReconcilerError, SpecInvalid, UsageError
 
 if TYPE_CHECKING:
-    from reconciler.applying.locks.base import Lock
-    from reconciler.model.base import Source
+    from reconciler.model.api import Api
     from reconciler.model.diagnostic import Diagnostic
-    from reconciler.model.inventory import Inventory
-    from reconciler.spec import Desired
-    from reconciler.use_cases.app import Connection, Progress
+    from reconciler.use_cases.connection import Connection
+    from reconciler.use_cases.load_spec import Desired
+    from reconciler.use_cases.locking import Lock
+    from reconciler.use_cases.read import Progress
+    from reconciler.use_cases.show import View
 
 
+_GLOBAL_NAMES = frozenset(str(option.name) for option in GLOBAL_OPTIONS)
 MOST_ALIKE = 5
 """How many findings that differ in names only are shown without `--verbose`."""
 MOST_CHARACTERS = 10_000_000
 """How much of a file is read to show one of its lines; what can be a spec is smaller."""
 MOST_MOVED = 20
-"""How many lines of what moved are told without `--verbose`."""
+"""How many lines of what changed are shown without `--verbose`."""
 
 
 def command(
@@ -45,15 +47,17 @@ def command(
         @click.pass_context
         def callback(ctx: click.Context, /, **params: Any) -> int:
             options = Options.of(ctx)
-            own = {name: value for name, value in params.items() if name not in _global_names()}
+            own = {name: value for name, value in params.items() if name not in _GLOBAL_NAMES}
             try:
                 Options.check_format(ctx, formats)
                 return function(options, **own)
             except ReconcilerError as error:
                 if options.output == "json":
+                    from reconciler.render import json
+
                     with suppress(ReconcilerError, BrokenPipeError):
-                        options.write(error_json(error))
-                tell(error, options)
+                        options.write(json.failure(error))
+                show_error(error, options)
                 return error.exit_code
 
         name = function.__name__.removesuffix("_command").replace("_", "-")
@@ -64,28 +68,10 @@ def command(
     return decorate
 
 
-@functools.cache
-def _global_names() -> frozenset[str]:
-    from reconciler.commands.options import GLOBAL_OPTIONS
-
-    return frozenset(str(option.name) for option in GLOBAL_OPTIONS)
-
-
-def error_json(error: ReconcilerError) -> str:
-    """A failure as JSON: what went wrong, what to do, and how the program ends."""
-    result: dict[str, Any] = {"format_version": "1.0", "error": error.message, "help": error.help}
-    if isinstance(error, SpecInvalid):
-        result["diagnostics"] = [each.model_dump(mode="json") for each in error.diagnostics]
-    if moved := getattr(error, "moved", ()):
-        result["moved"] = list(moved)
-    result["exit"] = {"code": error.exit_code, "reason": error.reason}
-    return dumps(result)
-
-
-def tell(error: ReconcilerError, options: Options) -> None:
+def show_error(error: ReconcilerError, options: Options) -> None:
     """Writes to stderr what went wrong and what to do."""
     if isinstance(error, SpecInvalid):
-        tell_diagnostics(error.diagnostics, options)
+        show_diagnostics(error.diagnostics, options)
         return
     options.warn(error_text(error, everything=options.verbose))
 
@@ -105,7 +91,7 @@ def error_text(error: ReconcilerError, *, everything: bool = False) -> str:
     return safe_lines("\n".join(lines))
 
 
-def tell_diagnostics(found: Sequence[Diagnostic], options: Options) -> None:
+def show_diagnostics(found: Sequence[Diagnostic], options: Options) -> None:
     """Writes findings to stderr, as a person reads them."""
     from reconciler.render import text
 
@@ -140,12 +126,12 @@ def _lines(path: str, modified: int, size: int) -> tuple[str, ...]:
 
 
 def spec_of(options: Options, *, tests: bool = True) -> Desired:
-    """The spec of this run, with its warnings told. Without `tests`, one whose own tests fail can be looked at too."""
-    from reconciler.use_cases import app
+    """The spec of this run; its warnings are shown. Without `tests`, one whose own tests fail can be looked at too."""
+    from reconciler.use_cases.load_spec import load_spec
 
-    desired = app.load_spec(options.spec, tests=tests)
+    desired = load_spec(options.spec, tests=tests)
     if desired.warnings and not options.quiet:
-        tell_diagnostics(desired.warnings, options)
+        show_diagnostics(desired.warnings, options)
     return desired
 
 
@@ -164,34 +150,35 @@ def timeout_option(default: float | None) -> Callable[[Any], Any]:
 def connected(
     options: Options, desired: Desired | None, *, timeout: float | None = None, lock: Lock | None = None
 ) -> Iterator[Connection]:
-    """The organization of this run, for `timeout` seconds; every retry is told with `--verbose`."""
-    from reconciler.use_cases import app
+    """The organization of this run, for `timeout` seconds; every retry is shown with `--verbose`."""
+    from reconciler.use_cases.connection import connect
 
-    notice = options.say if options.verbose else lambda text: None
-    with app.connect(options.where, desired, notice, timeout=timeout, lock=lock) as connection:
+    notice = options.info if options.verbose else lambda text: None
+    with connect(options.connection, desired, notice, timeout=timeout, lock=lock) as connection:
         yield connection
 
 
-def is_live(options: Options) -> bool:
-    """Whether the live organization is asked for, not the spec's."""
-    return options.live or options.snapshot is not None or options.mock or options.mock_state is not None
+def aws_api(options: Options) -> Api:
+    """AWS until the command ends, also where the organization is a snapshot. Raises `UsageError` for a mocked one."""
+    if options.mocked:
+        raise UsageError(
+            "AWS is asked, which a mocked organization is not", help="use --snapshot FILE or the spec alone"
+        )
+    connection = click.get_current_context().with_resource(connected(replace(options, snapshot=None), None))
+    assert connection.reads is not None
+    return connection.reads
 
 
-def aligned_live(
-    options: Options, policy_types: frozenset[str] | None = None, *, tags: bool = False
-) -> tuple[Inventory, dict[str, tuple[Source, ...]]]:
-    """The live organization by the spec's names, where there is a spec, and where its statements are written. It has
-    the policies of these types (`None`: all), whether the spec manages them or not, and tags where they are shown."""
-    from reconciler.kinds import KINDS
-    from reconciler.planning.planner import aligned
-    from reconciler.use_cases import app
+def view_of(options: Options, policy_types: Collection[str] | None = None, *, tags: bool = False) -> View:
+    """What is looked at: the spec's organization, or the live one by the spec's names, where there is a spec. The live
+    one has the policies of these types (`None`: all), whether the spec manages them or not."""
+    from reconciler.use_cases.show import declared_view, live_view
 
+    if not options.shows_live:
+        return declared_view(spec_of(options, tests=False))
     desired = spec_of(options, tests=False) if options.spec.exists() else None
     with connected(options, desired) as connection, reading(options) as progress:
-        live = app.read_view(connection, policy_types, progress, tags=tags)
-    if desired is None:
-        return live, {}
-    return aligned(desired.inventory, live, KINDS)[1], desired.statements
+        return live_view(connection, desired, policy_types, progress, tags=tags)
 
 
 @contextmanager
@@ -217,24 +204,24 @@ def reading(options: Options) -> Iterator[Progress]:
 
 
 class Stop:
-    """Remembers that Ctrl-C or SIGTERM asked for a stop, so that the call in flight is finished first."""
+    """True after Ctrl-C or SIGTERM, so that the call in flight is finished first."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self.asked = False
-        self._say = say
+    def __init__(self, notice: Callable[[str], None]) -> None:
+        self.requested = False
+        self._notice = notice
 
     def __call__(self) -> bool:
-        return self.asked
+        return self.requested
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
-        self._say("stopping after the call in flight; once more to stop at once")
+        self.requested = True
+        self._notice("stopping after the call in flight; once more to stop at once")
 
     @contextmanager
     def watching(self) -> Iterator[Stop]:
-        previous = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        previous = {number: signal.signal(number, self._request) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield self
         finally:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.running import aligned_live, command, is_live, spec_of
+from reconciler.commands.running import command, view_of
 from reconciler.errors import UsageError
+from reconciler.render import json
 
 if TYPE_CHECKING:
     from reconciler.model.guardrail import Guardrails
@@ -25,65 +26,44 @@ if TYPE_CHECKING:
     formats=("text", "json", "markdown", "html"),
 )
 def show(options: Options, what: str, form: str, no_policies: bool) -> int:
-    output: str = options.output
     if what == "policies":
-        options.write(_policies(_guardrails(options), output, options))
+        options.write(_policies(view_of(options).guardrails(), options))
         return 0
-    if output == "html":
+    if options.output == "html":
         raise UsageError(
             "the organization is not shown as html",
             help="`show policies --output html` is a page; the organization has text, json, markdown",
         )
-    live = aligned_live(options, tags=output == "json")[0] if is_live(options) else None
-    inventory = live or spec_of(options, tests=False).inventory
-    if output == "json":
-        from reconciler.render import json
-
+    inventory = view_of(options, tags=options.output == "json").inventory
+    if options.output == "json":
         options.write(json.dumps(inventory))
-    elif form == "mermaid" or output == "markdown":
+    elif form == "mermaid" or options.output == "markdown":
         from reconciler.render import mermaid
 
         drawn = mermaid.tree(inventory, show_policies=not no_policies)
-        options.write(f"```mermaid\n{drawn.rstrip()}\n```\n" if output == "markdown" else drawn)
+        options.write(f"```mermaid\n{drawn.rstrip()}\n```\n" if options.output == "markdown" else drawn)
     else:
         from reconciler.render import text
 
-        look: Any = {
-            "show_policies": not no_policies,
-            "color": options.colored(),
-            "unicode": options.unicode(),
-        }
         if form == "tree":
-            options.write(text.tree(inventory, width=options.width(), **look))
+            options.write(text.tree(inventory, show_policies=not no_policies, **options.layout()))
         else:
-            options.write(text.table(inventory, width=options.table_width(), **look))
+            layout: Any = {**options.layout(), "width": options.table_width()}
+            options.write(text.table(inventory, show_policies=not no_policies, **layout))
     return 0
 
 
-def _guardrails(options: Options) -> Guardrails:
-    """The policies of the spec, or the live ones by the spec's names."""
-    from reconciler.policy.evaluation.guardrails import guardrails
-
-    if is_live(options):
-        return guardrails(*aligned_live(options))
-    desired = spec_of(options, tests=False)
-    sizes = {short: quota.characters for short, quota in desired.settings.quotas.policy_types.items()}
-    return guardrails(desired.inventory, desired.statements, sizes)
-
-
-def _policies(found: Guardrails, output: str, options: Options) -> str:
-    if output == "json":
-        from reconciler.render import json
-
+def _policies(found: Guardrails, options: Options) -> str:
+    if options.output == "json":
         return json.dumps(found)
-    if output == "markdown":
+    if options.output == "markdown":
         from reconciler.render.markdown.policies_markdown import policies
 
         return policies(found)
-    if output == "html":
+    if options.output == "html":
         from reconciler.render import html
 
         return html.policies(found)
-    from reconciler.render.text.policies_text import policies as told
+    from reconciler.render.text.policies_text import policies as in_text
 
-    return told(found, width=options.width(), color=options.colored(), unicode=options.unicode())
+    return in_text(found, **options.layout())

@@ -16,7 +16,7 @@ from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Warning_
+from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.reference import MANAGEMENT
 from reconciler.model.resources import Account, Resource
 
@@ -111,26 +111,22 @@ def _compare_one(wanted: Account, existing: Account, found: Comparison) -> None:
     if wanted.state in ("closed", "removed"):
         closing = wanted.state == "closed"
         found.changes.append(
-            Change(
-                address=wanted.address,
-                kind=wanted.kind,
-                action="close" if closing else "remove",
-                reason="closed" if closing else "removed",
+            change_of(
+                "close" if closing else "remove",
+                "closed" if closing else "removed",
                 before=existing,
                 after=existing.model_copy(update={"state": "pending_closure"}) if closing else None,
                 fields=("state",),
-                source=wanted.source,
                 note="a closed account can be reopened for 90 days, then it is gone" if closing else None,
+                source=wanted.source,
             )
         )
 
 
 def _moving(wanted: Account, existing: Account) -> Change:
-    return Change(
-        address=wanted.address,
-        kind=wanted.kind,
-        action="move",
-        reason="differs",
+    return change_of(
+        "move",
+        "differs",
         before=existing,
         after=existing.model_copy(update={"parent": wanted.parent}),
         fields=("parent",),
@@ -150,15 +146,7 @@ def _compare_missing(wanted: Account, found: Comparison) -> None:
         return
     after = wanted.model_copy(update={"name": wanted.name or wanted.create_name})
     found.changes.append(
-        Change(
-            address=wanted.address,
-            kind=wanted.kind,
-            action="create",
-            reason="declared",
-            after=after,
-            source=wanted.source,
-            note="asynchronous, one to two minutes",
-        )
+        change_of("create", "declared", after=after, note="asynchronous, one to two minutes", source=wanted.source)
     )
 
 

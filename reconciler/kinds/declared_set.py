@@ -8,7 +8,7 @@ from typing import ClassVar
 from reconciler.kinds.base import Comparison, Kind, UnmanagedRules
 from reconciler.kinds.comparing import pairs
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Action, Change, Warning_
+from reconciler.model.plan import Action, Change, Warning_, change_of
 from reconciler.model.resources import Resource
 
 
@@ -40,24 +40,10 @@ class DeclaredSet(Kind):
         return found
 
     def creation(self, wanted: Resource) -> Change:
-        return Change(
-            address=wanted.address,
-            kind=wanted.kind,
-            action=self.creating,
-            reason="declared",
-            after=wanted,
-            source=wanted.source,
-        )
+        return change_of(self.creating, "declared", after=wanted)
 
     def deletion(self, existing: Resource) -> Change:
-        return Change(
-            address=existing.address,
-            kind=existing.kind,
-            action=self.deleting,
-            reason="not_declared",
-            before=existing,
-            note=self.consequence,
-        )
+        return change_of(self.deleting, "not_declared", before=existing, note=self.consequence)
 
     def _emptied(self, desired: Inventory, left: Iterable[Resource]) -> Iterable[Warning_]:
         """An empty list in the spec removes nothing unless `unmanaged` says `delete`."""

@@ -69,20 +69,13 @@ def policy_addresses(policies: Iterable[objects.Policy]) -> dict[str, Address]:
 
 def _places(backend: Backend) -> dict[str, Address]:
     """The address of every node, by id."""
-    places: dict[str, Address] = {backend.root.id: address.ROOT}
 
-    def place(id: str) -> Address:
-        if id not in places:
-            node = backend.nodes[id]
-            parent = place(node.parent_id or backend.root.id)
-            places[id] = (
-                address.account(id) if isinstance(node, objects.Account) else address.child(parent, str(node.name))
-            )
-        return places[id]
+    def place(node: objects.Node) -> Address:
+        if isinstance(node, objects.Account):
+            return address.account(node.id)
+        return address.child(place(backend.nodes[node.parent_id]), str(node.name)) if node.parent_id else address.ROOT
 
-    for id in backend.nodes:
-        place(id)
-    return places
+    return {id: place(node) for id, node in backend.nodes.items()}
 
 
 def _units(backend: Backend, places: dict[str, Address]) -> Iterator[Resource]:

@@ -89,16 +89,21 @@ class Inventory(Frozen):
         enabled = {each.type for each in self.of(PolicyType)}
         return tuple(each for each in self.scope.unread if each.kind in enabled)
 
+    def missing(self, needed: Scope) -> list[str]:
+        """What belongs to the scope `needed` and is not known here, described one by one."""
+        lacking = [
+            f"policies of type {each.kind} ({each.reason})" for each in self.unread() if needed.selects(each.kind)
+        ]
+        tags = ["tags"] if needed.tags and not self.scope.tags else []
+        return [*lacking, *tags, *(each for each in needed.parts or () if not self.scope.has_part(each))]
+
     def limited_to(self, policy_types: Iterable[str], reason: str = NOT_REQUESTED) -> Self:
         """What a read of these policy types alone would have brought: the others are not known, for this reason."""
         kept = set(policy_types)
         enabled = {each.type for each in self.of(PolicyType)}
         others = (enabled | {each.type for each in self.of(Policy)}) - kept
         unread = [Unread(kind=each, reason=reason) for each in others & enabled if self.scope.has(each)]
-        scope = self.scope.model_copy(
-            update={"unread": tuple(sorted((*self.scope.unread, *unread), key=lambda each: each.kind))}
-        )
-        return self.without_types(others).model_copy(update={"scope": scope})
+        return self.without_types(others).model_copy(update={"scope": self.scope.with_unread(unread)})
 
     def without_types(self, policy_types: Iterable[str]) -> Self:
         """The same organization without the policies of these types and their attachments."""

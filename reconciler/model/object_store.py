@@ -32,6 +32,13 @@ def s3_place(text: str) -> S3Place | None:
     return S3Place(bucket, key)
 
 
+class StoredObject(NamedTuple):
+    """The content of an object, and its ETag."""
+
+    content: bytes
+    etag: str
+
+
 class ObjectDenied(NotAllowed):
     """The bucket refuses the call, or hides that there is no such object."""
 
@@ -43,8 +50,8 @@ class ObjectStore(Protocol):
     @property
     def place(self) -> S3Place: ...
 
-    def read(self, most: int | None = None) -> tuple[bytes, str] | None:
-        """The content, at `most` so many bytes, and the ETag; `None` where there is no object."""
+    def read(self, most: int | None = None) -> StoredObject | None:
+        """The object, at `most` so many bytes of it; `None` where there is none."""
         ...
 
     def create(self, content: bytes) -> str | None:

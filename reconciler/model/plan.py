@@ -18,7 +18,7 @@ from reconciler.model.address import Address
 from reconciler.model.base import Frozen, Json, Source, validated
 from reconciler.model.impact import Claim, Impact
 from reconciler.model.resources import Resource
-from reconciler.model.scope import ReadScope
+from reconciler.model.scope import Scope
 
 FORMAT_VERSION = "1.0"
 
@@ -99,6 +99,18 @@ class Change(Frozen):
         names = (*self.fields, *(("tag_keys",) if "tags" in self.fields else ()))
         changed = {name: getattr(self.after, name) for name in names}
         return current.model_copy(update={**changed, "source": self.after.source})
+
+
+def change_of(
+    action: Action, reason: Reason, *, before: Resource | None = None, after: Resource | None = None, **more: Any
+) -> Change:
+    """The change of a resource, with its address, kind and, where `more` has no other, its place in the spec."""
+    resource = after or before
+    assert resource is not None
+    fields = {"source": resource.source, **more}
+    return Change(
+        address=resource.address, kind=resource.kind, action=action, reason=reason, before=before, after=after, **fields
+    )
 
 
 class Precondition(Frozen):
@@ -249,7 +261,8 @@ class Plan(Frozen):
     preconditions: tuple[Precondition, ...] = ()
     ids: dict[Address, str] = Field(default_factory=dict)
     """The ids of everything existing that the changes name."""
-    scope: ReadScope = ReadScope()
+    scope: Scope = Scope(policy_types=())
+    """What `apply` reads again before it makes the first call."""
     managed: int = 0
     """How many live resources the spec declares."""
     reads: dict[str, int] = Field(default_factory=dict)

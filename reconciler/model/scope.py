@@ -8,6 +8,7 @@ from pydantic import Field
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
+from reconciler.model.policy_types import BY_SHORT
 
 NOT_REQUESTED = "they were not requested"
 
@@ -50,6 +51,10 @@ class Scope(Frozen):
         """True where nothing was left out on purpose."""
         return self.policy_types is None
 
+    def selects(self, policy_type: str) -> bool:
+        """Whether the policies of a type, by its short name, belong to it where the type is enabled."""
+        return self.policy_types is None or policy_type in self.policy_types
+
     def has(self, policy_type: str) -> bool:
         """Whether the policies of a type, by its short name, are known."""
         return all(each.kind != policy_type for each in self.unread)
@@ -58,20 +63,22 @@ class Scope(Frozen):
         """Whether a part, or the kind that it is a part of, belongs to it."""
         return self.parts is None or part in self.parts or part.partition("/")[0] in self.parts
 
-    def with_parts(self, parts: Iterable[str], unread: Iterable[Unread] = ()) -> Scope:
-        """The scope with these parts too, and with what could not be read of others."""
-        known = None if self.parts is None else tuple(sorted({*self.parts, *parts}))
-        return self.model_copy(update={"parts": known, "unread": (*self.unread, *unread)})
-
     def without(self, unread: Container[str]) -> Scope:
         """The scope after these types were read."""
         return self.model_copy(update={"unread": tuple(each for each in self.unread if each.kind not in unread)})
 
+    def with_unread(self, unread: Iterable[Unread]) -> Scope:
+        """The scope without these types, each for its own reason, which replaces an earlier one."""
+        found = {each.kind: each for each in (*self.unread, *unread)}
+        return self.model_copy(update={"unread": tuple(found[kind] for kind in sorted(found))})
 
-class ReadScope(Frozen):
-    """What a plan needs read again before it is applied: policy types by their short names, no tags whose keys match
-    `ignored_tags`, and the parts of other kinds as `Scope.parts` names them."""
+    def with_parts(self, parts: Iterable[str]) -> Scope:
+        """The scope with these parts too."""
+        return self if self.parts is None else self.model_copy(update={"parts": tuple(sorted({*self.parts, *parts}))})
 
-    policy_types: tuple[str, ...] = ()
-    ignored_tags: tuple[str, ...] = ()
-    parts: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
+    def with_types(self, policy_types: Iterable[str]) -> Scope:
+        """The scope with these policy types too."""
+        if self.policy_types is None:
+            return self
+        selected = {*self.policy_types, *policy_types}
+        return self.model_copy(update={"policy_types": tuple(each for each in BY_SHORT if each in selected)})

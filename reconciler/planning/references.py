@@ -15,10 +15,10 @@ CODE = "E333"
 
 def check_references(changes: Iterable[Change], after: Mapping[Address, Resource]) -> None:
     """Raises `SpecInvalid` at the lines of the spec whose changes refer to something that is not in `after`, the
-    organization that the plan leads to."""
+    organization that the plan leads to. Of several changes of one resource the last one counts."""
     found = [
         (change, reference)
-        for change in changes
+        for change in {each.address: each for each in changes}.values()
         if change.after is not None and not change.temporary
         for reference in change.after.references()
         if reference not in after

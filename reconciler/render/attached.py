@@ -1,5 +1,5 @@
-"""The policies on each node, as an overview shows them: without those that the service attaches everywhere, but with a
-word where one of them is missing. What was not read is not missing: it is named apart."""
+"""The policies of each node for an overview: without those that the service attaches everywhere, but with a note where
+one of them is missing. Policy types that were not read are listed separately."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def attached(inventory: Inventory) -> dict[Address, list[str]]:
         if each.policy in _DEFAULTS:
             bare.get(each.policy, set()).discard(each.target)
         else:
-            thing = names.thing(each.policy)
-            found[each.target].append(f"{thing.kind} {thing.name}")
+            named = names.display(each.policy)
+            found[each.target].append(f"{named.kind} {named.name}")
     for default, missing in bare.items():
         for node in missing:
             found[node].append(f"without {_DEFAULTS[default].default}")

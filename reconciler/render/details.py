@@ -1,7 +1,4 @@
-"""What is inside a change, line by line, before it is text or Markdown.
-
-Strings here are as they came: whoever writes them out makes them safe.
-"""
+"""The details of a change, line by line, for text and Markdown. Strings are not escaped here."""
 
 from __future__ import annotations
 
@@ -25,13 +22,13 @@ from reconciler.render.words import changed_fields, language, limit, place
 
 _REFERENCE = re.compile(r"⟨([^⟨⟩]+)\.id⟩")
 _FEW = 5
-"""Values of a whole statement that are written out where not everything is asked for."""
+"""Values of a statement that are shown without `verbose`."""
 
 
 @dataclass(frozen=True)
 class Detail:
-    """One line: what it is about, what goes and what comes. `replaces` says that one value takes the place of the
-    other; with neither, the label says it all. `quiet` is a remark, `whole` a value that is a sentence."""
+    """One line: a label, the removed and the added values. `replaces`: the added value replaces the removed one;
+    `kept`: how many values stay; `quiet`: a remark; `sentence`: the value is a statement as a sentence."""
 
     label: str
     removed: tuple[str, ...] = ()
@@ -40,57 +37,43 @@ class Detail:
     depth: int = 0
     replaces: bool = False
     quiet: bool = False
-    whole: bool = False
+    sentence: bool = False
 
 
 def details(change: Change, *, verbose: bool = False, live_side: bool = False) -> Iterator[Detail]:
-    """Everything that a reader of the change wants to know beside its name; from the live side, with what is wanted
-    as the one that goes and what is live as the one that comes."""
+    """The details of a change; from the live side, desired values are the removed and live values the added
+    ones."""
     before, after = (change.after, change.before) if live_side else (change.before, change.after)
-    match change.resource:
-        case Policy():
-            yield from _policy(change, before, after, verbose)
-        case Attachment() | PolicyType():
-            return
-        case Root() | OrganizationalUnit() | Account():
-            yield from _node(change, before, after)
-        case _:
-            yield from _any(before, after, change.resource)
+    if isinstance(change.resource, Policy | Root | OrganizationalUnit | Account):
+        yield from _core(change, before, after, verbose)
+    elif not isinstance(change.resource, Attachment | PolicyType):
+        yield from _any(before, after, change.resource)
 
 
-def _policy(change: Change, before: Resource | None, after: Resource | None, verbose: bool) -> Iterator[Detail]:
-    old, new = before if isinstance(before, Policy) else None, after if isinstance(after, Policy) else None
+def _core(change: Change, before: Resource | None, after: Resource | None, verbose: bool) -> Iterator[Detail]:
     fields = changed_fields(change)
-    if old is not None and new is not None:
-        yield from _replaced("name", old.name, new.name)
-        if "description" in fields:
-            yield from _replaced("description", old.description, new.description)
-    if old is None or new is None or "content" in fields:
-        shown = old or new
-        assert shown is not None
-        found = difference(old.content if old else None, new.content if new else None, language(shown))
-        yield from document_details(found, limit(shown), verbose=verbose)
-    if old is None or new is None or "tags" in fields:
-        yield from _tags(old.tags if old else None, new.tags if new else None)
-
-
-def _node(change: Change, before: Resource | None, after: Resource | None) -> Iterator[Detail]:
     if isinstance(after, Account) and before is None and after.name and after.name != local(after.address):
         yield Detail("name", added=(after.name,))
-    for name in ("name", "parent", "email"):
-        if before is not None and after is not None and (name in changed_fields(change) or name == "parent"):
-            old, new = getattr(before, name, None), getattr(after, name, None)
-            yield from _replaced(name, _shown_place(name, old), _shown_place(name, new))
-    if change.action in ("create", "replace", "update", "rename"):
+    for name in ("name", "description", "parent", "email") if before and after else ():
+        if name in fields or name == "parent":
+            yield from _replaced(name, _text(before, name), _text(after, name))
+    tags = change.action in ("create", "replace", "update", "rename")
+    if isinstance(policy := change.resource, Policy):
+        if not (before and after) or "content" in fields:
+            found = difference(getattr(before, "content", None), getattr(after, "content", None), language(policy))
+            yield from document_details(found, limit(policy), verbose=verbose)
+        tags = not (before and after) or "tags" in fields
+    if tags:
         yield from _tags(getattr(before, "tags", None), getattr(after, "tags", None))
 
 
-def _shown_place(name: str, value: str | None) -> str | None:
+def _text(resource: Resource | None, name: str) -> str | None:
+    value = getattr(resource, name, None)
     return place(value) if name == "parent" and value is not None else value
 
 
 def _any(before: Resource | None, after: Resource | None, resource: Resource) -> Iterator[Detail]:
-    """A kind that this module does not know: its fields, leaf by leaf, without those that say where it belongs."""
+    """Any other kind: its fields, leaf by leaf, without its references."""
     hidden = {name for name, value in resource.fields().items() if value in resource.references()}
     old = {name: value for name, value in before.fields().items() if name not in hidden} if before else None
     new = {name: value for name, value in after.fields().items() if name not in hidden} if after else None
@@ -131,13 +114,13 @@ def document_details(found: DocumentDifference, most: int | None, *, verbose: bo
 def _statement(statement: StatementDifference, verbose: bool) -> Iterator[Detail]:
     label = f"statement {statement.label}"
     if statement.change == "changed":
-        yield Detail(f"{label} ({shown_value(statement.statement.get('Effect'))})", whole=True)
+        yield Detail(f"{label} ({shown_value(statement.statement.get('Effect'))})", sentence=True)
         for value in statement.values:
             yield _value_detail(value, depth=1)
         return
     text = (statement_in_words(statement.statement, verbose=verbose),)
     added = statement.change == "added"
-    yield Detail(label, added=text if added else (), removed=() if added else text, whole=True)
+    yield Detail(label, added=text if added else (), removed=() if added else text, sentence=True)
 
 
 def _value_detail(value: ValueDifference, depth: int = 0) -> Detail:
@@ -154,7 +137,7 @@ def _value_detail(value: ValueDifference, depth: int = 0) -> Detail:
 
 
 def known_after_apply(text: str) -> str:
-    """The text with ids that do not exist yet in words."""
+    """The text with references to ids that do not exist yet in words."""
     return _REFERENCE.sub(lambda match: f"(id of {match[1].replace(':', ' ').strip()}, known after apply)", text)
 
 
@@ -171,7 +154,7 @@ def statement_in_words(statement: Mapping[str, Json], *, verbose: bool = False) 
 
 
 def _element(statement: Mapping[str, Json], name: str, everything: str, verbose: bool) -> list[str]:
-    """`Action` or `NotAction` in words; nothing where it is everything, and that goes without saying."""
+    """`Action` or `NotAction` in words; nothing where it is everything and `everything` is empty."""
     if f"Not{name}" in statement:
         return ["everyone" if name == "Principal" else "everything", "except",
                 _some(_flat(statement[f"Not{name}"]), verbose)]  # fmt: skip

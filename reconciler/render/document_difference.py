@@ -35,7 +35,7 @@ class ValueDifference(NamedTuple):
 
 class StatementDifference(NamedTuple):
     """One statement that is added, removed or changed. `label` is its Sid, or `#3` for the third without one;
-    `statement` is as it will be, or as it was where it goes; `values` are those of a changed one."""
+    `statement` is the new one, or the old one where it is removed; `values` are those of a changed one."""
 
     label: str
     change: Literal["added", "removed", "changed"]

@@ -1,4 +1,4 @@
-"""How guardrails are told, the same in every format. Nothing here is escaped: each format does that in its own way."""
+"""The texts for guardrails, the same in every format. Nothing here is escaped: each format escapes in its own way."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ TITLE = "Guardrails"
 _NOTES = {
     "scp": "What principals of an account may do at most. They never apply to the management account and to"
     " service-linked roles, but to the root user of every other account.",
-    "rcp": "What may be done at most to resources of an account, by whomever. They never apply to resources of the"
+    "rcp": "What may be done at most to resources of an account, by any caller. They never apply to resources of the"
     " management account, to service-linked roles and to AWS managed KMS keys.",
     "tag": "Which tags there are, how they are spelled, and which values they may have.",
     "backup": "Backup plans for resources that have the tags. They cannot be changed from within an account.",
-    "declarative_ec2": "Settings that EC2 enforces, whatever a request asks for.",
+    "declarative_ec2": "Settings that EC2 enforces for every request.",
     "ai_opt_out": "Which AI services of AWS may keep and use our content.",
 }
 
@@ -33,7 +33,7 @@ class Section(NamedTuple):
 
 
 def introduction(found: Guardrails) -> str:
-    """What the page is, and how to find the policy that an AccessDenied was about: newer messages have its id.
+    """What the page is, and how to find the policy of an AccessDenied: newer messages have its id.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     """
@@ -56,40 +56,36 @@ def sections(found: Guardrails) -> Iterator[Section]:
         yield Section(count(len(guardrails), policy_label(short)), _NOTES.get(short, ""), guardrails)
 
 
-def does(statement: GuardrailStatement) -> str:
-    """The verb of the statement."""
-    return "denies" if statement.effect == "Deny" else "allows"
+class Wording(NamedTuple):
+    """A statement in words: `denies`, `every action except`, the actions, `on`, and who is exempt."""
+
+    effect: str
+    extent: str
+    actions: tuple[str, ...]
+    on: str
+    exempt: tuple[str, ...]
+
+    @property
+    def verb(self) -> str:
+        """The words up to the list of actions."""
+        return f"{self.effect} {self.extent}".strip()
 
 
-def extent(statement: GuardrailStatement) -> str:
-    """What leads to the list of actions, if anything does."""
-    if statement.all_but_actions:
-        return "every action except"
-    return "every action" if "*" in statement.actions else ""
-
-
-def verb(statement: GuardrailStatement) -> str:
-    """What the statement does, up to its list of actions: `denies every action except`."""
-    return f"{does(statement)} {extent(statement)}".strip()
-
-
-def actions(statement: GuardrailStatement) -> tuple[str, ...]:
-    """The list of actions behind the verb."""
-    return () if "*" in statement.actions and not statement.all_but_actions else statement.actions
-
-
-def on(statement: GuardrailStatement) -> str:
-    """What leads to the list of resources."""
-    return "on everything except" if statement.all_but_resources else "on"
-
-
-def exempt(statement: GuardrailStatement) -> tuple[str, ...]:
-    """Whom a Deny leaves alone, besides those whom policies of its type never stop."""
-    return statement.exempt or (("nobody",) if statement.effect == "Deny" else ())
+def wording(statement: GuardrailStatement) -> Wording:
+    """The words for a statement. Of a Deny, `exempt` does not have those to whom policies of the type never apply."""
+    deny, every = statement.effect == "Deny", "*" in statement.actions
+    extent = "every action except" if statement.all_but_actions else "every action" if every else ""
+    return Wording(
+        "denies" if deny else "allows",
+        extent,
+        () if every and not statement.all_but_actions else statement.actions,
+        "on everything except" if statement.all_but_resources else "on",
+        statement.exempt or (("nobody",) if deny else ()),
+    )
 
 
 def nodes(guardrail: Guardrail) -> tuple[str, ...]:
-    """The nodes that hold it: `the root`, `Workloads`, `account log-archive`."""
+    """The nodes that it is attached to: `the root`, `Workloads`, `account log-archive`."""
     return tuple(
         "the root" if each == ROOT else f"account {local(each)}" if kind_of(each) == "account" else local(each)
         for each in guardrail.attached_to
@@ -105,7 +101,7 @@ def reach(guardrail: Guardrail) -> str:
 
 
 def size(guardrail: Guardrail) -> str:
-    """How much of the largest size its document takes."""
+    """The size of its document, and the share of the largest size."""
     if guardrail.max_size is None:
         return count(guardrail.size, "character")
     share = round(100 * guardrail.size / guardrail.max_size)

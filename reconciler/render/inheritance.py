@@ -1,6 +1,6 @@
 """Which policies an account gains and loses by moving: what is attached to the nodes above it, before and after.
 
-The live side is told from the plan: what is desired, without what the plan attaches, and with what it detaches.
+The live side is derived from the plan: the desired one, without what the plan attaches, and with what it detaches.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Inheritance:
 
     @classmethod
     def of(cls, plan: Plan, desired: Inventory) -> Inheritance:
-        """What the plan and its desired side say of both."""
+        """Both, from the plan and its desired side."""
         after = {each.address: each for each in desired.of(Attachment)}
         before = dict(after)
         for change in plan.changes:

@@ -4,16 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.errors import PlanRefused, ReconcilerError, SpecInvalid
 from reconciler.model.base import Frozen
+from reconciler.model.plan import FORMAT_VERSION, Exit
 from reconciler.model.printable import dumps as printed
+from reconciler.model.results import Failure
 
 
-def dumps(value: Frozen) -> str:
-    r"""Keys in the order of the model, those of counts, ids and tags sorted; indented by two, with a line break at the
-    end. Control, bidirectional and other invisible characters are `\u` escapes, everything else is as it is."""
-    dumped = value.model_dump(mode="json")
+def dumps(value: Frozen, *, indent: int | None = 2, exclude_none: bool = False, **more: str) -> str:
+    r"""Keys in the order of the model, those of counts, ids and tags sorted, then those in `more`, with a line break at
+    the end. Control, bidirectional and other invisible characters are `\u` escapes, everything else is as it is."""
+    return printed({**_dumped(value, exclude_none=exclude_none), **more}, indent=indent)
+
+
+def result(value: Frozen, exit: Exit) -> str:
+    """The result of a command that has no format of its own: the fields of the value, and how the command ends."""
+    return printed({"format_version": FORMAT_VERSION, **_dumped(value), "exit": _dumped(exit)})
+
+
+def failure(error: ReconcilerError) -> str:
+    """What went wrong, what to do, and how the command ends."""
+    found = Failure(
+        error=error.message,
+        help=error.help,
+        diagnostics=error.diagnostics if isinstance(error, SpecInvalid) else (),
+        moved=error.moved if isinstance(error, PlanRefused) else (),
+    )
+    return result(found, exit=Exit(code=error.exit_code, reason=error.reason))
+
+
+def _dumped(value: Frozen, *, exclude_none: bool = False) -> dict[str, Any]:
+    dumped = value.model_dump(mode="json", exclude_none=exclude_none)
     _sort_mappings(value, dumped)
-    return printed(dumped)
+    return dumped
 
 
 def _sort_mappings(value: object, dumped: Any) -> None:

@@ -1,74 +1,67 @@
-"""A plan told from the live side: what is changed, missing or extra there, and how much of it is declared at all."""
+"""A plan from the live side: what is changed, missing or extra there, and how much of it is declared at all."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal
+from typing import NamedTuple
 
 from reconciler.model.address import kind_of, local
 from reconciler.model.plan import BY_HAND, Change, Plan
 from reconciler.model.resources import Account, Attachment
+from reconciler.render.actions import DriftState, action
 from reconciler.render.words import Names, differing, place
 
-Standing = Literal["changed", "missing", "extra"]
-STANDINGS: tuple[Standing, ...] = ("changed", "missing", "extra")
-MARKS: dict[Standing, str] = {"changed": "~", "missing": "-", "extra": "+"}
-
-_MISSING = frozenset({"create", "attach", "enable", "invite"})
-_EXTRA = frozenset({"delete", "detach", "disable", "remove"})
+MARKS: dict[DriftState, str] = {"changed": "~", "missing": "-", "extra": "+"}
+"""The states of live objects in the order in which they are listed."""
 
 
-def standing(change: Change) -> Standing:
-    """How the live thing stands to the declared one. What is replaced exists at another place, so it is changed."""
-    if change.action in _MISSING:
-        return "missing"
-    return "extra" if change.action in _EXTRA and change.reason != "replaced" else "changed"
+class Subject(NamedTuple):
+    """What differs: its kind, its name, and the problem, after a colon where it is a list of fields."""
+
+    kind: str
+    name: str
+    problem: str
+    colon: str = ""
 
 
-def _asked_for(plan: Plan) -> list[Change]:
-    """What only exists while a plan is carried out is no drift."""
-    return [each for each in plan.changes if not each.temporary]
+def drift_state(change: Change) -> DriftState:
+    """The state of the live object. What is replaced exists at another place, so it is changed."""
+    found = action(change.action).drift
+    return "changed" if found == "extra" and change.reason == "replaced" else found
 
 
-def by_standing(plan: Plan) -> list[Change]:
-    """The changes in the order in which drift is told."""
-    return sorted(_asked_for(plan), key=lambda each: (STANDINGS.index(standing(each)), each.address))
+def drift_changes(plan: Plan) -> list[Change]:
+    """The changes without temporary ones, by state."""
+    order = list(MARKS)
+    found = [each for each in plan.changes if not each.temporary]
+    return sorted(found, key=lambda each: (order.index(drift_state(each)), each.address))
 
 
 def drift_line(plan: Plan) -> str:
     """`Drift in o-...: 2 changed, 1 missing, 1 extra`, or `No drift.`"""
-    counts = Counter(map(standing, _asked_for(plan)))
-    parts = [f"{counts[each]:,} {each}" for each in STANDINGS if counts[each]]
+    counts = Counter(map(drift_state, drift_changes(plan)))
+    parts = [f"{counts[each]:,} {each}" for each in MARKS if counts[each]]
     if by_hand := sum(each.code in BY_HAND for each in plan.warnings):
         parts.append(f"{by_hand:,} to correct by hand")
     return f"Drift in {plan.organization.id}: {', '.join(parts)}" if parts else "No drift."
 
 
 def coverage_line(plan: Plan, spec: str) -> str:
-    """How many of the live things the spec declares."""
+    """How many of the live objects the spec declares."""
     total = plan.managed + len(plan.unmanaged)
     percent = 100 * plan.managed // total if total else 100
     return f"Coverage {percent}%: {plan.managed:,} of {total:,} live objects are declared in {spec}"
 
 
-def subject(change: Change, names: Names) -> tuple[str, str, str]:
-    """What drifted, in three parts: its kind, its name, and what is wrong with it."""
-    kind, resource, thing = kind_of(change.address), change.resource, names.thing(change.address)
+def subject(change: Change, names: Names) -> Subject:
+    """What a change is about, as drift."""
+    resource, named = change.resource, names.display(change.address)
     if isinstance(resource, Attachment):
-        policy, target = names.thing(resource.policy), place(resource.target)
-        return policy.kind, policy.name, f"is {'not ' if change.before is None else ''}attached to {target}"
-    name = local(change.address) if kind == "ou" else "" if thing.kind == "root" else thing.name
-    if isinstance(resource, Account) and thing.id:
-        name = f"{name} ({thing.id})"
-    said = {
-        "create": "does not exist",
-        "invite": "is not in the organization",
-        "enable": "is not enabled",
-        "disable": "is enabled, but not declared",
-        "delete": "exists, but is not declared",
-        "close": "is open, declared closed",
-        "remove": "is in the organization, declared removed",
-        "replace": "is declared under another parent",
-        "move": "is elsewhere",
-    }.get(change.action) or f": {differing(change)}"
-    return thing.kind, name, "is declared under another parent" if change.reason == "replaced" else said
+        policy = names.display(resource.policy)
+        attached = f"is {'not ' if change.before is None else ''}attached to {place(resource.target)}"
+        return Subject(policy.kind, policy.name, attached)
+    name = local(change.address) if kind_of(change.address) == "ou" else "" if named.kind == "root" else named.name
+    if isinstance(resource, Account) and named.id:
+        name = f"{name} ({named.id})"
+    problem = action("replace" if change.reason == "replaced" else change.action).live
+    return Subject(named.kind, name, problem) if problem else Subject(named.kind, name, differing(change), ":")

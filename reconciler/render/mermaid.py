@@ -15,7 +15,7 @@ from reconciler.render.safe import safe
 from reconciler.render.words import count
 
 _MOST_EDGES = 400
-"""Mermaid draws 500 edges by default (`maxEdges`), and on GitHub nobody can raise that."""
+"""Mermaid draws 500 edges by default (`maxEdges`), which cannot be raised on GitHub."""
 _LONGEST_LABEL = 80
 
 
@@ -65,7 +65,7 @@ def _drawn(boxes: Sequence[_Box]) -> Iterator[str]:
 
 
 def _label(text: str) -> str:
-    """A text in a quoted label: everything that Mermaid, Markdown or HTML could read is written as an entity."""
+    """A text in a quoted label: everything that Mermaid, Markdown or HTML could interpret is written as an entity."""
     shown = safe(text)
     cut = shown if len(shown) <= _LONGEST_LABEL else f"{shown[: _LONGEST_LABEL - 1]}…"
     return re.sub(r"[^\w .…()/-]", lambda match: f"#{ord(match[0])};", cut)

@@ -1,6 +1,6 @@
-"""A plan as the tree that people read: every change under the node that it is about, unchanged branches left out.
+"""A plan as a tree: every change under its node, without unchanged branches.
 
-The order is stable: policy types, policies (SCPs first), what belongs to the organization as a whole, then the tree;
+The order is stable: policy types, policies (SCPs first), what belongs to the organization, then the tree;
 under each node first what is attached to it, then its accounts, then its OUs.
 """
 
@@ -13,8 +13,9 @@ from itertools import accumulate
 from reconciler.model.address import ROOT, Address, kind_of, local, ou, split_path
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit
-from reconciler.render.words import ACTIONS, Names, policy_label, type_rank
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
+from reconciler.render.actions import rank
+from reconciler.render.words import Names, policy_label, type_rank
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,19 @@ class Node:
 
 @dataclass(frozen=True)
 class Outline:
-    """The changes of one plan, each exactly once. `root` is `None` where nothing in the tree changes."""
+    """The changes of one plan, each exactly once: sections with their titles, and the tree. `root` is `None` if nothing
+    in the tree changes."""
 
-    policy_types: tuple[Change, ...]
-    policies: tuple[Change, ...]
-    others: tuple[Change, ...]
+    sections: tuple[tuple[str, tuple[Change, ...]], ...]
     root: Node | None
 
 
+_TITLES = {"policy_type": "Policy types", "policy": "Policies"}
+_OTHERS = "Organization"
+
+
 @dataclass
-class _Growing:
+class _NodeBuilder:
     changes: list[Change] = field(default_factory=list)
     on: list[Change] = field(default_factory=list)
     children: set[Address] = field(default_factory=set)
@@ -48,38 +52,33 @@ class _Growing:
 
 def outline(plan: Plan, desired: Inventory, names: Names) -> Outline:
     """The plan's changes, grouped."""
-    groups: dict[str, list[Change]] = {"policy_type": [], "policy": [], "": []}
-    nodes: dict[Address, _Growing] = {}
+    groups: dict[str, list[Change]] = {title: [] for title in (*_TITLES.values(), _OTHERS)}
+    nodes: dict[Address, _NodeBuilder] = {}
     for change in plan.changes:
         kind = kind_of(change.address)
         holder = change.address if kind in ("root", "ou", "account") else _holder(change)
-        if kind in ("policy_type", "policy") or holder is None:
-            groups[kind if kind in groups else ""].append(change)
+        if kind in _TITLES or holder is None:
+            groups[_TITLES.get(kind, _OTHERS)].append(change)
             continue
-        node = _planted(holder, nodes, names)
+        node = _node_at(holder, nodes, names)
         (node.changes if holder == change.address else node.on).append(change)
-    below = _accounts_below(desired)
-    return Outline(
-        tuple(sorted(groups["policy_type"], key=_by_address)),
-        tuple(sorted(groups["policy"], key=_by_policy)),
-        tuple(sorted(groups[""], key=_by_address)),
-        _grown(ROOT, nodes, below, names) if nodes else None,
-    )
+    sections = tuple((title, tuple(sorted(found, key=_by_type))) for title, found in groups.items() if found)
+    return Outline(sections, _built(ROOT, nodes, _accounts_below(desired), names) if nodes else None)
 
 
 def _holder(change: Change) -> Address | None:
-    """The node which something belongs to that is no node itself."""
+    """The node to which a resource that is no node belongs."""
     if isinstance(change.resource, Attachment):
         return change.resource.target
     return next((each for each in change.resource.references() if kind_of(each) in ("root", "ou", "account")), None)
 
 
-def _planted(address: Address, nodes: dict[Address, _Growing], names: Names) -> _Growing:
-    """The node at an address, with the way to it from the root."""
+def _node_at(address: Address, nodes: dict[Address, _NodeBuilder], names: Names) -> _NodeBuilder:
+    """The node at an address, with its ancestors."""
     if address not in nodes:
-        nodes[address] = _Growing()
+        nodes[address] = _NodeBuilder()
         if address != ROOT:
-            _planted(_parent(address, names), nodes, names).children.add(address)
+            _node_at(_parent(address, names), nodes, names).children.add(address)
     return nodes[address]
 
 
@@ -91,32 +90,26 @@ def _parent(address: Address, names: Names) -> Address:
     return ou("/".join(above)) if above else ROOT
 
 
-def _grown(address: Address, nodes: dict[Address, _Growing], below: dict[Address, int], names: Names) -> Node:
+def _built(address: Address, nodes: dict[Address, _NodeBuilder], below: dict[Address, int], names: Names) -> Node:
     node = nodes[address]
     children = sorted(node.children, key=lambda each: (kind_of(each) != "account", local(each).casefold(), each))
+
+    def by_action_and_type(change: Change) -> tuple[int, int, Address]:
+        return (rank(change.action), type_rank(names.display(change.address).kind), change.address)
+
     return Node(
         address,
-        tuple(sorted(node.changes, key=_by_action)),
-        tuple(
-            sorted(
-                node.on, key=lambda each: (_by_action(each), type_rank(names.thing(each.address).kind), each.address)
-            )
-        ),
-        tuple(_grown(child, nodes, below, names) for child in children),
+        tuple(sorted(node.changes, key=lambda each: rank(each.action))),
+        tuple(sorted(node.on, key=by_action_and_type)),
+        tuple(_built(child, nodes, below, names) for child in children),
         below.get(address, 0),
     )
 
 
-def _by_address(change: Change) -> tuple[str, int]:
-    return (change.address, ACTIONS.index(change.action))
-
-
-def _by_policy(change: Change) -> tuple[int, str, int]:
-    return (type_rank(policy_label(getattr(change.resource, "type", ""))), *_by_address(change))
-
-
-def _by_action(change: Change) -> int:
-    return ACTIONS.index(change.action)
+def _by_type(change: Change) -> tuple[int, Address, int]:
+    """Policies by the type's place in the table, everything else by address."""
+    type = change.resource.type if isinstance(change.resource, Policy) else ""
+    return (type_rank(policy_label(type)), change.address, rank(change.action))
 
 
 def ancestors(address: Address) -> Iterator[Address]:

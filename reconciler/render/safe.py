@@ -1,8 +1,8 @@
-r"""Strings that nobody vouches for, made harmless and visible.
+r"""Escaping of untrusted strings.
 
-Names of OUs may hold any character (the service's pattern is `[\s\S]*`), and tags, descriptions and error messages are
-no better. `safe` guarantees that what is left moves no cursor, hides nothing and turns no reading direction; the other
-functions add what a format needs on top, and call `safe` themselves.
+Names of OUs may contain any character (the service's pattern is `[\s\S]*`), as may tags, descriptions and error
+messages. The result of `safe` moves no cursor, hides nothing and changes no reading direction; the other functions
+escape for a format in addition, and call `safe` themselves.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _LINE_COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)", re.M)
 
 
 def safe_lines(text: str, *, color: bool = False) -> str:
-    r"""A whole result in text or Markdown, once more before it is written: no character but those that `safe` leaves,
-    line breaks and (with `color`) the escapes of colours, and nothing that a build log takes for a command. To GitHub a
-    line that begins with `::`, behind any blanks, is one, and every `##[`; wrapping puts either where a line begins.
+    r"""A result in text or Markdown, escaped again before it is written: no characters but those that `safe` leaves,
+    line breaks and (with `color`) colour codes, and nothing that a build log interprets as a command: on GitHub a line
+    that begins with `::`, after any blanks, and every `##[`. Wrapping can put either at the beginning of a line.
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""
     parts = _COLOR.split(text) if color else [text]
     plain = "".join(part if index % 2 else _NOT_ASCII.sub(_escaped, part) for index, part in enumerate(parts))
@@ -51,7 +51,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def safe_html(text: str) -> str:
-    """A whole page of HTML, once more before it is written: nothing that a build log takes for a command."""
+    """A page of HTML, escaped once more before it is written: nothing that a build log interprets as a command."""
     return _LINE_COMMAND.sub(r"\1&#58;", LOG_COMMAND.sub("&#35;", text))
 
 
@@ -64,8 +64,8 @@ _BREAK = "\u200b"
 
 
 def markdown_text(text: str) -> str:
-    """For running text of GitHub-flavoured Markdown: nothing is markup or HTML, nobody is mentioned, nothing becomes a
-    link or a reference to an issue."""
+    """For running text of GitHub-flavoured Markdown: no markup, HTML, mentions, links or references to
+    issues."""
     broken = _AUTOLINK.sub(rf"\1{_BREAK}", safe(text))
     return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", broken).replace(_BREAK, "&#8203;")
 

@@ -1,32 +1,27 @@
-"""The words for changes: symbols, verbs, reasons and the names of things, the same in every format.
+"""The texts for changes: reasons, counts, summaries and the names of resources, the same in every format.
 
-Nothing here is escaped: names come out as they are, and each format makes them safe in its own way.
+Nothing here is escaped: each format escapes names in its own way.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from reconciler.kinds import BY_KIND, LABELS
 from reconciler.model.address import ROOT, Address, kind_of, local
 from reconciler.model.decision import LevelDecision
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.document import Language
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import BY_HAND, DESTRUCTIVE, Change, Plan, Summary, Unmanaged, Violation, Warning_
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
-from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
-
-ACTIONS = (
-    "enable", "create", "invite", "update", "rename", "replace", "attach", "move",
-    "detach", "disable", "close", "remove", "delete",
-)  # fmt: skip
-"""Every action, in the order in which they are counted."""
-
-_SYMBOLS = {"update": "~", "rename": "~", "move": ">", "replace": "±"} | dict.fromkeys(DESTRUCTIVE, "-")
-_PAST = {"invite": "invited", "attach": "attached", "detach": "detached"}
+from reconciler.model.report import Report
+from reconciler.model.resources import Account, Attachment, Policy, Resource
+from reconciler.render.actions import ACTIONS
 
 _REASONS = {
     "declared": "declared, does not exist yet",
@@ -41,29 +36,16 @@ _REASONS = {
     "no_gap": "so that no Deny is lost meanwhile",
     "name_taken": "until the name it is to get is free",
 }
-_ATTACHMENT_REASONS = {
-    "declared": "declared, not attached yet",
-    "not_declared": "attached, but not declared",
-    "default": "full_aws_access: false",
-}
 
-_KINDS = {
-    "root": "root",
-    "ou": "OU",
-    "account": "account",
-    "policy": "policy",
-    "policy_type": "policy type",
-    "attachment": "attachment",
-}
 _FIELDS = {"content": "the document"}
 _SAME_AS_GUARD = {"W504": "unknown_account", "W510": "refused"}
-"""Codes of warnings, and the guard that says the same."""
+"""Codes of warnings, and the guard with the same content."""
 
-_PLURALS = {"policy": "policies", "resource policy": "resource policies"}
+_PLURALS = {each.one: each.many for each in LABELS.values()}
 
 
 class DisplayName(NamedTuple):
-    """The name of an object in texts: `kind` as people say it (`SCP`, `OU`, `account`), its `name`, an `id` where it
+    """The name of a resource in texts: the label of its kind (`SCP`, `OU`, `account`), its `name`, an `id` where it
     helps, and for an attachment the node that it is `on`."""
 
     kind: str
@@ -72,37 +54,20 @@ class DisplayName(NamedTuple):
     on: str | None = None
 
     def __str__(self) -> str:
-        """As it is said in a sentence: `SCP deny-regions on Workloads`."""
+        """For a sentence: `SCP deny-regions on Workloads`."""
         named = self.kind if self.kind == "root" else f"{self.kind} {self.name}"
         return f"{named} on {self.on}" if self.on else named
 
 
-def symbol(action: str, *, unicode: bool = True) -> str:
-    """One character for an action; the verb always stands beside it."""
-    found = _SYMBOLS.get(action, "+")
-    if unicode:
-        return "→" if found == ">" else found
-    return "*" if found == "±" else found
-
-
-def past(action: str) -> str:
-    """`created` of `create`."""
-    return _PAST.get(action, action.removesuffix("e") + "ed")
-
-
 def reason(change: Change) -> str:
-    """Why, in words."""
+    """The reason of a change, in words."""
     if change.action == "move":
         return _REASONS["new_parent"]
     if change.reason == "renamed" and isinstance(change.resource, Account):
         return "name differs"
     if change.reason == "differs":
         return differing(change)
-    if isinstance(change.resource, Attachment) and change.reason in _ATTACHMENT_REASONS:
-        return _ATTACHMENT_REASONS[change.reason]
-    if isinstance(change.resource, PolicyType) and change.reason == "declared":
-        return "declared, not enabled yet"
-    return _REASONS[change.reason]
+    return BY_KIND[change.kind].reasons.get(change.reason) or _REASONS[change.reason]
 
 
 def differing(change: Change) -> str:
@@ -112,7 +77,7 @@ def differing(change: Change) -> str:
 
 
 def changed_fields(change: Change) -> tuple[str, ...]:
-    """The fields that differ: as the change names them, else as its two sides show them."""
+    """The fields that differ: those of the change, else those in which its two sides differ."""
     if change.fields or change.before is None or change.after is None:
         return change.fields
     before, after = change.before.fields(), change.after.fields()
@@ -125,6 +90,11 @@ def listing(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def some(items: Sequence[str], most: int, hint: str = "") -> list[str]:
+    """The first items, and how many more there are."""
+    return [*items[:most], *([f"and {len(items) - most:,} more{hint}"] if len(items) > most else [])]
+
+
 def count(number: int, singular: str) -> str:
     """`1 account`, `1,204 accounts`."""
     plural = _PLURALS.get(singular) or (f"{singular[:-1]}ies" if singular.endswith("policy") else f"{singular}s")
@@ -133,21 +103,21 @@ def count(number: int, singular: str) -> str:
 
 def summary_counts(summary: Summary) -> list[tuple[str, int]]:
     """Each action that occurs, with its number."""
-    counts = [(action, int(getattr(summary, action))) for action in ACTIONS]
-    return [(action, number) for action, number in counts if number]
+    counts = [(row.name, int(getattr(summary, row.name))) for row in ACTIONS]
+    return [(name, number) for name, number in counts if number]
 
 
 def takes_away(change: Change) -> bool:
-    """True for what a reviewer must not overlook; what is only undone again is none of it."""
+    """True for a change that removes something, except where it only undoes a temporary change."""
     return change.action in DESTRUCTIVE and not change.temporary
 
 
 def taken_away(plan: Plan, names: Names) -> Iterator[str]:
     """What the plan takes away, by action and kind: `deletes 1 OU`, `detaches 2 SCPs`."""
-    found = Counter((each.action, names.thing(each.address).kind) for each in plan.changes if takes_away(each))
-    for action in ACTIONS:
-        if kinds := [count(number, kind) for (each, kind), number in sorted(found.items()) if each == action]:
-            yield f"{action}{'es' if action == 'detach' else 's'} {listing(kinds)}"
+    found = Counter((each.action, names.display(each.address).kind) for each in plan.changes if takes_away(each))
+    for row in ACTIONS:
+        if kinds := [count(number, kind) for (name, kind), number in sorted(found.items()) if name == row.name]:
+            yield f"{row.name}{'es' if row.name == 'detach' else 's'} {listing(kinds)}"
 
 
 def proof_line(steps: int) -> str:
@@ -156,10 +126,15 @@ def proof_line(steps: int) -> str:
     return f"Order checked: every Deny stays in force {where}."
 
 
-def refusals(plan: Plan) -> Iterator[Address]:
-    """What the service would refuse, without what the guard `refused` names already."""
+def proof_findings(plan: Plan, show: Callable[[Address], str]) -> Iterator[tuple[str, str]]:
+    """What the service would refuse, without what the guard `refused` names already, and where an account is without a
+    Deny for a while: a label and a text each. `show` gives the name of the resource at an address."""
     guarded = _guarded(plan, "refused")
-    return (each for each in plan.proof.refused if each not in guarded)
+    for address in (each for each in plan.proof.refused if each not in guarded):
+        yield "refused", f"the service would refuse {show(address)}"
+    for gap in plan.proof.gaps:
+        account, opened, closed = map(show, (gap.account, gap.opened_by, gap.closed_by))
+        yield "gap", f"{account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later"
 
 
 def warnings_beside_guards(plan: Plan) -> list[Warning_]:
@@ -169,11 +144,11 @@ def warnings_beside_guards(plan: Plan) -> list[Warning_]:
 
 
 def heading_of(found: Iterable[Warning_]) -> str:
-    """`Warnings`, or `DiagnosticCollector` where all of it is only information."""
+    """`Warnings`, or `Notes` where all of them are information."""
     return "Warnings" if any(each.severity == "warning" for each in found) else "Notes"
 
 
-def named_apart(each: Violation) -> list[Address]:
+def unnamed_addresses(each: Violation) -> list[Address]:
     """The addresses of a violation that its message does not name."""
     return [
         address
@@ -196,9 +171,27 @@ def summary_line(plan: Plan, spec: str) -> str:
     return f"Plan: {', '.join(f'{number:,} to {action}' for action, number in counts)}."
 
 
+def report_counts(report: Report) -> str:
+    """`3 done, 1 failed (2 done by earlier runs)`; empty where nothing was to do."""
+    numbers = {
+        "done": report.done,
+        "failed": report.failed,
+        "in progress": report.in_progress,
+        "skipped": report.skipped,
+    }
+    counts = ", ".join(f"{len(found):,} {label}" for label, found in numbers.items() if found)
+    return f"{counts} ({len(report.done_before):,} done by earlier runs)" if counts and report.done_before else counts
+
+
+def finding_counts(found: Sequence[Diagnostic]) -> str:
+    """`1 error, 2 warnings`; empty where there is neither."""
+    errors = sum(each.severity == "error" for each in found)
+    return ", ".join(count(n, label) for n, label in ((errors, "error"), (len(found) - errors, "warning")) if n)
+
+
 @dataclass(frozen=True)
 class Names:
-    """What the things of one plan are called, by address: what will be, else what is, else the address itself."""
+    """The names of the resources of a plan, by address: the desired one, else the live one, else the address itself."""
 
     resources: Mapping[Address, Resource]
     ids: Mapping[Address, str]
@@ -214,8 +207,8 @@ class Names:
         unmanaged = {each.address: each for each in plan.unmanaged}
         return cls({**before, **inventory.by_address(), **after}, plan.ids, unmanaged)
 
-    def thing(self, address: Address) -> DisplayName:
-        """What is at an address."""
+    def display(self, address: Address) -> DisplayName:
+        """The name of the resource at an address."""
         kind, name, resource = kind_of(address), local(address), self.resources.get(address)
         if kind == "root":
             return DisplayName("root", "/", self.id_of(address))
@@ -230,12 +223,12 @@ class Names:
         if kind == "attachment":
             policy, _, target = name.partition("@")
             return self._on(f"policy:{policy}", target)
-        if found := self.unmanaged.get(address):
-            return DisplayName(_KINDS.get(kind, kind.replace("_", " ")), found.name or name, found.id)
-        return DisplayName(_KINDS.get(kind, kind.replace("_", " ")), name)
+        found = self.unmanaged.get(address)
+        named = (found and found.name) or (resource.title if resource else name)
+        return DisplayName(kind_label(kind), named, found.id if found else None)
 
     def _on(self, policy_address: Address, target: str) -> DisplayName:
-        policy = self.thing(policy_address)
+        policy = self.display(policy_address)
         return DisplayName(policy.kind, policy.name, on="the root" if target == "/" else target)
 
     def id_of(self, address: Address) -> str | None:
@@ -243,14 +236,19 @@ class Names:
         return (resource.id if resource is not None else None) or self.ids.get(address)
 
 
+def kind_label(kind: str) -> str:
+    """`OU` of `ou`; of a kind that this version does not know its own name."""
+    return LABELS[kind].one if kind in LABELS else kind.replace("_", " ")
+
+
 def policy_label(short: str) -> str:
-    """`SCP` of `scp`; a type without a row is called by its own name."""
+    """`SCP` of `scp`; `x policy` of a type `x` without a row."""
     row = BY_SHORT.get(short)
     return row.label if row else f"{short} policy"
 
 
 def type_rank(label: str) -> int:
-    """The place of a policy type in the table of types, by its label; what has none comes last."""
+    """The place of a policy type in the table of types, by its label; other labels come last."""
     return next((index for index, row in enumerate(POLICY_TYPES) if row.label == label), len(POLICY_TYPES))
 
 
@@ -276,5 +274,5 @@ def level_verdict(level: LevelDecision) -> str:
 
 
 def place(address: Address) -> str:
-    """Where a node is, as a path: `the root`, `Workloads/Production`."""
+    """The path of a node: `the root`, `Workloads/Production`."""
     return "the root" if address == ROOT else local(address)

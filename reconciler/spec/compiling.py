@@ -31,31 +31,41 @@ def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree, of_sect
     """The desired organization. `contents` has the document of each policy, by its key; `of_sections` are the resources
     of the kinds that have a section of their own."""
     organization = found.spec.organization
+    declared = [
+        *_nodes(found, tree),
+        *_accounts(found, tree),
+        *_policies(found, contents, tree),
+        *_attachments(found, tree),
+        *of_sections,
+    ]
     empty = Inventory(
         organization=Organization(
             id=organization.id,
             management_account_id=organization.management_account_id,
             feature_set=organization.feature_set,
         ),
-        scope=_scope(found),
+        scope=_scope(found, tags=any(getattr(each, "tags", None) is not None for each in declared)),
     )
-    return empty.with_resources(
-        [
-            *_nodes(found, tree),
-            *_accounts(found, tree),
-            *_policies(found, contents, tree),
-            *_attachments(found, tree),
-            *of_sections,
-        ]
-    )
+    return empty.with_resources(declared)
 
 
-def _scope(found: Declared) -> Scope:
-    """The policy types of which the spec says nothing."""
+def _scope(found: Declared, *, tags: bool) -> Scope:
+    """What the spec decides on. The policies of a type that it disables matter where undeclared ones are deleted: the
+    service keeps them."""
     decided = {*found.managed_types(), *found.disabled_types()}
     others = sorted(row.short for row in POLICY_TYPES if row.short not in decided)
-    unread = tuple(Unread(kind=each, reason="the spec does not manage them") for each in others)
-    return Scope(parts=managed_parts(found), unread=unread)
+    return Scope(
+        policy_types=tuple(row.short for row in POLICY_TYPES if row.short in decided),
+        disabled_types=found.disabled_types() if found.spec.unmanaged.model_dump()["policies"] == "delete" else (),
+        tags=tags,
+        ignored_tags=_ignored_tags(found),
+        parts=managed_parts(found),
+        unread=tuple(Unread(kind=each, reason="the spec does not manage them") for each in others),
+    )
+
+
+def _ignored_tags(found: Declared) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*Ignore().tags, *found.spec.ignore.tags]))
 
 
 def _nodes(found: Declared, tree: Tree) -> Iterator[Resource]:
@@ -162,13 +172,12 @@ def settings(found: Declared) -> Settings:
         unmanaged=spec.unmanaged.model_dump(),
         ignore=Ignore(
             policies=tuple(dict.fromkeys([*spec.ignore.policies, *Ignore().policies])),
-            tags=tuple(dict.fromkeys([*Ignore().tags, *spec.ignore.tags])),
+            tags=_ignored_tags(found),
             organizational_units=tuple(spec.ignore.organizational_units),
             accounts=tuple(spec.ignore.accounts),
         ),
         guards=_guards(found),
         quotas=_quotas(found),
-        policy_types=found.managed_types(),
         disabled_policy_types=found.disabled_types(),
     )
 

@@ -65,13 +65,11 @@ class Quotas(Frozen):
 
 
 class Settings(Frozen):
-    """Everything in a spec that is no resource. `policy_types` are the managed ones in the order of the table of policy
-    types; `disabled_policy_types` are to be disabled. `unmanaged` has what happens to live things that are not
-    declared, by its keys in the spec."""
+    """Everything in a spec that is no resource. The policy types in `disabled_policy_types` are to be disabled;
+    `unmanaged` has what happens to live things that are not declared, by its keys in the spec."""
 
     unmanaged: dict[str, Unmanaged] = Field(default_factory=_default_treatment)
     ignore: Ignore = Ignore()
     guards: Guards = Guards()
     quotas: Quotas = Quotas()
-    policy_types: tuple[str, ...] = ()
     disabled_policy_types: tuple[str, ...] = ()

@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from reconciler.aws.layers import Checked, Counting, Deadline, ReadOnly
+from reconciler.aws.retrying import Paced, Retrying, SystemClock
 from reconciler.errors import PlanningTimeout
 from reconciler.model.address import local
+from reconciler.model.api import Api
+from reconciler.model.clock import Clock
 from reconciler.model.inventory import Inventory
 from reconciler.use_cases import files
 
 if TYPE_CHECKING:
     from reconciler.applying.locks.base import Lock
-    from reconciler.aws.layers import Counting
-    from reconciler.aws.retrying import Retrying
-    from reconciler.model.api import Api
-    from reconciler.model.clock import Clock
+    from reconciler.mock import Seed
     from reconciler.spec import Desired
 
 STATE_FOLDER = ".reconciler"
@@ -29,16 +30,27 @@ _TIME_TO_PLAN = 5.0
 """Seconds."""
 
 
+Notice = Callable[[str], None]
+"""Gets a message about a retry or a wait."""
+
+
 @dataclass(frozen=True)
 class ConnectionOptions:
-    """Which organization: the service's, a mocked one in `mock_state`, or a snapshot in the file `live`."""
+    """Which organization: the service's, a mocked one in `mock_state`, or a `snapshot` in a file."""
 
     profile: str | None = None
     region: str | None = None
     role_arn: str | None = None
     endpoint_url: str | None = None
     mock_state: Path | None = None
-    live: Path | None = None
+    snapshot: Path | None = None
+
+    def aws(self) -> Api:
+        """A client of AWS with these credentials, without the layers of `connect`."""
+        from reconciler.aws.boto import BotoApi
+        from reconciler.aws.sessions import AwsOptions
+
+        return BotoApi(AwsOptions(self.profile, self.region, self.role_arn, self.endpoint_url))
 
 
 @dataclass(frozen=True)
@@ -66,33 +78,36 @@ class Connection:
             )
 
     @property
+    def from_snapshot(self) -> Inventory:
+        """The snapshot, where that is what is read."""
+        assert self.snapshot is not None
+        return self.snapshot
+
+    @property
     def calls(self) -> dict[str, int]:
         return dict(sorted(self.counting.calls.items())) if self.counting else {}
 
 
 @contextmanager
 def connect(
-    where: ConnectionOptions,
+    options: ConnectionOptions,
     desired: Desired | None,
-    notice: Callable[[str], None] = lambda text: None,
+    notice: Notice = lambda text: None,
     *,
     timeout: float | None = None,
     lock: Lock | None = None,
 ) -> Iterator[Connection]:
-    """Opens the organization, for `timeout` seconds where that is given; without a `lock` none is asked for. A mocked
+    """Opens the organization, for `timeout` seconds where that is given; without a `lock` none is checked. A mocked
     organization is carried over to its file at the end, whatever happens."""
-    from reconciler.aws.layers import Checked, Counting
-    from reconciler.aws.retrying import Paced, Retrying, SystemClock
-
-    if where.live is not None:
-        snapshot = files.load_snapshot(where.live)
+    if options.snapshot is not None:
+        snapshot = files.load_snapshot(options.snapshot)
         yield Connection(None, None, None, SystemClock(), snapshot=snapshot, ends=_ends(timeout))
-    elif where.mock_state is not None:
+    elif options.mock_state is not None:
         from reconciler.mock import MockOrganization
         from reconciler.mock.clock import VirtualClock
 
         opened, clock = time.time(), VirtualClock()
-        mock = MockOrganization.open(where.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
+        mock = MockOrganization.open(options.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
         counting = Counting(mock)
         api = Retrying(_fenced(Checked(counting), lock), clock=clock, budget=_budget(timeout), notice=notice)
         try:
@@ -100,11 +115,10 @@ def connect(
         finally:
             mock.save()
     else:
-        from reconciler.aws.boto import BotoApi
-        from reconciler.aws.sessions import AwsOptions, own_endpoint
+        from reconciler.aws.sessions import own_endpoint
 
-        own = own_endpoint(where.endpoint_url)
-        counting = Counting(BotoApi(AwsOptions(where.profile, where.region, where.role_arn, where.endpoint_url)))
+        own = own_endpoint(options.endpoint_url)
+        counting = Counting(options.aws())
         paced = Paced(_fenced(Checked(counting), lock), from_start=not own)
         yield _connection(
             Retrying(paced, budget=_budget(timeout), notice=notice), counting, SystemClock(), timeout, lock
@@ -120,16 +134,12 @@ def _fenced(api: Api, lock: Lock | None) -> Api:
 
 def _budget(timeout: float | None) -> float:
     """The seconds that one call may take with all its tries."""
-    from reconciler.aws.retrying import Retrying
-
     return Retrying.budget if timeout is None else min(Retrying.budget, timeout)
 
 
 def _connection(
     api: Retrying, counting: Counting, clock: Clock, timeout: float | None, lock: Lock | None
 ) -> Connection:
-    from reconciler.aws.layers import Deadline, ReadOnly
-
     deadline = None if timeout is None else clock.now() + timeout
     reads = ReadOnly(api if deadline is None else Deadline(api, clock, deadline))
     return Connection(reads, api, counting, clock, lock=lock, deadline=deadline)
@@ -140,8 +150,8 @@ def _ends(timeout: float | None) -> float | None:
     return None if timeout is None else time.monotonic() + max(timeout, _TIME_TO_PLAN)
 
 
-def _seed(desired: Desired | None) -> Any:
-    """What a new mocked organization begins with: what the spec says exists already, because it names its id."""
+def _seed(desired: Desired | None) -> Seed:
+    """What a new mocked organization begins with: what exists already, because the spec names its id."""
     from reconciler.mock import Seed
     from reconciler.model.resources import Account
 

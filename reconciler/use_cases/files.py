@@ -1,21 +1,21 @@
-"""Plans and snapshots on disk, refused when they are not what they say."""
+"""Plans and snapshots on disk, refused where they were modified."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from reconciler.errors import PlanRefused, ReconcilerError
 from reconciler.file_io import read_json, write_text
+from reconciler.kinds import KINDS
 from reconciler.model.consistency import contradictions
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import FORMAT_VERSION, Plan
-from reconciler.model.printable import dumps
-from reconciler.model.resources import Resource
+from reconciler.render.json import dumps
 
+_CLASSES = tuple(kind.resource for kind in KINDS)
 _MADE_BY = {
     "plan": "make one with `reconciler plan --save FILE`",
     "snapshot": "make one with `reconciler snapshot --out FILE`",
@@ -29,7 +29,7 @@ def load_snapshot(path: Path) -> Inventory:
     try:
         if version.partition(".")[0] != "1":
             raise ValueError(f"it has the format {version}, this version reads 1")
-        found = Inventory.load(data, _classes())
+        found = Inventory.load(data, _CLASSES)
         if wrong := next(contradictions(found, whole=True), None):
             raise ValueError(wrong)
     except ValueError as error:
@@ -39,7 +39,7 @@ def load_snapshot(path: Path) -> Inventory:
 
 def snapshot_text(live: Inventory) -> str:
     """An organization as a snapshot file holds it."""
-    return dumps(live.model_dump(mode="json", exclude_none=True))
+    return dumps(live, exclude_none=True)
 
 
 def save_plan(plan: Plan, path: Path) -> None:
@@ -49,8 +49,7 @@ def save_plan(plan: Plan, path: Path) -> None:
 
 def plan_text(plan: Plan) -> str:
     """The plan as JSON, with a seal over all of it so that an edited file is noticed."""
-    data = plan.model_dump(mode="json")
-    return dumps({**data, "seal": _seal(data)})
+    return dumps(plan, seal=_seal(plan.model_dump(mode="json")))
 
 
 def load_plan(path: Path) -> Plan:
@@ -63,7 +62,7 @@ def parse_plan(text: bytes, name: str) -> Plan:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PlanRefused(f"{name} is not a plan: {_reason(error)}") from error
+        raise PlanRefused(f"{name} is not a plan: {reason_of(error)}") from error
     if not isinstance(data, dict):
         raise PlanRefused(f"{name} is not a plan: expected a JSON object")
     return _plan(data, name)
@@ -79,7 +78,7 @@ def _plan(data: dict[str, Any], name: str) -> Plan:
         raise PlanRefused(f"{name} was made by an earlier version", help="make the plan again")
     seal = data.pop("seal", None)
     try:
-        plan = Plan.load(data, _classes())
+        plan = Plan.load(data, _CLASSES)
     except ValueError as error:
         raise _no_such(name, "plan", error) from error
     if seal != _seal(data) or plan.digest != data.get("digest"):
@@ -106,15 +105,12 @@ def _json_file(path: Path, what: str) -> dict[str, Any]:
 
 def _no_such(name: str, what: str, why: object) -> ReconcilerError:
     return (PlanRefused if what == "plan" else ReconcilerError)(
-        f"{name} is not a {what}: {_reason(why)}", help=_MADE_BY[what]
+        f"{name} is not a {what}: {reason_of(why)}", help=_MADE_BY[what]
     )
 
 
-def _reason(why: object) -> object:
-    return "it is nested too deeply" if isinstance(why, RecursionError) else why
-
-
-def _classes() -> Sequence[type[Resource]]:
-    from reconciler.kinds import KINDS
-
-    return [kind.resource for kind in KINDS]
+def reason_of(error: object) -> object:
+    """Why a file cannot be used, as the system or a parser reports it, without the number and path of an `OSError`."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return (isinstance(error, OSError) and error.strerror) or error

@@ -4,17 +4,18 @@ digest of its plan alone: a directory, or a prefix in an S3 bucket. A plan is ke
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from reconciler.aws.s3_object import S3Object
 from reconciler.errors import PlanRefused, ReconcilerError, UsageError
-from reconciler.model.object_store import ObjectStore, S3Place, is_location, s3_place
+from reconciler.model.api import Api
+from reconciler.model.object_store import S3Place, is_location, s3_place
+from reconciler.model.plan import Plan
 from reconciler.use_cases import files
-
-if TYPE_CHECKING:
-    from reconciler.model.api import Api
-    from reconciler.model.plan import Plan
+from reconciler.use_cases.connection import ConnectionOptions
 
 _ACTIONS = ("s3:GetObject", "s3:PutObject")
 
@@ -57,18 +58,30 @@ class Bucket:
     def find(self, digest: str) -> Plan | None:
         found = self._object(digest)
         read = found.read()
-        return None if read is None else _checked(files.parse_plan(read[0], str(found.place)), digest, str(found.place))
+        return (
+            None
+            if read is None
+            else _checked(files.parse_plan(read.content, str(found.place)), digest, str(found.place))
+        )
 
     def keep(self, plan: Plan) -> None:
         made = self._object(plan.digest).create(files.plan_text(plan).encode())
         if made is None and self.find(plan.digest) is None:
             raise ReconcilerError(f"the plan could not be kept in {self._object(plan.digest).place}")
 
-    def _object(self, digest: str) -> ObjectStore:
-        from reconciler.aws.s3_object import S3Object
-
+    def _object(self, digest: str) -> S3Object:
         place = S3Place(self.bucket, self.prefix + _name(digest))
         return S3Object(self.api, place, "plan", "--plan-store", _ACTIONS)
+
+
+def open_store(place: Path | S3Place, options: ConnectionOptions) -> PlanStore:
+    """The store at this place."""
+    return Directory(place) if isinstance(place, Path) else Bucket(options.aws(), place.bucket, place.key)
+
+
+def kept_plan(store: PlanStore, digest: str) -> Plan | None:
+    """The plan of an earlier run with this digest, with or without `sha256:`."""
+    return store.find(digest) if re.fullmatch(r"(sha256:)?[0-9a-f]{64}", digest) else None
 
 
 def store_place(option: str | None, lock: Path | S3Place, folder: Path) -> Path | S3Place:

@@ -187,7 +187,7 @@ def test_a_lock_that_is_lost_before_the_first_write(
     program: Program, held: Object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("reconciler.applying.locks.s3.CHECK_EVERY", timedelta(0))
-    monkeypatch.setattr("reconciler.use_cases.app.make_plan", _after(held.delete))
+    monkeypatch.setattr("reconciler.use_cases.plan.make_plan", _after(held.delete))
     stopped = program(*APPLY, "--output", "json")
     assert stopped.code == 6
     assert stopped.json["done"] == []
@@ -195,7 +195,7 @@ def test_a_lock_that_is_lost_before_the_first_write(
 
 
 def _after(action: Callable[[], object]) -> Callable[..., Any]:
-    from reconciler.use_cases.app import make_plan
+    from reconciler.use_cases.plan import make_plan
 
     def planned(*args: Any) -> Any:
         plan = make_plan(*args)
@@ -208,7 +208,7 @@ def _after(action: Callable[[], object]) -> Callable[..., Any]:
 def test_a_termination_while_it_plans_releases_the_lock(
     program: Program, held: Object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reconciler.use_cases.app.make_plan", _after(lambda: os.kill(os.getpid(), signal.SIGTERM)))
+    monkeypatch.setattr("reconciler.use_cases.plan.make_plan", _after(lambda: os.kill(os.getpid(), signal.SIGTERM)))
     before = signal.getsignal(signal.SIGTERM)
     assert program(*APPLY).code == 130
     assert held.get() is None

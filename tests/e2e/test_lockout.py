@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.planning.planner import PlanResult
-from reconciler.use_cases import meaning
+from reconciler.use_cases.permissions import lockout, possible_lockout
 from tests.building import deny, org
 from tests.e2e.conftest import Program
 from tests.harness import Organization
@@ -26,7 +26,7 @@ def organization() -> Organization:
 def test_a_delegated_administrator_who_denies_himself(organization: Organization, attached: str) -> None:
     account = organization.id_of("email:admin@example.com")
     planned = organization.plan(org(["Admin"], {"admin": "Admin"}, {"x": DENY_ALL}, {"x": [attached]}))
-    found = meaning.lockout(planned, f"arn:aws:sts::{account}:assumed-role/deployer/run")
+    found = lockout(planned, f"arn:aws:sts::{account}:assumed-role/deployer/run")
     assert found is not None
     assert found.allow == "--allow lockout=1"
     assert "organizations:AttachPolicy" in found.message
@@ -36,22 +36,22 @@ def test_an_exempt_role_and_the_management_account_go_on(organization: Organizat
     account = organization.id_of("email:admin@example.com")
     exempt = deny("organizations:*", ArnNotLike={"aws:PrincipalArn": "arn:aws:iam::*:role/deployer"})
     planned = organization.plan(org(["Admin"], {"admin": "Admin"}, {"x": exempt}, {"x": ["/"]}))
-    assert meaning.lockout(planned, f"arn:aws:sts::{account}:assumed-role/deployer/run") is None
-    assert meaning.lockout(planned, f"arn:aws:sts::{account}:assumed-role/other/run") is not None
-    assert meaning.lockout(planned, "arn:aws:iam::123456789012:user/root") is None
+    assert lockout(planned, f"arn:aws:sts::{account}:assumed-role/deployer/run") is None
+    assert lockout(planned, f"arn:aws:sts::{account}:assumed-role/other/run") is not None
+    assert lockout(planned, "arn:aws:iam::123456789012:user/root") is None
 
 
 def test_policies_that_were_not_read_may_lock_out_whoever_gets_others(organization: Organization) -> None:
     account = organization.id_of("email:admin@example.com")
     caller = f"arn:aws:sts::{account}:assumed-role/deployer/run"
     moved = organization.plan(org(["Admin"], {"admin": "/"}, {"x": DENY_ALL}))
-    assert meaning.lockout(moved, caller) is None
-    found = meaning.lockout(_unread(moved), caller)
+    assert lockout(moved, caller) is None
+    found = lockout(_unread(moved), caller)
     assert found is not None
     assert (found.addresses, found.allow) == (("account:admin",), "--allow lockout=1")
     assert found.message.endswith("which is not known: SCPs were not read: nobody may")
     stays = organization.plan(org(["Admin", "B"], {"admin": "Admin"}, {"x": DENY_ALL}, {"x": ["B"]}))
-    assert meaning.lockout(_unread(stays), caller) is None
+    assert lockout(_unread(stays), caller) is None
 
 
 def _unread(planned: PlanResult) -> PlanResult:
@@ -66,14 +66,14 @@ def test_the_path_of_a_role_decides_and_a_session_does_not_have_it(organization:
     exempt = deny("organizations:*", ArnNotLike={"aws:PrincipalArn": "arn:aws:iam::*:role/org/*"})
     planned = organization.plan(org(["Admin"], {"admin": "Admin"}, {"x": exempt}, {"x": ["/"]}))
     session = f"arn:aws:sts::{account}:assumed-role/deployer/run"
-    assert meaning.lockout(planned, session) is None
-    warning = meaning.possible_lockout(planned, session)
+    assert lockout(planned, session) is None
+    warning = possible_lockout(planned, session)
     assert warning is not None
     assert warning.code == "W513"
     assert "that depends on the path of its role" in warning.message
     role = f"arn:aws:iam::{account}:role/{path}deployer"
-    assert (meaning.lockout(planned, role) is None) == bool(path)
-    assert meaning.possible_lockout(planned, role) is None
+    assert (lockout(planned, role) is None) == bool(path)
+    assert possible_lockout(planned, role) is None
 
 
 def test_an_exemption_that_stays_is_no_lockout(organization: Organization) -> None:
@@ -82,8 +82,8 @@ def test_an_exemption_that_stays_is_no_lockout(organization: Organization) -> No
     more = {"x": exempt, "y": deny("s3:*")}
     planned = organization.plan(org(["Admin"], {"admin": "Admin"}, more, {"x": ["/"], "y": ["/"]}))
     session = f"arn:aws:sts::{organization.id_of('email:admin@example.com')}:assumed-role/deployer/run"
-    assert meaning.lockout(planned, session) is None
-    assert meaning.possible_lockout(planned, session) is None
+    assert lockout(planned, session) is None
+    assert possible_lockout(planned, session) is None
 
 
 def test_the_caller_is_asked_for_once(program: Program) -> None:

@@ -12,7 +12,7 @@ import pytest
 from reconciler import spec
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Attachment, Policy
-from reconciler.use_cases import meaning
+from reconciler.use_cases.policy_tests import failed_tests
 from tests.e2e.conftest import SPEC, Program
 
 PROJECT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ def library() -> spec.Desired:
 
 
 def is_fulfilled(inventory: Inventory) -> bool:
-    return not meaning.failed_tests(inventory, {}, library().tests)
+    return not failed_tests(inventory, {}, library().tests)
 
 
 def policies() -> Iterator[Policy]:
@@ -90,7 +90,7 @@ LOSSES = dict(losses())
 
 
 def test_the_library_fulfils_its_tests() -> None:
-    assert [each.message for each in meaning.failed_tests(library().inventory, {}, library().tests)] == []
+    assert [each.message for each in failed_tests(library().inventory, {}, library().tests)] == []
 
 
 def test_every_guardrail_is_looked_at() -> None:

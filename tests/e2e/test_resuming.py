@@ -130,7 +130,7 @@ def start_again() -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_killed_before_or_after_any_write_it_is_gone_on_with(
+def test_killed_before_or_after_any_write_it_is_continued(
     program: Program, digest: str, writes: Writes, way: Callable[[Program, str], Ran]
 ) -> None:
     writes.fail(None)

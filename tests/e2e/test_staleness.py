@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.mock import MockOrganization, Seed
 from reconciler.model.inventory import Inventory
+from tests.building import EVERY_TYPE
 from tests.e2e.conftest import Program
 
 STATE = Path(".reconciler") / "mock.json"
@@ -30,7 +31,7 @@ class Hand:
         self.organization = MockOrganization.open(STATE, seed=Seed())
         from reconciler.aws import reader
 
-        self.live: Inventory = reader.read(self.organization, reader.Wanted())
+        self.live: Inventory = reader.read(self.organization, EVERY_TYPE)
 
     def id(self, address: str) -> str:
         found = {each.address: each.id for each in self.live.resources}

@@ -9,6 +9,7 @@ import pytest
 from reconciler.aws import reader
 from reconciler.mock import MockOrganization, Seed
 from reconciler.model.resources import Account, OrganizationalUnit, Policy, Root
+from tests.building import EVERY_TYPE
 from tests.e2e.conftest import Program
 
 STATE = Path(".reconciler") / "mock.json"
@@ -52,7 +53,7 @@ class Hand:
 
     def tags(self) -> dict[str, dict[str, str]]:
         """The tags of everything that has some, by its address, accounts by their e-mail."""
-        live = reader.read(self.organization, reader.Wanted(tags=True))
+        live = reader.read(self.organization, EVERY_TYPE)
         found = {}
         for each in live.resources:
             if isinstance(each, Root | OrganizationalUnit | Account | Policy) and each.tags:
@@ -62,7 +63,7 @@ class Hand:
 
     def tag(self, key: str, value: str) -> None:
         """Puts a tag on the root, the OU, the account and the policy."""
-        live = reader.read(self.organization, reader.Wanted())
+        live = reader.read(self.organization, EVERY_TYPE)
         for each in live.resources:
             ours = isinstance(each, Root | OrganizationalUnit) or getattr(each, "email", None) == "shop@example.com"
             if ours or (isinstance(each, Policy) and not each.aws_managed):

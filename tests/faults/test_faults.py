@@ -69,7 +69,7 @@ def test_a_fault_that_passes_changes_nothing_at_any_call(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", sorted(LOSSY))
-def test_an_account_whose_creation_got_no_answer_is_looked_for_and_asked_for_again(fault: Fault) -> None:
+def test_an_account_whose_creation_got_no_answer_is_looked_for_and_requested_again(fault: Fault) -> None:
     """Some of the requests took effect, some did not: each account is asked for once in the end."""
     world, report = applied({("CreateAccount", place): fault for place in (1, 2, 4)})
     assert (report.failed, report.skipped, report.exit.code) == ((), (), 0)
@@ -77,13 +77,13 @@ def test_an_account_whose_creation_got_no_answer_is_looked_for_and_asked_for_aga
     assert world.requests() == undisturbed()[0].requests()
 
 
-def test_an_account_that_cannot_be_asked_for_is_given_up_within_the_budget() -> None:
+def test_an_account_that_cannot_be_requested_is_given_up_within_the_budget() -> None:
     world, report = applied({("CreateAccount", 0): "http_500"})
     failed = [each for each in report.failed if each.action == "create"]
     assert len(failed) == 7
     assert {each.help for each in failed} == {
-        "whether the account is being created is not known: run apply again in a few minutes, which finds it by its "
-        "name and its e-mail, or asks for it if there is none"
+        "whether the account is being created is unknown: run apply again in a few minutes, which finds it by its "
+        "name and its e-mail, or requests it if there is none"
     }
     assert world.script.calls["CreateAccount"] <= 7 * 12
     assert ("attachment:lock@account:new-1", "account:new-1") in [
@@ -117,7 +117,7 @@ def check_weather(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_bad_weather_delays_an_apply_and_changes_nothing_else(seed: int) -> None:
+def test_random_faults_delay_an_apply_and_change_nothing_else(seed: int) -> None:
     check_weather(seed)
 
 
@@ -127,7 +127,7 @@ def test_bad_weather_of_every_kind() -> None:
         check_weather(seed)
 
 
-def test_a_denied_call_fails_its_change_and_all_else_goes_on() -> None:
+def test_a_denied_call_fails_its_change_and_the_rest_continues() -> None:
     _, report = applied({("CreatePolicy", 1): "denied"})
     (failed,) = report.failed
     assert failed.address == "policy:batch"

@@ -33,7 +33,7 @@ def test_accounts_that_were_asked_for_are_in_progress_and_not_skipped() -> None:
     assert told == {f"account:{email.partition('@')[0]}": ("create", request) for email, request in requests.items()}
     for each in report.in_progress:
         assert each.detail == (
-            f"the account was asked for, and its creation goes on ({each.request_id}): the next apply finds it"
+            f"the account was requested, and its creation continues ({each.request_id}): the next apply finds it"
         )
     skipped = {each.address for each in report.skipped}
     assert not skipped & set(told)
@@ -76,7 +76,7 @@ def test_a_run_that_ends_before_any_call_of_a_change_has_skipped_it() -> None:
     assert {each.address for each in report.skipped} >= {"account:a", "account:b", "account:c"}
 
 
-def test_every_format_says_what_is_in_progress() -> None:
+def test_every_format_lists_what_is_in_progress() -> None:
     _, report = stopped_after("CreateAccount", 2)
     jsonschema.validate(schema=schemas.schema("report"), instance=report.model_dump(mode="json"))
     (first, *_) = report.in_progress
@@ -145,5 +145,5 @@ def test_credentials_that_expire_while_accounts_are_created() -> None:
     assert {failed.address, *begun} == {"account:a", "account:b", "account:c"}
     requests = {f"account:{each.name}": each.id for each in world.backend.account_requests.values()}
     assert begun == {address: id for address, id in requests.items() if address != failed.address}
-    assert f"its creation goes on ({requests[failed.address]})" in failed.error
+    assert f"its creation continues ({requests[failed.address]})" in failed.error
     assert report.exit.code == 7

@@ -77,7 +77,7 @@ def test_a_move_whose_answer_was_lost(layer: Callable[[Api], Api], lag: float) -
 
 
 @pytest.mark.parametrize("layer", [AccountNotFound, lambda api: api], ids=["account not found", "source not found"])
-def test_an_account_that_somebody_else_moved(layer: Callable[[Api], Api]) -> None:
+def test_an_account_that_was_moved_meanwhile(layer: Callable[[Api], Api]) -> None:
     world, plan = planned(TWO, MOVED)
     ids = ids_of(world)
     world.call("MoveAccount", AccountId=ids["a"], SourceParentId=ids["A"], DestinationParentId=ids["C"])
@@ -91,7 +91,7 @@ def test_an_account_that_somebody_else_moved(layer: Callable[[Api], Api]) -> Non
 
 
 @pytest.mark.parametrize("layer", [AccountNotFound, lambda api: api], ids=["account not found", "duplicate"])
-def test_an_account_that_somebody_else_moved_to_its_place(layer: Callable[[Api], Api]) -> None:
+def test_an_account_that_was_moved_to_its_place_meanwhile(layer: Callable[[Api], Api]) -> None:
     world, plan = planned(TWO, MOVED)
     ids = ids_of(world)
     world.call("MoveAccount", AccountId=ids["a"], SourceParentId=ids["A"], DestinationParentId=ids["B"])
@@ -100,7 +100,7 @@ def test_an_account_that_somebody_else_moved_to_its_place(layer: Callable[[Api],
     assert world.counting.calls["MoveAccount"] == 1
 
 
-def test_an_account_that_somebody_else_removed() -> None:
+def test_an_account_that_was_removed_meanwhile() -> None:
     world, plan = planned(TWO, MOVED)
     world.clock.sleep(5 * 86_400)
     world.call("RemoveAccountFromOrganization", AccountId=ids_of(world)["a"])
@@ -340,7 +340,7 @@ WANTED: dict[str, tuple[Inventory, Callable[[World], None]]] = {
 
 
 @pytest.mark.parametrize("what", WANTED)
-def test_what_somebody_else_did_as_it_was_planned_is_done(what: str) -> None:
+def test_what_was_done_meanwhile_as_planned_is_done(what: str) -> None:
     desired, by_hand = WANTED[what]
     world = World()
     world.apply(BEFORE)
@@ -384,7 +384,7 @@ OVERTAKEN: dict[str, tuple[Inventory, Callable[[World], None], str, int]] = {
 
 
 @pytest.mark.parametrize("what", OVERTAKEN)
-def test_what_can_no_longer_be_done_fails_soon_and_says_so(what: str) -> None:
+def test_what_can_no_longer_be_done_fails_soon_with_the_reason(what: str) -> None:
     desired, by_hand, operation, seconds = OVERTAKEN[what]
     world, plan = planned(BEFORE, desired)
     assert plan.changes

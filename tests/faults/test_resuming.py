@@ -18,12 +18,11 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.model.report import Report
 from reconciler.model.resources import PolicyType
-from reconciler.model.scope import ReadScope
 from reconciler.planning.planner import PlannerSettings
-from reconciler.use_cases import reviewed
 from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.continue_plan import Resumed, resume
 from reconciler.use_cases.files import parse_plan, plan_text
-from tests.building import deny, org
+from tests.building import deny, managing, org
 from tests.faults.injecting import Killed, Killing, Refusing, When
 from tests.faults.scenario import RULES, after, start
 from tests.faults.test_crashes import replacement, two_of_a_name
@@ -37,12 +36,12 @@ SHORT = 11
 def reviewed_plan(world: World, desired: Inventory, rules: PlannerSettings, more: tuple[str, ...] = ()) -> Plan:
     """The plan as another process gets it, which reads the types of the spec and `more`."""
     types = sorted({*(each.type for each in desired.of(PolicyType)), *more})
-    plan = world.plan(desired, rules, scope=ReadScope(policy_types=tuple(types))).plan
+    plan = world.plan(managing(desired, types), rules).plan
     return parse_plan(plan_text(plan).encode(), "plan.json")
 
 
-def resumed(world: World, plan: Plan) -> reviewed.Resumed:
-    return reviewed.resume(plan, Connection(ReadOnly(world.api), world.api, world.counting, world.clock))
+def resumed(world: World, plan: Plan) -> Resumed:
+    return resume(plan, Connection(ReadOnly(world.api), world.api, world.counting, world.clock))
 
 
 @dataclass
@@ -217,21 +216,21 @@ def test_plans_with_temporary_changes_are_among_those_that_are_killed(name: str)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_plan_that_was_killed_at_any_call_is_gone_on_with(name: str) -> None:
+def test_a_plan_that_was_killed_at_any_call_is_continued(name: str) -> None:
     check(CASES[name](), 1)
 
 
-def test_a_large_plan_that_was_killed_is_gone_on_with() -> None:
+def test_a_large_plan_that_was_killed_is_continued() -> None:
     check(large(), SHORT)
 
 
 @pytest.mark.nightly
-def test_a_large_plan_that_was_killed_at_any_call_is_gone_on_with() -> None:
+def test_a_large_plan_that_was_killed_at_any_call_is_continued() -> None:
     check(large(), 1)
 
 
 @pytest.mark.parametrize("at", range(0, 90, 9))
-def test_a_plan_of_which_a_call_was_denied_is_gone_on_with(at: int) -> None:
+def test_a_plan_of_which_a_call_was_denied_is_continued(at: int) -> None:
     case = large()
     undisturbed, plan = case.begin()
     undisturbed.execute(plan)

@@ -12,7 +12,8 @@ import pytest
 from reconciler.aws.layers import ReadOnly
 from reconciler.commands.running import Stop
 from reconciler.model.api import Api, Params, Response
-from reconciler.use_cases import app
+from reconciler.use_cases.apply import ApplyOptions, apply_plan
+from reconciler.use_cases.connection import Connection
 from tests.building import org
 from tests.faults.world import World
 
@@ -36,9 +37,9 @@ class Signalling:
         return self._api.call(operation, params)
 
 
-def connected(*numbers: int) -> tuple[World, app.Connection]:
+def connected(*numbers: int) -> tuple[World, Connection]:
     world = World(lambda api, clock: Signalling(api, 2, *numbers))
-    return world, app.Connection(ReadOnly(world.api), world.api, world.counting, world.clock)
+    return world, Connection(ReadOnly(world.api), world.api, world.counting, world.clock)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -47,7 +48,7 @@ def test_a_signal_finishes_the_call_in_flight_and_ends_with_a_report(number: int
     plan = world.plan(DESIRED).plan
     said: list[str] = []
     with Stop(said.append).watching() as stop:
-        report = app.carry_out(plan, connection, app.Run(journal=tmp_path / "journal.jsonl", stopped=stop))
+        report = apply_plan(plan, connection, ApplyOptions(journal=tmp_path / "journal.jsonl", stopped=stop))
     assert (report.exit.code, report.exit.reason) == (130, "interrupted")
     assert [each.name for each in world.backend.units()] == ["A", "B"]
     assert [each.address for each in report.done] == ["ou:A", "ou:B"]
@@ -60,12 +61,12 @@ def test_a_signal_finishes_the_call_in_flight_and_ends_with_a_report(number: int
     assert world.plan(DESIRED).plan.changes == ()
 
 
-def test_a_second_signal_stops_at_once_and_the_journal_says_what_was_under_way(tmp_path: Path) -> None:
+def test_a_second_signal_stops_at_once_and_the_journal_shows_what_was_under_way(tmp_path: Path) -> None:
     world, connection = connected(signal.SIGINT, signal.SIGTERM)
     plan = world.plan(DESIRED).plan
     journal = tmp_path / "journal.jsonl"
     with pytest.raises(KeyboardInterrupt), Stop(lambda text: None).watching() as stop:
-        app.carry_out(plan, connection, app.Run(journal=journal, stopped=stop))
+        apply_plan(plan, connection, ApplyOptions(journal=journal, stopped=stop))
     last = json.loads(journal.read_text("utf-8").splitlines()[-1])
     assert (last["event"], last["operation"], last["address"]) == ("call", "CreateOrganizationalUnit", "ou:B")
     world.reach()

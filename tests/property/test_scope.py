@@ -15,13 +15,16 @@ from hypothesis import strategies as st
 
 from reconciler.aws import reader
 from reconciler.aws.layers import ReadOnly
-from reconciler.kinds import KINDS
 from reconciler.model.decision import Request as Question
 from reconciler.model.inventory import Inventory
 from reconciler.planning.planner import PlanRequest, aligned
 from reconciler.spec import Desired
-from reconciler.use_cases import app, meaning
-from reconciler.use_cases.meaning import Meaning
+from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.load_spec import load_spec
+from reconciler.use_cases.permissions import impact_between
+from reconciler.use_cases.plan import make_plan, planner_settings
+from reconciler.use_cases.policy_evaluator import PolicyEvaluator
+from tests.building import EVERY_TYPE
 from tests.harness import Organization, steps
 
 SHORT = settings(max_examples=20, phases=[Phase.generate])
@@ -91,12 +94,12 @@ def organizations(draw: st.DrawFn) -> Wanted:
 
 def loaded(spec: dict[str, Any], folder: Path) -> Desired:
     (folder / "org.yaml").write_text(yaml.safe_dump(spec))
-    return app.load_spec(folder / "org.yaml")
+    return load_spec(folder / "org.yaml")
 
 
 def told(before: Inventory, after: Inventory) -> Sequence[object]:
     """The impact, without what depends on how the accounts are grouped."""
-    found = meaning.told_impact(before, after, ())
+    found = impact_between(before, after, ())
     return sorted(
         (account, each.about, line.change, line.actions.text, line.condition or "")
         for each in found
@@ -106,7 +109,7 @@ def told(before: Inventory, after: Inventory) -> Sequence[object]:
 
 
 def decisions(inventory: Inventory) -> dict[tuple[str, str], str]:
-    asked = Meaning.of(inventory)
+    asked = PolicyEvaluator.of(inventory)
     return {
         (account, action): asked.explain(Question(account=account, action=action, principal="role/x")).decision
         for account in ACCOUNTS
@@ -126,25 +129,25 @@ def check(start: Wanted, managed: tuple[str, ...], moves: dict[str, str], replac
     organization = Organization()
     with tempfile.TemporaryDirectory() as name:
         everything = loaded(start.spec(("scp", "rcp"), live=True), Path(name))
-        organization.apply(everything.inventory, app.rules_of(everything))
+        organization.apply(everything.inventory, planner_settings(everything.settings))
         wanted = start._replace(places={**start.places, **moves}, replaced=replaced)
         desired = loaded(wanted.spec(managed, live=False), Path(name))
 
     def everything_read() -> Inventory:
-        return aligned(desired.inventory, reader.read(ReadOnly(organization.api), reader.Wanted()), KINDS)[1]
+        return aligned(desired.inventory, reader.read(ReadOnly(organization.api), EVERY_TYPE))[1]
 
-    connection = app.Connection(ReadOnly(organization.api), organization.api, organization.counting, organization.clock)
+    connection = Connection(ReadOnly(organization.api), organization.api, organization.counting, organization.clock)
     before = everything_read()
-    planned = app.make_plan(desired, connection, PlanRequest())
+    planned = make_plan(desired, connection, PlanRequest())
     note("\n".join(steps(planned.plan)))
     report = organization.execute(planned.plan)
     assert (report.failed, report.skipped) == ((), ())
     after = everything_read()
     assert told(planned.before, planned.after) == told(before, after)
     if told(before, after):
-        assert planned.plan.impact == meaning.told_impact(planned.before, planned.after, ())
+        assert planned.plan.impact == impact_between(planned.before, planned.after, ())
         assert (decisions(planned.before), decisions(planned.after)) == (decisions(before), decisions(after))
-    assert app.make_plan(desired, connection, PlanRequest()).plan.changes == ()
+    assert make_plan(desired, connection, PlanRequest()).plan.changes == ()
 
 
 @SHORT

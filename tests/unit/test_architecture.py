@@ -32,22 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "use_cases": {
         *(*BASE, "file_io", "kinds", "spec", "policy", "planning", "applying", "aws", "render", "mock", "scaffold"),
     },
-    "commands": {
-        *(
-            *BASE,
-            "file_io",
-            "kinds",
-            "spec",
-            "policy",
-            "planning",
-            "applying",
-            "aws",
-            "render",
-            "use_cases",
-            "scaffold",
-        ),
-    },
-    "cli": {"errors", "commands"},
+    "commands": {*BASE, "file_io", "render", "use_cases"},
+    "cli": {"errors", "commands", "render"},
     "__main__": {"cli"},
 }
 """Package -> the packages, or single modules of them, that it may import beside itself. What is imported inside a

@@ -24,9 +24,12 @@ from reconciler.model import address
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
+from reconciler.model.scope import Scope
 from reconciler.planning.planner import PlanRequest
-from reconciler.use_cases import app
+from reconciler.use_cases.load_spec import load_spec
+from reconciler.use_cases.plan import make_plan
 from scripts.bench import Size, as_spec, connected, invented, mocked
+from tests.building import EVERY_TYPE
 
 SMALL = invented(Size(25, 8, 10, 40), {"scp": 5, "rcp": 2, "tag": 3})
 MIDDLE = invented(Size(120, 25, 31, 130), {"scp": 21, "rcp": 4, "tag": 3, "backup": 3})
@@ -80,7 +83,7 @@ def too_many(calls: dict[str, int], allowed: dict[str, int]) -> dict[str, str]:
 @pytest.mark.parametrize("inventory", SIZES.values(), ids=SIZES)
 def test_a_read_takes_no_more_calls_than_the_formula(inventory, tmp_path):
     counting = Counting(mocked(inventory, tmp_path))
-    live = reader.read(counting, reader.Wanted())
+    live = reader.read(counting, EVERY_TYPE)
     assert len(list(live.of(Account))) == len(list(inventory.of(Account)))
     assert too_many(counting.calls, formula(inventory)) == {}
 
@@ -90,7 +93,7 @@ def test_nor_does_a_plan_without_changes(inventory, tmp_path):
     """A plan reads once, all that the spec manages, and asks nothing again where nothing differs."""
     (tmp_path / "org.yaml").write_text(yaml.dump(as_spec(inventory), Dumper=yaml.CSafeDumper), "utf-8")
     with connected(mocked(inventory, tmp_path)) as connection:
-        plan = app.make_plan(app.load_spec(tmp_path / "org.yaml"), connection, PlanRequest()).plan
+        plan = make_plan(load_spec(tmp_path / "org.yaml"), connection, PlanRequest()).plan
     assert plan.changes == ()
     assert too_many(plan.reads, formula(inventory)) == {}
 
@@ -113,13 +116,13 @@ def test_what_is_deepest_is_not_asked_for_more(tmp_path):
     inventory = deep()
     deepest = sum(depth(each) == 5 for each in inventory.of(OrganizationalUnit))
     counting = Counting(mocked(inventory, tmp_path))
-    reader.read(counting, reader.Wanted())
+    reader.read(counting, EVERY_TYPE)
     assert counting.calls["ListOrganizationalUnitsForParent"] == 400 + 1 - deepest
 
 
 def test_types_that_are_not_wanted_are_not_read(tmp_path):
     counting = Counting(mocked(MIDDLE, tmp_path))
-    live = reader.read(counting, reader.Wanted(frozenset({"rcp"}), tags=False))
+    live = reader.read(counting, Scope(policy_types=("rcp",), tags=False))
     assert {each.type for each in live.of(Policy)} == {"rcp"}
     assert counting.calls["ListPolicies"] == 1
     assert counting.calls["DescribePolicy"] == 4
@@ -140,7 +143,7 @@ class Refusing:
 
 def test_without_the_tag_index_each_resource_is_asked_once(tmp_path):
     counting = Counting(Refusing(mocked(SMALL, tmp_path), "tagging:GetResources"))
-    live = reader.read(counting, reader.Wanted())
+    live = reader.read(counting, EVERY_TYPE)
     accounts, units, own = 25, 8, 10
     assert counting.calls["ListTagsForResource"] == accounts + units + 1 + own
     assert all(each.tags for each in live.of(Account))
@@ -161,7 +164,7 @@ class WithoutPaths:
 
 def test_without_paths_each_container_is_asked_never_each_account(tmp_path: Path):
     counting = Counting(WithoutPaths(mocked(MIDDLE, tmp_path)))
-    live = reader.read(counting, reader.Wanted(frozenset(), tags=False))
+    live = reader.read(counting, Scope(policy_types=(), tags=False))
     inside: Counter[Any] = Counter(each.parent for each in live.of(Account))
     containers = [address.ROOT, *(each.address for each in live.of(OrganizationalUnit))]
     assert counting.calls["ListParents"] == 0

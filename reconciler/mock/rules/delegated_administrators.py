@@ -1,4 +1,4 @@
-"""Delegated administrators: member accounts that administer a service for the whole organization.
+"""Delegated administrators: member accounts that administer a service for the organization.
 
 Implemented here, because moto accepts six services, and neither trusted access nor other administrators matter to it.
 """

@@ -321,7 +321,7 @@ def _condition(found: Sequence[_LevelResult]) -> str:
     for level in found:
         if not isinstance(level.allow, bool):
             options = level.allow.parts if isinstance(level.allow, AnyOf) else (level.allow,)
-            options_text = " or ".join(" and ".join(map(words.described, predicates_in(each))) for each in options)
+            options_text = " or ".join(words.conjunction(predicates_in(each)) for each in options)
             sentences.append(f"allowed at {level.name} only if {options_text}")
     return "; ".join(dict.fromkeys(sentences))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from reconciler.model.address import ROOT, Address, local
 from reconciler.model.base import Json, Source
@@ -115,7 +114,7 @@ def _statements(policy: Policy, places: Sequence[Source], keys: Mapping[str, str
             all_but_actions=statement.actions is None,
             resources=_resources(statement),
             all_but_resources=statement.not_resources is not None,
-            conditions=tuple(_readable(_described_predicate(each)) for each in held),
+            conditions=tuple(_readable(words.described(each, most=len(each.values))) for each in held),
             exempt=tuple(dict.fromkeys(text for each in by_caller for text in _exempted(each, keys))),
             source=places[statement.index] if statement.index < len(places) else None,
         )
@@ -145,28 +144,7 @@ def _exempted(predicate: Predicate, keys: Mapping[str, str]) -> Iterator[str]:
             named = f"account {keys.get(account, account)}" if account.isdigit() else _readable(account)
             yield f"role {_readable(role['name'])}{'' if account == '*' else f' of {named}'}"
         return
-    yield _readable(_described_negation(predicate))
-
-
-def _described_predicate(predicate: Predicate) -> str:
-    return _with_all_values(predicate, words.described(_shortened(predicate)))
-
-
-def _described_negation(predicate: Predicate) -> str:
-    return _with_all_values(predicate, words.described_negation(_shortened(predicate)))
-
-
-def _shortened(predicate: Predicate) -> Predicate:
-    """The predicate with so few values that all are listed, those with wildcards first, which decide the verb."""
-    if len(predicate.values) <= words.MOST_VALUES:
-        return predicate
-    some = sorted(predicate.values, key=lambda each: not {"*", "?"} & {*each})[: words.MOST_VALUES]
-    return replace(predicate, values=tuple(some))
-
-
-def _with_all_values(predicate: Predicate, text: str) -> str:
-    """The text about a few values with all values listed."""
-    return text.replace(words.listed(_shortened(predicate).values), ", ".join(predicate.values))
+    yield _readable(words.described(predicate, positive=False, most=len(predicate.values)))
 
 
 def _readable(text: str) -> str:

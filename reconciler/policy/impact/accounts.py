@@ -38,7 +38,9 @@ class Accounts:
     def __init__(self, predicates: Sequence[Predicate], part: Part, places: Sequence[OrganizationContext]) -> None:
         of_part = {f"aws:{part}account": ("",), f"aws:{part}arn": tuple(_prefixes(predicates, places))}
         self._places = places
-        self._named = frozenset(found for each in predicates for value in each.values for found in _ids(value))
+        self._named = frozenset(
+            found for each in predicates for value in each.values for found in _ACCOUNT_ID.findall(value)
+        )
         self._starts: tuple[tuple[patterns.Tokens, int, str], ...] = tuple(
             dict.fromkeys(
                 (pattern, state, ":" if prefix else "")
@@ -103,10 +105,6 @@ def _prefixes(predicates: Iterable[Predicate], places: Iterable[OrganizationCont
     for partition in partitions(predicates, places):
         yield f"arn:{partition}:iam::"
         yield f"arn:{partition}:sts::"
-
-
-def _ids(value: str) -> list[str]:
-    return _ACCOUNT_ID.findall(value)
 
 
 def _is_free(pattern: patterns.Tokens, prefix: str) -> bool:

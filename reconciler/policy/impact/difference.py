@@ -41,6 +41,15 @@ def difference(before: Side, after: Side) -> tuple[Part, ...]:
     return tuple(_merged(parts))
 
 
+def widened(narrow: Side, wide: Side) -> int:
+    """The actions of which `wide` may allow requests that `narrow` denies."""
+    mask = 0
+    for part in difference(narrow, wide):
+        if part.change in ("gained", "relaxed") or part.allows:
+            mask |= part.mask
+    return mask
+
+
 def _gained(mask: int, after: Side) -> Iterator[Part]:
     """What was denied and no longer is: freely, or under the conditions that remain."""
     conditional = 0

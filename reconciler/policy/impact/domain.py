@@ -280,7 +280,11 @@ def _texts(group: tuple[Predicate, ...], known: PartlyKnown | None) -> Iterator[
             yield from _addresses(written)
         case "Binary":
             yield from written
-            yield next(each for each in ("AA==", "AQ==", "Ag==", *map(_bytes, range(999))) if each not in written)
+            yield next(
+                each
+                for each in ("AA==", "AQ==", "Ag==", *(f"{number:04d}" for number in range(999)))
+                if each not in written
+            )
         case _:
             if known is None and (_is_boolean(group) or (group[0].key in BOOLEAN and _BOOLEANS.issuperset(written))):
                 yield from dict.fromkeys(("true", "false", *(written if _is_boolean(group) else ())))
@@ -290,10 +294,6 @@ def _texts(group: tuple[Predicate, ...], known: PartlyKnown | None) -> Iterator[
                     known.accept if known else None,
                     known.reject if known else (),
                 )
-
-
-def _bytes(number: int) -> str:
-    return f"{number:04d}"
 
 
 def _patterns(predicate: Predicate) -> patterns.Patterns:

@@ -1,4 +1,4 @@
-"""What CloudTrail calls services and calls, where IAM calls them differently. Data, with its sources.
+"""The names of services and calls in CloudTrail, where those of IAM are different. Data, with its sources.
 
 An event whose name is that of an action of its service needs no entry. Sources: the "Actions" table of each service's
 page of https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html,
@@ -37,7 +37,7 @@ the event source itself. Spellings that differ by hyphens and dots alone need no
 
 class Needs(NamedTuple):
     """The actions that must be allowed for a call to work: each of `every` and of `read`, which is about the source of
-    a copy, and of `some` those that its input asks for; at least one of them where there are no others."""
+    a copy, and of `some` those that depend on its input; at least one of them where there are no others."""
 
     every: tuple[str, ...] = ()
     some: tuple[str, ...] = ()
@@ -217,7 +217,7 @@ OF_A_VERSION: Mapping[str, str] = {
     "s3:PutObjectAcl": "s3:PutObjectVersionAcl",
     "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
 }
-"""The action that is asked for in place of another where the request names a `versionId`."""
+"""The action that is needed in place of another where the request names a `versionId`."""
 
 _API_GATEWAY = (
     ("POST", ("Create", "GenerateClientCertificate", "ImportApiKeys", "ImportRestApi", "Reject", "TestInvoke")),

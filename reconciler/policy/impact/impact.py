@@ -29,7 +29,7 @@ from reconciler.policy.impact.unread import not_read, unknown_changes
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import FEDERATED, SIGNING_IN, Context, OrganizationContext
-from reconciler.policy.language.words import condition_clause, described
+from reconciler.policy.language.words import condition_clause, conjunction
 
 _SIDES: tuple[tuple[SideName, About], ...] = (("scp", "principals"), ("rcp", "resources"))
 _RANK = {"high": 0, "medium": 1, "low": 2}
@@ -179,7 +179,7 @@ class _Reasons:
 
     def _at(self, old: Side, new: Side, key: str, path: tuple[str, str]) -> tuple[Side, Side]:
         contexts = (Context({key: (each,)}) for each in path)
-        one, other = (self._masks.settled(*each) for each in zip((old, new), contexts, strict=True))
+        one, other = (self._masks.simplified(*each) for each in zip((old, new), contexts, strict=True))
         return one, other
 
     def elsewhere(
@@ -297,17 +297,16 @@ def _condition(reason: _Reason) -> str | None:
     if reason.several:
         return "on conditions of other statements"
     if reason.allows:
-        return f"only if {' and '.join(map(described, reason.predicates))}"
+        return f"only if {conjunction(reason.predicates)}"
     if reason.change == "relaxed" and reason.predicates:
-        return f"if {' and '.join(map(described, reason.predicates))}"
+        return f"if {conjunction(reason.predicates)}"
     return condition_clause(reason.predicates).strip() or None
 
 
 def _text(reason: _Reason, actions: ActionSet) -> str:
     where, condition = reason.where, _condition(reason)
     if reason.allows and reason.change == "relaxed":
-        conditions = " and ".join(map(described, reason.predicates))
-        return f"{where}allowed without the condition that {conditions}: {actions.text}"
+        return f"{where}allowed without the condition that {conjunction(reason.predicates)}: {actions.text}"
     if reason.allows:
         return f"{where}newly allowed {condition}: {actions.text}"
     match reason.change:

@@ -11,8 +11,8 @@ before and is allowed after; what changes above the other account of the two cou
   always allowed, and who signs in with `sts:AssumeRoleWithSAML` is no principal.
 - Callers and owners: `callers` has every kind, `accounts` an account of every class.
 - Resources and all other context keys: `domain` has every combination of truths that the conditions on a key can have,
-  and `satisfy` combines those of all keys. That keys depend on each other is left out, as is what policy variables
-  become: so there can be fewer requests than are tried, never more.
+  and `satisfiability` combines those of all keys. That keys depend on each other is left out, as is what policy
+  variables become: so there can be fewer requests than are tried, never more.
 
 So where nothing makes "allowed after and denied before" true, no request does. `refuted` always has an example that
 `decide` confirms and that is valid: its keys are consistent (`example`). What cannot be shown either way, or
@@ -21,15 +21,14 @@ not within bounds, is `not_proven`, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.model.address import Address
 from reconciler.model.impact import Claim, ClaimProof, CounterExample
-from reconciler.policy.evaluation.chains import Chain, OrganizationChains
-from reconciler.policy.impact.comparison import ClaimSearch
+from reconciler.policy.evaluation.chains import OrganizationChains
+from reconciler.policy.impact.claim_search import ClaimSearch
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.context import OrganizationContext
 
 _SOMEWHERE = "000000000000"
 """The id of an account that has none yet."""
@@ -44,45 +43,21 @@ def prove(
     actions: Catalogue | None = None,
 ) -> ClaimProof:
     """The answer to the claim about these accounts (all without them) as far as they are in both organizations."""
-    asked = [each for each in (after.chains if accounts is None else accounts) if each in before.chains]
-    asked = [each for each in asked if each in after.chains]
+    both = before.chains.keys() & after.chains.keys()
+    claimed = [each for each in (after.chains if accounts is None else accounts) if each in both]
     narrow, wide = (before, after) if claim == "no-gain" else (after, before)
     run = ClaimSearch(_with_ids(narrow), _with_ids(wide), actions or catalogue())
-    for account in asked:
+    for account in claimed:
         found = run.example(account)
         if found is not None:
             first, last = ("denied", "allowed") if claim == "no-gain" else ("allowed", "denied")
             example = CounterExample.model_validate(
                 {"account": account, "request": found, "before": first, "after": last}
             )
-            return ClaimProof(claim=claim, verdict="refuted", accounts=len(asked), example=example)
+            return ClaimProof(claim=claim, verdict="refuted", accounts=len(claimed), example=example)
     if run.reasons:
-        return ClaimProof(claim=claim, verdict="not_proven", accounts=len(asked), reason="; ".join(run.reasons))
-    return ClaimProof(claim=claim, verdict="proven", accounts=len(asked))
-
-
-def no_gain(
-    before: Mapping[Address, Chain],
-    after: Mapping[Address, Chain],
-    *,
-    place: OrganizationContext | None = None,
-    actions: Catalogue | None = None,
-) -> ClaimProof:
-    """Whether no request is allowed after that was denied before, for every account in both."""
-    place = place or OrganizationContext()
-    return prove("no-gain", OrganizationChains(before, place), OrganizationChains(after, place), actions=actions)
-
-
-def no_loss(
-    before: Mapping[Address, Chain],
-    after: Mapping[Address, Chain],
-    *,
-    place: OrganizationContext | None = None,
-    actions: Catalogue | None = None,
-) -> ClaimProof:
-    """Whether no request is denied after that was allowed before, for every account in both."""
-    place = place or OrganizationContext()
-    return prove("no-loss", OrganizationChains(before, place), OrganizationChains(after, place), actions=actions)
+        return ClaimProof(claim=claim, verdict="not_proven", accounts=len(claimed), reason="; ".join(run.reasons))
+    return ClaimProof(claim=claim, verdict="proven", accounts=len(claimed))
 
 
 def _with_ids(organization: OrganizationChains) -> OrganizationChains:

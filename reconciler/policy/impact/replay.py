@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
-from reconciler.model.decision import Blocker, Request
+from reconciler.model.decision import Request
 from reconciler.model.impact import NewlyDenied, NotUnderstood, Replay
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain
 from reconciler.policy.evaluation.evaluate import decide, permission
-from reconciler.policy.impact.difference import difference
+from reconciler.policy.impact.difference import widened
 from reconciler.policy.impact.event_actions import EventActions, Needed
 from reconciler.policy.impact.events import (
     Call,
@@ -31,7 +30,7 @@ from reconciler.policy.impact.events import (
 )
 from reconciler.policy.impact.masks import Masks, SideName, patterns_in, policies_in
 from reconciler.policy.language.catalogue import Catalogue, catalogue
-from reconciler.policy.language.conditions import predicates_of, variables_in
+from reconciler.policy.language.conditions import keys_read, predicates_of
 from reconciler.policy.language.context import RESOURCE, OrganizationContext
 
 _PLACE_KEYS = frozenset({"aws:principalorgpaths", "aws:resourceorgpaths"})
@@ -51,7 +50,7 @@ def replay(
     """Replays CloudTrail records (see `events.read_records`) against the chains before and after a change. `places`
     has the organization before and after."""
     run = _Replayer(before, after, places or (OrganizationContext(), OrganizationContext()), actions or catalogue())
-    counts: Counter[_Outcome] = Counter()
+    counts: Counter[NewlyDenied] = Counter()
     seen: Counter[str] = Counter()
     unknown: Counter[tuple[str, str]] = Counter()
     for record in records:
@@ -66,7 +65,7 @@ def replay(
                 unknown[event_of(record)] += 1
             if outcome is not None:
                 counts[outcome] += 1
-    denied = [each.counted(count) for each, count in counts.items()]
+    denied = [each.model_copy(update={"count": count}) for each, count in counts.items()]
     denied.sort(key=lambda each: (each.condition is not None, -each.count, each.account, each.principal, each.action))
     by_count = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
     return Replay(
@@ -79,29 +78,6 @@ def replay(
         ),
         newly_denied=tuple(denied),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What is counted: calls that would be denied for the same reason."""
-
-    account: Address
-    principal: str
-    action: str
-    condition: str | None = None
-    blocked_by: Blocker | None = None
-    missing_allow_at: tuple[Address, ...] = ()
-
-    def counted(self, count: int) -> NewlyDenied:
-        return NewlyDenied(
-            account=self.account,
-            principal=self.principal,
-            action=self.action,
-            count=count,
-            condition=self.condition,
-            blocked_by=self.blocked_by,
-            missing_allow_at=self.missing_allow_at,
-        )
 
 
 class _Replayer:
@@ -123,30 +99,30 @@ class _Replayer:
         self._keys, self._with_resource = _keys_read(policies)
         self._moved = _moved(*places) if self._keys & _PLACE_KEYS else frozenset()
         self._zones: dict[tuple[str, SideName], int] = {}
-        self._decided: dict[Call, _Outcome | None] = {}
+        self._decided: dict[Call, NewlyDenied | None] = {}
 
     def has(self, record: Record) -> bool:
         """Whether the record belongs to an account that is in the organization before and after."""
         recipient = account_of(record)[1]
         return recipient in self._after and recipient in self._before
 
-    def outcome(self, record: Record) -> tuple[_Outcome | None, bool]:
+    def outcome(self, record: Record) -> tuple[NewlyDenied | None, bool]:
         """What the record counts for, or nothing where the change does not deny it; and whether the event is
         understood. One that is not counts only on the condition that its action is called like the event."""
         source, name = event_of(record)
         needed = self._events.needed(source, name, parameters_of(record))
         if needed is not None:
             return self._outcome(record, needed), True
-        alike = self._events.named_alike(source, name)
+        alike = self._events.similarly_named_action(source, name)
         found = self._outcome(record, (Needed(alike, certain=False),)) if alike else None
         return found, False
 
-    def _outcome(self, record: Record, needed: Sequence[Needed]) -> _Outcome | None:
+    def _outcome(self, record: Record, needed: Sequence[Needed]) -> NewlyDenied | None:
         caller, recipient = account_of(record)
         owner = owner_of(record) or recipient
-        bits = [self._masks.catalogue.match(each.action) for each in needed]
+        masks = [self._masks.catalogue.match(each.action) for each in needed]
         zone = self._zone(caller, "scp") | self._zone(recipient, "rcp") | self._zone(owner, "rcp")
-        if all(bits) and not _union(bits) & zone and not self._moved & {caller, recipient, owner}:
+        if all(each and not each & zone for each in masks) and not self._moved & {caller, recipient, owner}:
             return None
         call = call_of(record, needed, self._keys, with_resource=self._with_resource)
         if call not in self._decided:
@@ -162,14 +138,10 @@ class _Replayer:
         key = (account, name)
         if key not in self._zones:
             old, new = (self._masks.side(chains[account], name) for chains in (self._before, self._after))
-            zone = 0
-            for part in difference(old, new):
-                if part.change in ("lost", "restricted") or part.allows:
-                    zone |= part.mask
-            self._zones[key] = zone
+            self._zones[key] = widened(new, old)
         return self._zones[key]
 
-    def _decide(self, call: Call) -> _Outcome | None:
+    def _decide(self, call: Call) -> NewlyDenied | None:
         """The first action that is surely denied, else the first that may be. Where a call needs one of several
         actions, it is surely denied only if they all are."""
         found = [(each, denied) for each in call.actions if (denied := self._decide_one(call, each)) is not None]
@@ -181,7 +153,7 @@ class _Replayer:
         found.sort(key=lambda each: each[1].condition is not None)
         return found[0][1] if found else None
 
-    def _decide_one(self, call: Call, requested: RequestedAction) -> _Outcome | None:
+    def _decide_one(self, call: Call, requested: RequestedAction) -> NewlyDenied | None:
         chain = self._after[call.recipient]
         request = Request(
             account=chain.account,
@@ -200,19 +172,21 @@ class _Replayer:
         if once is False or once == now:
             return None
         new = decide(chain, request, place=place_after, others=self._after)
-        return _Outcome(
+        return NewlyDenied(
             account=chain.account,
             principal=call.principal or "",
             action=requested.action,
+            count=1,
             condition=new.condition,
             blocked_by=new.blocked_by,
             missing_allow_at=new.missing_allow_at,
         )
 
 
-def _if_needed(outcome: _Outcome) -> _Outcome:
+def _if_needed(outcome: NewlyDenied) -> NewlyDenied:
     condition = f"the call needed {outcome.action}"
-    return replace(outcome, condition=f"{condition}: {outcome.condition}" if outcome.condition else condition)
+    condition = f"{condition}: {outcome.condition}" if outcome.condition else condition
+    return outcome.model_copy(update={"condition": condition})
 
 
 def _moved(before: OrganizationContext, after: OrganizationContext) -> frozenset[str]:
@@ -220,20 +194,8 @@ def _moved(before: OrganizationContext, after: OrganizationContext) -> frozenset
     return frozenset(each for each in before.paths if before.paths[each] != after.paths.get(each))
 
 
-def _union(masks: Iterable[int]) -> int:
-    found = 0
-    for mask in masks:
-        found |= mask
-    return found
-
-
 def _keys_read(policies: Iterable[AttachedPolicy]) -> tuple[frozenset[str], bool]:
     """The context keys that some condition reads, and whether some statement is about certain resources."""
-    keys: set[str] = set()
-    for policy in policies:
-        for statement in policy.document.statements:
-            for predicate in predicates_of(statement) or ():
-                keys.add(predicate.key)
-                for value in predicate.values:
-                    keys.update(variables_in(value))
-    return frozenset(keys), RESOURCE in keys
+    statements = (each for policy in policies for each in policy.document.statements)
+    keys = frozenset(key for each in statements for one in predicates_of(each) or () for key in keys_read(one))
+    return keys, RESOURCE in keys

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 Tokens = tuple[str, ...]
 """A pattern: each token is one literal character, one of the wildcards below, or several characters (`aA`), any one of
@@ -89,6 +89,12 @@ def _regex(token: str) -> str:
 
 def matches(tokens: Tokens, text: str) -> bool:
     return regex(tokens).fullmatch(text) is not None
+
+
+def matches_any(written: str, texts: Iterable[str]) -> bool:
+    """Whether one of the texts matches what is written with `*` and `?`."""
+    tokens = pattern(written)
+    return any(matches(tokens, each) for each in texts)
 
 
 def contained(inner: Tokens, outer: Tokens) -> bool:

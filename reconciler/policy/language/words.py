@@ -24,14 +24,23 @@ _BEFORE = {
 _LIKE = ("StringLike", "StringNotLike", "ArnLike", "ArnNotLike", ONE_RESOURCE, NOT_RESOURCE)
 
 
-def described(predicate: Predicate) -> str:
-    """The predicate: `aws:RequestedRegion is none of eu-west-1, eu-central-1`."""
-    return _said(predicate, positive=True)
+def described(predicate: Predicate, *, positive: bool = True, most: int = MOST_VALUES) -> str:
+    """The predicate, with `most` of its values: `aws:RequestedRegion is none of eu-west-1, eu-central-1`; without
+    `positive` its negation: `aws:RequestedRegion is one of eu-west-1, eu-central-1`."""
+    name, key = predicate.name, predicate.shown or predicate.key
+    if name == "Null":
+        absent = any(each.lower() == "true" for each in predicate.values)
+        return f"{key} is {'absent' if absent == positive else 'present'}"
+    if predicate.qualifier:
+        every = (predicate.qualifier == "ForAllValues") == positive
+        key = f"{'every' if every else 'some'} value of {key}"
+    text = f"{key} {_verb(predicate, positive)} {listed(predicate.values, most)}"
+    return f"{text} (or absent)" if positive and predicate.if_exists and not predicate.negated else text
 
 
-def described_negation(predicate: Predicate) -> str:
-    """Its opposite: `aws:RequestedRegion is one of eu-west-1, eu-central-1`."""
-    return _said(predicate, positive=False)
+def conjunction(predicates: Iterable[Predicate]) -> str:
+    """All of these hold: `A and B`."""
+    return " and ".join(map(described, predicates))
 
 
 def condition_clause(predicates: Sequence[Predicate]) -> str:
@@ -40,9 +49,9 @@ def condition_clause(predicates: Sequence[Predicate]) -> str:
     conditions = [each for each in predicates if not each.negated]
     parts = []
     if conditions:
-        parts.append(f" if {' and '.join(map(described, conditions))}")
+        parts.append(f" if {conjunction(conditions)}")
     if exceptions:
-        parts.append(f" unless {' or '.join(map(described_negation, exceptions))}")
+        parts.append(f" unless {' or '.join(described(each, positive=False) for each in exceptions)}")
     return ",".join(parts)
 
 
@@ -59,24 +68,9 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def _said(predicate: Predicate, *, positive: bool) -> str:
-    name, key = predicate.name, predicate.shown or predicate.key
-    if name == "Null":
-        absent = any(each.lower() == "true" for each in predicate.values)
-        return f"{key} is {'absent' if absent == positive else 'present'}"
-    if predicate.qualifier:
-        every = (predicate.qualifier == "ForAllValues") == positive
-        key = f"{'every' if every else 'some'} value of {key}"
-    verb = _verb(predicate, positive)
-    text = f"{key} {verb} {listed(predicate.values)}"
-    optional = predicate.if_exists and not predicate.negated
-    return f"{text} (or absent)" if optional and positive else text
-
-
 def _verb(predicate: Predicate, positive: bool) -> str:
     name = predicate.name
     is_in = positive != predicate.negated
-    several = len(predicate.values) > 1
     for family, verbs in (("Numeric", _COMPARED), ("Date", _BEFORE)):
         if name.startswith(family) and (pair := verbs.get(name.removeprefix(family))):
             return pair[0] if positive else pair[1]
@@ -84,6 +78,6 @@ def _verb(predicate: Predicate, positive: bool) -> str:
         return "is in" if is_in else "is not in"
     if name in _LIKE and any("*" in each or "?" in each for each in predicate.values):
         return "is like" if is_in else "is not like"
-    if several:
+    if len(predicate.values) > 1:
         return "is one of" if is_in else "is none of"
     return "is" if is_in else "is not"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
 from reconciler.model.document import listed
-from reconciler.policy.language.nearest import nearest
+from reconciler.policy.language.nearest import did_you_mean
 from reconciler.policy.language.statements import (
     LANGUAGE_VERSION,
     OLD_LANGUAGE_VERSION,
@@ -145,8 +145,7 @@ def _action(action: Json, path: Path, type_short: str) -> Iterator[Finding]:
     elif not isinstance(action, str) or not (_ACTION.fullmatch(action) or action == "*:*"):
         yield error("E457", f"{_quoted(action)} is not an action", path, help=_action_help(action))
     elif type_short == "rcp" and (service := action.partition(":")[0].lower()) not in RCP_SERVICES:
-        near = nearest(service, RCP_SERVICES)
-        help = f"did you mean {near}?" if near else None
+        help = did_you_mean(service, RCP_SERVICES)
         yield warning("W454", f"{service} is not known to support RCPs", path, help)
 
 
@@ -209,16 +208,15 @@ def _values(written: str, key: str, values: Json, path: Path) -> Iterator[Findin
             yield warning("W453", f"{key}: {text!r} can never match {written}, which compares a {shape}", place)
 
 
-def _operator_help(written: str) -> str | None:
-    near = nearest(written.rpartition(":")[2], _OPERATOR_NAMES)
-    return f"did you mean {near}?" if near else "see the IAM user guide, condition operators"
+def _operator_help(written: str) -> str:
+    near = did_you_mean(written.rpartition(":")[2], _OPERATOR_NAMES)
+    return near or "see the IAM user guide, condition operators"
 
 
 def _unknown_elements(written: dict[str, Json], right: tuple[str, ...], path: Path) -> Iterator[Finding]:
     for element in written:
         if element not in right:
-            near = nearest(element, right)
-            help = f"did you mean {near}?" if near else f"remove it; known are {', '.join(right)}"
+            help = did_you_mean(element, right) or f"remove it; known are {', '.join(right)}"
             yield error("E451", f"{element!r} is not an element of the policy language", (*path, element), help)
 
 

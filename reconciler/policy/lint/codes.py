@@ -19,7 +19,7 @@ CHECK_CODES: tuple[Code, ...] = (
     _code(
         "E451",
         "an element that the policy language does not have",
-        "The service refuses a document with elements it does not know, such as a comment or a misspelt name. An SCP "
+        "The service refuses a document with unknown elements, such as a comment or a misspelt name. An SCP "
         "or RCP has Version and Statement; a statement has Sid, Effect, Action or NotAction, Resource or NotResource, "
         "Condition, and in an RCP Principal. Remove the element or write it as shown; names are case-sensitive.",
         '{"Version": "2012-10-17", "_meta": {}, "Statement": []}',
@@ -160,7 +160,7 @@ CHECK_CODES: tuple[Code, ...] = (
         "W450",
         "Version is missing or old",
         "Without Version the document is read in the language of 2008, in which policy variables such as "
-        '${aws:PrincipalTag/team} are plain text. The documentation asks for `"Version": "2012-10-17"`.',
+        '${aws:PrincipalTag/team} are plain text. The documentation recommends `"Version": "2012-10-17"`.',
     ),
     _code(
         "W451",

@@ -40,8 +40,9 @@ def value_findings(path: Path, condition: Condition, predicate: Predicate) -> It
     if predicate.name == "Null":
         return
     for value in condition.values:
-        if "${" not in value and "⟨" not in value and not placeholders_in(value):
-            yield from _value(path, condition, known, value)
+        is_final = "${" not in value and "⟨" not in value and not placeholders_in(value)
+        if is_final and (problem := _problem(condition, known, value)):
+            yield warning("W474", problem[0], path, problem[1])
 
 
 def service_key_findings(
@@ -75,13 +76,6 @@ def _set_operator(path: Path, condition: Condition, predicate: Predicate, multiv
         yield warning("W475", message, path, f"write {plain}, or {plain}IfExists")
 
 
-def _value(path: Path, condition: Condition, key: GlobalKey, value: str) -> Iterator[Finding]:
-    problem = _problem(condition, key, value)
-    if problem is not None:
-        message, help = problem
-        yield warning("W474", message, path, help)
-
-
 def _problem(condition: Condition, key: GlobalKey, value: str) -> tuple[str, str | None] | None:
     """What is wrong with the value, and what to write."""
     pattern = "*" in value or "?" in value
@@ -89,7 +83,7 @@ def _problem(condition: Condition, key: GlobalKey, value: str) -> tuple[str, str
     if value != value.strip():
         return f"{never}: it has blanks around it", f"write {value.strip()!r}"
     match key.shape:
-        case "region" if not _matches_a_region(value):
+        case "region" if not patterns.matches_any(value, REGIONS):
             return f"there is no Region {value!r}", did_you_mean(value, tuple(REGIONS)) or "see the list of AWS Regions"
         case "account" if not (pattern or _ACCOUNT_ID.fullmatch(value)):
             lost = value.isdecimal() and len(value) < 12
@@ -115,22 +109,10 @@ def _problem(condition: Condition, key: GlobalKey, value: str) -> tuple[str, str
 
 def _arn_problem(key: GlobalKey, value: str, never: str) -> tuple[str, str | None] | None:
     sections = value.split(":", 5)
-    if len(sections) == 6 and not _is_partition(sections[1]):
+    if len(sections) == 6 and not patterns.matches_any(sections[1], PARTITIONS):
         return f"{never}: there is no partition {sections[1]!r}", did_you_mean(sections[1], tuple(PARTITIONS))
     if key.name == "aws:PrincipalArn" and len(sections) == 6 and sections[5].startswith("assumed-role/"):
         role = sections[5].split("/")[1]
         help = f"write arn:{sections[1]}:iam::{sections[4]}:role/{role}"
         return f"{never}: for a session it is the ARN of the role", help
     return None
-
-
-def _matches_a_region(value: str) -> bool:
-    if value in REGIONS:
-        return True
-    tokens = patterns.pattern(value)
-    return any(character in value for character in "*?") and any(patterns.matches(tokens, each) for each in REGIONS)
-
-
-def _is_partition(written: str) -> bool:
-    tokens = patterns.pattern(written)
-    return any(patterns.matches(tokens, each) for each in PARTITIONS)

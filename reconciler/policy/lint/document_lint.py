@@ -140,7 +140,7 @@ def _contained_statements(type_short: str, statements: list[LocatedStatement], m
             if index == at or rule is None or other is None or inner.statement.effect != outer.statement.effect:
                 continue
             if _is_contained(rule, other) and (index > at or not _is_contained(other, rule)):
-                message = f"everything here is already said by {outer.statement.label}"
+                message = f"everything here is already covered by {outer.statement.label}"
                 yield warning("W467", message, inner.path, "remove the statement")
                 break
 

@@ -45,8 +45,7 @@ def resource_findings(located: LocatedStatement, actions: Catalogue) -> Iterator
 
 
 def _arn(resource: str, sections: list[str], path: Path) -> Iterator[Finding]:
-    partition = patterns.pattern(sections[1])
-    if not any(patterns.matches(partition, each) for each in PARTITIONS):
+    if not patterns.matches_any(sections[1], PARTITIONS):
         help = did_you_mean(sections[1], tuple(PARTITIONS)) or f"known are {', '.join(PARTITIONS)}"
         yield warning("W472", f"{resource} matches nothing: there is no partition {sections[1]!r}", path, help)
     elif resource != resource.strip():
@@ -56,24 +55,19 @@ def _arn(resource: str, sections: list[str], path: Path) -> Iterator[Finding]:
 
 
 def _of_another_service(resource: str, service: str, path: Path, mask: int, actions: Catalogue) -> Iterator[Finding]:
-    """Where no action of the statement has resources of this service."""
+    """Where no action of the statement has resources of this service; the service `""` is for any."""
     if not service or "*" in service or "?" in service:
         return
     found: set[str] = set()
     for name in actions.names(mask):
         prefix, _, action = name.partition(":")
-        found |= _services_of(prefix, action.lower())
+        found.update(_all().get(prefix, {}).get(action.lower(), ()))
         if service in found or "" in found or prefix == service:
             return
     if found:
         names = listed([f"{each} resources" for each in sorted(found)], _MOST_NAMES)
         message = f"{resource} matches nothing: these actions are about {names}"
         yield warning("W472", message, path, "write the ARN of such a resource, or *")
-
-
-def _services_of(prefix: str, action: str) -> frozenset[str]:
-    """The services whose resources an action is about; `""` for any."""
-    return frozenset(_all().get(prefix, {}).get(action, ()))
 
 
 @functools.cache

@@ -1,6 +1,6 @@
 """Results as one self-contained page: no script, no external file, and a policy that lets the browser load none.
 
-Everything that is filled in goes through `render.safe` and is escaped, whatever a template says about it.
+Every value passes through `render.safe` and is escaped, independent of the template.
 """
 
 from reconciler.render.html.policies_html import policies

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.guardrail import Guardrails
-from reconciler.render import guardrails as told
+from reconciler.render import guardrails
 from reconciler.render.html.page import page
 from reconciler.render.words import policy_label
 
@@ -11,5 +11,4 @@ from reconciler.render.words import policy_label
 def policies(found: Guardrails) -> str:
     """Every policy with its purpose, its statements in words, who is exempt, and whom it reaches. It is linked to as
     `#KEY`, and as `#p-…` where its id is known."""
-    values = {"found": found, "told": told, "sections": list(told.sections(found)), "label": policy_label}
-    return page("policies.html.j2", values)
+    return page("policies.html.j2", {"found": found, "guardrails": guardrails, "label": policy_label})

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from reconciler.model.plan import Warning_
+from reconciler.model.address import Address
+from reconciler.model.plan import Change, Warning_
 from reconciler.render.details import Detail
 from reconciler.render.safe import fenced, markdown_code, markdown_text, safe
-from reconciler.render.words import DisplayName, heading_of
+from reconciler.render.words import DisplayName, Names, heading_of, some
 
 LIMIT = 60_000
 """Characters, with room below GitHub's 65,536 for what a workflow adds."""
@@ -22,14 +23,14 @@ Version = Callable[[], list[str]]
 
 
 def marker(command: str, fields: dict[str, str], *, truncated: bool) -> str:
-    """The hidden first line by which a comment is found again, and by which it is told from a shortened one."""
-    told = fields | {"truncated": "true" if truncated else "false"}
-    pairs = [f"{key}={re.sub(r'[^A-Za-z0-9:._-]', '_', value)}" for key, value in told.items()]
+    """The hidden first line, which identifies a comment and shortened content."""
+    values = fields | {"truncated": "true" if truncated else "false"}
+    pairs = [f"{key}={re.sub(r'[^A-Za-z0-9:._-]', '_', value)}" for key, value in values.items()]
     return f"<!-- reconciler:{command} {' '.join(pairs)} -->"
 
 
 def fitting(command: str, fields: dict[str, str], versions: Sequence[Version], limit: int) -> str:
-    """The first version within the limit, else as many whole blocks of the shortest one as fit."""
+    """The first version within the limit, else as many complete blocks of the shortest one as fit."""
     blocks: list[str] = []
     for index, version in enumerate(versions):
         blocks = [marker(command, fields, truncated=index > 0), *version()]
@@ -46,16 +47,26 @@ def joined(blocks: Iterable[str]) -> str:
 
 
 def code(name: str) -> str:
-    """A name as code, cut where nobody would read on."""
+    """A name as code, cut after 120 characters."""
     return markdown_code(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
 
 
-def thing(named: DisplayName) -> str:
+def display(named: DisplayName) -> str:
     """``SCP `deny-regions` ``."""
     if named.kind == "root":
         return "the root"
     on = f" on {'the root' if named.on == 'the root' else code(named.on)}" if named.on else ""
     return f"{markdown_text(named.kind)} {code(named.name)}{on}"
+
+
+def show(names: Names, address: Address) -> str:
+    """The name of the resource at an address."""
+    return display(names.display(address))
+
+
+def source(change: Change) -> str:
+    """The place of a change in the spec."""
+    return code(str(change.source)) if change.source else ""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -70,29 +81,29 @@ def alert(kind: str, lines: Iterable[str]) -> str:
 
 
 def folded(summary_html: str, content: str) -> str:
-    """Something that opens on a click. The summary is HTML."""
+    """A block that is expanded by a click. The summary is HTML."""
     return f"<details><summary>{summary_html}</summary>\n\n{content}\n\n</details>"
 
 
 def summary_html(named: DisplayName, text: str) -> str:
-    """The summary line of what is folded: a thing, and a few words. Markdown's entities are HTML's."""
+    """The summary of a folded block: a name and a few words. Markdown's entities are HTML's."""
     name = "" if named.kind == "root" else f" <code>{markdown_text(named.name)}</code>"
     return f"{markdown_text(named.kind)}{name}: {markdown_text(text)}"
 
 
-def some(items: Sequence[str], most: int) -> list[str]:
-    """The first items, and how many more there are."""
-    return [*items[:most], *([f"and {len(items) - most:,} more"] if len(items) > most else [])]
+def rest(items: Sequence[object], most: int) -> str:
+    """How many items there are beside the first ones."""
+    return f"and {len(items) - most:,} more." if len(items) > most else ""
 
 
 def warnings(found: Sequence[Warning_], most: int) -> str:
     """The warnings as a list."""
-    lines = []
-    for each in found[:most]:
-        source = f" ({code(str(each.source))})" if each.source else ""
-        lines.append(f"- **{markdown_text(each.code)}** {markdown_text(each.message)}{source}")
-    lines += [f"- and {len(found) - most:,} more"] if len(found) > most else []
-    return "\n".join([f"**{heading_of(found)}**", "", *lines]) if lines else ""
+    lines = [
+        f"**{markdown_text(each.code)}** {markdown_text(each.message)}"
+        + (f" ({code(str(each.source))})" if each.source else "")
+        for each in found
+    ]
+    return "\n".join([f"**{heading_of(found)}**", "", *(f"- {each}" for each in some(lines, most))]) if lines else ""
 
 
 def diff_block(details: Iterable[Detail], legend: str = "") -> str:
@@ -105,7 +116,7 @@ def _diff_lines(detail: Detail) -> Iterator[str]:
     indent, label = "  " * detail.depth, safe(detail.label)
     removed, added = [safe(each) for each in detail.removed], [safe(each) for each in detail.added]
     if not removed and not added:
-        yield f"{'! ' if detail.whole else '  '}{indent}{label}"
+        yield f"{'! ' if detail.sentence else '  '}{indent}{label}"
     elif detail.kept or len(removed) + len(added) > 2:
         yield f"  {indent}{label}{f' ({detail.kept:,} unchanged)' if detail.kept else ''}"
         yield from (f"- {indent}  {value}" for value in removed)

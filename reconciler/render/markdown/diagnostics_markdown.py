@@ -6,22 +6,18 @@ from collections.abc import Sequence
 from functools import partial
 
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.render.markdown.blocks import LIMIT, code, fitting, table
+from reconciler.render.markdown.blocks import LIMIT, code, fitting, rest, table
 from reconciler.render.safe import markdown_text
-from reconciler.render.words import count
+from reconciler.render.words import finding_counts
 
 
 def diagnostics(diagnostics: Sequence[Diagnostic], *, limit: int = LIMIT) -> str:
     """One row a finding, errors first. Within `limit` characters: all of them, else as many as a page takes."""
-    errors = sum(each.severity == "error" for each in diagnostics)
-    warnings = len(diagnostics) - errors
-    parts = [count(number, what) for number, what in ((errors, "error"), (warnings, "warning")) if number]
-    head = f"### reconciler validate: {', '.join(parts) or 'no errors, no warnings'}"
+    head = f"### reconciler validate: {finding_counts(diagnostics) or 'no errors, no warnings'}"
     found = sorted(diagnostics, key=lambda each: (each.severity != "error", each.file, each.line, each.column))
 
     def version(most: int) -> list[str]:
-        rest = f"and {len(found) - most:,} more." if len(found) > most else ""
-        return [head, _table(found[:most]), rest]
+        return [head, _table(found[:most]), rest(found, most)]
 
     versions = [partial(version, most) for most in (len(found), 100, 20, 5)]
     return fitting("validate", {}, versions, limit)

@@ -7,18 +7,8 @@ from collections.abc import Iterable
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
 from reconciler.render.details import details
-from reconciler.render.live_side import MARKS, by_standing, coverage_line, drift_line, standing, subject
-from reconciler.render.markdown.blocks import (
-    LIMIT,
-    code,
-    diff_block,
-    fitting,
-    folded,
-    summary_html,
-    table,
-    thing,
-    warnings,
-)  # fmt: skip
+from reconciler.render.live_side import MARKS, coverage_line, drift_changes, drift_line, drift_state, subject
+from reconciler.render.markdown import blocks
 from reconciler.render.safe import markdown_text
 from reconciler.render.words import DisplayName, Names, count
 
@@ -29,45 +19,45 @@ def drift(
     plan: Plan,
     *,
     desired_tree: Inventory,
-    limit: int = LIMIT,
+    limit: int = blocks.LIMIT,
     next_command: str | None = None,
     spec: str = "org.yaml",
 ) -> str:
     """What is changed, missing or extra in the live organization. Within `limit` characters: with every difference,
     else without them, else the first rows, else in numbers; only the first is marked `truncated=false`."""
-    names = Names.of(plan, desired_tree)
-    found = by_standing(plan)
+    names, found = Names.of(plan, desired_tree), drift_changes(plan)
     head = [f"### {markdown_text(drift_line(plan))}", f"{markdown_text(coverage_line(plan, spec))}."]
-    foot = [f"Digest {code(plan.digest)}" if found else "", f"Next: {code(next_command)}" if next_command else ""]
+    digest = f"Digest {blocks.code(plan.digest)}" if found else ""
+    foot = [digest, f"Next: {blocks.code(next_command)}" if next_command else ""]
 
-    def full() -> list[str]:
-        return [*head, _table(found, names), *_differences(found, names, spec), warnings(plan.warnings, 1_000), *foot]
-
-    def without_differences() -> list[str]:
-        return [*head, _table(found, names), warnings(plan.warnings, _MOST_NAMED), *foot]
+    def version(differences: Iterable[str], most_warnings: int) -> list[str]:
+        return [*head, _table(found, names), *differences, blocks.warnings(plan.warnings, most_warnings), *foot]
 
     def first_rows() -> list[str]:
-        rest = f"and {len(found) - _MOST_NAMED:,} more." if len(found) > _MOST_NAMED else ""
-        return [*head, _table(found[:_MOST_NAMED], names), rest, *foot]
+        return [*head, _table(found[:_MOST_NAMED], names), blocks.rest(found, _MOST_NAMED), *foot]
 
-    fields = {"organization": plan.organization.id, "digest": plan.digest}
-    return fitting("drift", fields, (full, without_differences, first_rows, lambda: [*head, *foot]), limit)
+    versions = (
+        lambda: version(_differences(found, names, spec), 1_000),
+        lambda: version((), _MOST_NAMED),
+        first_rows,
+        lambda: [*head, *foot],
+    )
+    return blocks.fitting("drift", {"organization": plan.organization.id, "digest": plan.digest}, versions, limit)
 
 
 def _table(found: Iterable[Change], names: Names) -> str:
     rows = []
     for change in found:
-        kind, name, wrong = subject(change, names)
-        told = f"{thing(DisplayName(kind, name))}{'' if wrong.startswith(':') else ' '}{markdown_text(wrong)}"
+        state, about = drift_state(change), subject(change, names)
+        text = f"{blocks.display(DisplayName(about.kind, about.name))}{about.colon} {markdown_text(about.problem)}"
         reach = count(change.accounts, "account") if change.accounts else ""
-        is_now = standing(change)
-        rows.append((f"`{MARKS[is_now]}` {is_now}", told, reach, code(str(change.source)) if change.source else ""))
-    return table(("", "What", "Reaches", "Source"), rows) if rows else ""
+        rows.append((f"`{MARKS[state]}` {state}", text, reach, blocks.source(change)))
+    return blocks.table(("", "What", "Reaches", "Source"), rows) if rows else ""
 
 
 def _differences(found: Iterable[Change], names: Names, spec: str) -> Iterable[str]:
     for change in found:
-        if standing(change) != "missing":
+        if drift_state(change) != "missing":
             inside = [each for each in details(change, verbose=True, live_side=True) if not each.quiet]
-            if block := diff_block(inside, f"+ only live, - only in {spec}"):
-                yield folded(summary_html(names.thing(change.address), standing(change)), block)
+            if block := blocks.diff_block(inside, f"+ only live, - only in {spec}"):
+                yield blocks.folded(blocks.summary_html(names.display(change.address), drift_state(change)), block)

@@ -9,42 +9,27 @@ from reconciler.model.address import Address, kind_of, local
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan, Violation
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Resource
-from reconciler.render import text
+from reconciler.render import text, words
+from reconciler.render.actions import past, rank, symbol
 from reconciler.render.details import details
 from reconciler.render.markdown.blocks import (
     LIMIT,
     alert,
     code,
     diff_block,
+    display,
     fitting,
     folded,
-    some,
+    show,
+    source,
     summary_html,
     table,
-    thing,
     warnings,
 )
 from reconciler.render.markdown.impact_markdown import impact_block
 from reconciler.render.outline import Outline, outline, walk
 from reconciler.render.safe import fenced, markdown_text
-from reconciler.render.words import (
-    ACTIONS,
-    Names,
-    count,
-    differing,
-    named_apart,
-    past,
-    place,
-    proof_line,
-    reason,
-    refusals,
-    summary_counts,
-    summary_line,
-    symbol,
-    taken_away,
-    takes_away,
-    warnings_beside_guards,
-)
+from reconciler.render.words import Names
 
 _FULL_PLAN_WIDTH = 110
 _MOST_NAMED = 20
@@ -62,77 +47,61 @@ def plan(
 ) -> str:
     """What would be done. Within `limit` characters: with every policy difference and the full plan, else without them,
     else by OU, else in numbers; only the first is marked `truncated=false`."""
-    names, shown = Names.of(plan, desired_tree), warnings_beside_guards(plan)
+    names, shown = Names.of(plan, desired_tree), words.warnings_beside_guards(plan)
     outlined = outline(plan, desired_tree, names)
     heading = f"### reconciler plan for {code(plan.organization.id)}"
     note = "This is an extract: the plan is too long for this place. The output of the job has all of it."
-    head = [
-        _losses(plan, names),
-        _guards(plan, names),
-        _proof(plan, names),
-        f"**{markdown_text(summary_line(plan, spec))}**",
-    ]
+    summary = f"**{markdown_text(words.summary_line(plan, spec))}**"
+    head = [_losses(plan, names), _guards(plan, names), _proof(plan, names), summary]
     foot = [_unmanaged(plan, spec), _closing(plan, next_command)]
 
     def full() -> list[str]:
         content = text.plan(plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec)
-        whole = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
-        found = warnings(shown, len(shown))
-        return [
-            heading,
-            *head,
-            _changes(outlined, names),
-            meaning(_MOST_GROUPS),
-            found,
-            *_differences(plan, names),
-            whole,
-            *foot,
-        ]
+        text_plan = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
+        blocks = [*findings(_MOST_GROUPS, len(shown)), *_differences(plan, names), text_plan]
+        return [heading, *head, _changes(outlined, names), *blocks, *foot]
 
-    def meaning(most: int) -> str:
-        return impact_block(plan.impact, most)
+    def findings(most_groups: int, most_warnings: int) -> list[str]:
+        return [impact_block(plan.impact, most_groups), warnings(shown, most_warnings)]
 
     def extract(*blocks: str) -> list[str]:
         return [heading, alert("NOTE", [note]), *head, *blocks, *foot]
 
     versions = (
         full,
-        lambda: extract(_changes(outlined, names), meaning(_MOST_NAMED), warnings(shown, _MOST_NAMED)),
-        lambda: extract(_by_unit(plan, names), meaning(_FEWEST_GROUPS), warnings(shown, _MOST_NAMED)),
-        lambda: extract(f"{count(len(shown), 'warning')}." if shown else ""),
+        lambda: extract(_changes(outlined, names), *findings(_MOST_NAMED, _MOST_NAMED)),
+        lambda: extract(_by_unit(plan, names), *findings(_FEWEST_GROUPS, _MOST_NAMED)),
+        lambda: extract(f"{words.count(len(shown), 'warning')}." if shown else ""),
     )
     return fitting("plan", {"organization": plan.organization.id, "digest": plan.digest}, versions, limit)
 
 
 def _losses(plan: Plan, names: Names) -> str:
     """What is taken away, above everything that is folded."""
-    found = [each for each in plan.changes if takes_away(each)]
+    found = [each for each in plan.changes if words.takes_away(each)]
     if not found:
         return ""
-    lines = [
-        f"- **{each.action}** {thing(names.thing(each.address))}{_reach(each, ', reaches ')}"
-        for each in sorted(found, key=lambda each: (ACTIONS.index(each.action), each.address))
-    ]
-    return alert(
-        "CAUTION", [f"**Takes away:** {markdown_text('; '.join(taken_away(plan, names)))}", *some(lines, _MOST_NAMED)]
-    )
+    found.sort(key=lambda each: (rank(each.action), each.address))
+    lines = [f"- **{each.action}** {show(names, each.address)}{_reach(each, ', reaches ')}" for each in found]
+    summary = f"**Takes away:** {markdown_text('; '.join(words.taken_away(plan, names)))}"
+    return alert("CAUTION", [summary, *words.some(lines, _MOST_NAMED)])
 
 
 def _reach(change: Change, before: str = "") -> str:
     reaches_more = change.accounts and kind_of(change.address) != "account"
-    return f"{before}{count(change.accounts, 'account')}" if reaches_more else ""
+    return f"{before}{words.count(change.accounts, 'account')}" if reaches_more else ""
 
 
 def _guards(plan: Plan, names: Names) -> str:
     found = plan.guards.violations
     if not found:
         return ""
-    head = f"**Blocked by {count(len(found), 'guard')}.** `apply` refuses this plan (exit 4) and changes nothing."
-    return alert("WARNING", [head, *some([_violation(each, names) for each in found], _MOST_NAMED)])
+    head = f"**Blocked by {words.count(len(found), 'guard')}.** `apply` refuses this plan (exit 4) and changes nothing."
+    return alert("WARNING", [head, *words.some([_violation(each, names) for each in found], _MOST_NAMED)])
 
 
 def _violation(each: Violation, names: Names) -> str:
-    named = ", ".join(some([thing(names.thing(address)) for address in named_apart(each)], 6))
+    named = ", ".join(words.some([show(names, address) for address in words.unnamed_addresses(each)], 6))
     way_on = f"To allow it, add {code(each.allow)}" if each.allow else "No option allows it: change the spec"
     text = f"{markdown_text(each.message)}{f': {named}' if named else ''}"
     return f"- {code(each.guard)} {text}. {way_on}."
@@ -140,13 +109,10 @@ def _violation(each: Violation, names: Names) -> str:
 
 def _proof(plan: Plan, names: Names) -> str:
     """Where an account would be without a Deny for a while, and what the service would refuse."""
-    lines = [f"- the service would refuse {thing(names.thing(each))}" for each in refusals(plan)]
-    for gap in plan.proof.gaps:
-        account, opened, closed = (thing(names.thing(each)) for each in (gap.account, gap.opened_by, gap.closed_by))
-        lines.append(f"- {account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later")
+    lines = [f"- {finding}" for _, finding in words.proof_findings(plan, lambda each: show(names, each))]
     if lines:
-        return alert("CAUTION", ["**While it is applied**", *some(lines, _MOST_NAMED)])
-    return proof_line(plan.proof.steps) if plan.proof.steps and not plan.proof.refused else ""
+        return alert("CAUTION", ["**While it is applied**", *words.some(lines, _MOST_NAMED)])
+    return words.proof_line(plan.proof.steps) if plan.proof.steps and not plan.proof.refused else ""
 
 
 def _changes(outlined: Outline, names: Names) -> str:
@@ -156,34 +122,35 @@ def _changes(outlined: Outline, names: Names) -> str:
 
 
 def _in_order(outlined: Outline) -> Iterator[Change]:
-    yield from (*outlined.policy_types, *outlined.policies, *outlined.others)
+    for _, changes in outlined.sections:
+        yield from changes
     for node in walk(outlined.root) if outlined.root else ():
         yield from (*node.changes, *node.on)
 
 
 def _row(change: Change, names: Names) -> tuple[str, ...]:
-    verb = f"**{change.action}**" if takes_away(change) else change.action
+    verb = f"**{change.action}**" if words.takes_away(change) else change.action
     return (
         f"`{symbol(change.action)}` {verb}",
         _what(change, names),
         _where(change),
-        markdown_text(reason(change)),
+        markdown_text(words.reason(change)),
         _reach(change),
-        code(str(change.source)) if change.source else "",
+        source(change),
     )
 
 
 def _what(change: Change, names: Names) -> str:
-    resource, named = change.resource, names.thing(change.address)
+    resource, named = change.resource, names.display(change.address)
     if isinstance(resource, Attachment):
-        return thing(names.thing(resource.policy))
+        return show(names, resource.policy)
     if change.action == "rename" and change.before is not None:
         return f"{markdown_text(named.kind)} {code(_name(change.before))} → {code(_name(resource))}"
     if isinstance(resource, OrganizationalUnit):
-        return thing(named._replace(name=resource.name))
+        return display(named._replace(name=resource.name))
     if isinstance(resource, Account) and named.id:
-        return f"{thing(named)} ({code(named.id)})"
-    return thing(named)
+        return f"{display(named)} ({code(named.id)})"
+    return display(named)
 
 
 def _name(resource: Resource) -> str:
@@ -202,16 +169,16 @@ def _where(change: Change) -> str:
 
 
 def _node(address: Address) -> str:
-    return "root" if kind_of(address) == "root" else code(place(address))
+    return "root" if kind_of(address) == "root" else code(words.place(address))
 
 
 def _differences(plan: Plan, names: Names) -> Iterator[str]:
-    """What is inside the changes that have an inside."""
+    """The details of the changes that have any."""
     for change in plan.changes:
         inside = [each for each in details(change, verbose=True) if each.label not in _IN_THE_TABLE]
         if block := diff_block(inside):
-            said = differing(change) if change.action in ("update", "rename") else past(change.action)
-            yield folded(summary_html(names.thing(change.address), said), block)
+            text = words.differing(change) if change.action in ("update", "rename") else past(change.action)
+            yield folded(summary_html(names.display(change.address), text), block)
 
 
 def _by_unit(plan: Plan, names: Names) -> str:
@@ -219,7 +186,7 @@ def _by_unit(plan: Plan, names: Names) -> str:
     counts: dict[str, Counter[str]] = {}
     for change in plan.changes:
         counts.setdefault(_group(change, names), Counter())[change.action] += 1
-    actions = [action for action, _ in summary_counts(plan.summary)]
+    actions = [action for action, _ in words.summary_counts(plan.summary)]
     rows = [
         (where, *(f"{found[action]:,}" if found[action] else "" for action in actions))
         for where, found in counts.items()
@@ -231,7 +198,7 @@ def _group(change: Change, names: Names) -> str:
     resource = change.resource
     node = getattr(resource, "target", None) or getattr(resource, "parent", None)
     if node is None:
-        return f"({names.thing(change.address).kind})" if kind_of(change.address) == "policy_type" else "(policies)"
+        return f"({names.display(change.address).kind})" if kind_of(change.address) == "policy_type" else "(policies)"
     holder = names.resources.get(node)
     return _node(holder.parent if isinstance(holder, Account) else node)
 
@@ -240,10 +207,10 @@ def _unmanaged(plan: Plan, spec: str) -> str:
     if not plan.unmanaged:
         return ""
     kinds = Counter(each.kind.replace("_", " ") for each in plan.unmanaged)
-    told = ", ".join(count(number, kind) for kind, number in kinds.items())
-    return f"Left alone (live, but not declared in {code(spec)}): {markdown_text(told)}."
+    counts = ", ".join(words.count(number, kind) for kind, number in kinds.items())
+    return f"Left alone (live, but not declared in {code(spec)}): {markdown_text(counts)}."
 
 
 def _closing(plan: Plan, next_command: str | None) -> str:
-    told = [f"Digest {code(plan.digest)}"] if plan.changes else []
-    return " · ".join([*told, *([f"next: {code(next_command)}"] if next_command else [])])
+    digest = [f"Digest {code(plan.digest)}"] if plan.changes else []
+    return " · ".join([*digest, *([f"next: {code(next_command)}"] if next_command else [])])

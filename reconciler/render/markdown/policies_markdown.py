@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.model.guardrail import Guardrail, Guardrails, GuardrailStatement
-from reconciler.render import guardrails as told
+from reconciler.render import guardrails
 from reconciler.render.markdown.blocks import code, folded, joined, table
 from reconciler.render.safe import markdown_code, markdown_text
 from reconciler.render.words import policy_label
 
 _FEW = 12
-"""How many names stand in a line; longer lists open on a click."""
+"""How many names are in a line; longer lists are folded."""
 
 
 def policies(found: Guardrails) -> str:
@@ -19,10 +19,10 @@ def policies(found: Guardrails) -> str:
     `#KEY`, and as `#p-…` where its id is known. There is no limit: it is a page, not a comment."""
     organization = f" of {code(found.organization)}" if found.organization else ""
     return joined([
-        f"# {told.TITLE}{organization}",
-        markdown_text(told.introduction(found)),
+        f"# {guardrails.TITLE}{organization}",
+        markdown_text(guardrails.introduction(found)),
         _contents(found),
-        *(block for section in told.sections(found) for block in _section(section)),
+        *(block for section in guardrails.sections(found) for block in _section(section)),
     ])  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def _contents(found: Guardrails) -> str:
     return table(("policy", "type", "purpose", "accounts"), rows) if rows else "There are no policies."
 
 
-def _section(section: told.Section) -> Iterator[str]:
+def _section(section: guardrails.Section) -> Iterator[str]:
     yield f"## {markdown_text(section.title)}"
     yield markdown_text(section.note)
     for each in section.guardrails:
@@ -66,23 +66,24 @@ def _facts(guardrail: Guardrail) -> Iterator[str]:
     names = [guardrail.name] if guardrail.name != guardrail.key else []
     if named := [*names, *([guardrail.id] if guardrail.id else [])]:
         yield f"in AWS: {', '.join(map(code, named))}"
-    yield f"in force for {markdown_text(told.reach(guardrail))}"
-    if held := told.nodes(guardrail):
-        yield f"attached to {', '.join(each if each == 'the root' else code(each) for each in held)}"
+    yield f"in force for {markdown_text(guardrails.reach(guardrail))}"
+    if nodes := guardrails.nodes(guardrail):
+        yield f"attached to {', '.join(each if each == 'the root' else code(each) for each in nodes)}"
     if guardrail.source:
         yield f"declared in {code(str(guardrail.source))}"
-    yield f"size: {told.size(guardrail)}"
+    yield f"size: {guardrails.size(guardrail)}"
 
 
 def _statement(statement: GuardrailStatement) -> Iterator[str]:
     place = f" ({code(str(statement.source))})" if statement.source else ""
-    actions = told.actions(statement)
+    wording = guardrails.wording(statement)
+    actions = wording.actions
     within = f" {_codes(actions)}" if len(actions) <= _FEW else f" the {len(actions)} below"
-    on = f", {told.on(statement)} {_codes(statement.resources)}" if statement.resources else ""
+    on = f", {wording.on} {_codes(statement.resources)}" if statement.resources else ""
     conditions = f", if {' and '.join(map(markdown_code, statement.conditions))}" if statement.conditions else ""
-    said = f"{told.verb(statement)}{within if actions else ''}{on}{conditions}"
-    exempt = ", ".join(map(markdown_text, told.exempt(statement)))
-    yield f"**{markdown_text(statement.name)}** {said}.{f' Exempt: {exempt}.' if exempt else ''}{place}"
+    text = f"{wording.verb}{within if actions else ''}{on}{conditions}"
+    exempt = ", ".join(map(markdown_text, wording.exempt))
+    yield f"**{markdown_text(statement.name)}** {text}.{f' Exempt: {exempt}.' if exempt else ''}{place}"
     if len(actions) > _FEW:
         yield folded(f"{len(actions)} actions", _codes(actions))
 

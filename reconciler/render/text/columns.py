@@ -1,4 +1,4 @@
-"""Rows with facts beside them: why, how far and where, in columns where the width allows it, else as close as fits."""
+"""Rows with facts beside them (reason, reach, source): in columns where the width allows it, else below."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _LEAST = 56
 
 @dataclass(frozen=True)
 class Entry:
-    """A row and its facts. `below` is the prefix of lines that continue it; the reason of an `evident` one is told
-    in a word before the source where there is no room for more."""
+    """A row and its facts. `below` is the prefix of lines that continue it; the reason of an `evident` one is
+    a word before the source where there is no room for more."""
 
     row: Row
     why: str = ""

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.render.text.layout import BAD, BLANK, BOLD, GOOD, WARN, Row, TextStyle, printed, sentence, words
-from reconciler.render.words import count
+from reconciler.render.words import count, finding_counts
 
 ReadLine = Callable[[str, int], str | None]
 
@@ -154,10 +154,9 @@ def _underline(cut: _Cut, found: Diagnostic, digits: int, bar: str, look: TextSt
 
 
 def _closing(found: Sequence[Diagnostic], look: TextStyle) -> Row:
-    errors = sum(each.severity == "error" for each in found)
-    parts = [(errors, "error"), (len(found) - errors, "warning")]
-    told = ", ".join(count(number, what) for number, what in parts if number)
-    if not told:
+    counts = finding_counts(found)
+    if not counts:
         return sentence("No errors, no warnings.", f"{BOLD} {GOOD}")
     files = count(len({each.file for each in found}), "file")
-    return sentence(f"{told} in {files}", BAD if errors else f"{BOLD} {WARN}")
+    errors = any(each.severity == "error" for each in found)
+    return sentence(f"{counts} in {files}", BAD if errors else f"{BOLD} {WARN}")

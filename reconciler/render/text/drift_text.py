@@ -1,4 +1,4 @@
-"""Drift as text: the same changes as in a plan, told from the live side."""
+"""Drift as text: the changes of a plan, from the live side."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from rich.text import Text
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
 from reconciler.render.details import details
-from reconciler.render.live_side import MARKS, by_standing, coverage_line, drift_line, standing, subject
+from reconciler.render.live_side import MARKS, coverage_line, drift_changes, drift_line, drift_state, subject
 from reconciler.render.text import sections
 from reconciler.render.text.changes import detail_row
 from reconciler.render.text.columns import Entry, in_columns
 from reconciler.render.text.layout import BLANK, BOLD, CHANGE, DIM, GOOD, MOVE, Row, TextStyle, printed, sentence, words
-from reconciler.render.words import Names, count
+from reconciler.render.text.page import Page
 
 _STYLES = {"changed": CHANGE, "missing": "bold red", "extra": MOVE}
 _INDENT = "    "
@@ -31,40 +31,37 @@ def drift(
     next_command: str | None = None,
     spec: str = "org.yaml",
 ) -> str:
-    """What is changed, missing or extra in the live organization, seen from what `spec` declares."""
-    look, names = TextStyle(width, color, unicode), Names.of(plan, desired_tree)
+    """What is changed, missing or extra in the live organization, compared with what `spec` declares."""
+    page = Page(plan, desired_tree, TextStyle(width, color, unicode), spec, verbose)
+    look = page.look
     rows = [
         sentence(look.safe(drift_line(plan)), BOLD if plan.changes else f"{BOLD} {GOOD}"),
         sentence(look.safe(coverage_line(plan, spec)), DIM),
         BLANK,
     ]
     if plan.changes:
-        entries = [entry for each in by_standing(plan) for entry in _entries(each, names, look, verbose)]
+        entries = [entry for each in drift_changes(plan) for entry in _entries(each, page)]
         legend = f"+ only live   - only in {look.safe(spec)}   ~ both, and different"
         rows += [*in_columns(entries, look), BLANK, Row((Text(legend, DIM),)), BLANK]
-    rows += sections.unmanaged(plan, names, look, spec, verbose=verbose)
-    rows += sections.warnings(plan, look)
-    rows += sections.guards(plan, names, look)
+    rows += sections.unmanaged(page)
+    rows += sections.warnings(page)
+    rows += sections.guards(page)
     if next_command:
         rows += sections.next_step(next_command, look)
     return printed(rows, look)
 
 
-def _entries(change: Change, names: Names, look: TextStyle, verbose: bool) -> Iterator[Entry]:
-    found = standing(change)
-    kind, name, wrong = subject(change, names)
+def _entries(change: Change, page: Page) -> Iterator[Entry]:
+    look, state, found = page.look, drift_state(change), subject(change, page.names)
     heading = [
-        Text(f"{MARKS[found]} {found:<7} ", _STYLES[found]),
-        *words(kind),
-        *(words(look.safe(name), BOLD) if name else []),
+        Text(f"{MARKS[state]} {state:<7} ", _STYLES[state]),
+        *words(found.kind),
+        *(words(look.safe(found.name), BOLD) if found.name else []),
     ]
-    if wrong.startswith(":"):
-        heading[-1] += Text(":")
-    heading += words(look.safe(wrong.removeprefix(": ")))
-    reach = f"reaches {count(change.accounts, 'account')}" if change.accounts and change.kind != "account" else ""
-    source = look.safe(str(change.source)) if change.source else ""
-    yield Entry(Row(tuple(heading), "", _INDENT), "", reach, source, _INDENT)
-    if found != "missing":
-        for each in details(change, verbose=verbose, live_side=True):
+    heading[-1] += Text(found.colon)
+    heading += words(look.safe(found.problem))
+    yield Entry(Row(tuple(heading), "", _INDENT), "", page.reach(change), page.source(change), _INDENT)
+    if state != "missing":
+        for each in details(change, verbose=page.verbose, live_side=True):
             if not each.quiet:
                 yield Entry(detail_row(each, _INDENT, look, ("expected", "found")))

@@ -1,7 +1,7 @@
 """Lines of text of a given width: wrapped at sensible places, indented by their tree, coloured or not.
 
-A line never gets wider than it was asked to be, counted in terminal cells; what cannot be broken at a blank is broken
-anywhere. Colour is added at the very end and carries nothing that the characters do not say.
+A line is never wider than the width, counted in terminal cells; what cannot be broken at a blank is broken anywhere.
+Colour is added at the end and carries no information that the characters do not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ASCII = str.maketrans({"→": "->", "·": "-", "…": "...", "±": "+/-", "├"
 
 @dataclass(frozen=True)
 class TextStyle:
-    """How the output looks: its width in cells, whether it is coloured, and whether it may hold more than ASCII."""
+    """The width of the output in cells, whether it is coloured, and whether it may contain more than ASCII."""
 
     width: int = 80
     color: bool = False
@@ -36,7 +36,7 @@ class TextStyle:
         return safe(text, unicode=self.unicode)
 
     def own(self, text: str) -> str:
-        """A string of ours, with plain characters for the drawn ones where need be."""
+        """A string of the program, with ASCII characters in place of drawn ones where needed."""
         return text if self.unicode else text.translate(_ASCII)
 
     @property
@@ -47,7 +47,7 @@ class TextStyle:
 
 @dataclass(frozen=True)
 class Row:
-    """One entry before it is laid out: pieces that stay whole where they can, behind `first` and then behind `rest`."""
+    """One entry before layout: pieces that are not broken if possible, after `first`, on further lines after `rest`."""
 
     pieces: tuple[Text, ...]
     first: str = ""
@@ -76,8 +76,8 @@ def laid_out(row: Row, width: int) -> Iterator[Text]:
     """The row as lines of at most `width` cells."""
     first, rest = _shortened(row.first, width), _shortened(row.rest, width)
     line, last = _begun(first), None
-    for whole in row.pieces:
-        for piece in _folded(whole, width - max(cell_len(first), cell_len(rest))):
+    for unbroken in row.pieces:
+        for piece in _folded(unbroken, width - max(cell_len(first), cell_len(rest))):
             if last is not None and line.cell_len + 1 + piece.cell_len > width:
                 yield line
                 line, last = _begun(rest), None
@@ -99,7 +99,7 @@ def _shortened(prefix: str, width: int) -> str:
 
 
 def _folded(piece: Text, width: int) -> Iterable[Text]:
-    """The piece, cut where it is wider than a whole line."""
+    """The piece, cut where it is wider than a line."""
     if piece.cell_len <= width:
         return [piece]
     cuts, used = [], 0
@@ -112,21 +112,16 @@ def _folded(piece: Text, width: int) -> Iterable[Text]:
 
 
 def printed(rows: Iterable[Row], look: TextStyle) -> str:
-    """The rows as one string that ends with a line break, without an empty line at the end."""
+    """The rows as one string, without blanks at the ends of lines and without an empty line at the end."""
     kept = list(rows)
     if kept and kept[-1] is BLANK:
         kept.pop()
-    return written((line for row in kept for line in laid_out(row, look.width)), look)
-
-
-def written(lines: Iterable[Text], look: TextStyle) -> str:
-    """Lines that are laid out already, as one string: no blanks at their ends, ANSI colours where wanted."""
     stream = io.StringIO()
     console = Console(
         file=stream, width=look.width, force_terminal=look.color, color_system="standard" if look.color else None,
         no_color=not look.color, highlight=False, markup=False, emoji=False, legacy_windows=False, _environ={},
     )  # fmt: skip
-    for line in lines:
+    for line in (line for row in kept for line in laid_out(row, look.width)):
         line.rstrip()
         console.print(Segments([*Segment.simplify(line.render(console)), Segment.line()]), soft_wrap=True)
     return stream.getvalue()

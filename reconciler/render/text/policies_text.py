@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from reconciler.model.guardrail import Guardrail, Guardrails, GuardrailStatement
-from reconciler.render import guardrails as told
+from reconciler.render import guardrails
 from reconciler.render.attached import not_read
 from reconciler.render.text.layout import (
     BAD,
@@ -45,21 +45,21 @@ def _guardrail(guardrail: Guardrail, look: TextStyle) -> Iterator[Row]:
         yield from _statement(statement, look)
     for setting in guardrail.settings:
         yield sentence(look.safe(f"{setting.path}: {', '.join(setting.values)}"), indent=_STEP, hang=_STEP * 2)
-    held = f"; attached to {', '.join(told.nodes(guardrail))}" if guardrail.attached_to else ""
-    yield sentence(look.safe(f"in force for {told.reach(guardrail)}{held}"), DIM, indent=_STEP, hang=_STEP * 2)
+    held = f"; attached to {', '.join(guardrails.nodes(guardrail))}" if guardrail.attached_to else ""
+    yield sentence(look.safe(f"in force for {guardrails.reach(guardrail)}{held}"), DIM, indent=_STEP, hang=_STEP * 2)
     if guardrail.accounts:
         yield sentence(look.safe(", ".join(guardrail.accounts)), DIM, indent=_STEP * 2)
-    yield sentence(told.size(guardrail), DIM, indent=_STEP)
+    yield sentence(guardrails.size(guardrail), DIM, indent=_STEP)
     yield BLANK
 
 
 def _statement(statement: GuardrailStatement, look: TextStyle) -> Iterator[Row]:
-    told_actions = told.actions(statement)
-    rest = f" {', '.join(told_actions)}" if told_actions else ""
-    on = f", {told.on(statement)} {', '.join(statement.resources)}" if statement.resources else ""
+    wording = guardrails.wording(statement)
+    rest = f" {', '.join(wording.actions)}" if wording.actions else ""
+    on = f", {wording.on} {', '.join(statement.resources)}" if statement.resources else ""
     conditions = f", if {' and '.join(statement.conditions)}" if statement.conditions else ""
-    verb = Text(told.verb(statement), BAD if statement.effect == "Deny" else GOOD)
+    verb = Text(wording.verb, BAD if statement.effect == "Deny" else GOOD)
     pieces = words(look.safe(f"{rest}{on}{conditions}".strip())) if rest or on or conditions else []
     yield Row((*words(look.safe(statement.name), BOLD), verb, *pieces), _STEP, _STEP * 2)
-    if exempt := told.exempt(statement):
-        yield sentence(look.safe(f"exempt: {', '.join(exempt)}"), indent=_STEP * 2, hang=_STEP * 3)
+    if wording.exempt:
+        yield sentence(look.safe(f"exempt: {', '.join(wording.exempt)}"), indent=_STEP * 2, hang=_STEP * 3)

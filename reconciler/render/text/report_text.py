@@ -12,10 +12,11 @@ from reconciler.model.document import minified
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import DESTRUCTIVE
 from reconciler.model.report import STOPS, Failed, MadeCall, Report, Skipped
+from reconciler.render.actions import past, symbol
 from reconciler.render.details import known_after_apply
 from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, WARN, Row, TextStyle, printed, sentence, words
 from reconciler.render.text.sections import calls, next_step
-from reconciler.render.words import Names, count, past, symbol
+from reconciler.render.words import Names, count, report_counts
 
 _STEP = "  "
 _LONGEST_VALUE = 60
@@ -32,7 +33,7 @@ def report(
     next_command: str | None = None,
 ) -> str:
     """What was done, what failed and why, what was not tried, and the calls. Of a dry run: each call it would make, one
-    a line (`verbose`: with all of its parameters). `desired_tree` gives the names of things."""
+    a line (`verbose`: with all of its parameters). `desired_tree` gives the names of resources."""
     look, names = TextStyle(width, color, unicode), Names.of(None, desired_tree or Inventory())
     rows = list(_dry_run(report, look, verbose) if report.dry_run else _outcome(report, names, look))
     if report.journal:
@@ -69,7 +70,7 @@ def _call(number: str, call: MadeCall, look: TextStyle, verbose: bool) -> Row:
 
 
 def _value(value: Json) -> str:
-    """As it is sent; a text with blanks in quotes, so that one sees where it ends."""
+    """As it is sent; a text with blanks in quotes."""
     text = known_after_apply(value if isinstance(value, str) else minified(value))
     return text if " " not in text or text.startswith(("{", "[")) else minified(text)
 
@@ -89,20 +90,13 @@ def _outcome(report: Report, names: Names, look: TextStyle) -> Iterator[Row]:
             mark = symbol(each.action, unicode=look.unicode)
             head = Text(f"{mark} {look.safe(past(each.action)):<{width}} ", style)
             made = [Text(look.safe(each.id), DIM)] if each.id else []
-            yield Row((head, *words(_spoken(each.address, names, look)), *made), "", _STEP * 2)
+            yield Row((head, *words(_show(each.address, names, look)), *made), "", _STEP * 2)
         yield BLANK
     for failed in report.failed:
         yield from _failed(failed, names, look)
-    for begun in report.in_progress:
-        yield Row(
-            (
-                Text("IN PROGRESS", WARN),
-                *words(f"{look.safe(begun.action)} {_spoken(begun.address, names, look)}", BOLD),
-            ),
-            "",
-            _STEP * 2,
-        )
-        yield sentence(look.safe(begun.detail), indent=_STEP * 2, hang=_STEP * 2)
+    for running in report.in_progress:
+        yield _title("IN PROGRESS", WARN, f"{look.safe(running.action)} {_show(running.address, names, look)}")
+        yield sentence(look.safe(running.detail), indent=_STEP * 2)
         yield BLANK
     if report.skipped:
         yield from _skipped(report.skipped, names, look)
@@ -111,15 +105,15 @@ def _outcome(report: Report, names: Names, look: TextStyle) -> Iterator[Row]:
         yield sentence(f"Calls: {look.safe(calls(report.calls))}", DIM, hang=_STEP)
 
 
+def _title(label: str, style: str, text: str) -> Row:
+    return Row((Text(label, style), *words(text, BOLD)), "", _STEP * 2)
+
+
 def _failed(failed: Failed, names: Names, look: TextStyle) -> Iterator[Row]:
-    yield Row(
-        (Text("FAILED", BAD), *words(f"{look.safe(failed.action)} {_spoken(failed.address, names, look)}", BOLD)),
-        "",
-        _STEP * 2,
-    )
-    yield sentence(look.safe(failed.error), indent=_STEP * 2, hang=_STEP * 2)
+    yield _title("FAILED", BAD, f"{look.safe(failed.action)} {_show(failed.address, names, look)}")
+    yield sentence(look.safe(failed.error), indent=_STEP * 2)
     if failed.request_id:
-        yield sentence(f"request id {look.safe(failed.request_id)}", DIM, indent=_STEP * 2, hang=_STEP * 2)
+        yield sentence(f"request id {look.safe(failed.request_id)}", DIM, indent=_STEP * 2)
     if failed.help:
         yield Row((Text("help:", GOOD), *words(look.safe(failed.help))), _STEP * 2, _STEP * 3)
     yield BLANK
@@ -130,30 +124,25 @@ def _skipped(skipped: tuple[Skipped, ...], names: Names, look: TextStyle) -> Ite
     causes = dict.fromkeys(each.because for each in skipped)
     for cause in causes:
         found = [each for each in skipped if each.because == cause]
-        why = STOPS.get(cause) or f"{_spoken(cause, names, look)} failed"
-        yield Row(
-            (Text("SKIPPED", WARN), *words(f"{count(len(found), 'change')}, because {why}:", BOLD)), "", _STEP * 2
-        )
+        why = STOPS.get(cause) or f"{_show(cause, names, look)} failed"
+        yield _title("SKIPPED", WARN, f"{count(len(found), 'change')}, because {why}:")
         for each in found:
             yield sentence(
-                f"{look.safe(each.action)} {_spoken(each.address, names, look)}", indent=_STEP * 2, hang=_STEP * 3
+                f"{look.safe(each.action)} {_show(each.address, names, look)}", indent=_STEP * 2, hang=_STEP * 3
             )
         yield BLANK
 
 
-def _spoken(address: Address, names: Names, look: TextStyle) -> str:
-    return look.safe(str(names.thing(address)))
+def _show(address: Address, names: Names, look: TextStyle) -> str:
+    return look.safe(str(names.display(address)))
 
 
 def _summary(report: Report) -> Row:
-    parts = [(len(report.done), "done"), (len(report.failed), "failed"), (len(report.in_progress), "in progress")]
-    told = ", ".join(f"{number:,} {what}" for number, what in (*parts, (len(report.skipped), "skipped")) if number)
-    if not told:
+    counts = report_counts(report)
+    if not counts:
         left = "left to do: the plan was applied" if report.done_before else "to do: the organization is as declared"
         return sentence(f"Nothing {left}.", f"{BOLD} {GOOD}")
-    if report.done_before:
-        told += f" ({len(report.done_before):,} done by earlier runs)"
     if not (report.failed or report.in_progress or report.skipped):
-        return sentence(f"Applied: {told}.", f"{BOLD} {GOOD}")
-    text = f"Applied in part: {told}. What is done stays done; run apply again to go on."
+        return sentence(f"Applied: {counts}.", f"{BOLD} {GOOD}")
+    text = f"Applied in part: {counts}. What is done stays done; run apply again to go on."
     return sentence(text, BAD, hang=_STEP)

@@ -1,4 +1,4 @@
-"""The sections around the changes: what is left alone, warnings, guards, and the lines at the end."""
+"""The sections around the changes: unmanaged resources, warnings, guards, and the lines at the end."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from collections.abc import Iterable, Iterator
 from rich.text import Text
 
 from reconciler.model.address import kind_of, local
-from reconciler.model.plan import Plan, Unmanaged, Violation
+from reconciler.model.plan import Unmanaged, Violation
 from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Row, TextStyle, sentence, words
+from reconciler.render.text.page import Page
 from reconciler.render.words import (
-    Names,
     count,
     heading_of,
+    kind_label,
     listing,
-    named_apart,
+    proof_findings,
     proof_line,
-    refusals,
+    some,
     summary_line,
     taken_away,
+    unnamed_addresses,
     warnings_beside_guards,
 )
 
@@ -28,63 +30,58 @@ _FEW_ADDRESSES = 6
 _STEP = "  "
 
 
-def header(plan: Plan, title: str, names: Names, look: TextStyle) -> Iterator[Row]:
-    """What this is and about which organization, and first of all what it takes away."""
+def header(page: Page, title: str) -> Iterator[Row]:
+    """The title, the organization, and what the plan takes away."""
+    plan, look = page.plan, page.look
     organization = look.safe(plan.organization.id)
     management = look.safe(plan.organization.management_account_id)
     yield Row((*words(f"{title} {organization}", HEAD), *words(f"(management account {management})", DIM)))
-    if risky := list(taken_away(plan, names)):
+    if risky := list(taken_away(plan, page.names)):
         yield Row((Text("Takes away:", BAD), *words(f"{look.safe('; '.join(risky))}.")), "", _STEP)
     yield BLANK
 
 
-def notes(plan: Plan, repeated: frozenset[str], look: TextStyle) -> Iterator[Row]:
-    """What holds for many changes alike."""
-    for note in sorted(repeated):
-        found = [each for each in plan.changes if each.note == note]
+def notes(page: Page) -> Iterator[Row]:
+    """The notes that many changes have in common."""
+    for note in sorted(page.repeated_notes):
+        found = [each for each in page.plan.changes if each.note == note]
         actions = listing(dict.fromkeys(each.action for each in found))
-        yield sentence(f"{len(found):,} to {actions}: {look.safe(note)}", DIM, hang=_STEP)
-    if repeated:
+        yield sentence(f"{len(found):,} to {actions}: {page.look.safe(note)}", DIM, hang=_STEP)
+    if page.repeated_notes:
         yield BLANK
 
 
-def unmanaged(plan: Plan, names: Names, look: TextStyle, spec: str, *, verbose: bool) -> Iterator[Row]:
-    """Live things that are left alone: how many of each kind, and the first few names."""
-    if not plan.unmanaged:
+def unmanaged(page: Page) -> Iterator[Row]:
+    """Live resources that are left alone: how many of each kind, and the first few names."""
+    look = page.look
+    if not page.plan.unmanaged:
         return
     kinds: dict[str, list[Unmanaged]] = defaultdict(list)
-    for each in plan.unmanaged:
+    for each in page.plan.unmanaged:
         kinds[kind_of(each.address)].append(each)
-    yield Row((Text("Left alone", HEAD), *words(f"(live, but not declared in {look.safe(spec)})", DIM)))
-    labels = {kind: count(len(found), _kind_label(kind)) for kind, found in kinds.items()}
+    yield Row((Text("Left alone", HEAD), *words(f"(live, but not declared in {look.safe(page.spec)})", DIM)))
+    labels = {kind: count(len(found), kind_label(kind)) for kind, found in kinds.items()}
     width = max(map(len, labels.values()))
     for kind, found in kinds.items():
-        shown = found if verbose else found[:_FEW_NAMES]
-        texts = [look.safe(_unmanaged_name(each, names)) for each in shown]
-        if len(found) > len(shown):
-            texts.append(f"and {len(found) - len(shown):,} more (--verbose lists all)")
-        pieces = words(", ".join(texts))
+        named = [look.safe(_unmanaged_name(each, page)) for each in found]
+        shown = named if page.verbose else some(named, _FEW_NAMES, " (--verbose lists all)")
         indent = f"{_STEP}{labels[kind]:<{width}}{_STEP}"
-        yield Row(tuple(pieces), indent, " " * len(indent))
+        yield sentence(", ".join(shown), indent=indent, hang=" " * len(indent))
     yield BLANK
 
 
-def _kind_label(kind: str) -> str:
-    return {"ou": "OU", "policy_type": "policy type"}.get(kind, kind.replace("_", " "))
-
-
-def _unmanaged_name(each: Unmanaged, names: Names) -> str:
-    thing = names.thing(each.address)
+def _unmanaged_name(each: Unmanaged, page: Page) -> str:
+    named = page.names.display(each.address)
     if kind_of(each.address) == "ou":
         return local(each.address)
     if kind_of(each.address) == "account" and each.id:
-        return f"{thing.name} ({each.id})"
-    return f"{thing.name} on {thing.on}" if thing.on else thing.name
+        return f"{named.name} ({each.id})"
+    return f"{named.name} on {named.on}" if named.on else named.name
 
 
-def warnings(plan: Plan, look: TextStyle) -> Iterator[Row]:
-    """What a reviewer should know, each with its code and place."""
-    found = warnings_beside_guards(plan)
+def warnings(page: Page) -> Iterator[Row]:
+    """The warnings, each with its code and place."""
+    found, look = warnings_beside_guards(page.plan), page.look
     if not found:
         return
     yield Row((Text(heading_of(found), HEAD),))
@@ -95,25 +92,24 @@ def warnings(plan: Plan, look: TextStyle) -> Iterator[Row]:
     yield BLANK
 
 
-def guards(plan: Plan, names: Names, look: TextStyle) -> Iterator[Row]:
-    """The verdict of the guards; what is refused, and exactly what lets it pass."""
-    found = plan.guards.violations
+def guards(page: Page) -> Iterator[Row]:
+    """The violations of guards, each with the option that allows it."""
+    found = page.plan.guards.violations
     if not found:
         return
     text = f"by {count(len(found), 'guard')}: `apply` refuses this plan (exit 4) and changes nothing."
     yield Row((Text("BLOCKED", BAD), *words(text, BOLD)))
     for each in found:
-        yield from _violation(each, names, look)
+        yield from _violation(each, page)
     yield BLANK
 
 
-def _violation(each: Violation, names: Names, look: TextStyle) -> Iterator[Row]:
+def _violation(each: Violation, page: Page) -> Iterator[Row]:
+    look = page.look
     source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
     yield Row((Text(f"! {look.safe(each.guard)} ", BAD), *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
-    if apart := named_apart(each):
-        shown = [look.safe(str(names.thing(address))) for address in apart[:_FEW_ADDRESSES]]
-        if len(apart) > len(shown):
-            shown.append(f"and {len(apart) - len(shown):,} more")
+    if apart := unnamed_addresses(each):
+        shown = some([page.show(address) for address in apart], _FEW_ADDRESSES)
         yield sentence(", ".join(shown), DIM, indent=_STEP * 2, hang=_STEP * 2)
     if each.allow:
         pieces = (*words("to allow it, add"), Text(look.safe(each.allow), GOOD))
@@ -122,32 +118,25 @@ def _violation(each: Violation, names: Names, look: TextStyle) -> Iterator[Row]:
         yield sentence("no option allows it: change the spec", indent=_STEP * 2)
 
 
-def proof(plan: Plan, names: Names, look: TextStyle) -> Iterator[Row]:
+def proof(page: Page) -> Iterator[Row]:
     """Where an account would be without a Deny for a while, what the service would refuse; or that there is none."""
-    found = plan.proof
+    found = page.plan.proof
     if not found.steps:
         return
-    refused = list(refusals(plan))
-    for address in refused:
-        named = look.safe(str(names.thing(address)))
-        yield Row((Text("! refused", BAD), *words(f"the service would refuse {named}")), "", _STEP)
-    for gap in found.gaps:
-        account, opened, closed = (
-            look.safe(str(names.thing(each))) for each in (gap.account, gap.opened_by, gap.closed_by)
-        )
-        text = f"{account} is without a Deny from {opened} until {closed}, {count(gap.steps, 'step')} later"
-        yield Row((Text("! gap", BAD), *words(text)), "", _STEP)
+    rows = [
+        Row((Text(f"! {label}", BAD), *words(text)), "", _STEP) for label, text in proof_findings(page.plan, page.show)
+    ]
     if not found.gaps and not found.refused:
-        yield sentence(proof_line(found.steps), DIM, hang=_STEP)
-    if found.gaps or refused or not found.refused:
-        yield BLANK
+        rows.append(sentence(proof_line(found.steps), DIM, hang=_STEP))
+    yield from [*rows, BLANK] if rows else ()
 
 
-def footer(plan: Plan, look: TextStyle, spec: str, next_command: str | None, *, verbose: bool) -> Iterator[Row]:
-    """The summary, the digest, and what to type next."""
+def footer(page: Page, next_command: str | None) -> Iterator[Row]:
+    """The summary, the digest, and the next command."""
+    plan, look = page.plan, page.look
     style = f"{BOLD} green" if not plan.changes else BOLD
-    yield sentence(summary_line(plan, look.safe(spec)), style)
-    if verbose and plan.reads:
+    yield sentence(summary_line(plan, look.safe(page.spec)), style)
+    if page.verbose and plan.reads:
         yield sentence(f"Reads: {calls(plan.reads)}", DIM, hang=_STEP)
     if plan.changes:
         yield Row((Text("Digest:", DIM), Text(plan.digest, DIM)))
@@ -156,7 +145,7 @@ def footer(plan: Plan, look: TextStyle, spec: str, next_command: str | None, *, 
 
 
 def next_step(command: str, look: TextStyle) -> Iterator[Row]:
-    """What to type next."""
+    """The next command."""
     yield Row((Text("Next:  "), *words(look.safe(command), GOOD)), "", _STEP)
 
 

@@ -311,7 +311,7 @@ def test_a_policy_whose_creation_got_no_answer_is_found() -> None:
     assert world.counting.calls["CreatePolicy"] == 1
 
 
-def test_a_policy_that_somebody_else_made_is_taken_only_if_it_says_the_same() -> None:
+def test_an_existing_policy_of_the_same_name_is_used_only_if_it_is_equal() -> None:
     desired = org(["A"], {}, {"deny": DENY}, {"deny": ["A"]})
     for content, taken in ((DENY, True), (deny("ec2:*"), False)):
         world, plan, apply = world_with(desired=desired)
@@ -326,7 +326,7 @@ def test_a_policy_that_somebody_else_made_is_taken_only_if_it_says_the_same() ->
         else:
             assert [each.address for each in report.failed] == ["policy:deny"]
             assert report.failed[0].help == (
-                "something of that name is there which the plan does not know: make the plan again"
+                "the name is used by something that is not in the plan: make the plan again"
             )
             assert [each.address for each in report.skipped] == ["attachment:deny@A"]
             assert len(plan.changes) == 3
@@ -397,7 +397,7 @@ def test_a_creation_of_an_earlier_run_is_not_taken_for_another_account_of_its_na
         assert world.plan(desired).plan.changes == ()
 
 
-def test_an_email_that_is_taken_outside_of_the_organization_says_so() -> None:
+def test_the_error_of_an_email_in_use_outside_of_the_organization() -> None:
     world, _, _ = world_with(desired=org(["A"], {"a": "A"}))
     plan = world.plan(org(["A"], {"a": "A"})).plan
     api = Refused("DescribeCreateAccountStatus", "EMAIL_ALREADY_EXISTS", world.mock)
@@ -428,7 +428,7 @@ def test_an_account_that_is_never_finished_is_given_up_and_found_by_the_next_run
     world.backend.creation_polls = 10**6
     report = execute(world, plan, patience=600.0)
     assert [(each.address, each.help) for each in report.failed] == [
-        ("account:a", "it goes on without this run: run apply again later, which finds it")
+        ("account:a", "the service continues without this run: run apply again later, which finds the result")
     ]
     assert 600 < world.clock.now() < 620
     assert world.counting.calls["DescribeCreateAccountStatus"] < 200
@@ -451,7 +451,7 @@ def test_a_move_and_a_closure_that_got_no_answer_are_recognised_as_done() -> Non
     assert world.plan(desired).plan.changes == ()
 
 
-def test_an_account_that_somebody_else_moved_is_left_where_it_is() -> None:
+def test_an_account_that_was_moved_meanwhile_is_left_where_it_is() -> None:
     world, _, apply = world_with(org(["A", "B", "C"], {"a": "A"}), desired=org(["A", "B", "C"], {"a": "B"}))
     member = next(each for each in world.backend.members() if each.email == "a@example.com")
     places = {each.name: each.id for each in world.backend.units()}
@@ -469,7 +469,7 @@ def test_an_account_that_somebody_else_moved_is_left_where_it_is() -> None:
 # ---- the way through a plan ----
 
 
-def test_no_more_than_five_accounts_are_in_creation_and_the_rest_goes_on_meanwhile() -> None:
+def test_no_more_than_five_accounts_are_in_creation_and_the_rest_continues_meanwhile() -> None:
     accounts = {f"a{number}": "A" for number in range(12)}
     world = World()
     most = 0
@@ -493,7 +493,7 @@ def test_no_more_than_five_accounts_are_in_creation_and_the_rest_goes_on_meanwhi
     assert len(world.backend.members()) == 13
 
 
-def test_a_stop_finishes_the_call_in_flight_and_says_what_was_not_done() -> None:
+def test_a_stop_finishes_the_call_in_flight_and_reports_what_was_not_done() -> None:
     world = World()
     plan = world.plan(org(["A", "B", "C"], {"a": "A"})).plan
     journal = Remembering()
@@ -546,7 +546,7 @@ def test_without_a_journal_no_call_is_made() -> None:
     assert report.exit.code == 7
 
 
-def test_a_bug_in_one_change_is_an_entry_of_the_report_and_the_rest_goes_on() -> None:
+def test_a_bug_in_one_change_is_an_entry_of_the_report_and_the_rest_continues() -> None:
     class Buggy(PolicyKind):
         def calls(self, change: Change, ids: Any) -> Iterator[Any]:
             if change.address == "policy:bad":
@@ -575,7 +575,7 @@ def test_a_bug_in_one_change_is_an_entry_of_the_report_and_the_rest_goes_on() ->
     assert "KeyError: 'ou:Nowhere'" in trace
 
 
-def test_progress_is_told_once_for_each_change() -> None:
+def test_progress_is_reported_once_for_each_change() -> None:
     world = World(lambda api, clock: Scripted(api, clock, {("CreatePolicy", 1): "denied"}))
     plan = world.plan(org(["A", "B"], {"a": "B"}, {"deny": DENY}, {"deny": ["A"]})).plan
     told: list[str] = []

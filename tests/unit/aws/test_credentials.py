@@ -227,7 +227,7 @@ class OfAccount:
 def refused(account: str, code: str) -> NotAllowed:
     world = World(lambda api, clock: OfAccount(api, account, code))
     with pytest.raises(NotAllowed) as caught:
-        reader.read(world.api, reader.Wanted())
+        reader.read(world.api)
     return caught.value
 
 

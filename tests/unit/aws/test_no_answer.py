@@ -9,7 +9,7 @@ import pytest
 from reconciler.aws import reader
 from reconciler.errors import ReadFailed
 from reconciler.model.api import Api, Params, Response
-from tests.building import deny, org
+from tests.building import EVERY_TYPE, deny, org
 from tests.harness import Organization, empty_page
 
 
@@ -45,7 +45,7 @@ def organization() -> Organization:
 )
 def test_an_answer_that_cannot_be_true(organization: Organization, operation: str, answer: dict[str, Any]) -> None:
     with pytest.raises(ReadFailed):
-        reader.read(Answering(organization.mock, operation, answer), reader.Wanted())
+        reader.read(Answering(organization.mock, operation, answer), EVERY_TYPE)
 
 
 def test_an_empty_page_with_a_token_is_not_the_end(organization: Organization) -> None:
@@ -55,5 +55,5 @@ def test_an_empty_page_with_a_token_is_not_the_end(organization: Organization) -
                 return {**empty_page(operation), "NextToken": "more"}
             return self._api.call(operation, {key: value for key, value in params.items() if value != "more"})
 
-    live = reader.read(Paging(organization.mock, "", {}), reader.Wanted())
+    live = reader.read(Paging(organization.mock, "", {}), EVERY_TYPE)
     assert live == organization.live()

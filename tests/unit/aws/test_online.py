@@ -66,7 +66,7 @@ class TestAccessAnalyzer:
         with pytest.raises(ReadFailed, match="same page token"):
             list(findings(API, "scp", DENY))
 
-    def test_a_finding_is_told_with_its_place_and_its_link(self, aws: Aws) -> None:
+    def test_a_finding_has_its_place_and_its_link(self, aws: Aws) -> None:
         path: list[dict[str, Any]] = [{"value": "Statement"}, {"index": 0}, {"key": "Action"}]
         path.append({"substring": {"start": 0, "length": 1}})
         answer = {"findings": [finding("SECURITY_WARNING", path), finding("SUGGESTION")]}
@@ -182,7 +182,7 @@ class TestEventHistory:
         aws.answers("cloudtrail:LookupEvents", {**params, "NextToken": "2"}, {"Events": [event(2), event(1)]})
         assert self.look(3) == ([3, 2, 1], [])
 
-    def test_it_stops_at_the_most_and_says_where(self, aws: Aws) -> None:
+    def test_it_stops_at_the_maximum_and_reports_where(self, aws: Aws) -> None:
         params = {"StartTime": SINCE, "MaxResults": 50}
         aws.answers("cloudtrail:LookupEvents", params, {"Events": [event(3), event(2)], "NextToken": "2"})
         assert self.look(1) == ([3], [datetime(2026, 11, 22, 8, 2, tzinfo=UTC)])

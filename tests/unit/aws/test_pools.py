@@ -16,6 +16,7 @@ from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Api, Params, Response
 from scripts.at_rates import SLOWEST_ANSWER, at_rates, bound
 from scripts.bench import Size, invented, mocked
+from tests.building import EVERY_TYPE
 
 
 class Answering:
@@ -117,8 +118,8 @@ def organization(tmp_path_factory: pytest.TempPathFactory) -> Api:
 def test_a_read_takes_as_long_as_its_slowest_bucket(organization: Api) -> None:
     counting = Counting(organization)
     with at_rates(counting) as rates:
-        live = reader.read(rates.api, reader.Wanted())
-    assert live == reader.read(organization, reader.Wanted())
+        live = reader.read(rates.api, EVERY_TYPE)
+    assert live == reader.read(organization, EVERY_TYPE)
     least = bound(counting.calls)
     assert least == (24 - 2) / 2, "the documents"
     assert least <= rates.time.now() <= least + 5 * SLOWEST_ANSWER + 0.5
@@ -128,14 +129,14 @@ def test_a_read_takes_as_long_as_its_slowest_bucket(organization: Api) -> None:
 def test_slow_answers_do_not_leave_a_bucket_unused(organization: Api) -> None:
     counting = Counting(organization)
     with at_rates(counting, slowest_answer=0.8) as rates:
-        reader.read(rates.api, reader.Wanted())
+        reader.read(rates.api, EVERY_TYPE)
     assert rates.time.now() <= bound(counting.calls) + 5 * 0.8 + 0.5
 
 
 def test_a_read_ends_at_its_deadline(organization: Api) -> None:
     counting = Counting(organization)
     with at_rates(counting) as rates, pytest.raises(ReadFailed, match="the time was over before"):
-        reader.read(Deadline(rates.api, rates.time, 3.0), reader.Wanted())
+        reader.read(Deadline(rates.api, rates.time, 3.0), EVERY_TYPE)
     paced = 8 / OPERATIONS["DescribePolicy"].rate
     assert rates.time.now() <= 3.0 + paced + 2 * SLOWEST_ANSWER, "those that already wait for a token are the last"
     assert counting.calls["DescribePolicy"] < 24
@@ -152,7 +153,7 @@ def test_a_read_that_is_interrupted_makes_no_further_call(organization: Api) -> 
     counting = Counting(organization)
     clock = VirtualClock()
     with pytest.raises(KeyboardInterrupt):
-        reader.read(Paced(counting, clock=clock), reader.Wanted(), Interrupting())
+        reader.read(Paced(counting, clock=clock), EVERY_TYPE, Interrupting())
     made = counting.calls.copy()
     assert all(not thread.is_alive() for thread in threading.enumerate() if thread.name == "read")
     assert counting.calls == made
@@ -167,5 +168,5 @@ def test_a_denied_call_ends_the_read_before_the_slow_ones_are_made(organization:
 
     counting = Counting(organization)
     with at_rates(Denying()) as rates, pytest.raises(AccessDenied, match="ListOrganizationalUnitsForParent"):
-        reader.read(rates.api, reader.Wanted())
+        reader.read(rates.api, EVERY_TYPE)
     assert counting.calls["DescribePolicy"] <= 8 + 2

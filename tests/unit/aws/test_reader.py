@@ -12,7 +12,7 @@ from reconciler.errors import NotAllowed, ReadFailed, ReconcilerError
 from reconciler.mock.statefile import StateFile
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
-from tests.building import deny, org
+from tests.building import EVERY_TYPE, deny, org
 from tests.faults.injecting import Fault, Injecting, Scripted
 from tests.faults.world import Layer, World
 from tests.harness import empty_page
@@ -42,9 +42,9 @@ def start() -> StateFile:
     return world.state
 
 
-def read(layer: Layer = lambda api, clock: api, **wanted: object) -> Inventory:
+def read(layer: Layer = lambda api, clock: api) -> Inventory:
     world = World(layer, state=start())
-    return reader.read(ReadOnly(world.api), reader.Wanted(**wanted))  # type: ignore[arg-type]
+    return reader.read(ReadOnly(world.api), EVERY_TYPE)
 
 
 @cache

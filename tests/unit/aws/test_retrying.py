@@ -143,7 +143,7 @@ def test_very_many_tries_are_no_trouble() -> None:
     assert len(api.at) == 2_001
 
 
-def test_every_decision_is_told() -> None:
+def test_every_decision_is_reported() -> None:
     clock = VirtualClock()
     notices: list[str] = []
     api = Failing(clock, error("TooManyRequestsException"), error("ConnectionError"))
@@ -166,7 +166,7 @@ def test_only_creations_are_not_repeatable() -> None:
 
 @pytest.mark.parametrize("operation", CREATIONS)
 @pytest.mark.parametrize("code", ["ConnectionError", "ServiceException", "RequestTimeout", "502"])
-def test_a_creation_whose_answer_was_lost_is_left_to_who_asked(operation: str, code: str) -> None:
+def test_a_creation_whose_answer_was_lost_is_left_to_the_executor(operation: str, code: str) -> None:
     clock = VirtualClock()
     lost = error(code, operation, status=502 if code == "502" else None)
     notices: list[str] = []

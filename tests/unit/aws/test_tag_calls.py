@@ -6,9 +6,10 @@ from reconciler.aws import reader
 from reconciler.aws.layers import ReadOnly
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
-from reconciler.model.scope import ReadScope
-from reconciler.use_cases import app, reviewed
-from tests.building import deny, org
+from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.continue_plan import resume
+from reconciler.use_cases.read import read_live
+from tests.building import EVERY_TYPE, deny, managing, org
 from tests.faults.injecting import Scripted
 from tests.faults.world import Layer, World
 
@@ -23,7 +24,7 @@ DESIRED = org(
 
 def snapshot(world: World, layer: Layer = lambda api, clock: api) -> Inventory:
     world.reach(layer)
-    return app.read_live(app.Connection(ReadOnly(world.api), None, None, world.clock), None)
+    return read_live(Connection(ReadOnly(world.api), None, None, world.clock))
 
 
 def tagged() -> World:
@@ -38,7 +39,7 @@ def tags(live: Inventory) -> dict[str, object]:
 
 def exact(world: World) -> dict[str, object]:
     world.reach(lambda api, clock: Scripted(api, clock, {("tagging:GetResources", 0): "denied"}))
-    return tags(reader.read(world.api, reader.Wanted()))
+    return tags(reader.read(world.api, EVERY_TYPE))
 
 
 def test_a_snapshot_asks_what_the_index_lists_none_of() -> None:
@@ -92,9 +93,9 @@ def test_a_saved_plan_asks_only_for_tags_that_it_relies_on() -> None:
         {"p": ["A"]},
         tags={"A": {"t": "changed"}, "@a1": {"t": "2"}, "policy:p": {"t": "3"}},
     )
-    plan = world.plan(desired, scope=ReadScope(policy_types=("scp",))).plan
+    plan = world.plan(managing(desired, ["scp"])).plan
     relied = [each for each in plan.preconditions if each.fields and "tags" in each.fields]
     assert len(relied) < len([each for each in plan.preconditions if each.id])
     world.reach()
-    reviewed.resume(plan, app.Connection(ReadOnly(world.api), None, None, world.clock))
+    resume(plan, Connection(ReadOnly(world.api), None, None, world.clock))
     assert world.counting.calls["ListTagsForResource"] <= len(relied)

@@ -12,7 +12,7 @@ from reconciler.aws.layers import Counting
 from reconciler.errors import NotAllowed, ReadFailed, ReconcilerError, ServiceError
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.inventory import Inventory
-from reconciler.model.scope import Unread
+from reconciler.model.scope import Scope, Unread
 from tests.building import deny, org
 from tests.harness import Organization
 
@@ -42,7 +42,7 @@ RCP = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
 
 
 def read(api: Api, types: tuple[str, ...]) -> Inventory:
-    return reader.read(api, reader.Wanted(frozenset(types), tags=False))
+    return reader.read(api, Scope(policy_types=types, tags=False))
 
 
 @pytest.mark.parametrize("further", SUBSETS, ids="+".join)

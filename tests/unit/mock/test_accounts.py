@@ -1,4 +1,4 @@
-"""Accounts: created later than asked for, moved, closed, removed."""
+"""Accounts: created after the request, moved, closed, removed."""
 
 import pytest
 

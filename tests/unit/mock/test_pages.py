@@ -1,10 +1,12 @@
-"""Every list comes in pages of at most 20, whose tokens fit only the call they came from."""
+"""Every list has pages of at most 20 items, whose tokens are valid for the same call only."""
 
 import base64
 
 import pytest
 
 from tests.unit.mock.world import FULL, MANAGEMENT, MEMBER, SCP, TAG, tag_list
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

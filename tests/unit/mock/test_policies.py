@@ -54,7 +54,7 @@ def test_enabling_attaches_the_default_everywhere_and_again_after_a_pause(world)
     assert [world.attached(node) for node in (*nodes, quiet)] == [["FullAWSAccess"]] * 5
 
 
-def test_the_types_root_and_type_must_be_known(world):
+def test_the_root_and_the_type_must_exist(world):
     world.refused("EnablePolicyType", "RootNotFoundException", RootId="r-none", PolicyType=TAG)
     world.refused(
         "EnablePolicyType", "InvalidInputException", "INVALID_ENUM_POLICY_TYPE", RootId=world.root, PolicyType="NEW"
@@ -288,7 +288,7 @@ def test_the_only_tag_policy_may_go(world):
     world.call("DetachPolicy", PolicyId=policy, TargetId=MEMBER)
 
 
-def test_targets_say_what_they_are(world):
+def test_targets_have_their_kind(world):
     a, policy = world.unit("A"), world.policy("mine")
     for target in (world.root, a, MEMBER):
         world.call("AttachPolicy", PolicyId=policy, TargetId=target)

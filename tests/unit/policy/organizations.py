@@ -6,7 +6,10 @@ import random
 from typing import Any
 
 from reconciler.model.base import Json
-from reconciler.policy.evaluation.chains import FULL_ACCESS, AttachedPolicy, Chain, Level, attached
+from reconciler.model.impact import Claim, ClaimProof
+from reconciler.policy.evaluation.chains import FULL_ACCESS, AttachedPolicy, Chain, Level, OrganizationChains, attached
+from reconciler.policy.impact.proof import prove
+from reconciler.policy.language.context import OrganizationContext
 from reconciler.policy.language.statements import LANGUAGE_VERSION
 
 ACCOUNT = "account:shop"
@@ -90,3 +93,9 @@ def random_levels(chance: random.Random, scps: list[Any], rcps: list[Any]) -> li
 
 def many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def proven(claim: Claim, before: Chain, after: Chain, place: OrganizationContext | None = None) -> ClaimProof:
+    """The answer to the claim about an organization with this one account."""
+    old, new = (OrganizationChains({ACCOUNT: each}, place or OrganizationContext()) for each in (before, after))
+    return prove(claim, old, new)

@@ -90,6 +90,10 @@ class TestTheReason:
         assert decision.blocked_by is not None
         assert (decision.blocked_by.statement, decision.blocked_by.index) == (2, 1)
 
+    def test_the_statement_is_written_with_its_place(self) -> None:
+        found = ask(chain(with_full(DENY_S3)), "s3:GetObject").model_dump(mode="json")["blocked_by"]
+        assert list(found) == ["policy", "statement", "level", "file", "line"]
+
     def test_every_level_is_told_with_its_policies(self) -> None:
         levels = ask(chain({"rcp": [deny_rcp("s3:*")]}), "ec2:RunInstances").levels
         assert [(each.target, each.scps, each.rcps) for each in levels] == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import jsonschema
 import pytest
 
 from reconciler.model.impact import Impact, ImpactLine
@@ -13,12 +14,13 @@ from reconciler.policy.evaluation.evaluate import about
 from reconciler.policy.evaluation.formula import Formula, all_of, any_of, holds, negation
 from reconciler.policy.impact.impact import impact
 from reconciler.policy.impact.risk import in_production
-from reconciler.policy.impact.satisfy import Search
+from reconciler.policy.impact.satisfiability import Search
 from reconciler.policy.language.catalogue import catalogue
 from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import OWN_PRINCIPAL, Context, OrganizationContext
 from reconciler.policy.language.statements import Effect
-from reconciler.policy.language.words import condition_clause, described, described_negation, listed
+from reconciler.policy.language.words import condition_clause, described, listed
+from reconciler.use_cases import schemas
 from tests.unit.policy import slow
 from tests.unit.policy.corpus import documents, needs_corpus, pairs
 from tests.unit.policy.organizations import (
@@ -417,7 +419,7 @@ class TestWords:
         ],
     )
     def test_a_predicate_and_its_opposite(self, predicate: Predicate, text: str, opposite: str) -> None:
-        assert (described(predicate), described_negation(predicate)) == (text, opposite)
+        assert (described(predicate), described(predicate, positive=False)) == (text, opposite)
 
     def test_conditions_and_exceptions(self) -> None:
         one, other = Predicate("Bool", "a", ("true",)), Predicate("StringNotEquals", "b", ("x",))
@@ -439,3 +441,11 @@ def test_actions_that_only_the_policies_know_are_reported() -> None:
 def test_a_document_without_statements_changes_nothing() -> None:
     empty = document()
     assert change(chain(), chain(with_full(empty))) == ()
+
+
+def test_the_published_schema_of_a_plan_describes_it() -> None:
+    published = schemas.schema("plan")
+    assert published["properties"]["impact"]["items"] == {"$ref": "#/$defs/Impact"}
+    after = chain({}, {"scp": [allow("s3:*", "ec2:Describe*"), deny_regions("eu-west-1")]})
+    for each in change(chain(), after):
+        jsonschema.validate(each.model_dump(mode="json"), {"$ref": "#/$defs/Impact", "$defs": published["$defs"]})

@@ -7,9 +7,8 @@ import pytest
 from reconciler.aws.converting import described_organization
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.policy.evaluation.chains import organization_context
-from reconciler.policy.impact.proof import no_gain
 from reconciler.policy.language.context import OrganizationContext
-from tests.unit.policy.organizations import ACCOUNT, ACCOUNT_ID, chain, deny, with_full
+from tests.unit.policy.organizations import ACCOUNT_ID, chain, deny, proven, with_full
 
 
 def exempt(arn: str) -> dict[str, object]:
@@ -21,7 +20,7 @@ def test_an_exemption_of_one_partition_made_one_of_all(partition: str, verdict: 
     before = chain(with_full(deny("s3:*", condition=exempt("arn:aws:iam::*:role/a"))))
     after = chain(with_full(deny("s3:*", condition=exempt("arn:*:iam::*:role/a"))))
     place = OrganizationContext("o-ours", frozenset({ACCOUNT_ID}), partition=partition)
-    assert no_gain({ACCOUNT: before}, {ACCOUNT: after}, place=place).verdict == verdict
+    assert proven("no-gain", before, after, place).verdict == verdict
 
 
 def test_it_is_read_from_the_arn_of_the_organization() -> None:

@@ -13,7 +13,6 @@ from reconciler.policy.evaluation.evaluate import decide
 from reconciler.policy.impact.accounts import OUTSIDE
 from reconciler.policy.impact.domain import choices, implies
 from reconciler.policy.impact.impact import impact
-from reconciler.policy.impact.proof import no_gain, no_loss
 from reconciler.policy.language import patterns
 from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import Context, Missing, OrganizationContext
@@ -29,6 +28,7 @@ from tests.unit.policy.organizations import (
     deny_rcp,
     deny_regions,
     many,
+    proven,
     with_full,
 )
 
@@ -37,11 +37,11 @@ TLS = {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def gain(before: Chain, after: Chain) -> ClaimProof:
-    return checked(no_gain({ACCOUNT: before}, {ACCOUNT: after}, place=OURS), before, after)
+    return checked(proven("no-gain", before, after, OURS), before, after)
 
 
 def loss(before: Chain, after: Chain) -> ClaimProof:
-    return checked(no_loss({ACCOUNT: before}, {ACCOUNT: after}, place=OURS), before, after)
+    return checked(proven("no-loss", before, after, OURS), before, after)
 
 
 def checked(proof: ClaimProof, before: Chain, after: Chain) -> ClaimProof:
@@ -169,7 +169,7 @@ class TestGuardrails:
         ours = deny_rcp("s3:*", condition={"StringEquals": {"aws:PrincipalOrgID": "o-ours"}})
         before, after = chain({"scp": [FULL, deny("*")], "rcp": [ours]}), chain({"scp": [FULL, deny("*")]})
         place = OrganizationContext("o-ours", frozenset({ACCOUNT_ID, "222222222222"}))
-        proof = no_gain({ACCOUNT: before}, {ACCOUNT: after}, place=place)
+        proof = proven("no-gain", before, after, place)
         assert proof.example is not None
         assert (proof.example.request.principal or "").startswith("arn:aws:iam::222222222222:")
 
@@ -203,12 +203,12 @@ class TestGuardrails:
 
     def test_an_account_that_does_not_exist_yet(self) -> None:
         before, after = chain(account_id=None), chain(with_full(deny("s3:*")), account_id=None)
-        assert no_loss({ACCOUNT: before}, {ACCOUNT: after}).verdict == "refuted"
+        assert proven("no-loss", before, after).verdict == "refuted"
 
     def test_accounts_without_change_need_no_search(self) -> None:
         above = chain(with_full(deny_regions("a")))
-        assert no_gain({ACCOUNT: above}, {ACCOUNT: above}).accounts == 1
-        assert no_gain({ACCOUNT: above}, {ACCOUNT: chain(with_full(deny_regions("a")))}).verdict == "proven"
+        assert proven("no-gain", above, above).accounts == 1
+        assert proven("no-gain", above, chain(with_full(deny_regions("a")))).verdict == "proven"
 
 
 @needs_corpus

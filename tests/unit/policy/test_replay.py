@@ -82,6 +82,8 @@ class TestWhatWouldBeDenied:
         )
         assert denied.blocked_by is not None
         assert (denied.blocked_by.policy, denied.blocked_by.statement) == ("ou:Workloads/scp1", 1)
+        fields = ["policy", "statement", "index", "level", "type"]
+        assert list(denied.model_dump(mode="json")["blocked_by"]) == fields
         assert denied.condition is None
 
     def test_the_region_and_the_role_are_known(self) -> None:

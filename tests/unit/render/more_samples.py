@@ -1,4 +1,4 @@
-"""More plans: an OU that moves, an organization from nothing, a kind that the renderers do not know, and one that is
+"""More plans: an OU that moves, an organization from nothing, a kind without words in the renderers, and one that is
 as hostile as the service allows."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Sample = tuple[Plan, Inventory]
 
 
 class TrustedAccess(Resource):
-    """A kind that belongs to the organization and that no renderer knows."""
+    """A kind that belongs to the organization and that no renderer has words for."""
 
     kind: ClassVar[str] = "trusted_access"
     prefix: ClassVar[str] = "trusted_access"
@@ -36,7 +36,7 @@ class TrustedAccess(Resource):
 
 
 class AlternateContact(Resource):
-    """A kind that belongs to an account and that no renderer knows."""
+    """A kind that belongs to an account and that no renderer has words for."""
 
     kind: ClassVar[str] = "alternate_contact"
     prefix: ClassVar[str] = "alternate_contact"
@@ -56,7 +56,7 @@ def make(changes: list, resources: list[Resource], **fields: object) -> Sample:
 
 
 def replaced() -> Sample:
-    """`Teams/Payments` becomes `Workloads/Payments`: created anew, its accounts moved, the old one deleted."""
+    """`Teams/Payments` becomes `Workloads/Payments`: created again, its accounts moved, the old one deleted."""
     new = unit("Workloads/Payments", replaces="ou:Teams/Payments")
     old = unit("Teams/Payments", replaced_by="ou:Workloads/Payments")
     there = [account(key, new.address, id) for key, id in (("pay-prod", "101010101010"), ("pay-dev", "202020202020"))]

@@ -39,7 +39,7 @@ def test_without_a_number_everything_is_shown() -> None:
     assert shown(ALIKE, None).count("is attached nowhere") == 250
 
 
-def test_messages_that_say_different_things_are_not_alike() -> None:
+def test_different_messages_are_not_alike() -> None:
     found = [finding(1, "the OU `A` is too deep"), finding(2, "the account `b` is too deep")]
     assert "more" not in shown(found, 1)
 

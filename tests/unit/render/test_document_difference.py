@@ -1,4 +1,4 @@
-"""Policy documents differ where their meaning does, and the difference says all of it."""
+"""Policy documents differ where their meaning does, and the difference is complete."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_effect_is_replaced() -> None:
     assert changed(deny(), deny(Effect="Allow")) == (ValueDifference(("Effect",), ("Deny",), ("Allow",), is_set=False),)
 
 
-def test_action_that_becomes_not_action_is_told_in_full() -> None:
+def test_action_that_becomes_not_action_is_shown_in_full() -> None:
     new = {"Effect": "Deny", "NotAction": ["s3:*", "iam:*"], "Resource": "*", "Sid": "X"}
     assert changed(deny(Sid="X"), new) == (
         ValueDifference(("Action",), ("s3:*",), ()),
@@ -183,7 +183,7 @@ def test_the_difference_backwards_is_the_difference_turned_round(one: dict[str, 
 
 
 @given(DOCUMENTS, DOCUMENTS)
-def test_every_changed_statement_says_what_changed(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_every_changed_statement_has_its_changed_values(one: dict[str, Any], other: dict[str, Any]) -> None:
     for each in statements(one, other):
         assert (each.change == "changed") == bool(each.values)
 

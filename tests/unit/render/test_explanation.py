@@ -1,4 +1,4 @@
-"""How a decision is told: the way from the root to the account, and where it ends."""
+"""How a decision is shown: the levels from the root to the account, and the one that decides."""
 
 from __future__ import annotations
 

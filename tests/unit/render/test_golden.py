@@ -1,4 +1,4 @@
-"""What people see, as files to read: `golden/*`. Written anew with RECONCILER_GOLDEN=write."""
+"""Results as files to read: `golden/*`. Renewed with RECONCILER_GOLDEN=write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No line is wider than asked for, nothing gets lost by wrapping, and colour adds nothing but colour."""
+"""No line is wider than the width, nothing gets lost by wrapping, and colour adds nothing but colour."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from rich.text import Text
 from reconciler.render import text
 from reconciler.render.text.layout import Row, TextStyle, laid_out, printed, sentence
 from tests.unit.render import more_samples, samples
+
+pytestmark = pytest.mark.slow
 
 WIDTHS = (40, 60, 80, 100, 120, 160, 240)
 
@@ -44,7 +46,7 @@ def made(width: int, unicode: bool) -> dict[str, str]:
 
 @pytest.mark.parametrize("unicode", [True, False])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_line_is_wider_than_asked_for(width: int, unicode: bool) -> None:
+def test_no_line_is_wider_than_the_width(width: int, unicode: bool) -> None:
     for name, output in made(width, unicode).items():
         for line in output.splitlines():
             assert cell_len(line) <= width, f"{name}: {line}"
@@ -83,11 +85,11 @@ def test_a_tree_deeper_than_the_width_still_has_room_to_write() -> None:
     assert line.cell_len <= 40
 
 
-def test_colour_is_never_there_unless_asked_for() -> None:
+def test_there_is_no_colour_by_default() -> None:
     assert "\x1b" not in "".join(made(80, True).values())
 
 
-def test_every_kind_of_change_is_told_by_a_word_and_a_symbol() -> None:
+def test_every_action_has_a_word_and_a_symbol() -> None:
     output = made(80, True)["plan everything"]
     for told in (
         "+ enable",

@@ -1,4 +1,4 @@
-"""However long a result is, its Markdown fits, says first what matters most, and is whole as far as it goes."""
+"""Markdown fits its limit for a result of any length, with the most important blocks first and no block cut."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_nothing_is_longer_than_its_limit_or_cut_inside_a_block(name: str, limit
 
 
 @pytest.mark.parametrize("name", LONG_RESULTS)
-def test_what_is_shortened_says_so_in_its_first_line(name: str) -> None:
+def test_a_shortened_result_is_marked_in_its_first_line(name: str) -> None:
     first = LONG_RESULTS[name](2_000).splitlines()[0]
     assert first.endswith("truncated=true -->")
     assert LONG_RESULTS[name](10**7).splitlines()[0].endswith("truncated=false -->")
@@ -103,6 +103,6 @@ def test_a_marker_cannot_be_closed_from_inside() -> None:
     assert made == "<!-- reconciler:plan organization=o-1_--___b__ truncated=false -->\n\ntext\n"
 
 
-def test_the_shortest_version_loses_whole_blocks() -> None:
+def test_the_shortest_version_loses_complete_blocks() -> None:
     made = fitting("plan", {}, [lambda: ["a" * 50, "b" * 50]], 110)
     assert made == "<!-- reconciler:plan truncated=false -->\n\n" + "a" * 50 + "\n"

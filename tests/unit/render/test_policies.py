@@ -153,7 +153,7 @@ class TestText:
     def test_without_unicode_everything_is_ascii(self) -> None:
         assert nasty_text(unicode=False).isascii()
 
-    def test_no_line_is_wider_than_asked(self) -> None:
+    def test_no_line_is_wider_than_the_width(self) -> None:
         assert max(map(len, text(SAMPLE, width=60, color=False).splitlines())) <= 60
 
 

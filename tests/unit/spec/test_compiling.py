@@ -37,15 +37,35 @@ def test_nothing_is_attached_to_an_account_that_is_no_more(specs: Specs) -> None
 
 def test_policy_types_default_to_those_of_the_policies(specs: Specs) -> None:
     desired = specs.load("version: 1\n" + TAG + "root: {policies: [cost]}\n")
-    assert desired.settings.policy_types == ("tag",)
+    assert desired.inventory.scope.policy_types == ("tag",)
     (policy_type,) = desired.inventory.of(PolicyType)
     assert str(policy_type.source) == "org.yaml:3"
 
 
 def test_a_mapping_asks_for_types_to_be_disabled(specs: Specs) -> None:
     desired = specs.load("version: 1\norganization:\n  policy_types: {backup: disabled, tag: enabled}\nroot: {}\n")
-    assert (desired.settings.policy_types, desired.settings.disabled_policy_types) == (("tag",), ("backup",))
+    assert desired.inventory.scope.policy_types == ("tag", "backup")
+    assert desired.settings.disabled_policy_types == ("backup",)
     assert [each.type for each in desired.inventory.of(PolicyType)] == ["tag"]
+
+
+def test_the_scope_of_a_spec_is_what_it_decides_on(specs: Specs) -> None:
+    text = "version: 1\norganization: {policy_types: {backup: disabled, tag: enabled, scp: enabled}}\n"
+    scope = specs.load(text + "ignore: {tags: [cost]}\nroot: {}\n").inventory.scope
+    assert (scope.policy_types, scope.disabled_types) == (("scp", "tag", "backup"), ())
+    assert (scope.tags, scope.ignored_tags) == (False, ("aws:*", "cost"))
+    assert {each.kind for each in scope.unread}.isdisjoint(("scp", "tag", "backup"))
+    assert {each.reason for each in scope.unread} == {"the spec does not manage them"}
+
+
+def test_policies_of_a_disabled_type_belong_to_it_where_undeclared_ones_are_deleted(specs: Specs) -> None:
+    text = "version: 1\norganization: {policy_types: {backup: disabled}}\nunmanaged: {policies: delete}\n"
+    assert specs.load(text + "root: {}\n").inventory.scope.disabled_types == ("backup",)
+
+
+@pytest.mark.parametrize("tagged", ["root: {tags: {}}", "root: {accounts: {a: {id: '111122223333', tags: {a: b}}}}"])
+def test_tags_belong_to_it_where_any_resource_has_them_declared(specs: Specs, tagged: str) -> None:
+    assert specs.load(f"version: 1\n{tagged}\n").inventory.scope.tags
 
 
 @pytest.mark.parametrize(

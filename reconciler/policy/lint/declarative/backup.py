@@ -12,7 +12,17 @@ from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
 from reconciler.model.regions import PARTITIONS, REGIONS
 from reconciler.policy.lint.declarative.cron import problem_of
-from reconciler.policy.lint.declarative.schema import Group, Named, Scalar, Syntax, Value, Values, choice, text_of
+from reconciler.policy.lint.declarative.schema import (
+    Group,
+    Named,
+    Scalar,
+    Syntax,
+    Value,
+    Values,
+    choice,
+    matching,
+    text_of,
+)
 from reconciler.policy.lint.declarative.types import whole
 from reconciler.policy.lint.findings import Path, error
 
@@ -32,27 +42,22 @@ RESOURCE_TYPES = tuple(f"arn:aws:{each}" for each in _RESOURCE_TYPES.split())
 """What a selection can be about, beside * (checked 2026-09-13)."""
 
 
-def _matching(expected: str, pattern: str) -> Value:
-    compiled = re.compile(pattern)
-    return Value(expected, lambda text: compiled.fullmatch(text) is not None)
-
-
 def _of_length(least: int, most: int) -> Value:
     return Value(f"a text of {least} to {most} characters", lambda text: least <= len(text) <= most)
 
 
-_NAME = _matching("a name of 1 to 50 letters, digits and . _ -", r"[A-Za-z0-9_.-]{1,50}")
-_VAULT = _matching("the name of a vault: 1 to 50 letters, digits and - _", r"[A-Za-z0-9_-]{1,50}")
+_NAME = matching("a name of 1 to 50 letters, digits and . _ -", r"[A-Za-z0-9_.-]{1,50}")
+_VAULT = matching("the name of a vault: 1 to 50 letters, digits and - _", r"[A-Za-z0-9_-]{1,50}")
 _REGION = Value("the name of a Region, like eu-west-1", REGIONS.__contains__, tuple(REGIONS))
-_ROLE = _matching(
+_ROLE = matching(
     "a role as arn:aws:iam::$account:role/NAME; $account is the account that is backed up",
     rf"arn:({_PARTITION}):iam::\$account:role/[A-Za-z0-9_+=,.@/-]+",
 )
-_COPY_VAULT = _matching(
+_COPY_VAULT = matching(
     "a vault as arn:aws:backup:REGION:$account:backup-vault:NAME, with $account or an account id",
     rf"arn:({_PARTITION}):backup:[a-z0-9-]+:(\$account|[0-9]{{12}}):(backup-)?vault:[A-Za-z0-9_-]{{1,50}}",
 )
-_AIR_GAPPED_VAULT = _matching(
+_AIR_GAPPED_VAULT = matching(
     "a vault as arn:aws:backup:$region:$account:backup-vault:NAME",
     rf"arn:({_PARTITION}):backup:\$region:\$account:backup-vault:[A-Za-z0-9_-]{{1,50}}",
 )

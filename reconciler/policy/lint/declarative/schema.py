@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/policy-operators.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -24,11 +25,12 @@ _FOR_CHILDREN = ("@@all", "@@none", *_VALUE_OPERATORS)
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a value may be: `expected` as text, `accepts` for its text (numbers and booleans are read as text), and the
-    `choices` among which the nearest one is looked for. `help` is more specific than `expected` about a wrong value."""
+    """What a value may be: `expected` as text, `accepts` is truthy for its text (numbers and booleans are read as
+    text), and the `choices` among which the nearest one is looked for. `help` is more specific than `expected` about a
+    wrong value."""
 
     expected: str
-    accepts: Callable[[str], bool]
+    accepts: Callable[[str], object]
     choices: tuple[str, ...] = ()
     help: Callable[[str], str | None] | None = None
     texts_only: bool = False
@@ -92,6 +94,11 @@ class Syntax:
 
     def fold(self, name: str) -> str:
         return name.lower() if self.folds else name
+
+
+def matching(expected: str, pattern: str) -> Value:
+    """A text that all of this regular expression matches."""
+    return Value(expected, re.compile(pattern).fullmatch)
 
 
 def choice(*words: str) -> Value:

@@ -16,7 +16,17 @@ from __future__ import annotations
 import re
 
 from reconciler.model.regions import REGIONS
-from reconciler.policy.lint.declarative.schema import Group, Named, Node, Scalar, Syntax, Value, Values, choice
+from reconciler.policy.lint.declarative.schema import (
+    Group,
+    Named,
+    Node,
+    Scalar,
+    Syntax,
+    Value,
+    Values,
+    choice,
+    matching,
+)
 
 ANYTHING = Value("a text", lambda text: True)
 _ALL_REGIONS = ("ALL_SUPPORTED", *REGIONS)
@@ -31,14 +41,8 @@ _AI_SERVICES = """
 AI_SERVICES = tuple(_AI_SERVICES.split())
 """The service names of AI opt-out policies (checked 2026-09-13)."""
 
-_WORKSPACE = Value(
-    "the id of a workspace: capital letters and digits, like T01234567",
-    lambda text: re.fullmatch(r"[0-9A-Z]{1,255}", text) is not None,
-)
-_UUID = Value(
-    "a UUID in lower case",
-    lambda text: re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) is not None,
-)
+_WORKSPACE = matching("the id of a workspace: capital letters and digits, like T01234567", r"[0-9A-Z]{1,255}")
+_UUID = matching("a UUID in lower case", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def whole(least: int, most: int | None = None) -> Value:
@@ -125,9 +129,7 @@ _EC2_ATTRIBUTES = Group({
     }),
     "allowed_images_settings": Group({
         "state": Scalar(choice("enabled", "disabled", "audit_mode")),
-        "image_criteria": Named(_IMAGE_CRITERION, Value(
-            "criteria_1 to criteria_10", lambda text: re.fullmatch(r"criteria_([1-9]|10)", text) is not None
-        )),
+        "image_criteria": Named(_IMAGE_CRITERION, matching("criteria_1 to criteria_10", r"criteria_([1-9]|10)")),
     }),
     "instance_metadata_defaults": Group({
         "http_tokens": Scalar(choice("no_preference", "required", "optional")),
@@ -151,9 +153,9 @@ _ORDER = Group({"patch_order": Scalar(choice("first", "second", "last"))})
 _UPGRADES = Group({"default": _ORDER, "tags": Named(Group({"tag_values": Named(_ORDER)}))})
 
 _GUARDRAIL = Group({
-    "identifier": Scalar(Value(
+    "identifier": Scalar(matching(
         "the ARN of a guardrail, followed by : and a version that is not DRAFT",
-        lambda text: re.fullmatch(r"arn:[a-z-]+:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/\w+:[0-9]+", text) is not None,
+        r"arn:[a-z-]+:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/\w+:[0-9]+",
     )),
     "input_tags": Scalar(choice("honor", "ignore")),
     "selective_content_guarding": Group({

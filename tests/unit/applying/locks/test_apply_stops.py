@@ -17,7 +17,10 @@ from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Params, Response
 from reconciler.model.report import Report
 from reconciler.planning.planner import PlanRequest
-from reconciler.use_cases import app
+from reconciler.use_cases.apply import ApplyOptions, apply_plan
+from reconciler.use_cases.connection import ConnectionOptions, connect
+from reconciler.use_cases.load_spec import load_spec
+from reconciler.use_cases.plan import make_plan
 from tests.e2e.conftest import SPEC
 
 
@@ -63,11 +66,11 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
 
 def applied(lock: Any = None, timeout: float | None = None, stopped: Callable[[], bool] = lambda: False) -> Report:
-    desired = app.load_spec(Path("org.yaml"))
-    where = app.ConnectionOptions(mock_state=Path("mock.json"))
-    with app.connect(where, desired, timeout=timeout, lock=lock) as connection:
-        plan = app.make_plan(desired, connection, PlanRequest()).plan
-        return app.carry_out(plan, connection, app.Run(stopped=stopped))
+    desired = load_spec(Path("org.yaml"))
+    where = ConnectionOptions(mock_state=Path("mock.json"))
+    with connect(where, desired, timeout=timeout, lock=lock) as connection:
+        plan = make_plan(desired, connection, PlanRequest()).plan
+        return apply_plan(plan, connection, ApplyOptions(stopped=stopped))
 
 
 def test_a_write_is_refused_once_the_lock_is_lost_and_a_read_is_not() -> None:
@@ -110,8 +113,8 @@ def test_a_call_is_not_tried_again_once_the_lock_is_lost(made: list[str], monkey
         tried.append(operation)
         raise ServiceError(operation, "TooManyRequestsException", "slow down")
 
-    with app.connect(
-        app.ConnectionOptions(mock_state=Path("mock.json")), None, lock=Fence(lambda: len(tried) < 3)
+    with connect(
+        ConnectionOptions(mock_state=Path("mock.json")), None, lock=Fence(lambda: len(tried) < 3)
     ) as connection:
         monkeypatch.setattr(MockOrganization, "call", throttled)
         assert connection.writes is not None
@@ -124,11 +127,11 @@ def test_a_lock_that_is_lost_after_the_last_write_changes_nothing(made: list[str
     everything = len(applied().done)
     Path("mock.json").unlink()
     done: list[Any] = []
-    real = app.Run(progress=lambda change, outcome: done.append(change))
-    desired = app.load_spec(Path("org.yaml"))
+    real = ApplyOptions(progress=lambda change, outcome: done.append(change))
+    desired = load_spec(Path("org.yaml"))
     fence = Fence(holds=lambda: len(done) < everything)
-    with app.connect(app.ConnectionOptions(mock_state=Path("mock.json")), desired, lock=fence) as connection:
-        report = app.carry_out(app.make_plan(desired, connection, PlanRequest()).plan, connection, real)
+    with connect(ConnectionOptions(mock_state=Path("mock.json")), desired, lock=fence) as connection:
+        report = apply_plan(make_plan(desired, connection, PlanRequest()).plan, connection, real)
     assert (report.exit.code, len(report.done)) == (0, everything)
 
 
@@ -166,7 +169,7 @@ def test_the_time_of_a_run_bounds_the_tries_of_one_call(made: list[str], monkeyp
         raise ServiceError(operation, "TooManyRequestsException", "slow down")
 
     monkeypatch.setattr(MockOrganization, "call", throttled)
-    with app.connect(app.ConnectionOptions(mock_state=Path("mock.json")), None, timeout=7.0) as connection:
+    with connect(ConnectionOptions(mock_state=Path("mock.json")), None, timeout=7.0) as connection:
         assert connection.reads is not None
         with pytest.raises(ServiceError):
             connection.reads.call("ListRoots", {})

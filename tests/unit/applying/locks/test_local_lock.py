@@ -42,7 +42,7 @@ def another_process(path: Path) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def test_a_second_process_is_told_who_was_first_and_a_killed_one_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_second_process_gets_the_holder_and_a_killed_one_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "new" / "lock"
     with another_process(path) as process:
         holder = local_holder(path)
@@ -79,7 +79,7 @@ def test_of_many_threads_one_succeeds(tmp_path: Path) -> None:
     assert sorted(outcomes) == ["held"] + ["locked"] * 7
 
 
-def test_it_is_free_again_and_says_nothing_of_whoever_had_it(tmp_path: Path) -> None:
+def test_it_is_free_again_and_does_not_name_its_last_holder(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with pytest.raises(ZeroDivisionError), local_lock(path):
         raise ZeroDivisionError
@@ -88,7 +88,7 @@ def test_it_is_free_again_and_says_nothing_of_whoever_had_it(tmp_path: Path) -> 
         assert json.loads(path.read_text())["holder"] == process_name()
 
 
-def test_a_holder_that_has_not_said_who_it_is_still_holds_it(tmp_path: Path) -> None:
+def test_a_holder_that_has_not_written_its_name_still_holds_it(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with local_lock(path):
         path.write_text("{")
@@ -105,7 +105,7 @@ def test_it_is_lost_when_the_file_is_removed_or_replaced(tmp_path: Path) -> None
             assert lock.lost() == "the file was removed or replaced"
 
 
-def test_nobody_holds_a_lock_that_does_not_exist(tmp_path: Path) -> None:
+def test_a_lock_that_does_not_exist_has_no_holder(tmp_path: Path) -> None:
     assert local_holder(tmp_path / "none" / "lock") is None
     assert not (tmp_path / "none").exists()
 

@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ResponseStreamingError
 from moto import mock_aws
 
+from reconciler.applying.locks.record import read_lock
 from reconciler.applying.locks.s3 import CHECK_EVERY, LEASE, MARGIN, SKEW, remove, s3_lock
 from reconciler.aws.boto import BotoApi
 from reconciler.aws.boto_errors import denied
@@ -50,17 +51,17 @@ def api(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
         yield BotoApi(AwsOptions(region="us-east-1"))
 
 
-def test_the_lock_says_who_holds_it_and_is_gone_afterwards(api: Any, time: Time) -> None:
+def test_the_lock_names_its_holder_and_is_deleted_afterwards(api: Any, time: Time) -> None:
     store = lock_object(api)
     with s3_lock(lock_in(api, time)) as lock:
-        found = store.read()
+        found = read_lock(store)
         assert found is not None
         assert found.holder == lock.holder
         assert found.holder.holder.endswith(f" {os.getpid()}")
         assert (found.holder.since, found.holder.expires) == (time.at, time.at + LEASE)
         assert found.holder.fence == 1
         assert lock.lost() is None
-    assert store.read() is None
+    assert read_lock(store) is None
 
 
 def test_the_object_is_json_that_a_person_can_read(bucket: Bucket, time: Time) -> None:
@@ -71,7 +72,7 @@ def test_the_object_is_json_that_a_person_can_read(bucket: Bucket, time: Time) -
     assert len(record["token"]) == 16
 
 
-def test_the_second_is_told_who_was_first(api: Any, time: Time) -> None:
+def test_the_second_process_gets_the_holder(api: Any, time: Time) -> None:
     first, second = lock_in(api, time), lock_in(api, time)
     first.take()
     with pytest.raises(Locked) as refused, s3_lock(second):
@@ -173,7 +174,7 @@ def test_it_is_looked_at_at_most_every_few_seconds(bucket: Bucket, time: Time) -
     assert bucket.calls.total() - before == 2
 
 
-def test_a_machine_that_slept_goes_on_if_nobody_else_held_the_lock(bucket: Bucket, time: Time) -> None:
+def test_a_machine_that_slept_continues_if_no_other_process_held_the_lock(bucket: Bucket, time: Time) -> None:
     lock = lock_in(bucket, time)
     lock.take()
     time.move(hours=2)
@@ -181,7 +182,7 @@ def test_a_machine_that_slept_goes_on_if_nobody_else_held_the_lock(bucket: Bucke
     assert bucket.record()["expires"] == "2026-11-22T10:15:00Z"
 
 
-def test_a_machine_that_slept_is_told_that_somebody_else_held_the_lock_meanwhile(bucket: Bucket, time: Time) -> None:
+def test_a_machine_that_slept_loses_a_lock_that_another_process_held_meanwhile(bucket: Bucket, time: Time) -> None:
     lock = lock_in(bucket, time)
     lock.take()
     time.move(hours=1)
@@ -192,10 +193,14 @@ def test_a_machine_that_slept_is_told_that_somebody_else_held_the_lock_meanwhile
 
 @pytest.mark.parametrize(
     ("body", "why"),
-    [(None, "it was removed"), (b"{}", "something else was written over it"), (b"\xff", "something else was written")],
+    [
+        (None, "it was removed"),
+        (b"{}", "it was overwritten by something else"),
+        (b"\xff", "it was overwritten"),
+    ],
 )
 @pytest.mark.parametrize("after", [CHECK_EVERY, LEASE / 2])
-def test_it_is_lost_when_the_object_is_not_ours_any_more(
+def test_it_is_lost_when_the_object_changes(
     bucket: Bucket, time: Time, body: bytes | None, why: str, after: timedelta
 ) -> None:
     lock = lock_in(bucket, time)
@@ -297,7 +302,7 @@ def test_but_not_for_ever(bucket: Bucket, time: Time) -> None:
     waits: list[float] = []
     bucket.faults = deque([FAULT] * TRIES)
     with pytest.raises(ReconcilerError, match=r"s3://locks/org/lock\.json.*InternalError"):
-        lock_object(bucket, waits.append).read()
+        read_lock(lock_object(bucket, waits.append))
     assert len(waits) == TRIES - 1
 
 
@@ -401,7 +406,7 @@ def test_it_is_released_whatever_happens(bucket: Bucket, time: Time) -> None:
 
 
 @pytest.mark.parametrize("faults", [[FAULT] * TRIES, [None, denied("s3:DeleteObject", "AccessDenied", "no")]])
-def test_a_release_that_fails_is_told_and_does_not_hide_the_run(bucket: Bucket, time: Time, faults: Any) -> None:
+def test_a_release_that_fails_is_reported_and_does_not_hide_the_run(bucket: Bucket, time: Time, faults: Any) -> None:
     notices: list[str] = []
     with s3_lock(lock_in(bucket, time, notices)):
         bucket.faults = deque(faults)
@@ -420,18 +425,18 @@ def test_a_lock_that_changed_hands_at_its_release_is_left_alone(bucket: Bucket, 
 
     with s3_lock(lock_in(bucket, time, notices)):
         bucket.before = overtake
-    assert "was not ours any more" in notices[0]
+    assert "was no longer held" in notices[0]
     assert other.lost() is None
 
 
-def test_only_whoever_names_the_token_removes_it(api: Any, time: Time) -> None:
+def test_it_is_removed_only_with_its_token(api: Any, time: Time) -> None:
     lock = lock_in(api, time)
     lock.take()
     assert lock.holder is not None
     with pytest.raises(Locked, match="is not the one with the token"):
         remove(lock.store, "0" * 16)
     remove(lock.store, str(lock.holder.token))
-    assert lock.store.read() is None
+    assert read_lock(lock.store) is None
     remove(lock.store, str(lock.holder.token))
     time.move(minutes=1)
     assert lock.lost() == "it was removed"
@@ -474,7 +479,7 @@ def test_a_lock_that_is_taken_away_at_once_is_not_held(bucket: Bucket, time: Tim
             bucket.objects.clear()
 
     bucket.before = remove_it
-    with pytest.raises(Locked, match="taken away at once"), s3_lock(lock_in(bucket, time)):
+    with pytest.raises(Locked, match="lost at once"), s3_lock(lock_in(bucket, time)):
         pytest.fail("the lock is none")
 
 
@@ -489,4 +494,4 @@ def test_a_body_that_breaks_off_is_an_error_of_ours(bucket: Bucket, time: Time) 
             return {**answer, "Body": Broken()} if operation == "s3:GetObject" else answer
 
     with pytest.raises(ReconcilerError, match="cannot be read"):
-        lock_in(Breaking(bucket.objects | {PLACE.key: b"{}"}), time).store.read()
+        read_lock(lock_object(Breaking(bucket.objects | {PLACE.key: b"{}"})))

@@ -1,4 +1,4 @@
-"""What is told about changes: where they stand in the tree, why they are there, what moves, what drifted."""
+"""The contents of results: places in the tree, reasons, moves, drift."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from reconciler.model.plan import Change, Plan, Unmanaged
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
 from reconciler.model.resources import Policy, Root
 from reconciler.render import json, markdown, mermaid, text
+from reconciler.render.actions import past, symbol
 from reconciler.render.details import details
 from reconciler.render.inheritance import Inheritance
-from reconciler.render.live_side import coverage_line, drift_line, standing
+from reconciler.render.live_side import coverage_line, drift_line, drift_state
 from reconciler.render.outline import outline, walk
-from reconciler.render.words import Names, count, past, reason, summary_line, symbol, taken_away
+from reconciler.render.words import Names, count, reason, summary_line, taken_away
 from tests.unit.render import more_samples, samples
 from tests.unit.render.samples import account, attachment, change, desired, policy, unit
 
 LOOK: dict[str, Any] = {"width": 80, "color": False}
 
 
-def told(*changes: Change, tree: Inventory | None = None) -> str:
+def shown(*changes: Change, tree: Inventory | None = None) -> str:
     plan, _ = more_samples.make(list(changes), [])
     return text.plan(plan, desired_tree=tree or desired(), **LOOK)
 
@@ -41,23 +42,21 @@ def diagnosed(raw: str, **fields: object) -> str:
 @pytest.mark.parametrize(
     "make", [more_samples.replaced, more_samples.greenfield, more_samples.other_kinds, more_samples.hostile]
 )
-def test_every_change_stands_exactly_once_in_the_outline(make) -> None:
+def test_every_change_is_exactly_once_in_the_outline(make) -> None:
     plan, tree = make()
     found = outline(plan, tree, Names.of(plan, tree))
     nodes = list(walk(found.root)) if found.root else []
     placed = [
-        *found.policy_types,
-        *found.policies,
-        *found.others,
+        *(c for _, changes in found.sections for c in changes),
         *(c for node in nodes for c in (*node.changes, *node.on)),
     ]
     assert sorted(each.key for each in placed) == sorted(each.key for each in plan.changes)
 
 
-def test_several_changes_of_one_account_stand_together() -> None:
+def test_several_changes_of_one_account_are_together() -> None:
     now = account("shop-00", "ou:Security", "333300000000", tags={"a": "1"})
     was = now.model_copy(update={"parent": "ou:Workloads/Production", "tags": {}})
-    made = told(
+    made = shown(
         change("update", "differs", was, now, fields=("tags",)),
         change("move", "differs", was, now, fields=("parent",)),
     )
@@ -66,8 +65,8 @@ def test_several_changes_of_one_account_stand_together() -> None:
     assert "   └─ → move    account shop-00" in made
 
 
-def test_an_attachment_to_an_account_stands_below_its_ou() -> None:
-    made = told(change("attach", "declared", None, attachment("spend-limit", "account:payments-dev")))
+def test_an_attachment_to_an_account_is_below_its_ou() -> None:
+    made = shown(change("attach", "declared", None, attachment("spend-limit", "account:payments-dev")))
     assert [line.partition("   declared")[0] for line in made.splitlines()[2:7]] == [
         "Root r-ab12 (16 accounts)",
         "└─ Workloads (14 accounts)",
@@ -78,7 +77,7 @@ def test_an_attachment_to_an_account_stands_below_its_ou() -> None:
 
 
 def test_what_does_not_change_is_left_out() -> None:
-    made = told(change("attach", "declared", None, attachment("spend-limit", "ou:Sandbox")))
+    made = shown(change("attach", "declared", None, attachment("spend-limit", "ou:Sandbox")))
     assert "Workloads" not in made
     assert "shop" not in made
 
@@ -141,12 +140,12 @@ def test_a_document_that_only_looks_different() -> None:
 
 
 def test_a_policy_type_without_a_row_is_called_by_its_own_name() -> None:
-    assert "brand_new policy x" in told(change("create", "declared", None, policy("x", "brand_new", {"a": 1})))
+    assert "brand_new policy x" in shown(change("create", "declared", None, policy("x", "brand_new", {"a": 1})))
 
 
 def test_a_description_that_appears() -> None:
     old, new = policy("p", "scp", {}), policy("p", "scp", {}, description="why it is")
-    made = told(change("update", "differs", old, new, fields=("description",)))
+    made = shown(change("update", "differs", old, new, fields=("description",)))
     assert "description  (none) → why it is" in made
 
 
@@ -189,19 +188,19 @@ def test_summary_line_counts_only_what_occurs() -> None:
     assert summary_line(more_samples.greenfield()[0], "x") == "Plan: 2 to enable, 7 to create, 2 to attach."
 
 
-def test_what_is_taken_away_is_said_by_kind() -> None:
+def test_what_is_taken_away_is_counted_by_kind() -> None:
     plan = samples.plan()
     said = list(taken_away(plan, Names.of(plan, desired())))
     assert said == ["detaches 1 SCP", "closes 1 account", "deletes 1 OU and 1 SCP"]
 
 
-def test_standing_from_the_live_side() -> None:
-    counts = {each.action: standing(each) for each in samples.plan().changes}
+def test_drift_states() -> None:
+    counts = {each.action: drift_state(each) for each in samples.plan().changes}
     assert counts == {
         "enable": "missing", "create": "missing", "attach": "missing", "update": "changed", "rename": "changed",
         "move": "changed", "close": "changed", "detach": "extra", "delete": "extra",
     }  # fmt: skip
-    assert {standing(each) for each in more_samples.replaced()[0].changes} == {"changed"}
+    assert {drift_state(each) for each in more_samples.replaced()[0].changes} == {"changed"}
 
 
 def test_coverage() -> None:
@@ -211,7 +210,7 @@ def test_coverage() -> None:
     assert drift_line(samples.empty()) == "No drift."
 
 
-def test_unmanaged_is_folded_unless_asked_for() -> None:
+def test_unmanaged_is_folded_by_default() -> None:
     many = tuple(Unmanaged(address=at.attachment(f"policy:p{index}", "ou:A"), kind="attachment") for index in range(9))
     plan = samples.empty().model_copy(update={"unmanaged": many})
     folded = text.plan(plan, desired_tree=desired(), **LOOK)
@@ -285,7 +284,7 @@ def test_tree_and_table_without_policies() -> None:
         assert "SCP" not in draw(desired(), show_policies=False, **LOOK)
 
 
-def test_an_account_that_is_not_open_is_told() -> None:
+def test_the_state_of_an_account_that_is_not_open_is_shown() -> None:
     tree = desired().with_resources([Root(address=at.ROOT), account("a", at.ROOT, "1", state="pending_closure")])
     assert "[pending closure]" in text.tree(tree, **LOOK)
 
@@ -318,8 +317,8 @@ def test_start_up_stays_light() -> None:
     subprocess.run([sys.executable, "-c", program], check=True, cwd=samples.ROOT)
 
 
-def test_a_node_that_nothing_names_stands_where_its_path_says() -> None:
-    made = told(change("detach", "not_declared", attachment("p", "ou:Old/Deep"), None))
+def test_a_node_that_is_in_neither_inventory_is_placed_by_its_path() -> None:
+    made = shown(change("detach", "not_declared", attachment("p", "ou:Old/Deep"), None))
     assert "└─ Old\n   └─ Deep\n      └─ - DETACH  policy p" in made
 
 
@@ -328,7 +327,7 @@ def test_drift_ends_with_what_to_type() -> None:
     assert made.endswith("\nNext:   reconciler plan\n")
 
 
-def test_impact_is_folded_unless_asked_for() -> None:
+def test_impact_is_folded_by_default() -> None:
     actions = ActionSet(text="s3:*", count=100, include=("s3:*",))
     line = ImpactLine(change="lost", actions=actions, text="can no longer: s3:*")
     many = [Impact(about="principals", accounts=("account:a",), lines=(line,) * 9, risk="low")] * 10
@@ -359,7 +358,7 @@ def test_lines_before_the_place_that_cannot_be_read_are_left_out() -> None:
     assert [line[:3] for line in diagnosed("abc", line=3).splitlines()[2:6]] == ["  │", "3 │", "  │", "  │"]
 
 
-def test_a_plan_without_changes_says_nothing_but_that() -> None:
+def test_a_plan_without_changes_is_one_line() -> None:
     made = text.plan(samples.empty().model_copy(update={"impact": ()}), desired_tree=desired(), **LOOK)
     assert made.splitlines() == [
         "Plan for o-a1b2c3d4e5 (management account 111122223333)",
@@ -368,7 +367,7 @@ def test_a_plan_without_changes_says_nothing_but_that() -> None:
     ]
 
 
-def test_a_note_that_many_changes_have_is_told_once() -> None:
+def test_a_note_that_many_changes_have_is_shown_once() -> None:
     note = "asynchronous, one to two minutes"
     made = [change("create", "declared", None, account(f"a{index}", at.ROOT, None), note=note) for index in range(5)]
     plan, tree = more_samples.make(made, [])
@@ -383,11 +382,11 @@ def test_an_apply_that_did_all_of_it() -> None:
     assert made == "+ created  OU A ou-1\n\nApplied: 1 done.\n"
 
 
-def test_policies_stand_by_type_with_scps_first() -> None:
+def test_policies_are_sorted_by_type_with_scps_first() -> None:
     kinds = ("tag", "scp", "rcp")
     attached = [change("attach", "declared", None, attachment(f"{kind}-policy", "ou:Sandbox")) for kind in kinds]
     created = [change("create", "declared", None, policy(f"{kind}-policy", kind, {})) for kind in kinds]
-    found = [line.split()[3] for line in told(*attached, *created).splitlines() if "+ attach" in line]
+    found = [line.split()[3] for line in shown(*attached, *created).splitlines() if "+ attach" in line]
     assert found == ["SCP", "RCP", "tag"]
 
 
@@ -399,5 +398,5 @@ def test_a_broken_document_is_shown_all_the_same(content: Any) -> None:
     broken = policy("p", "scp", content)
     for before, after in ((None, broken), (broken, None), (good, broken), (broken, good)):
         made = change("update", "differs", before, after, fields=("content",))
-        assert told(made)
+        assert shown(made)
         assert before is None or after is None or list(details(made))

@@ -1,4 +1,4 @@
-"""Each fact is in a plan's text and Markdown once, although warnings, guards and the proof all know it."""
+"""Each fact is in a plan's text and Markdown once, although warnings, guards and the proof all contain it."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ from reconciler.policy.evaluation.evaluate import NEVER_DENIED, decide, matches_
 from reconciler.policy.evaluation.formula import Formula, all_of, negation, predicates_in
 from reconciler.policy.impact.accounts import Accounts, Part
 from reconciler.policy.impact.callers import RequestKind, own_requests, requests_to_resources
-from reconciler.policy.impact.difference import difference
+from reconciler.policy.impact.difference import widened
 from reconciler.policy.impact.example import requests
 from reconciler.policy.impact.masks import Masks, Side, SideName, patterns_in, policies_in
-from reconciler.policy.impact.satisfy import Candidate, Search
+from reconciler.policy.impact.satisfiability import Candidate, Search
 from reconciler.policy.language import patterns
 from reconciler.policy.language.catalogue import UNLISTED, Catalogue
 from reconciler.policy.language.conditions import Predicate, keys_read, predicates_of
@@ -109,7 +109,7 @@ class AccountSearch:
             kinds_of = own_requests if self._name == "scp" else requests_to_resources
             try:
                 for kind in kinds_of(self._id, predicates, self._shared.places, action):
-                    found = self._of_way(kind, mask, action)
+                    found = self._of_kind(kind, mask, action)
                     if found is not None:
                         return found
             except patterns.TooLargeError:
@@ -118,14 +118,11 @@ class AccountSearch:
 
     def _zone(self) -> int:
         """The actions that may be allowed newly."""
-        zone = 0
-        for part in difference(*self._sides):
-            if part.change in ("gained", "relaxed") or part.allows:
-                zone |= part.mask
+        zone = widened(*self._sides)
         if self._shared.moved or self._shared.joined:
             placed = self._by_place()
             if placed and self._shared.joined:
-                self._shared.reasons["accounts join or leave the organization, and conditions ask for that"] = None
+                self._shared.reasons["accounts join or leave the organization, and conditions depend on that"] = None
             zone |= placed
         return zone
 
@@ -159,7 +156,7 @@ class AccountSearch:
             yield name.replace(UNLISTED, "unlisted")
         yield name
 
-    def _of_way(self, kind: RequestKind, mask: int, action: str) -> Request | None:
+    def _of_kind(self, kind: RequestKind, mask: int, action: str) -> Request | None:
         """An example of one kind of request: first as if only this side of this account counted, then with the
         policies above the other account."""
         found, possible = self._search(kind, action, None)
@@ -207,7 +204,7 @@ class AccountSearch:
             return None, {}
         self._shared.searches += 1
         if self._shared.searches > _MOST_SEARCHES or self._shared.steps > _MOST_STEPS:
-            return None, {"too many kinds of requests to look into": None}
+            return None, {"too many kinds of requests to search": None}
         found, gaps = self._found(kind, action, formula, context)
         if found is None and not gaps:
             self._shared.impossible.add((formula, open_keys))

@@ -1,10 +1,9 @@
 """Continuing a reviewed plan: what of it is done, whether the rest still holds, and the guards on the whole.
 
-    resumed = resume(plan, connection)
-    resumed = guarded(resumed, connection, desired, allowed)
-    carry_out(resumed.remaining, connection, ...)
+    resumed = with_guards(resume(plan, connection), connection, desired, allowed)
+    apply_plan(resumed.remaining, connection, ...)
 
-Nothing that a plan says of itself is trusted but its operations: what it relies on and the verdict of the guards come
+Of a saved plan only the operations are trusted: what it relies on and the verdict of the guards come
 from the live organization, and the limits from the spec where that is at hand.
 """
 
@@ -12,24 +11,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
+from reconciler.applying.naming import plan_addresses
+from reconciler.applying.remaining import progress as progress_of
+from reconciler.applying.reviewing import Quotas, as_losses, inconsistencies, problems, simulations
+from reconciler.applying.states import is_as
 from reconciler.errors import PlanRefused
+from reconciler.kinds.comparing import readdressed
 from reconciler.model.impact import Claim
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Guards, Plan, Violation
 from reconciler.model.report import Done
 from reconciler.model.resources import Policy, PolicyType, Resource
-from reconciler.use_cases import app
-from reconciler.use_cases.live import of_snapshot, silent, with_types
-
-if TYPE_CHECKING:
-    from reconciler.applying.reviewing import Quotas
-    from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits
-    from reconciler.planning.planner import PlanResult
-    from reconciler.spec import Desired
-    from reconciler.use_cases.app import Connection, Progress
-
+from reconciler.model.scope import Scope
+from reconciler.planning.evaluation import evaluate_guards
+from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared, limits_from_json
+from reconciler.planning.planner import PlanRequest, PlanResult, aligned
+from reconciler.planning.preconditions import preconditions, seen_tags, violated
+from reconciler.spec import Desired, Settings
+from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.permissions import permission_violations
+from reconciler.use_cases.plan import check_organization, limits_of, make_plan, planner_settings
+from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_types
 
 _SPEC_GUARDS = frozenset({"unknown_account", "similar_account"})
 """Guards on what the spec declares besides the changes of a plan."""
@@ -53,18 +58,16 @@ def resume(
     """Reads the organization and finds what is left of the plan; the policy types in `also` are in both sides as far as
     they can be read. Raises `PlanRefused`, naming what is different, where something that the plan relies on is not as
     it was, or as the plan leaves it."""
-    from reconciler.applying.reviewing import inconsistencies
-
-    if problems := inconsistencies(plan.changes):
+    if contradictions := inconsistencies(plan.changes):
         raise PlanRefused(
             "the plan contradicts itself: it was modified after it was made",
-            moved=problems,
+            moved=contradictions,
             help="make the plan again and have it reviewed",
         )
     live = _read(plan, connection, progress)
     found, lines = _compared(plan, live)
     if (found.done or lines) and connection.snapshot is None:
-        live = _with_certain_tags(plan, live, connection)
+        live = _with_relied_tags(plan, live, connection)
         found, lines = _compared(plan, live)
     if lines:
         raise PlanRefused(
@@ -76,22 +79,16 @@ def resume(
     return found
 
 
-def guarded(resumed: Resumed, connection: Connection, desired: Desired | None, allowed: GuardOverrides) -> Resumed:
+def with_guards(resumed: Resumed, connection: Connection, desired: Desired | None, allowed: GuardOverrides) -> Resumed:
     """The same with the verdict of the guards on the whole plan, done and remaining, by the limits of the spec; without
     one by those that the plan was made with, and by the defaults as well, with the quotas that it was made with. Raises
     `Blocked` for the spec of another organization."""
-    from reconciler.applying.reviewing import Quotas
-    from reconciler.kinds import KINDS
-    from reconciler.planning.evaluation import evaluate_guards
-    from reconciler.planning.guards import declared
-    from reconciler.planning.planner import aligned
-
     if desired is not None:
-        app.check_organization(desired, resumed.before)
+        check_organization(desired, resumed.before)
         named = _by_spec_names(resumed, desired)
-        wanted = aligned(desired.inventory, named.before, KINDS)[0]
+        wanted = aligned(desired.inventory, named.before)[0]
         there = declared(wanted, named.before.management_account())
-        rules = app.rules_of(desired)
+        rules = planner_settings(desired.settings)
         whole = _guarded_plan(named, there, Quotas(rules.quotas, rules.most), wanted)
         found = evaluate_guards(whole, rules.limits, allowed).violations
         claims: Mapping[str, Claim] = dict(desired.settings.guards.impact)
@@ -104,26 +101,14 @@ def guarded(resumed: Resumed, connection: Connection, desired: Desired | None, a
         )
         found = _once((*_of_the_spec(resumed.plan, allowed), *own, *default))
         claims = settings.impact
-    planned = _planned(named)
-    guards = Guards(violations=(*found, *app.permission_violations(planned, claims, connection, allowed)))
+    planned = PlanResult(named.plan, named.before, named.after)
+    guards = Guards(violations=(*found, *permission_violations(planned, claims, connection, allowed)))
     return replace(resumed, plan=resumed.plan.model_copy(update={"guards": guards}))
 
 
 def _read(plan: Plan, connection: Connection, progress: Progress) -> Inventory:
     """The live organization as far as the plan was made from it, without the tags that are out of sight."""
-    from reconciler.aws import reader
-
-    if connection.snapshot is not None:
-        live = of_snapshot(connection.snapshot, frozenset(plan.scope.policy_types), tags=False)
-    else:
-        assert connection.reads is not None
-        wanted = reader.Wanted(
-            frozenset(plan.scope.policy_types),
-            _deleted_after_disabling(plan),
-            tags=bool(_tagged(plan)),
-            parts=plan.scope.parts,
-        )
-        live = reader.read(connection.reads, wanted, progress)
+    live = read_live(connection, _scope_of(plan), progress)
     found, expected = live.organization, plan.organization
     if (found.id, found.management_account_id) != (expected.id, expected.management_account_id):
         raise PlanRefused(
@@ -133,12 +118,14 @@ def _read(plan: Plan, connection: Connection, progress: Progress) -> Inventory:
     return _without_tags(live, plan.scope.ignored_tags)
 
 
-def _deleted_after_disabling(plan: Plan) -> frozenset[str]:
-    """The policy types that the plan disables and of which it deletes policies: those are there until they are deleted,
-    though their type is disabled."""
+def _scope_of(plan: Plan) -> Scope:
+    """What is read again. Policies of a type that the plan disables exist until they are deleted, though their type is
+    no longer enabled; tags matter only where the plan changes, sets or relies on them."""
     disabled = {each.before.type for each in plan.changes if isinstance(each.before, PolicyType) and not each.after}
     deleted = {each.before.type for each in plan.changes if isinstance(each.before, Policy) and not each.after}
-    return frozenset(disabled & deleted)
+    return plan.scope.model_copy(
+        update={"disabled_types": tuple(sorted(disabled & deleted)), "tags": bool(_tagged(plan))}
+    )
 
 
 def _tagged(plan: Plan) -> set[str]:
@@ -152,8 +139,6 @@ def _tagged(plan: Plan) -> set[str]:
 
 
 def _without_tags(live: Inventory, ignored: Sequence[str]) -> Inventory:
-    from reconciler.planning.preconditions import seen_tags
-
     def seen(resource: Resource) -> Resource:
         kept = seen_tags(resource, ignored)
         same = kept == (getattr(resource, "tags", None) or {})
@@ -162,36 +147,24 @@ def _without_tags(live: Inventory, ignored: Sequence[str]) -> Inventory:
     return live.with_resources(map(seen, live.resources))
 
 
-def _with_certain_tags(plan: Plan, live: Inventory, connection: Connection) -> Inventory:
-    """The inventory with the tags that matter asked of the resources themselves: the index may lag behind a run that
-    was just ended."""
-    from reconciler.applying.naming import plan_addresses
-    from reconciler.aws import reader
-
-    assert connection.reads is not None
+def _with_relied_tags(plan: Plan, live: Inventory, connection: Connection) -> Inventory:
+    """The inventory with the tags that matter read from the resources themselves: the index may lag behind a run that
+    just ended."""
     names, tagged = plan_addresses(plan, live), _tagged(plan)
-    asked = [each.address for each in live.resources if names.get(each.address, each.address) in tagged]
-    return _without_tags(reader.confirmed_tags(connection.reads, live, asked), plan.scope.ignored_tags)
+    relied = [each.address for each in live.resources if names.get(each.address, each.address) in tagged]
+    return _without_tags(with_certain_tags(connection, live, relied), plan.scope.ignored_tags)
 
 
 def _compared(plan: Plan, live: Inventory) -> tuple[Resumed, list[str]]:
     """How far the plan is carried out, and what contradicts it, a line each."""
-    from reconciler.applying.naming import plan_addresses
-    from reconciler.applying.remaining import progress
-    from reconciler.applying.reviewing import simulations
-    from reconciler.kinds import KINDS
-    from reconciler.kinds.comparing import readdressed
-    from reconciler.planning.preconditions import preconditions, violated
-
     made_of = {each.address: each.after for each in plan.changes if each.after is not None}
     live = readdressed(live, plan_addresses(plan, live)).with_tags_of(Inventory().with_resources(made_of.values()))
     state = live.by_address()
     made = {each.address for each in plan.changes if each.before is None}
     ids = {**plan.ids, **{address: each.id for address, each in state.items() if each.id and address in made}}
-    found = progress(plan, state, ids)
-    by_kind = {kind.resource.kind: kind for kind in KINDS}
+    found = progress_of(plan, state, ids)
     before = live.with_resources(found.before.values())
-    started, ended = simulations(plan.changes, before.resources, by_kind, before.management_account(), scope=live.scope)
+    started, ended = simulations(plan.changes, before.resources, before.management_account(), scope=before.scope)
     relied = preconditions(plan.changes, started, ended, plan.scope.ignored_tags)
     lines = violated(plan.preconditions, relied)
     lines += [f"{each} is not as in the plan" for each in found.unknown if not any(each in line for line in lines)]
@@ -207,13 +180,7 @@ def _id_made(change: Change, state: Mapping[str, Resource]) -> str | None:
 
 def _by_spec_names(resumed: Resumed, desired: Desired) -> Resumed:
     """The same with the spec's addresses for what exists: what is protected is protected whatever a plan calls it."""
-    from reconciler.kinds import KINDS
-    from reconciler.kinds.comparing import readdressed
-    from reconciler.planning.planner import aligned
-
-    by_id = {
-        each.id: each.address for each in aligned(desired.inventory, resumed.before, KINDS)[1].resources if each.id
-    }
+    by_id = {each.id: each.address for each in aligned(desired.inventory, resumed.before)[1].resources if each.id}
     names = {each.address: by_id[each.id] for each in resumed.before.resources if each.id in by_id}
     if all(old == new for old, new in names.items()):
         return resumed
@@ -233,26 +200,15 @@ def _by_spec_names(resumed: Resumed, desired: Desired) -> Resumed:
 
 
 def _guarded_plan(
-    resumed: Resumed, declared: Mapping[str, int], quotas: Quotas, desired: Inventory | None = None
+    resumed: Resumed, counts: Mapping[str, int], quotas: Quotas, desired: Inventory | None = None
 ) -> GuardedPlan:
-    from reconciler.applying.reviewing import as_losses, problems, simulations
-    from reconciler.kinds import KINDS
-    from reconciler.planning.guards import GuardedPlan
-
     before, changes = resumed.before, resumed.plan.changes
     management = before.management_account()
-    by_kind = {kind.resource.kind: kind for kind in KINDS}
-    started, ended = simulations(changes, before.resources, by_kind, management, quotas, before.scope)
+    started, ended = simulations(changes, before.resources, management, quotas, before.scope)
     live = before if desired is None else before.without_types({each.kind for each in desired.scope.unread})
     found = problems(changes, started, ended)
     losses = as_losses(changes, started.state)
-    return GuardedPlan(losses, started, ended, live, declared, desired, management, found.gaps, found.refused)
-
-
-def _planned(resumed: Resumed) -> PlanResult:
-    from reconciler.planning.planner import PlanResult
-
-    return PlanResult(resumed.plan, resumed.before, resumed.after)
+    return GuardedPlan(losses, started, ended, live, counts, desired, management, found.gaps, found.refused)
 
 
 def _of_the_spec(plan: Plan, allowed: GuardOverrides) -> list[Violation]:
@@ -265,10 +221,6 @@ def _of_the_spec(plan: Plan, allowed: GuardOverrides) -> list[Violation]:
 
 
 def _stored_limits(plan: Plan) -> Limits:
-    from pydantic import ValidationError
-
-    from reconciler.planning.guards import limits_from_json
-
     try:
         return limits_from_json(plan.guard_settings.limits)
     except ValidationError as error:
@@ -276,9 +228,7 @@ def _stored_limits(plan: Plan) -> Limits:
 
 
 def _default_limits() -> Limits:
-    from reconciler.spec.settings import Settings
-
-    return app.limits_of(Settings())
+    return limits_of(Settings())
 
 
 def _once(violations: Sequence[Violation]) -> tuple[Violation, ...]:
@@ -289,18 +239,24 @@ def _once(violations: Sequence[Violation]) -> tuple[Violation, ...]:
     return tuple(found.values())
 
 
-def differing_ends(
+def check_spec_agrees(
     resumed: Resumed, desired: Desired, connection: Connection, targets: tuple[str, ...], allowed: GuardOverrides
-) -> list[str]:
-    """What the spec leads to now and the reviewed plan does not, or the other way round, a line each."""
-    from reconciler.applying.states import is_as
-    from reconciler.planning.planner import PlanRequest
-
-    planned = app.make_plan(desired, connection, PlanRequest(command="apply", targets=targets, allowed=allowed))
-    ours, theirs = _by_spec_names(resumed, desired).after.by_address(), planned.after.by_address()
-    touched = {each.address for plan in (resumed.remaining, planned.plan) for each in plan.changes}
-    return [
+) -> None:
+    """Raises `PlanRefused` where the spec changed after the review and now leads to something else than the plan that
+    is continued."""
+    if desired.digest == resumed.plan.spec_digest:
+        return
+    result = make_plan(desired, connection, PlanRequest(command="apply", targets=targets, allowed=allowed))
+    ours, theirs = _by_spec_names(resumed, desired).after.by_address(), result.after.by_address()
+    touched = {each.address for plan in (resumed.remaining, result.plan) for each in plan.changes}
+    differing = [
         f"{address}: {'not as declared' if address in ours and address in theirs else 'only one has it'}"
         for address in sorted(touched)
         if not is_as(ours.get(address), theirs.get(address), {}, made=True, tags=True)
     ]
+    if differing:
+        raise PlanRefused(
+            "the spec changed after the review: it leads to something else than the reviewed plan",
+            moved=differing,
+            help="pass the saved plan to apply it all the same, or make the plan again and have it reviewed",
+        )

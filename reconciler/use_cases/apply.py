@@ -1,0 +1,115 @@
+"""Applying a plan, or what is left of one that an earlier run began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from reconciler.applying import executor
+from reconciler.applying.journal import JournalFile, default_path
+from reconciler.applying.stopping import INTERRUPTED, JOURNAL, LOCK_LOST, TIMEOUT, Stopping
+from reconciler.aws.operations import OPERATIONS
+from reconciler.aws.pages import items
+from reconciler.errors import LockLost, PlanRefused, ReconcilerError
+from reconciler.kinds import BY_KIND
+from reconciler.model.plan import Change, Plan
+from reconciler.model.report import Done, Report
+from reconciler.use_cases.connection import STATE_FOLDER, Connection
+
+
+@dataclass(frozen=True)
+class ApplyOptions:
+    """How a plan is applied: where the journal goes (a file below `folder` where it is not named), when to stop, and
+    what gets the outcome of each change. Where the plan is what is left of a reviewed one, `digest` is that one's, and
+    `done_before` what earlier runs did of it."""
+
+    journal: Path | None = None
+    folder: Path = Path(STATE_FOLDER)
+    digest: str | None = None
+    done_before: tuple[Done, ...] = ()
+    stopped: Callable[[], bool] = field(default=lambda: False)
+    progress: Callable[[Change, str], None] = field(default=lambda change, outcome: None)
+
+
+def check_digest(plan: Plan, expected: str | None, file: str | None = None) -> None:
+    """Raises `PlanRefused` where the plan, of a file or made now, is not the one that was reviewed."""
+    if expected is None or plan.digest.removeprefix("sha256:") == expected.removeprefix("sha256:"):
+        return
+    if file is not None:
+        raise PlanRefused(
+            f"{file} has the digest {plan.digest}, {expected} was reviewed", help="pass the plan that was reviewed"
+        )
+    raise PlanRefused(
+        f"the plan now has the digest {plan.digest}, {expected} was reviewed",
+        help="if an earlier run began to apply the reviewed plan, pass the saved plan of the reviewed run: "
+        f"`reconciler apply PLAN --expect-digest {expected}`; otherwise the spec or the organization changed after "
+        "the review: make the plan again and have it reviewed",
+    )
+
+
+def dry_run(plan: Plan, options: ApplyOptions) -> Report:
+    """Every call that applying the plan would make; none is made."""
+    return Report(
+        digest=options.digest or plan.digest,
+        done_before=options.done_before,
+        dry_run=True,
+        would_call=executor.dry_run(plan, BY_KIND),
+    )
+
+
+def apply_plan(plan: Plan, connection: Connection, options: ApplyOptions) -> Report:
+    """Applies the plan. Raises only for what happens before the first call; all else is in the report."""
+    api = connection.writes
+    if api is None:
+        raise ReconcilerError("a snapshot cannot be changed", help="apply without --snapshot")
+    before = dict(connection.calls)
+    api.stopped = options.stopped
+    digest = options.digest or plan.digest
+
+    def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
+        return items(api, operation, params, member)
+
+    with JournalFile(options.journal or default_path(datetime.now(UTC), options.folder)) as journal:
+        stopping = _stopping(options, connection, journal)
+        journal.record("apply", digest=digest, organization=plan.organization.id, changes=len(plan.changes))
+        report = executor.Executor(
+            plan=plan,
+            kinds=BY_KIND,
+            operations=OPERATIONS,
+            api=api,
+            clock=connection.clock,
+            journal=journal,
+            read=listed,
+            stopped=stopping,
+            progress=options.progress,
+        ).run()
+        with suppress(ReconcilerError):
+            journal.record("end", done=len(report.done), failed=len(report.failed), skipped=len(report.skipped))
+    calls = {name: made for name, count in connection.calls.items() if (made := count - before.get(name, 0))}
+    report = stopping.with_reason(report, wrote=any(OPERATIONS[name].writes for name in calls))
+    update = {"digest": digest, "done_before": options.done_before, "calls": calls, "journal": str(journal.path)}
+    return report.model_copy(update=update)
+
+
+def lost_lock(report: Report, connection: Connection) -> str | None:
+    """Which lock was lost and why, where that ended the run."""
+    if connection.lock is None or report.exit.reason != LockLost.reason:
+        return None
+    return f"the lock {connection.lock.name} was lost: {connection.lock.lost()}"
+
+
+def _stopping(options: ApplyOptions, connection: Connection, journal: JournalFile) -> Stopping:
+    """What ends the run early; the first reason that holds is reported."""
+    lock, deadline, clock = connection.lock, connection.deadline, connection.clock
+    return Stopping(
+        {
+            INTERRUPTED: options.stopped,
+            LOCK_LOST: lambda: lock is not None and lock.lost() is not None,
+            JOURNAL: lambda: journal.failure is not None,
+            TIMEOUT: lambda: deadline is not None and clock.now() >= deadline,
+        }
+    )

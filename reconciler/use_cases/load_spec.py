@@ -1,0 +1,49 @@
+"""The declared organization, checked offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from reconciler import spec
+from reconciler.errors import SpecInvalid
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.inventory import Inventory
+from reconciler.policy.lint.check import check
+from reconciler.policy.lint.document_lint import lint as lint_policy
+from reconciler.policy.lint.organization_lint import lint_organization
+from reconciler.spec import Desired as Desired
+from reconciler.use_cases.policy_tests import failed_tests, unknown_actions
+
+
+def load_spec(path: Path, *, lint: bool = False, tests: bool = True) -> Desired:
+    """The spec. With `lint` its warnings have what looks wrong in policies that the service would take; without `tests`
+    its own tests of policies are not run. Raises `SpecInvalid` with every finding where it has an error."""
+    desired = spec.load(path, checks=[check, lint_policy] if lint else [check])
+    if lint:
+        desired = _with_warnings(desired, _attachment_findings(desired.inventory))
+    if tests and desired.tests:
+        desired = _with_warnings(desired, unknown_actions(desired.tests))
+        if failed := failed_tests(desired.inventory, desired.statements, desired.tests):
+            raise SpecInvalid((*desired.warnings, *failed))
+    return desired
+
+
+def _with_warnings(desired: Desired, found: list[Diagnostic] | Iterator[Diagnostic]) -> Desired:
+    return desired.model_copy(update={"warnings": (*desired.warnings, *found)})
+
+
+def _attachment_findings(inventory: Inventory) -> Iterator[Diagnostic]:
+    """What looks wrong about where policies are attached."""
+    sources = {each.address: each.source for each in inventory.resources}
+    for each in lint_organization(inventory):
+        if (source := sources.get(each.address)) is not None:
+            yield Diagnostic(
+                code=each.code,
+                severity=each.severity,
+                message=each.message,
+                file=source.file,
+                line=source.line,
+                column=source.column,
+                help=each.help,
+            )

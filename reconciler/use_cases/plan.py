@@ -1,0 +1,195 @@
+"""The plan that makes the live organization what the spec declares; drift is the same plan, seen from the live side."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from reconciler.errors import Blocked, UsageError
+from reconciler.kinds import KINDS
+from reconciler.kinds.base import UnmanagedRules
+from reconciler.model.globs import matches
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Exit, GuardSettings, Plan
+from reconciler.model.resources import OrganizationalUnit, PolicyType
+from reconciler.model.scope import Scope
+from reconciler.planning import planner
+from reconciler.planning.guard_names import mistake_in as mistake_in
+from reconciler.planning.guards import GuardOverrides as GuardOverrides
+from reconciler.planning.guards import Limits, declared, limits_as_json
+from reconciler.planning.planner import PlannerSettings
+from reconciler.planning.planner import PlanRequest as PlanRequest
+from reconciler.planning.planner import PlanResult as PlanResult
+from reconciler.spec import Desired, Settings
+from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.permissions import affects_permissions, with_permissions
+from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_parts, with_tags, with_types
+
+
+def make_plan(
+    desired: Desired, connection: Connection, request: PlanRequest, progress: Progress = silent
+) -> PlanResult:
+    """The plan, with what it does to permissions and the verdict of the guards. Raises `UsageError` for a target that
+    does not exist, `Blocked` for another organization than the spec's, `PlanningTimeout`, and as `aws.reader.read`."""
+    settings = planner_settings(desired.settings)
+    request = replace(request, spec_digest=desired.digest)
+
+    def plan_from(live: Inventory) -> PlanResult:
+        result = planner.plan(desired.inventory, live, settings, request, connection.check_time)
+        _check_targets(request.targets, desired, result)
+        return result
+
+    live = read_live(connection, desired.inventory.scope, progress)
+    check_organization(desired, live)
+    result, scope = _complete(plan_from, live, desired.inventory, connection, progress)
+    guards = desired.settings.guards
+    result = with_permissions(result, guards.impact, guards.protected, connection, request.allowed)
+    guard_settings = GuardSettings(
+        limits=limits_as_json(settings.limits),
+        quotas=dict(settings.quotas),
+        most=dict(settings.most),
+        declared=dict(declared(desired.inventory, result.before.management_account())),
+        impact=dict(guards.impact),
+    )
+    update = {"scope": scope, "reads": connection.calls, "guard_settings": guard_settings}
+    return replace(result, plan=result.plan.model_copy(update=update))
+
+
+def _complete(
+    plan_from: Callable[[Inventory], PlanResult],
+    live: Inventory,
+    desired: Inventory,
+    connection: Connection,
+    progress: Progress,
+) -> tuple[PlanResult, Scope]:
+    """Plans, reads what the plan depends on and what is not known yet, and plans again, until nothing is missing: the
+    tags of an OU that is replaced, further policy types and parts, and, from the resources themselves, the tags that
+    the index may not have. What cannot be read stays unknown. Also the scope that the plan relies on."""
+    scope = desired.scope
+    confirmed: set[str] = set()
+    while True:
+        result, before = plan_from(live), live
+        if _replaces(result) and not live.scope.tags:
+            live = with_tags(connection, live)
+        if further := {each for each in _further_types(result) if not scope.selects(each)}:
+            live = with_types(connection, live, further, progress)
+            scope = scope.with_types(further)
+        if more := _further_parts(result) - set(scope.parts or ()):
+            live = with_parts(connection, live, more)
+            scope = scope.with_parts(more)
+        if doubtful := _doubtful_tags(desired, result) - confirmed:
+            live = with_certain_tags(connection, live, [each.address for each in live.resources if each.id in doubtful])
+            confirmed |= doubtful
+        if live is before:
+            break
+    known = [each for each in scope.policy_types or () if desired.scope.selects(each) or live.scope.has(each)]
+    parts = tuple(each for each in scope.parts or () if live.scope.has_part(each))
+    update = {"policy_types": tuple(known), "tags": live.scope.tags, "parts": parts, "unread": ()}
+    return result, scope if scope.policy_types is None else scope.model_copy(update=update)
+
+
+def _replaces(result: PlanResult) -> bool:
+    """True where an OU is replaced, or an interrupted replacement is completed: the new one gets the tags and the
+    attachments of the old one, whether the spec manages them or not."""
+    units = (each for each in result.plan.changes if isinstance(each.resource, OrganizationalUnit))
+    return any(each.action == "replace" or each.reason == "replaced" for each in units)
+
+
+def _further_types(result: PlanResult) -> frozenset[str]:
+    """The policy types that the plan depends on, whether the spec manages them or not: SCPs and RCPs decide on
+    permissions, and on whether an account loses a Deny; an OU that is replaced takes along what it has."""
+    replaces = _replaces(result)
+    types = {"scp", "rcp"} if replaces or affects_permissions(result) else set()
+    return frozenset(types | ({each.type for each in result.before.of(PolicyType)} if replaces else set()))
+
+
+def _further_parts(result: PlanResult) -> set[str]:
+    """What the changes of each kind depend on beyond what the spec manages."""
+    return {part for kind in KINDS for part in kind.further_parts(result.plan.changes)}
+
+
+def _doubtful_tags(desired: Inventory, result: PlanResult) -> set[str]:
+    """The ids of what has tags to be read from the resource itself: the tag index may lag, and where it lists nothing
+    at all, it is no evidence that something has no tags."""
+    doubtful = {each.before.id for each in result.plan.changes if each.before and "tags" in each.fields}
+    if not any(getattr(each, "tags", None) for each in result.before.resources):
+        bare = {each.address for each in desired.resources if getattr(each, "tags", None) == {}}
+        doubtful |= {each.id for each in result.before.resources if each.address in bare}
+    return {each for each in doubtful if each is not None}
+
+
+def _check_targets(targets: Sequence[str], desired: Desired, result: PlanResult) -> None:
+    """Raises `UsageError` for a target that does not exist: a typing error must not read as "no changes"."""
+    known = {each.address for each in (*desired.inventory.resources, *result.before.resources)}
+    for target in targets:
+        if not any(matches(target, each) for each in known):
+            near = difflib.get_close_matches(target, known, 1)
+            raise UsageError(
+                f"--target {target} is not an address in the spec or the organization",
+                help=f"did you mean {near[0]}?" if near else "an address looks like ou:Workloads/Production",
+            )
+
+
+def check_organization(desired: Desired, live: Inventory) -> None:
+    """Raises `Blocked` for another organization than the spec's."""
+    wanted, found = desired.inventory.organization, live.organization
+    for name, expected, actual in (
+        ("organization", wanted.id, found.id),
+        ("management account", wanted.management_account_id, found.management_account_id),
+    ):
+        if expected is not None and expected != actual:
+            raise Blocked(
+                f"the spec is for {name} {expected}, the credentials lead to {name} {actual}",
+                help="check AWS_PROFILE, --profile and --spec; nothing was planned or changed",
+            )
+    if wanted.feature_set and found.feature_set and wanted.feature_set != found.feature_set:
+        raise Blocked(
+            f"the spec wants feature_set {wanted.feature_set}, the organization has {found.feature_set}",
+            help="every account has to agree to that change: start it with `aws organizations enable-all-features`",
+        )
+
+
+def check_guards(plan: Plan) -> None:
+    """Raises `Blocked` where a guard refuses the plan."""
+    if plan.guards.blocked:
+        options = " ".join(each.allow for each in plan.guards.violations if each.allow)
+        final = sorted({each.guard for each in plan.guards.violations if each.allow is None})
+        raise Blocked(
+            f"blocked by {len(plan.guards.violations)} guard{'s' * (len(plan.guards.violations) != 1)}: "
+            + "; ".join(each.message for each in plan.guards.violations),
+            help=f"no option lets {' or '.join(final)} pass: correct the spec"
+            if final
+            else f"if this is what you want, add {options}",
+        )
+
+
+def with_exit(result: PlanResult, exit: Exit) -> PlanResult:
+    """The result with how the command ends."""
+    return replace(result, plan=result.plan.model_copy(update={"exit": exit}))
+
+
+def planner_settings(settings: Settings) -> PlannerSettings:
+    """The settings of a spec, for the planner."""
+    return PlannerSettings(
+        policies=UnmanagedRules(
+            unmanaged=settings.unmanaged, disabled_policy_types=frozenset(settings.disabled_policy_types)
+        ),
+        ignore=settings.ignore.model_dump(),
+        quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
+        sizes={short: quota.characters for short, quota in settings.quotas.policy_types.items()},
+        most={"account": settings.quotas.accounts, "organizational_unit": settings.quotas.organizational_units},
+        limits=limits_of(settings),
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits of the guards."""
+    guards = settings.guards
+    return Limits(
+        protected=guards.protected,
+        max_deletes=guards.max_deletes,
+        max_account_closures=guards.max_account_closures,
+        max_account_creations=guards.max_account_creations,
+        minimum=guards.minimum,
+    )
