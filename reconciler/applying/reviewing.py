@@ -13,6 +13,7 @@ from typing import NamedTuple
 from reconciler.model.address import Address, attachment
 from reconciler.model.plan import DESTRUCTIVE, Change
 from reconciler.model.resources import Attachment, OrganizationalUnit, Resource
+from reconciler.model.scope import Scope
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.simulation import Simulation, documents
 
@@ -89,12 +90,13 @@ def simulations(
     resources: Sequence[Resource],
     management: Address | None,
     quotas: Quotas | None = None,
+    scope: Scope | None = None,
 ) -> tuple[Simulation, Simulation]:
-    """The organization before and after the changes."""
+    """The organization before and after the changes. `scope` says what is known of it."""
     wanted = [each.after for each in changes if each.after is not None]
     deny_index = DenyIndex(documents((*resources, *wanted)))
     quotas = quotas or Quotas()
-    before = Simulation(resources, quotas.attached, management, deny_index, quotas.most)
+    before = Simulation(resources, quotas.attached, management, deny_index, quotas.most, scope)
     after = before.copy()
     for change in changes:
         after.step(change)

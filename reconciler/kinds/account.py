@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from reconciler.kinds.account_calls import close_call, create_calls, move_call
 from reconciler.kinds.base import Call, Comparison, Ids, Kind, State, Undeclared, UnmanagedRules
 from reconciler.kinds.comparing import changed_fields, in_place, pairs, readdressed
+from reconciler.kinds.delegated_administrator import DelegatedAdministrator
 from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls
@@ -19,6 +20,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.reference import MANAGEMENT
 from reconciler.model.resources import Account, Resource
+from reconciler.model.scope import Scope
 
 _IN_PLACE = frozenset({"name", "tags"})
 
@@ -53,6 +55,19 @@ class AccountKind(Kind):
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
         return node_consequences(change, state)
+
+    def further_parts(self, changes: Iterable[Change]) -> Iterator[str]:
+        """An account leaves only when it is no delegated administrator."""
+        if any(each.kind == Account.kind and each.action == "remove" for each in changes):
+            yield DelegatedAdministrator.plural
+
+    def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterator[str]:
+        """ConstraintViolationException of RemoveAccountFromOrganization:
+        CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG."""
+        if change.action == "remove":
+            for each in state.values():
+                if isinstance(each, DelegatedAdministrator) and each.account == change.address:
+                    yield f"{change.address} cannot be removed while it administers {each.principal}"
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         match change.action:

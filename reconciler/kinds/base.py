@@ -230,9 +230,9 @@ class Kind:
         """What the changes depend on beyond what the spec manages, as `Scope.parts` names it."""
         return ()
 
-    def refusals(self, change: Change, state: State, scope: Scope) -> Iterable[str]:
+    def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterable[str]:
         """Why the service would refuse the change in this state, beyond what holds for names, quotas and policies.
-        `scope` says what is known of the state."""
+        `scope` says what is known of the state, `management` is the management account."""
         return ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:

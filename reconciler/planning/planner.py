@@ -367,5 +367,5 @@ def _ids(changes: Iterable[Change], state: Mapping[Address, Resource]) -> dict[A
         named.add(change.address)
         for side in (change.before, change.after):
             if side is not None:
-                named.update(side.references())
+                named.update((*side.references(), *side.releases()))
     return {address: found.id for address in sorted(named) if (found := state.get(address)) is not None and found.id}

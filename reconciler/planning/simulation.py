@@ -240,7 +240,7 @@ class Simulation:
     def refusals(self, change: Change) -> Iterator[Problem]:
         """Why the service would refuse the change now."""
         resource = change.resource
-        for text in BY_KIND[change.kind].refusals(change, self.state, self._scope):
+        for text in BY_KIND[change.kind].refusals(change, self.state, self._scope, self._management):
             yield Problem("rule", text)
         if isinstance(resource, Attachment):
             yield from self._attachment_refusals(resource, attach=change.after is not None)

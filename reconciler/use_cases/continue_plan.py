@@ -164,7 +164,7 @@ def _compared(plan: Plan, live: Inventory) -> tuple[Resumed, list[str]]:
     ids = {**plan.ids, **{address: each.id for address, each in state.items() if each.id and address in made}}
     found = progress_of(plan, state, ids)
     before = live.with_resources(found.before.values())
-    started, ended = simulations(plan.changes, before.resources, before.management_account())
+    started, ended = simulations(plan.changes, before.resources, before.management_account(), scope=before.scope)
     relied = preconditions(plan.changes, started, ended, plan.scope.ignored_tags)
     lines = violated(plan.preconditions, relied)
     lines += [f"{each} is not as in the plan" for each in found.unknown if not any(each in line for line in lines)]
@@ -204,7 +204,7 @@ def _guarded_plan(
 ) -> GuardedPlan:
     before, changes = resumed.before, resumed.plan.changes
     management = before.management_account()
-    started, ended = simulations(changes, before.resources, management, quotas)
+    started, ended = simulations(changes, before.resources, management, quotas, before.scope)
     live = before if desired is None else before.without_types({each.kind for each in desired.scope.unread})
     found = problems(changes, started, ended)
     losses = as_losses(changes, started.state)
