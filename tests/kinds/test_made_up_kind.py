@@ -49,7 +49,7 @@ class LabelKind(DeclaredSet):
     max_deletes = (2, "Labels that get removed.")
     section = SpecSection("labels", list[s.Key], "Labels of the organization.", (["production"],))
     operations = (
-        Operation("ListTagsForResource", 10, 15, Answer("Tags", list)),
+        Operation("ListTagsForResource", 10, 15, Answer("Tags", list), page_size=None),
         Operation("DescribeEffectivePolicy", 5, 8),
     )
     codes = (Code(code="E399", severity="error", title="A label that is none", explanation="There is no such label."),)
