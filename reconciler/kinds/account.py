@@ -69,6 +69,10 @@ class AccountKind(Kind):
                 if isinstance(each, DelegatedAdministrator) and each.account == change.address:
                     yield f"{change.address} cannot be removed while it administers {each.principal}"
 
+    def slots(self, change: Change) -> Iterable[tuple[str, int]]:
+        """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
+        return (("account creations", 5),) if change.action == "create" else ()
+
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         match change.action:
             case "create":

@@ -162,6 +162,7 @@ class World:
         if kind.undeclared and "delete" in kind.undeclared.choices:
             settings.append(f"unmanaged: {{{kind.resource.plural}: delete}}")
         closes = kind.resource is Account
+        assert example.removed is not None
         self.declare(example.removed, *(settings[1:] if closes else settings))
         return ("--allow-close",) if closes else ()
 
