@@ -73,7 +73,7 @@ class DelegatedAdministrator(Resource):
         return self.model_copy(update=update)
 
     @property
-    def title(self) -> str:
+    def display_name(self) -> str:
         return f"{addresses.local(self.account)} for {self.principal}"
 
 
@@ -132,7 +132,7 @@ class DelegatedAdministratorKind(DeclaredSet):
                 text = f"`{principal}` has one delegated administrator only, and {len(keys)} are declared"
                 spec.add("E331", text, principal, help="keep one of them")
 
-    def parts(self, value: dict[str, list[str]]) -> tuple[str, ...]:
+    def parts(self, value: dict[str, list[str]], spec: Declaring) -> tuple[str, ...]:
         return tuple(map(part, value))
 
     def part_of(self, resource: Resource) -> str:

@@ -66,7 +66,7 @@ class Resource(Frozen):
         return self.model_copy(update={"address": names.get(self.address, self.address)})
 
     @property
-    def title(self) -> str:
+    def display_name(self) -> str:
         """How it is named in texts, after its label."""
         return addresses.local(self.address)
 

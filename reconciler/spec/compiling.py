@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.model import address, resources
@@ -17,7 +17,7 @@ from reconciler.model.scope import Scope, Unread
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount
 from reconciler.spec.places import Path, Tree
 from reconciler.spec.rules.units import earlier_addresses
-from reconciler.spec.sections import managed_parts
+from reconciler.spec.sections import Declarations
 from reconciler.spec.settings import (
     Guards,
     Ignore,
@@ -27,16 +27,16 @@ from reconciler.spec.settings import (
 )
 
 
-def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree, of_sections: Iterable[Resource]) -> Inventory:
-    """The desired organization. `contents` has the document of each policy, by its key; `of_sections` are the resources
-    of the kinds that have a section of their own."""
+def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree, of_sections: Declarations) -> Inventory:
+    """The desired organization. `contents` has the document of each policy, by its key; `of_sections` is
+    what the kinds with a section of their own declare."""
     organization = found.spec.organization
     declared = [
         *_nodes(found, tree),
         *_accounts(found, tree),
         *_policies(found, contents, tree),
         *_attachments(found, tree),
-        *of_sections,
+        *of_sections.resources,
     ]
     empty = Inventory(
         organization=Organization(
@@ -44,12 +44,12 @@ def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree, of_sect
             management_account_id=organization.management_account_id,
             feature_set=organization.feature_set,
         ),
-        scope=_scope(found, tags=any(getattr(each, "tags", None) is not None for each in declared)),
+        scope=_scope(found, of_sections.parts, tags=any(getattr(each, "tags", None) is not None for each in declared)),
     )
     return empty.with_resources(declared)
 
 
-def _scope(found: Declared, *, tags: bool) -> Scope:
+def _scope(found: Declared, parts: tuple[str, ...], *, tags: bool) -> Scope:
     """What the spec decides on. The policies of a type that it disables matter where undeclared ones are deleted: the
     service keeps them."""
     decided = {*found.managed_types(), *found.disabled_types()}
@@ -59,7 +59,7 @@ def _scope(found: Declared, *, tags: bool) -> Scope:
         disabled_types=found.disabled_types() if found.spec.unmanaged.model_dump()["policies"] == "delete" else (),
         tags=tags,
         ignored_tags=_ignored_tags(found),
-        parts=managed_parts(found),
+        parts=parts,
         unread=tuple(Unread(kind=each, reason="the spec does not manage them") for each in others),
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
 
-from reconciler.kinds import DELETE_LIMITS, KINDS, UNDECLARED
+from reconciler.kinds import DELETE_LIMITS, UNDECLARED, sections_of
 from reconciler.kinds import scalars as s
 from reconciler.kinds.base import Undeclared
 from reconciler.model.base import Json
@@ -132,13 +132,12 @@ else:
         _OrganizationShape,
         {
             each.key: (each.type, Field(default=None, description=each.description, examples=[*each.examples]))
-            for kind in KINDS
-            if (each := kind.section) is not None
+            for _, each in sections_of("organization")
         },
     )
 
 
-class AccountDefaults(Shape):
+class _AccountDefaults(Shape):
     """What every account has that does not say otherwise."""
 
     email: Unset[s.EmailPattern] = Field(
@@ -148,7 +147,19 @@ class AccountDefaults(Shape):
     iam_user_access_to_billing: Unset[s.BillingAccess] = Field(default=None, description="For new accounts.")
     tags: Unset[Tags] = Field(default=None, description="Merged with the account's own tags; the account's win.")
     tags_mode: Unset[TagsMode] = None
-    alternate_contacts: Json = _unmanaged("Alternate contacts.")
+
+
+if TYPE_CHECKING:
+    AccountDefaults = _AccountDefaults
+else:
+    AccountDefaults = extended(
+        _AccountDefaults,
+        {
+            each.key: (each.type, Field(default=None, description=f"{each.description} The account's entries win."))
+            for _, each in sections_of("account")
+            if each.defaults
+        },
+    )
 
 
 class Defaults(Shape):
@@ -189,7 +200,7 @@ class PolicyShape(Shape):
 Catalogue = Annotated[dict[s.Key, PolicyShape], s.OrEmpty()]
 
 
-class AccountShape(Shape):
+class _AccountShape(Shape):
     """An account, by its key."""
 
     id: Unset[s.AccountId] = Field(default=None, description="The account's id, in quotes.", examples=["111122223333"])
@@ -206,9 +217,20 @@ class AccountShape(Shape):
     policies: Unset[Attached] = None
     full_aws_access: Unset[AttachAll] = None
     state: s.DeclaredState = Field(default="active", description="`closed` closes the account, `removed` takes it out.")
-    alternate_contacts: Json = _unmanaged("Alternate contacts: billing, operations, security.")
     invite: Json = _unmanaged("An existing account to be invited.")
     gov_cloud: Json = _unmanaged("Create it with a GovCloud counterpart.")
+
+
+if TYPE_CHECKING:
+    AccountShape = _AccountShape
+else:
+    AccountShape = extended(
+        _AccountShape,
+        {
+            each.key: (each.type, Field(default=None, description=each.description, examples=[*each.examples]))
+            for _, each in sections_of("account")
+        },
+    )
 
 
 Accounts = Annotated[dict[s.Key, Annotated[AccountShape, s.OrEmpty()]], s.OrEmpty()]

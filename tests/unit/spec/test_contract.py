@@ -120,7 +120,6 @@ def test_nothing_is_wrong_and_what_is_not_managed_is_said(desired: Desired) -> N
     assert [(each.code, each.message.split("`")[1]) for each in desired.warnings] == [
         ("W304", "resource_policy"),
         ("W304", "root_access"),
-        ("W304", "alternate_contacts"),
     ]
     assert desired.files == ("org.yaml", "teams/common.yaml", "policies/scp/deny-regions.json.j2")
 
