@@ -8,9 +8,8 @@ from typing import Self
 from reconciler.kinds.base import Comparison, UnmanagedRules
 from reconciler.kinds.declared_set import DeclaredSet
 from reconciler.kinds.trusted_access import TrustedAccess
-from reconciler.kinds.trusted_access import address as trusted_access
 from reconciler.model import address as addresses
-from reconciler.model.address import Address
+from reconciler.model.address import Address, trusted_access
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Warning_
 from reconciler.model.resources import Account, Resource

@@ -20,6 +20,13 @@ root:
 """
 
 _LEGAL = 'content: {tags: {team: {tag_key: {"@@assign": team}}}}'
+_CONTACT = """\
+root:
+  organizational_units:
+    Base:
+      accounts:
+        audit:
+          alternate_contacts: {security: %s}"""
 _OTHER = 'content: {tags: {team: {tag_key: {"@@assign": Team}}}}'
 
 
@@ -145,6 +152,22 @@ EXAMPLES = {
         ),
         stale=("CloseAccount", {"AccountId": "security@example.com"}),
         name="audit",
+    ),
+    "alternate_contact": Example(
+        address="alternate_contact:audit/security",
+        declared=_CONTACT % '{name: Desk, title: On call, email: soc@example.com, phone: "+31201234567"}',
+        another=_CONTACT % '{name: Team, title: On call, email: soc@example.com, phone: "+31201234567"}',
+        removed=_CONTACT % "none",
+        wrong="root:\n  accounts: {shop: {alternate_contacts: 7}}",
+        by_hand=(
+            "account:DeleteAlternateContact",
+            {"AccountId": "audit@example.com", "AlternateContactType": "SECURITY"},
+        ),
+        stale=(
+            "account:DeleteAlternateContact",
+            {"AccountId": "audit@example.com", "AlternateContactType": "SECURITY"},
+        ),
+        name="Desk",
     ),
 }
 """By the name of the kind."""

@@ -12,7 +12,7 @@ from reconciler.errors import ServiceError
 from reconciler.mock import MockOrganization
 
 PREFIXES = {"AWSOrganizationsV20161128": "", "ResourceGroupsTaggingAPI_20170126": "tagging:"}
-"""The prefix of operations, by the target of the JSON protocol."""
+"""The prefix of operations, by the target of the JSON protocol. Account Management has paths instead."""
 
 
 class Served:
@@ -38,11 +38,12 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             target, _, name = self.headers.get("X-Amz-Target", "").partition(".")
-            if target not in PREFIXES:
+            operation = PREFIXES[target] + name if target else f"account:{self.path[1:2].upper()}{self.path[2:]}"
+            if operation == "account:":  # STS has another protocol; who calls is not known then
                 self._answer(501, {"__type": "NotImplemented", "Message": "There is no such service."})
                 return
             try:
-                self._answer(200, served.organization.call(PREFIXES[target] + name, json.loads(body)))
+                self._answer(200, served.organization.call(operation, json.loads(body)))
             except ServiceError as error:
                 text = {"__type": error.code, "Message": error.message, "Reason": error.detail}
                 self._answer(error.status or 400, text)
