@@ -7,7 +7,6 @@ from typing import Self
 
 from reconciler.kinds.base import Comparison, UnmanagedRules
 from reconciler.kinds.declared_set import DeclaredSet
-from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.model import address as addresses
 from reconciler.model.address import Address, trusted_access
 from reconciler.model.inventory import Inventory
@@ -60,7 +59,7 @@ class AccountSetting(DeclaredSet):
         found = super().compare(desired, live, UnmanagedRules({self.resource.plural: "delete"}))
         accounts = {each.address: each for each in live.of(Account)}
         joining = {each.address for each in desired.of(Account) if each.id and each.address not in accounts}
-        enabling = any(each.principal == SERVICE for each in desired.of(TrustedAccess))
+        enabling = trusted_access(SERVICE) in desired.by_address().keys() - live.by_address().keys()
         kept = []
         for change in found.changes:
             setting = change.resource

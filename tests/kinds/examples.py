@@ -21,6 +21,7 @@ root:
 
 _LEGAL = 'content: {tags: {team: {tag_key: {"@@assign": team}}}}'
 _CONTACT = """\
+organization: {trusted_access: [account.amazonaws.com]}
 root:
   organizational_units:
     Base:
