@@ -7,8 +7,9 @@ from typing import Self
 
 from reconciler.kinds.base import Comparison, UnmanagedRules
 from reconciler.kinds.declared_set import DeclaredSet
+from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.model import address as addresses
-from reconciler.model.address import Address, trusted_access
+from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Warning_
 from reconciler.model.resources import Account, Resource
@@ -34,7 +35,7 @@ class OfAccount(Resource):
         return (self.account,)
 
     def follows(self) -> tuple[Address, ...]:
-        return (trusted_access(SERVICE),)
+        return (addresses.trusted_access(SERVICE),)
 
     def readdressed(self, names: Mapping[Address, Address]) -> Self:
         account = names.get(self.account, self.account)
@@ -59,7 +60,9 @@ class AccountSetting(DeclaredSet):
         found = super().compare(desired, live, UnmanagedRules({self.resource.plural: "delete"}))
         accounts = {each.address: each for each in live.of(Account)}
         joining = {each.address for each in desired.of(Account) if each.id and each.address not in accounts}
-        enabling = trusted_access(SERVICE) in desired.by_address().keys() - live.by_address().keys()
+        wanted, enabled = (
+            any(each.principal == SERVICE for each in side.of(TrustedAccess)) for side in (desired, live)
+        )
         kept = []
         for change in found.changes:
             setting = change.resource
@@ -68,7 +71,7 @@ class AccountSetting(DeclaredSet):
             if setting.account in joining or (account is not None and account.is_closed):
                 continue
             known = account is None or live.scope.has_part(f"{setting.plural}/{account.id}/{setting.setting}")
-            if known or (enabling and change.after is not None):
+            if known or (wanted and not enabled and change.after is not None):
                 kept.append(change)
             else:
                 text = f"{change.address} is not compared: it was not read"

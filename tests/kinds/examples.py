@@ -20,15 +20,14 @@ root:
 """
 
 _LEGAL = 'content: {tags: {team: {tag_key: {"@@assign": team}}}}'
-_CONTACT = """\
-organization: {trusted_access: [account.amazonaws.com]}
-root:
-  organizational_units:
-    Base:
-      accounts:
-        audit:
-          alternate_contacts: {security: %s}"""
 _OTHER = 'content: {tags: {team: {tag_key: {"@@assign": Team}}}}'
+
+
+def _contacts(contacts: str) -> str:
+    return (
+        "organization: {trusted_access: [account.amazonaws.com]}\n"
+        f"root: {{organizational_units: {{Base: {{accounts: {{audit: {{alternate_contacts: {contacts}}}}}}}}}}}"
+    )
 
 
 class Example(NamedTuple):
@@ -156,10 +155,10 @@ EXAMPLES = {
     ),
     "alternate_contact": Example(
         address="alternate_contact:audit/security",
-        declared=_CONTACT % '{name: Desk, title: On call, email: soc@example.com, phone: "+31201234567"}',
-        another=_CONTACT % '{name: Team, title: On call, email: soc@example.com, phone: "+31201234567"}',
-        removed=_CONTACT % "none",
-        wrong="root:\n  accounts: {shop: {alternate_contacts: 7}}",
+        declared=_contacts("{security: {name: SOC, title: On call, email: soc@example.com, phone: '1'}}"),
+        another=_contacts("{security: {name: SOC, title: On call, email: soc@example.org, phone: '1'}}"),
+        removed=_contacts("{security: none}"),
+        wrong="root:\n  organizational_units: {Base: {accounts: {audit: {alternate_contacts: 7}}}}",
         by_hand=(
             "account:DeleteAlternateContact",
             {"AccountId": "audit@example.com", "AlternateContactType": "SECURITY"},
@@ -168,7 +167,6 @@ EXAMPLES = {
             "account:DeleteAlternateContact",
             {"AccountId": "audit@example.com", "AlternateContactType": "SECURITY"},
         ),
-        name="Desk",
     ),
 }
 """By the name of the kind."""

@@ -12,7 +12,12 @@ from reconciler.errors import ServiceError
 from reconciler.mock import MockOrganization
 
 PREFIXES = {"AWSOrganizationsV20161128": "", "ResourceGroupsTaggingAPI_20170126": "tagging:"}
-"""The prefix of operations, by the target of the JSON protocol. Account Management has paths instead."""
+"""The prefix of operations, by the target of the JSON protocol."""
+REST = {
+    f"/{name[0].lower()}{name[1:]}": f"account:{name}"
+    for name in ("PutAccountName", "GetAlternateContact", "PutAlternateContact", "DeleteAlternateContact")
+}
+"""The operations of the REST protocol, by their paths."""
 
 
 class Served:
@@ -38,10 +43,15 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             target, _, name = self.headers.get("X-Amz-Target", "").partition(".")
-            operation = PREFIXES[target] + name if target else f"account:{self.path[1:2].upper()}{self.path[2:]}"
-            if operation == "account:":  # STS has another protocol; who calls is not known then
+            if self.path in REST:
+                self._call(REST[self.path], body)
+                return
+            if target not in PREFIXES:
                 self._answer(501, {"__type": "NotImplemented", "Message": "There is no such service."})
                 return
+            self._call(PREFIXES[target] + name, body)
+
+        def _call(self, operation: str, body: bytes) -> None:
             try:
                 self._answer(200, served.organization.call(operation, json.loads(body)))
             except ServiceError as error:

@@ -211,15 +211,16 @@ class World:
     def picture(self) -> list[str]:
         """What is in the organization, without ids and times, and which accounts were requested."""
         state = self.backend.state()
-        of_accounts = state.mock.model_dump_json(include={"alternate_contacts"})
-        lines = sorted(f"request to create {each.email}" for each in state.mock.creations)
+        created = sorted(f"request to create {each.email}" for each in state.mock.creations)
         names = {str(each.id): str(each.email) for each in state.of(Account)}
         ids = {str(each.id): each.address for each in state.resources if each.id and not isinstance(each, Account)}
-        for line in (of_accounts, *(each.model_dump_json(exclude={"id"}) for each in state.resources)):
-            for id, name in {**ids, **names, "pending_closure": "closed"}.items():
+        lines = []
+        for each in state.resources:
+            line = each.model_dump_json(exclude={"id"}).replace("pending_closure", "closed")
+            for id, name in {**ids, **names}.items():
                 line = line.replace(id, name)
             lines.append(line)
-        return sorted(lines)
+        return created + sorted(lines)
 
 
 def _limit_of(example: Example, kind: Kind) -> str:
