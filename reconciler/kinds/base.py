@@ -175,7 +175,7 @@ class Kind:
     - `resource`: the class of its resources, with its names.
     - `undeclared`, `max_deletes`: its keys in `unmanaged` and in `guards.max_deletes`, where it has them.
     - `section`: where a spec declares it, beside the tree and the catalogue of policies.
-    - `operations`: the operations of its own; the first one reads.
+    - `operations`: the operations of its own; the first one reads, unless `reads_with` names one that others have.
     - `codes`: the diagnostics of its section.
     - `reasons`: words for `Change.reason`, where they are not those of all kinds.
 
@@ -188,6 +188,7 @@ class Kind:
     max_deletes: ClassVar[tuple[int, str] | None] = None
     section: ClassVar[SpecSection | None] = None
     operations: ClassVar[tuple[Operation, ...]] = ()
+    reads_with: ClassVar[str | None] = None
     codes: ClassVar[tuple[Code, ...]] = ()
     reasons: ClassVar[Mapping[str, str]] = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from reconciler.kinds import KINDS
 from reconciler.model import address
 from reconciler.model.globs import matches
 from reconciler.spec.places import Path
@@ -104,7 +105,8 @@ def is_within_quotas(facts: RuleContext) -> None:
 
 
 def protects_something(facts: RuleContext) -> None:
-    """A protected pattern that matches nothing is often a typing error."""
+    """A protected pattern that matches nothing is often a typing error; of a kind with a section of its own, what is
+    live and not declared can be protected too."""
     found = facts.found
     if not facts.certain:
         return
@@ -114,8 +116,11 @@ def protects_something(facts: RuleContext) -> None:
     known += [
         address.attachment(address.policy(key), target.address) for target in found.targets() for key in target.policies
     ]
+    sets = tuple(f"{kind.resource.prefix}:" for kind in KINDS if kind.section is not None)
     for index, pattern in enumerate(found.spec.guards.protected):
-        if not any(matches(pattern, each) or matches(pattern.removesuffix("/**"), each) for each in known):
+        if not pattern.startswith(sets) and not any(
+            matches(pattern, each) or matches(pattern.removesuffix("/**"), each) for each in known
+        ):
             facts.notes.add(
                 "W303", facts.tree.at(("guards", "protected", index)),
                 f"the pattern {quoted(pattern)} protects nothing that is declared",
