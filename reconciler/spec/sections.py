@@ -11,8 +11,8 @@ from reconciler.kinds.base import Kind, SpecSection
 from reconciler.model.base import Source
 from reconciler.model.resources import Account, Resource
 from reconciler.spec.declared import Declared, DeclaredAccount
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Path, Tree
+from reconciler.spec.diagnostics import DiagnosticCollector
+from reconciler.spec.tree import Path, Tree
 from reconciler.spec.wording import did_you_mean, quoted
 
 
@@ -21,14 +21,14 @@ class _Section:
     """`kinds.base.Declaring` for one section, which is written at `at`."""
 
     at: Path
-    found: Declared
+    declared: Declared
     tree: Tree
-    notes: DiagnosticCollector
+    diagnostics: DiagnosticCollector
     declared_accounts: dict[str, DeclaredAccount]
 
     @property
     def management_account_id(self) -> str | None:
-        return self.found.spec.organization.management_account_id
+        return self.declared.spec.organization.management_account_id
 
     def source(self, *path: str | int) -> Source:
         return self.tree.key((*self.at, *path)).source()
@@ -44,27 +44,27 @@ class _Section:
         return None
 
     def add(self, code: str, message: str, *path: str | int, help: str | None = None) -> None:
-        self.notes.add(code, self.tree.at((*self.at, *path)), message, help=help)
+        self.diagnostics.add(code, self.tree.at((*self.at, *path)), message, help)
 
 
-def declared_by_sections(found: Declared, tree: Tree, notes: DiagnosticCollector) -> list[Resource]:
+def declared_by_sections(declared: Declared, tree: Tree, diagnostics: DiagnosticCollector) -> list[Resource]:
     """The resources that the sections declare, with a diagnostic for each mistake in them."""
-    accounts = {each.key: each for each in found.accounts}
+    accounts = {each.key: each for each in declared.accounts}
     resources: list[Resource] = []
-    for kind, section, value in _written(found):
-        reader = _Section(("organization", section.key), found, tree, notes, accounts)
+    for kind, section, value in _written(declared):
+        reader = _Section(("organization", section.key), declared, tree, diagnostics, accounts)
         resources += kind.declare(value, reader)
     return resources
 
 
-def managed_parts(found: Declared) -> tuple[str, ...]:
+def managed_parts(declared: Declared) -> tuple[str, ...]:
     """What of these kinds the spec manages, as `Scope.parts` names it."""
-    return tuple(sorted(part for kind, _, value in _written(found) for part in kind.parts(value)))
+    return tuple(sorted(part for kind, _, value in _written(declared) for part in kind.parts(value)))
 
 
-def _written(found: Declared) -> Iterator[tuple[Kind, SpecSection, Any]]:
+def _written(declared: Declared) -> Iterator[tuple[Kind, SpecSection, Any]]:
     for kind in KINDS:
         if kind.section is not None:
-            value = getattr(found.spec.organization, kind.section.key)
+            value = getattr(declared.spec.organization, kind.section.key)
             if value is not None:
                 yield kind, kind.section, value

@@ -1,4 +1,4 @@
-"""The plain words that diagnostics are made of: how a value is named, a list is told, the nearest right name found."""
+"""The wording of diagnostics: names of values, lists, counts, and the nearest right name."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _MOST_CANDIDATES = 400
 
 
 def quoted(text: str) -> str:
-    """A name as it is cited: in backticks, shortened, with what cannot be printed escaped."""
+    """A name in backticks, shortened, with what cannot be printed escaped."""
     short = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
     return "`" + "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in short) + "`"
 
 
 def described(value: Json, text: str | None = None) -> str:
-    """What was found, in words; `text` is how a scalar is written where YAML reads it as something else."""
+    """What was found; `text` is how a scalar is written where YAML reads it as something else."""
     match value:
         case None:
             return "nothing"
@@ -63,7 +63,7 @@ def plural(label: str) -> str:
 
 
 def nearest(name: str, names: Collection[str]) -> str | None:
-    """The name that was probably meant. Bounded work, also among tens of thousands of names."""
+    """The name that was probably intended. Bounded work, also among tens of thousands of names."""
     return _nearest(name, tuple(names))
 
 

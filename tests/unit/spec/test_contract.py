@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from reconciler.model.base import Frozen, Source
+from reconciler.model.base import Source
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Root
 from reconciler.spec import Desired
@@ -223,22 +223,18 @@ def test_settings(desired: Desired) -> None:
     settings = desired.settings
     expected = {"attachments": "delete", "policies": "report", "organizational_units": "report", "accounts": "report"}
     assert settings.unmanaged.items() >= expected.items()
-    assert said(settings.ignore) == {
+    assert settings.ignore.model_dump() == {
         "policies": ("aws-guardrails-*",),
         "tags": ("aws:*", "awsApplication"),
         "organizational_units": ("Legacy/**",),
         "accounts": (),
     }
     assert settings.guards.protected[:2] == ("ou:Security", "ou:Security/**")
-    limits = settings.guards.max_deletes
+    limits = settings.guards.limits
     assert [str(each) for each in (limits["policies"], limits["tags"], limits["policy_types"])] == ["5", "25%", "0"]
     assert settings.policy_types == ("scp", "rcp", "tag", "backup", "ai_opt_out")
     assert settings.disabled_policy_types == ()
     assert (settings.quotas.policy_types["scp"].attached, settings.quotas.organizational_units) == (10, 2_000)
-
-
-def said(value: Frozen) -> dict[str, object]:
-    return value.model_dump()
 
 
 def account(desired: Desired, key: str) -> Account:

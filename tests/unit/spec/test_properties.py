@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reconciler.errors import SpecInvalid
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.resources import Account, OrganizationalUnit
-from reconciler.spec import CODES, load, schema
+from reconciler.spec import codes, load, schema
 from reconciler.spec.faults import TemplateFault
 from reconciler.spec.sandbox import Sandbox
 from tests.unit.spec.spec_files import DENY, write
@@ -21,7 +21,7 @@ from tests.unit.spec.test_contract import EVERYTHING
 
 JARGON = ("Input should", "Field required", "pydantic", "NoneType", "Traceback", "validation error", "object at 0x")
 SHAPES = (schema.Spec, schema.OrganizationShape, schema.UnitShape, schema.AccountShape, schema.PolicyShape)
-KNOWN = {code.code for code in CODES}
+KNOWN = {code.code for code in codes()}
 PIECES = st.sampled_from(
     [
         *("\n", "  ", "\t", "- ", ": ", "{", "}", "[", "]", "&a ", "*a", "<<: ", "!!int ", '"', "'", "|", "#"),
@@ -68,16 +68,16 @@ def checked(raw: bytes, **files: str) -> tuple[Diagnostic, ...]:
     with tempfile.TemporaryDirectory() as folder:
         top = write(Path(folder), {"org.yaml": raw, **files})
         try:
-            said = load(top).warnings
+            found = load(top).warnings
         except SpecInvalid as error:
-            said = error.diagnostics
-            assert any(each.severity == "error" for each in said)
-        for each in said:
+            found = error.diagnostics
+            assert any(each.severity == "error" for each in found)
+        for each in found:
             assert each.code in KNOWN
             assert each.line >= 1
             assert each.column >= 1
             assert not [word for word in JARGON if word in each.message + (each.help or "")]
-        return said
+        return found
 
 
 @given(st.binary(max_size=200))

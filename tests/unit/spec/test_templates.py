@@ -7,11 +7,11 @@ import pytest
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
 from reconciler.model.resources import Policy
+from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.faults import TemplateFault, UnknownId
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Place
 from reconciler.spec.rendering import Rendered, unused
 from reconciler.spec.sandbox import Sandbox
+from reconciler.spec.tree import Span
 from tests.unit.spec.spec_files import Specs
 
 SPEC = """\
@@ -221,17 +221,17 @@ def test_a_finding_in_rendered_text_leads_to_the_template(
         return [Finding(code="W999", severity="warning", message="look here", path=path, help="do that")]
 
     specs.write({"org.yaml": SPEC.replace(", flag: true", ""), "p.yaml.j2": TEMPLATE})
-    (said,) = specs.warnings(check)
-    assert (said.code, said.file, said.line, said.label) == ("W999", "p.yaml.j2", line, label)
-    assert (said.message, said.help, said.severity) == ("look here", "do that", "warning")
-    assert said.column == column
+    (found,) = specs.warnings(check)
+    assert (found.code, found.file, found.line, found.label) == ("W999", "p.yaml.j2", line, label)
+    assert (found.message, found.help, found.severity) == ("look here", "do that", "warning")
+    assert found.column == column
 
 
 def test_a_place_in_a_very_long_rendering_is_still_a_place() -> None:
     rendering = Rendered("p.j2", "a\n" * 5_000, "b\n" * 9_000)
-    place, label = rendering.origin(Place("p.j2", 8_000, 1, 8_000, 2))
-    assert place.line <= 5_001
-    assert label is not None or place.line == 5_001
+    span, label = rendering.origin(Span("p.j2", 8_000, 1, 8_000, 2))
+    assert span.line <= 5_001
+    assert label is not None or span.line == 5_001
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_unused_variables(source: str, names: list[str]) -> None:
 
 
 def test_notes_keep_the_same_thing_once() -> None:
-    notes = DiagnosticCollector()
+    diagnostics = DiagnosticCollector()
     for _ in range(2):
-        notes.add("E101", Place("a"), "m")
-    assert notes.errors == len(notes.sorted()) == 1
+        diagnostics.add("E101", Span("a"), "m")
+    assert diagnostics.errors == len(diagnostics.sorted()) == 1

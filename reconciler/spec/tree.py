@@ -1,4 +1,4 @@
-"""Where every key and every value of a spec is written, so that whatever is said about it can point at it."""
+"""Plain values with the place of every key and value in the files, for diagnostics about them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Path = tuple[str | int, ...]
 """The steps from the top of a document to one of its values: `("policies", "deny-leaving", "type")`."""
 
 
-class Place(NamedTuple):
+class Span(NamedTuple):
     """A stretch of one line of a file. Positions count from 1; `end_column` is exclusive."""
 
     file: str
@@ -26,30 +26,30 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Tree:
-    """Plain values, and where each is written. `texts` has the text of the scalars that are no strings, as written;
-    `faulty` are the places of values about which something was said already."""
+    """Plain values, and where each is written. `texts` has the scalars that are not strings, as written;
+    `reported` are the paths of values with a diagnostic of their own."""
 
     value: Json
-    top: Place
-    keys: dict[Path, Place] = field(default_factory=dict)
-    values: dict[Path, Place] = field(default_factory=dict)
+    top: Span
+    keys: dict[Path, Span] = field(default_factory=dict)
+    values: dict[Path, Span] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
-    faulty: set[Path] = field(default_factory=set)
+    reported: set[Path] = field(default_factory=set)
 
-    def key(self, path: Path) -> Place:
+    def key(self, path: Path) -> Span:
         """The key at `path`; for what has none (an item of a list, an absent key), the nearest place around it."""
         while path:
-            place = self.keys.get(path) or self.values.get(path)
-            if place is not None:
-                return place
+            span = self.keys.get(path) or self.values.get(path)
+            if span is not None:
+                return span
             path = path[:-1]
         return self.top
 
-    def at(self, path: Path) -> Place:
-        """The value at `path` where it stands on one line, else its key, else the nearest place around."""
-        place = self.values.get(path)
-        return place if place is not None and place.end_column is not None else self.key(path)
+    def at(self, path: Path) -> Span:
+        """The value at `path` where it is on one line, else its key, else the nearest place around."""
+        span = self.values.get(path)
+        return span if span is not None and span.end_column is not None else self.key(path)
 
-    def holds(self, path: Path) -> bool:
+    def contains(self, path: Path) -> bool:
         """True where something is written at `path`."""
         return path in self.values
