@@ -23,7 +23,7 @@ from reconciler.model.resources import (
 from reconciler.model.scope import Scope, Unread
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount
 from reconciler.spec.sections import managed_parts
-from reconciler.spec.tree import Path, Tree
+from reconciler.spec.tree import Tree
 
 
 def inventory(
@@ -69,11 +69,11 @@ def _scope(declared: Declared, *, tags: bool) -> Scope:
 
 def _nodes(declared: Declared, tree: Tree) -> Iterator[Resource]:
     root = declared.spec.root
-    yield Root(address=address.ROOT, **_tagging(root.tags, root.tags_mode), source=_source(tree, ("root",)))
+    yield Root(address=address.ROOT, **_tagging(root.tags, root.tags_mode), source=tree.source(("root",)))
     for unit in declared.units:
         yield OrganizationalUnit(
             address=unit.address, name=unit.name, parent=unit.parent,
-            previously=unit.earlier_addresses, source=_source(tree, unit.at),
+            previously=unit.earlier_addresses, source=tree.source(unit.at),
             **_tagging(unit.shape.tags, unit.shape.tags_mode),
         )  # fmt: skip
 
@@ -96,7 +96,7 @@ def _accounts(declared: Declared, tree: Tree) -> Iterator[Resource]:
             role_name=shape.role_name or defaults.role_name,
             iam_user_access_to_billing=shape.iam_user_access_to_billing or defaults.iam_user_access_to_billing,
             invite=bool(shape.invite),
-            source=_source(tree, account.at),
+            source=tree.source(account.at),
         )
 
 
@@ -114,17 +114,17 @@ def _tags(account: DeclaredAccount, defaults: Mapping[str, str | None] | None) -
 
 
 def _policies(declared: Declared, contents: Mapping[str, Json], tree: Tree) -> Iterator[Resource]:
-    organization_at = _source(tree, ("organization", "policy_types"))
+    organization_at = tree.source(("organization", "policy_types"))
     first_of_type = {policy.shape.type: policy.at for policy in reversed(list(declared.policies.values()))}
     for short in declared.managed_types():
         chosen = declared.spec.organization.policy_types is not None
-        source = organization_at if chosen else _source(tree, (*first_of_type[short], "type"))
+        source = organization_at if chosen else tree.source((*first_of_type[short], "type"))
         yield PolicyType(address=address.policy_type(short), type=short, source=source)
     for policy in declared.policies.values():
         shape = policy.shape
         yield Policy(
             address=policy.address, type=shape.type, name=policy.name, description=shape.description,
-            content=contents[policy.key], previously=tuple(shape.previously or ()), source=_source(tree, policy.at),
+            content=contents[policy.key], previously=tuple(shape.previously or ()), source=tree.source(policy.at),
             **_tagging(shape.tags, shape.tags_mode),
         )  # fmt: skip
     if "scp" in declared.managed_types():
@@ -143,22 +143,18 @@ def _attachments(declared: Declared, tree: Tree) -> Iterator[Resource]:
         if not target.active:
             continue
         for index, key in enumerate(target.policies):
-            yield _attachment(address.policy(key), target.address, _source(tree, (*target.at, "policies", index)))
+            yield _attachment(address.policy(key), target.address, tree.source((*target.at, "policies", index)))
         if FULL_ACCESS in declared.implied(target):
-            yield _attachment(address.policy(FULL_ACCESS), target.address, _source(tree, target.at))
+            yield _attachment(address.policy(FULL_ACCESS), target.address, tree.source(target.at))
 
 
 def _attachment(policy: Address, target: Address, source: Source) -> Resource:
     return Attachment(address=address.attachment(policy, target), policy=policy, target=target, source=source)
 
 
-def _source(tree: Tree, path: Path) -> Source:
-    return tree.key(path).source()
-
-
 def tests(declared: Declared, tree: Tree) -> tuple[PolicyTest, ...]:
     """The tests of the policies, in the order in which they are written."""
     return tuple(
-        PolicyTest(**each.model_dump(exclude_none=True), source=_source(tree, ("tests", index)))
+        PolicyTest(**each.model_dump(exclude_none=True), source=tree.source(("tests", index)))
         for index, each in enumerate(declared.spec.tests or ())
     )

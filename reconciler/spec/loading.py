@@ -85,14 +85,9 @@ def _desired(files: SpecFiles, checks: Sequence[Check], diagnostics: DiagnosticC
 def _statements(document: Document) -> tuple[Source, ...]:
     written = document.value.get("Statement")
     if isinstance(written, dict):
-        return (_source(document, ("Statement",)),)
+        return (document.span(("Statement",))[0].source(),)
     count = len(written) if isinstance(written, list) else 0
-    return tuple(_source(document, ("Statement", index)) for index in range(count))
-
-
-def _source(document: Document, path: tuple[str | int, ...]) -> Source:
-    span, _ = document.span(path)
-    return Source(file=span.file, line=span.line, column=span.column)
+    return tuple(document.span(("Statement", index))[0].source() for index in range(count))
 
 
 def _digest(spec: Json, documents: Mapping[str, Json]) -> str:

@@ -364,25 +364,13 @@ def json_schema() -> dict[str, Json]:
         **shape,
         "required": ["version"],
     }
-    _trim(schema)
-    _allow_extensions(schema)
+    _adapt(schema)
     return {"title": "org.yaml", **schema}
 
 
-def _allow_extensions(value: Json) -> None:
-    """Mappings with known keys may have keys of the author's own, which begin with `x-`."""
-    if isinstance(value, dict):
-        if "properties" in value and value.get("additionalProperties") is False:
-            value["patternProperties"] = {"^x-": {}}
-        for each in value.values():
-            _allow_extensions(each)
-    elif isinstance(value, list):
-        for each in value:
-            _allow_extensions(each)
-
-
-def _trim(value: Json) -> None:
-    """Removes redundant titles and defaults, and closes the mappings whose keys have a pattern."""
+def _adapt(value: Json) -> None:
+    """Removes redundant titles and defaults, and closes the mappings whose keys have a pattern. Mappings with known
+    keys may have keys of the author's own, which begin with `x-`."""
     if isinstance(value, dict):
         if isinstance(value.get("title"), str) and len(value) > 1:
             del value["title"]
@@ -390,8 +378,10 @@ def _trim(value: Json) -> None:
             del value["default"]
         if "patternProperties" in value:
             value["additionalProperties"] = False
+        elif "properties" in value and value.get("additionalProperties") is False:
+            value["patternProperties"] = {"^x-": {}}
         for each in value.values():
-            _trim(each)
+            _adapt(each)
     elif isinstance(value, list):
         for each in value:
-            _trim(each)
+            _adapt(each)

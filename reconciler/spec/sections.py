@@ -31,7 +31,7 @@ class _Section:
         return self.declared.spec.organization.management_account_id
 
     def source(self, *path: str | int) -> Source:
-        return self.tree.key((*self.at, *path)).source()
+        return self.tree.source((*self.at, *path))
 
     def account(self, key: str, code: str, *path: str | int) -> Account | None:
         account = self.declared_accounts.get(key)

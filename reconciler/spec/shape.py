@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, TypeGuard, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -20,7 +20,7 @@ from reconciler.spec.wording import all_of, counted, described, did_you_mean, ne
 
 _ROUNDS = 5
 _CONTAINERS = {"dict_type": "a mapping", "model_type": "a mapping", "list_type": "a list", "tuple_type": "a list"}
-_CODES = {"expected": "E203", "form": "E205", "size": "E206"}
+_CODES = {"choice": "E204", "form": "E205", "size": "E206"}
 _TOP_DEFAULTS: dict[str, Json] = {"version": 1, "root": {}}
 
 
@@ -55,8 +55,8 @@ def valid_part(tree: Tree, diagnostics: DiagnosticCollector, *, incomplete: bool
             continue
         damaged.update(path[:length] for path in paths for length in range(len(path) + 1))
         for path, each in zip(paths, wrong, strict=True):
-            expected = path in tree.reported or (incomplete and len(path) == 1 and each["type"] == "missing")
-            if not reported and not expected:
+            skipped = path in tree.reported or (incomplete and len(path) == 1 and each["type"] == "missing")
+            if not reported and not skipped:
                 _report(tree, path, each, diagnostics)
         reported = True
         _prune(tree.value, {_pruned(path, each["type"]) for path, each in zip(paths, wrong, strict=True)})
@@ -102,24 +102,33 @@ def _prune(value: dict[str, Json], paths: set[Path]) -> None:
 
 def _report(tree: Tree, path: Path, error: Any, diagnostics: DiagnosticCollector) -> None:
     kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        _report_unknown_key(tree, path, diagnostics)
+        return
+    if kind == "missing":
+        key = str(path[-1])
+        diagnostics.add(
+            "E202", tree.key(path[:-1]), f"the key {quoted(key)} is missing", _MISSING.get(key, f"add `{key}:`")
+        )
+        return
     is_key = error["loc"][-1] == "[key]" and path[-1] != "[key]"
     value: Json = str(path[-1]) if is_key else error.get("input")
-    match kind:
-        case "extra_forbidden":
-            _report_unknown_key(tree, path, diagnostics)
-        case "missing":
-            help = _MISSING.get(str(path[-1]), f"add `{path[-1]}:`")
-            diagnostics.add("E202", tree.key(path[:-1]), f"the key {quoted(str(path[-1]))} is missing", help)
-        case "choice":
-            _report_choice(tree, path, value, context["words"], is_key, diagnostics)
-        case _:
-            what = context.get("what") or _CONTAINERS.get(kind, "another value")
-            _report_value(tree, path, value, _CODES.get(kind, "E203"), what, context.get("help"), is_key, diagnostics)
+    text = tree.texts.get(path)
+    code = _CODES.get(kind, "E203")
+    if kind == "choice":
+        what, help = _choice(value, context["words"])
+    else:
+        what, help = context.get("what") or _CONTAINERS.get(kind, "another value"), context.get("help")
+    if code == "E203":
+        code, help = _wrong_kind(path, value, what, text, help)
+    found = counted(len(value), "character") if code == "E206" and isinstance(value, str) else described(value, text)
+    span = tree.key(path) if is_key else tree.at(path)
+    diagnostics.add(code, span, f"expected {what}{_of(path, is_key)}, found {found}", help)
 
 
 def _report_unknown_key(tree: Tree, path: Path, diagnostics: DiagnosticCollector) -> None:
-    key, shape = str(path[-1]), _model_at(path[:-1])
-    known = list(shape.model_fields)
+    key, shape = str(path[-1]), _shape_at(path[:-1])
+    known = list(shape.model_fields) if shape else []
     if key in _LATER:
         message = f"{quoted(key)} comes in a later version of this program"
         diagnostics.add("E211", tree.key(path), message, f"{_LATER[key]}; until then remove it")
@@ -138,18 +147,13 @@ def _report_unknown_key(tree: Tree, path: Path, diagnostics: DiagnosticCollector
     diagnostics.add("E201", tree.key(path), f"unknown key {quoted(key)}", near)
 
 
-def _report_choice(
-    tree: Tree, path: Path, value: Json, words: tuple[str, ...], is_key: bool, diagnostics: DiagnosticCollector
-) -> None:
-    text = tree.texts.get(path)
-    expected = one_of(words) if len(words) < 6 else "a policy type"
-    help = None
-    if isinstance(value, str) and (close := _policy_type(value, words) or nearest(value, words)):
-        help = f"did you mean {quoted(close)}?"
-    elif len(words) >= 6:
-        help = f"the policy types are {all_of(words)}"
-    span = tree.key(path) if is_key else tree.at(path)
-    diagnostics.add("E204", span, f"expected {expected}{_of(path, is_key)}, found {described(value, text)}", help)
+def _choice(value: Json, words: tuple[str, ...]) -> tuple[str, str | None]:
+    """What was expected instead of `value`, and the help."""
+    close = (_policy_type(value, words) or nearest(value, words)) if isinstance(value, str) else None
+    help = f"did you mean {quoted(close)}?" if close else None
+    if len(words) < 6:
+        return one_of(words), help
+    return "a policy type", help or f"the policy types are {all_of(words)}"
 
 
 def _policy_type(written: str, words: tuple[str, ...]) -> str | None:
@@ -162,28 +166,13 @@ def _policy_type(written: str, words: tuple[str, ...]) -> str | None:
     return None
 
 
-def _report_value(
-    tree: Tree,
-    path: Path,
-    value: Json,
-    code: str,
-    what: str,
-    help: str | None,
-    is_key: bool,
-    diagnostics: DiagnosticCollector,
-) -> None:
-    text = tree.texts.get(path)
-    span = tree.key(path) if is_key else tree.at(path)
-    if code == "E203" and "in quotes" in what and isinstance(value, int) and not isinstance(value, bool):
-        code, help = "E209", f'write "{text or value}" in quotes'
-    elif code == "E203" and isinstance(value, bool) and text and text.lower() not in ("true", "false"):
-        code, help = "E210", f'write "{text}" in quotes'
-    elif code == "E203":
-        help = help or _suggestion(path, value, what, text)
-    found = described(value, text)
-    if code == "E206" and isinstance(value, str):
-        found = counted(len(value), "character")
-    diagnostics.add(code, span, f"expected {what}{_of(path, is_key)}, found {found}", help)
+def _wrong_kind(path: Path, value: Json, what: str, text: str | None, help: str | None) -> tuple[str, str | None]:
+    """The code for a value that is not `what`, and the help."""
+    if "in quotes" in what and isinstance(value, int) and not isinstance(value, bool):
+        return "E209", f'write "{text or value}" in quotes'
+    if isinstance(value, bool) and text and text.lower() not in ("true", "false"):
+        return "E210", f'write "{text}" in quotes'
+    return "E203", help or _suggestion(path, value, what, text)
 
 
 def _of(path: Path, is_key: bool) -> str:
@@ -251,12 +240,15 @@ _EMPTY = {
 }
 
 
-def _model_at(path: Path) -> type[Shape]:
-    """The shape of the mapping at `path`."""
+def _shape_at(path: Path) -> type[Shape] | None:
+    """The shape of the mapping at `path`; `None` where the schema does not decide it."""
     kind: Any = Spec
     for step in path:
-        kind = kind.model_fields[step].annotation if hasattr(kind, "model_fields") else get_args(kind)[-1]
+        kind = kind.model_fields[step].annotation if _is_shape(kind) else (get_args(kind) or [None])[-1]
         while get_origin(kind) is Annotated:
             kind = get_args(kind)[0]
-    shape: type[Shape] = kind
-    return shape
+    return kind if _is_shape(kind) else None
+
+
+def _is_shape(kind: object) -> TypeGuard[type[Shape]]:
+    return isinstance(kind, type) and issubclass(kind, Shape)

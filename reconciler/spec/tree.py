@@ -50,6 +50,10 @@ class Tree:
         span = self.values.get(path)
         return span if span is not None and span.end_column is not None else self.key(path)
 
+    def source(self, path: Path) -> Source:
+        """The place of the key at `path`, for a resource."""
+        return self.key(path).source()
+
     def contains(self, path: Path) -> bool:
         """True where something is written at `path`."""
         return path in self.values

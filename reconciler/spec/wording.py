@@ -14,8 +14,8 @@ _MOST_CANDIDATES = 400
 
 def quoted(text: str) -> str:
     """A name in backticks, shortened, with what cannot be printed escaped."""
-    short = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
-    return "`" + "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in short) + "`"
+    printable = (each if each.isprintable() else each.encode("unicode_escape").decode() for each in shortened(text))
+    return f"`{''.join(printable)}`"
 
 
 def described(value: Json, text: str | None = None) -> str:
@@ -42,16 +42,15 @@ def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
 
 
+def all_of(names: Iterable[str], conjunction: str = "and") -> str:
+    """`a`, `b` and `c`."""
+    *others, last = map(quoted, names)
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
+
+
 def one_of(names: Iterable[str]) -> str:
     """`a`, `b` or `c`."""
-    cited = [quoted(name) for name in names]
-    return cited[0] if len(cited) == 1 else f"{', '.join(cited[:-1])} or {cited[-1]}"
-
-
-def all_of(names: Iterable[str]) -> str:
-    """`a`, `b` and `c`."""
-    cited = [quoted(name) for name in names]
-    return cited[0] if len(cited) == 1 else f"{', '.join(cited[:-1])} and {cited[-1]}"
+    return all_of(names, "or")
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:

@@ -57,23 +57,24 @@ class _Construction:
         self._aliased = 0
 
     def value(self, node: Node, path: Path) -> Json:
-        if node in self._seen:
-            self._count(node)
-        self._seen.add(node)
+        self._visit(node)
         self._tree.values[path] = node.span
         if node.text is not None:
             return self._scalar(node, path)
         if node.tag and node.tag not in (_PREFIX + "map", _PREFIX + "seq"):
             self._unknown_tag(node)
-        self._open.add(node)
-        try:
-            if node.items is not None:
-                return [self.value(item, (*path, index)) for index, item in enumerate(node.items)]
+        if node.items is None:
             return self._mapping(node, path)
-        finally:
-            self._open.discard(node)
+        self._open.add(node)
+        items = [self.value(item, (*path, index)) for index, item in enumerate(node.items)]
+        self._open.remove(node)
+        return items
 
-    def _count(self, node: Node) -> None:
+    def _visit(self, node: Node) -> None:
+        """Counts a node that is used before, and stops where it contains itself."""
+        if node not in self._seen:
+            self._seen.add(node)
+            return
         self._aliased += 1
         if node in self._open:
             self._diagnostics.add("E114", node.span, "this value contains itself through an alias", "remove the alias")
@@ -84,6 +85,7 @@ class _Construction:
             raise Malformed
 
     def _mapping(self, node: Node, path: Path) -> dict[str, Json]:
+        self._open.add(node)
         result: dict[str, Json] = {}
         first: dict[str, Span] = {}
         for key, each in node.pairs or ():
@@ -104,6 +106,7 @@ class _Construction:
             first[name] = self._tree.keys[(*path, name)] = key.span
             self._drop_spans(result.pop(name, None), (*path, name))
             result[name] = self.value(each, (*path, name))
+        self._open.remove(node)
         return result
 
     def _merge(self, node: Node, path: Path, result: dict[str, Json]) -> None:
@@ -113,20 +116,8 @@ class _Construction:
             self._diagnostics.add("E116", node.span, "`<<` can merge only mappings", help)
             return
         for source in reversed(sources):
-            self._count_open(source)
-            result.update(self._merged(source, path))
-
-    def _merged(self, source: Node, path: Path) -> dict[str, Json]:
-        self._open.add(source)
-        try:
-            return self._mapping(source, path)
-        finally:
-            self._open.discard(source)
-
-    def _count_open(self, source: Node) -> None:
-        if source in self._seen:
-            self._count(source)
-        self._seen.add(source)
+            self._visit(source)
+            result.update(self._mapping(source, path))
 
     def _drop_spans(self, value: Json, path: Path) -> None:
         """Drops the places inside a merged value which a key of the mapping itself replaces."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from reconciler.model.base import Json
 from reconciler.model.document import listed
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
@@ -48,10 +50,8 @@ def leave_an_scp(context: RuleContext) -> None:
     """Every node has at least one SCP (orgs_reference_limits)."""
     if _scps_are_left_alone(context):
         return
-    for target in context.declared.targets():
-        if target.full_aws_access or not target.active or not _all_known(context, target):
-            continue
-        if not any(context.declared.policies[key].shape.type == "scp" for key in target.policies):
+    for target, scps in _allow_lists(context):
+        if not scps:
             context.report(
                 "E313", context.tree.key((*target.at, "full_aws_access")),
                 f"{target.label} would have no SCP left, and then nothing is allowed in it",
@@ -62,10 +62,7 @@ def leave_an_scp(context: RuleContext) -> None:
 def allow_something(context: RuleContext) -> None:
     """Without FullAWSAccess the SCPs of a node are its allow list (orgs_manage_policies_scps_evaluation); a Deny of
     everything shows that this is intended."""
-    for target in context.declared.targets():
-        if target.full_aws_access or not target.active or not _all_known(context, target):
-            continue
-        scps = [key for key in target.policies if context.declared.policies[key].shape.type == "scp"]
+    for target, scps in _allow_lists(context):
         statements = [each for key in scps if key in context.documents for each in _statements(context, key)]
         if not statements or any(each.get("Effect") != "Deny" or _denies_everything(each) for each in statements):
             continue
@@ -128,7 +125,11 @@ def _denies_everything(statement: dict[str, Json]) -> bool:
     return everything and not statement.get("Condition")
 
 
-def _all_known(context: RuleContext, target: Target) -> bool:
-    return all(key in context.declared.policies for key in target.policies) and context.valid.is_complete(
-        (*target.at, "policies")
-    )
+def _allow_lists(context: RuleContext) -> Iterator[tuple[Target, list[str]]]:
+    """The nodes without FullAWSAccess whose policies are all known, each with the keys of its SCPs."""
+    policies = context.declared.policies
+    for target in context.declared.targets():
+        if target.full_aws_access or not target.active or not context.valid.is_complete((*target.at, "policies")):
+            continue
+        if all(key in policies for key in target.policies):
+            yield target, [key for key in target.policies if policies[key].shape.type == "scp"]

@@ -1,4 +1,4 @@
-"""Every diagnostic, by example: `cases/CODE-what.yaml` has the files of a spec and exactly what is said about them."""
+"""Every diagnostic, by example: `cases/CODE-what.yaml` has the files of a spec and exactly its diagnostics."""
 
 from __future__ import annotations
 

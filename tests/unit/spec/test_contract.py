@@ -1,4 +1,4 @@
-"""The format as its definition shows it: one spec with everything, and what it becomes."""
+"""The whole format: one spec with every key, and its inventory and settings."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def desired(specs: Specs) -> Desired:
     return specs.load(EVERYTHING, **{"policies/scp/deny-regions.json.j2": REGIONS, "teams/common.yaml": TEAM})
 
 
-def test_nothing_is_wrong_and_what_is_not_managed_is_said(desired: Desired) -> None:
+def test_only_what_is_not_managed_is_reported(desired: Desired) -> None:
     assert [(each.code, each.message.split("`")[1]) for each in desired.warnings] == [
         ("W304", "resource_policy"),
         ("W304", "root_access"),
@@ -145,7 +145,7 @@ def test_the_tree(desired: Desired) -> None:
     }
 
 
-def test_an_account_with_an_id_keeps_what_is_not_said(desired: Desired) -> None:
+def test_an_account_with_an_id_keeps_what_is_not_declared(desired: Desired) -> None:
     assert account(desired, "management") == Account(
         address="account:management",
         id="111122223333",
@@ -194,7 +194,7 @@ def test_policies_with_fullawsaccess(desired: Desired) -> None:
     assert str(policies["policy:deny-all"].source) == "teams/common.yaml:2"
 
 
-def test_policy_types_are_those_asked_for(desired: Desired) -> None:
+def test_policy_types_are_those_declared(desired: Desired) -> None:
     assert [each.type for each in desired.inventory.of(PolicyType)] == ["ai_opt_out", "backup", "rcp", "scp", "tag"]
 
 

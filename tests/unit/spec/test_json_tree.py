@@ -24,7 +24,7 @@ values = st.recursive(
 
 
 @given(values, st.sampled_from([None, 2]))
-def test_what_json_writes_is_read_with_a_place_for_everything(value: object, indent: int | None) -> None:
+def test_json_is_read_with_a_place_for_everything(value: object, indent: int | None) -> None:
     diagnostics = DiagnosticCollector()
     text = json.dumps(value, indent=indent)
     tree = parse_json(text, "a.json", diagnostics)

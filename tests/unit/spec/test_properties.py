@@ -1,4 +1,4 @@
-"""Whatever is in the files, the answer is a desired state or diagnostics in plain words, never a traceback."""
+"""Whatever is in the files, the result is a desired state or diagnostics, never a traceback."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ NAMES = st.text(
 
 
 @given(st.recursive(st.just({}), lambda inner: st.dictionaries(NAMES, inner, max_size=3), max_leaves=8))
-def test_a_tree_of_units_comes_out_as_it_went_in(tree: dict[str, object]) -> None:
+def test_a_tree_of_units_is_unchanged(tree: dict[str, object]) -> None:
     """Names of any characters: every OU is found under its parent, with its own name."""
 
     def shape(units: dict[str, object], depth: int) -> dict[str, object]:
@@ -168,7 +168,7 @@ IDS = st.from_regex(r"[0-9]{12}", fullmatch=True)
 @given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9-]{0,15}", fullmatch=True), IDS, max_size=6).filter(
     lambda accounts: len(set(accounts.values())) == len(accounts)
 ))  # fmt: skip
-def test_quoted_ids_come_out_digit_by_digit(accounts: dict[str, str]) -> None:
+def test_quoted_ids_keep_every_digit(accounts: dict[str, str]) -> None:
     body = "".join(f'    "{key}": {{id: "{number}", policies: [deny]}}\n' for key, number in accounts.items())
     spec = f"version: 1\npolicies: {{deny: {{type: scp, content: {DENY}}}}}\nroot:\n  accounts:\n{body}"
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The JSON Schema, the sample that ships, and what importing costs."""
+"""The JSON Schema, the sample that is shipped, and the imports of the package."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_defaults_of_the_format_and_of_the_settings_are_the_same(specs: Spec
     assert specs.load("version: 1\nroot: {}\n").settings == Settings()
 
 
-def test_the_sample_loads_without_a_word() -> None:
+def test_the_sample_loads_without_warnings() -> None:
     desired = load(PROJECT / "org.yaml")
     assert desired.warnings == ()
 

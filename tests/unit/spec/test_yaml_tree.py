@@ -1,4 +1,4 @@
-"""YAML: values, places, and YAML 1.1's traps."""
+"""YAML: values, places, and the ambiguities of YAML 1.1."""
 
 from __future__ import annotations
 
@@ -98,19 +98,19 @@ def test_a_key_replaces_a_merged_mapping_without_leaving_its_places() -> None:
         ("a: !!set {b}", "E112", "the YAML tag `!!set` is not supported here"),
     ],
 )
-def test_what_yaml_reads_otherwise_is_said(text: str, code: str | None, message: str | None) -> None:
+def test_ambiguous_scalars_are_reported(text: str, code: str | None, message: str | None) -> None:
     diagnostics = DiagnosticCollector()
     parse_yaml(text, "a.yaml", diagnostics)
     assert [(each.code, each.message) for each in diagnostics.sorted()] == ([(code, message)] if code else [])
 
 
 @pytest.mark.parametrize("text", ["- " * 100_000, "[" * 100_000, "{a: " * 100_000, "? " * 100_000])
-def test_depth_is_bounded_before_it_hurts(text: str) -> None:
+def test_depth_is_limited(text: str) -> None:
     diagnostics = DiagnosticCollector()
     assert parse_yaml(text, "a.yaml", diagnostics) is None
     assert [each.code for each in diagnostics.sorted()] == ["E115"]
 
 
-def test_few_aliases_are_no_bomb() -> None:
+def test_a_few_aliases_are_accepted() -> None:
     tree = parsed("a: &a {x: [1, 2, 3]}\n" + "".join(f"b{number}: *a\n" for number in range(1_000)))
     assert tree.at(("b999", "x", 2)).line == 1
