@@ -50,14 +50,14 @@ class Documents:
     """Reads the documents of one spec."""
 
     def __init__(self, declared: Declared, merged: Merged, files: SpecFiles, diagnostics: DiagnosticCollector) -> None:
-        self._found, self._merged, self._folder, self._diagnostics = declared, merged, files, diagnostics
+        self._declared, self._merged, self._files, self._diagnostics = declared, merged, files, diagnostics
         self._sandbox: Sandbox | None = None
         self._ids: dict[str, object] = {}
 
     def read(self) -> dict[str, Document]:
         """Every document that can be read, by the policy's key; a diagnostic for each that cannot."""
         documents = {}
-        for policy in self._found.policies.values():
+        for policy in self._declared.policies.values():
             document = self._document(policy)
             if document is not None:
                 documents[policy.key] = document
@@ -89,7 +89,7 @@ class Documents:
 
     def _from_file(self, policy: DeclaredPolicy, target: str) -> Document | None:
         span = self._merged.tree.at((*policy.at, "file"))
-        name = self._folder.resolve(self._merged.names[span.file], target, span, self._diagnostics)
+        name = self._files.resolve(self._merged.names[span.file], target, span, self._diagnostics)
         if name is None:
             return None
         plain = name.removesuffix(".j2")
@@ -99,10 +99,10 @@ class Documents:
                 "E401", span, f"{quoted(target)} is not a type of file that can contain a policy", help
             )
             return None
-        text = self._folder.text(name, MAX_POLICY_BYTES, span, self._diagnostics)
+        text = self._files.text(name, MAX_POLICY_BYTES, span, self._diagnostics)
         if text is None:
             return None
-        shown = self._folder.shown(name)
+        shown = self._files.shown(name)
         if plain != name:
             return self._from_template(policy, text, shown, plain)
         self._report_unused(policy, list(policy.shape.vars or ()), f"{quoted(shown)} is not a template (no .j2)")
@@ -111,7 +111,7 @@ class Documents:
 
     def _from_template(self, policy: DeclaredPolicy, source: str, shown: str, plain: str) -> Document | None:
         if self._sandbox is None:
-            self._sandbox, self._ids = Sandbox(), ids_of(self._found)
+            self._sandbox, self._ids = Sandbox(), ids_of(self._declared)
         values = policy.shape.vars or {}
         rendered = render(source, shown, values, self._ids, self._sandbox, self._diagnostics)
         if rendered is None:
@@ -160,7 +160,7 @@ class Documents:
     def _check_references(self, document: Document) -> None:
         """The placeholder of an id must be the same after rendering."""
         known = {"organization:", "management:", "root:/"}
-        known |= {each.address for each in self._found.units} | {each.address for each in self._found.accounts}
+        known |= {each.address for each in self._declared.units} | {each.address for each in self._declared.accounts}
         for path, text in _texts(document.value, ()):
             left = _REFERENCE.sub(lambda match: "" if match[1] in known else match[0], text)
             if "⟨" in left or "⟩" in left:

@@ -66,12 +66,12 @@ def _read(
         diagnostics.add("E203", tree.at(()), f"expected a mapping (`key: value`), found {found}", help)
         merged.incomplete = True
         return
-    patterns = _pop(tree, "include")
-    for key in [each for each in tree.value if each.startswith("x-")]:
-        _pop(tree, key)
+    patterns = _patterns(tree, diagnostics)
+    for key in [each for each in tree.value if each == "include" or each.startswith("x-")]:
+        del tree.value[key]
     _check_version(tree, merged, diagnostics)
     _merge(tree, (), merged, diagnostics)
-    for path, pattern in _patterns(patterns, tree, diagnostics):
+    for path, pattern in patterns:
         span = tree.at(path)
         for found in _matching(files, name, pattern, span, diagnostics):
             chain = (*including, (name, named_at))
@@ -86,11 +86,6 @@ def _as_tests(tree: Tree) -> Tree:
     rooted = Tree({"tests": tree.value}, tree.top, values={(): tree.at(())})
     _copy_spans(tree, (), tree.value, rooted, ("tests",))
     return rooted
-
-
-def _pop(tree: Tree, key: str) -> Json:
-    assert isinstance(tree.value, dict)
-    return tree.value.pop(key, None)
 
 
 def _check_version(tree: Tree, merged: Merged, diagnostics: DiagnosticCollector) -> None:
@@ -108,27 +103,31 @@ def _check_version(tree: Tree, merged: Merged, diagnostics: DiagnosticCollector)
         del tree.value["version"]
 
 
-def _patterns(value: Json, tree: Tree, diagnostics: DiagnosticCollector) -> list[tuple[Path, str]]:
-    if value is None and not tree.contains(("include",)):
+def _patterns(tree: Tree, diagnostics: DiagnosticCollector) -> list[tuple[Path, str]]:
+    """The patterns of `include`, each with its path."""
+    assert isinstance(tree.value, dict)
+    value = tree.value.get("include", [])
+    if not isinstance(value, list):
+        _report_include(("include",), value, "a list of file names or patterns", tree, diagnostics)
         return []
-    items = value if isinstance(value, list) else None
-    wrong: list[Path] = [("include",)] if items is None else []
-    for index, each in enumerate(items or ()):
-        if not isinstance(each, str) or not each or "\0" in each:
-            wrong.append(("include", index))
-    for path in wrong:
-        found = described(value if items is None else items[int(path[1])], tree.texts.get(path))
-        expected = "a list of file names or patterns" if items is None else "a file name or a pattern"
-        diagnostics.add(
-            "E203", tree.at(path), f"expected {expected}, found {found}", 'write `include: ["teams/*.yaml"]`'
-        )
-    return [(("include", index), each) for index, each in enumerate(items or ()) if isinstance(each, str) and each]
+    patterns: list[tuple[Path, str]] = []
+    for index, each in enumerate(value):
+        if isinstance(each, str) and each and "\0" not in each:
+            patterns.append((("include", index), each))
+        else:
+            _report_include(("include", index), each, "a file name or a pattern", tree, diagnostics)
+    return patterns
+
+
+def _report_include(path: Path, value: Json, what: str, tree: Tree, diagnostics: DiagnosticCollector) -> None:
+    message = f"expected {what}, found {described(value, tree.texts.get(path))}"
+    diagnostics.add("E203", tree.at(path), message, 'write `include: ["teams/*.yaml"]`')
 
 
 def _matching(
     files: SpecFiles, declared_in: str, pattern: str, span: Span, diagnostics: DiagnosticCollector
 ) -> list[str]:
-    name = files.resolve(declared_in, pattern, span, diagnostics) if "\0" not in pattern else None
+    name = files.resolve(declared_in, pattern, span, diagnostics)
     if name is None:
         return []
     if not glob.has_magic(pattern):

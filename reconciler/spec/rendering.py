@@ -89,12 +89,10 @@ def render(
     try:
         text = sandbox.rendered(sandbox.compiled(source), {"vars": dict(values), **ids})
     except TemplateFault as fault:
-        names = ["vars", *ids]
-        help = fault.help
-        if fault.code == "E407" and fault.name in values and help is None:
-            help = f"write `vars.{fault.name}`"
-        elif fault.code == "E407" and help is None:
-            help = did_you_mean(fault.name or "", names, "a template sees " + ", ".join(map(quoted, names)))
+        names, help = ["vars", *ids], fault.help
+        if fault.code == "E407" and help is None:
+            others = did_you_mean(fault.name or "", names, "a template sees " + ", ".join(map(quoted, names)))
+            help = f"write `vars.{fault.name}`" if fault.name in values else others
         diagnostics.add(fault.code, fault_span(source, file, fault), fault.message, help)
         return None
     return Rendered(file, source, text)

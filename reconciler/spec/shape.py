@@ -244,7 +244,7 @@ def _shape_at(path: Path) -> type[Shape] | None:
     """The shape of the mapping at `path`; `None` where the schema does not decide it."""
     kind: Any = Spec
     for step in path:
-        kind = kind.model_fields[step].annotation if _is_shape(kind) else (get_args(kind) or [None])[-1]
+        kind = kind.model_fields[str(step)].annotation if _is_shape(kind) else (get_args(kind) or [None])[-1]
         while get_origin(kind) is Annotated:
             kind = get_args(kind)[0]
     return kind if _is_shape(kind) else None
