@@ -1,7 +1,7 @@
 """The command line: finds the command, runs it, and is the only place that prints and exits.
 
 Commands are imported when they run, so `--help` and `validate` stay fast. Results go to stdout, everything else to
-stderr. A global option may stand before or after the command.
+stderr. A global option may be written before or after the command.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
-    """The commands, each in `reconciler/commands/<name>.py` under its own name, imported when it is asked for."""
+    """The commands, each in `reconciler/commands/<name>.py` under its own name, imported when it is run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -140,7 +140,7 @@ def _file_after_live(error: click.ClickException, given: Sequence[str]) -> str |
 
 
 def _wants_json(given: Sequence[str]) -> bool:
-    """Whether the command line asks for JSON, also where it could not be read."""
+    """Whether the command line has `--output json`, also where it could not be read."""
     words = list(takewhile(lambda word: word != "--", given))
     return "--output=json" in words or ("--output", "json") in pairwise(words)
 

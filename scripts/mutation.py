@@ -72,7 +72,7 @@ PARTS = {
                 "impact/domain",
                 "evaluation/formula",
                 "language/partition",
-                "impact/satisfy",
+                "impact/satisfiability",
                 "impact/example",
             )
         ),

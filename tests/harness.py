@@ -11,7 +11,6 @@ from reconciler.aws.layers import Checked, Counting, ReadOnly
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Retrying
 from reconciler.kinds import BY_KIND as BY_KIND
-from reconciler.kinds import KINDS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.mock import MockOrganization, Seed
 from reconciler.mock.clock import VirtualClock
@@ -45,7 +44,7 @@ class Organization:
         return reader.read(ReadOnly(self.api), scope.model_copy(update={"parts": parts}))
 
     def plan(self, desired: Inventory, rules: planner.PlannerSettings = RULES, **request: Any) -> planner.PlanResult:
-        return planner.plan(desired, self.live(), KINDS, rules, planner.PlanRequest(**request))
+        return planner.plan(desired, self.live(), rules, planner.PlanRequest(**request))
 
     def execute(self, plan: Plan, **options: Any) -> Report:
         def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:

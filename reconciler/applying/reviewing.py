@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from reconciler.kinds.base import Kind
 from reconciler.model.address import Address, attachment
 from reconciler.model.plan import DESTRUCTIVE, Change
 from reconciler.model.resources import Attachment, OrganizationalUnit, Resource
+from reconciler.model.scope import Scope
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.simulation import Simulation, documents
 
@@ -88,15 +88,15 @@ class Quotas(NamedTuple):
 def simulations(
     changes: Sequence[Change],
     resources: Sequence[Resource],
-    kinds: Mapping[str, Kind],
     management: Address | None,
     quotas: Quotas | None = None,
+    scope: Scope | None = None,
 ) -> tuple[Simulation, Simulation]:
-    """The organization before and after the changes."""
+    """The organization before and after the changes. `scope` says what is known of it."""
     wanted = [each.after for each in changes if each.after is not None]
     deny_index = DenyIndex(documents((*resources, *wanted)))
     quotas = quotas or Quotas()
-    before = Simulation(resources, kinds, quotas.attached, management, deny_index, quotas.most)
+    before = Simulation(resources, quotas.attached, management, deny_index, quotas.most, scope)
     after = before.copy()
     for change in changes:
         after.step(change)

@@ -5,7 +5,6 @@ Retries are off in botocore: it does not retry what Organizations really throws,
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import threading
@@ -25,12 +24,11 @@ from reconciler.aws.sessions import (
     AwsOptions,
     check_credentials,
     check_endpoint,
-    own_endpoint,
+    partition_for,
     session_for,
 )
 from reconciler.errors import ServiceError, UsageError
 from reconciler.model.api import Params, Response
-from reconciler.model.regions import PARTITIONS, REGIONS, Partition, partition_of
 from reconciler.model.service_errors import UNREADABLE
 
 if TYPE_CHECKING:
@@ -90,12 +88,12 @@ class BotoApi:
             return self._clients[service.name]
 
     def _new_client(self, service: Service, session: boto3.Session) -> BaseClient:
-        region = self._options.region or session.region_name or DEFAULT_REGION
-        region = service.region_in(_partition(region, self._options.endpoint_url), region)
+        region = session.region_name or DEFAULT_REGION
+        partition = partition_for(region, self._options.endpoint_url)
         try:
             client: BaseClient = session.client(
                 service.client,  # type: ignore[call-overload]  # a name that is known at run time
-                region_name=region,
+                region_name=service.region_in(partition, region),
                 endpoint_url=self._options.endpoint_url,
                 config=Config(
                     retries={"mode": "standard", "total_max_attempts": 1},
@@ -114,18 +112,3 @@ class BotoApi:
             raise UsageError(f"the AWS SDK cannot be used as it is configured: {error}") from error
         check_endpoint(client.meta.endpoint_url)
         return client
-
-
-def _partition(region: str, endpoint_url: str | None) -> Partition:
-    """The partition of the configured Region. Raises `UsageError` where there is no such Region; with a custom endpoint
-    any name will do."""
-    if found := partition_of(region):
-        return found
-    if own_endpoint(endpoint_url):
-        return PARTITIONS["aws"]
-    near = difflib.get_close_matches(region, REGIONS, 1)
-    raise UsageError(
-        f"{region} is the name of no AWS Region",
-        help=(f"did you mean {near[0]}? " if near else "a Region is named like eu-west-1; ")
-        + "it comes from --region, AWS_REGION, AWS_DEFAULT_REGION or the profile",
-    )

@@ -59,15 +59,9 @@ _LONGEST = 1000
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 REJECTED = _EXPIRED | {
-    "AuthFailure",
-    "IncompleteSignature",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "OptInRequired",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
+    *("AuthFailure", "IncompleteSignature", "InvalidClientTokenId", "InvalidSignatureException"),
+    *("MissingAuthenticationToken", "MissingAuthenticationTokenException", "OptInRequired"),
+    *("SignatureDoesNotMatch", "UnrecognizedClientException"),
 }
 """Codes of the service for credentials that it does not accept."""
 

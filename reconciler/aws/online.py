@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from reconciler.aws.pages import pages
 from reconciler.errors import ReadFailed
 from reconciler.model.address import Address
-from reconciler.model.api import Api, Params, Response
+from reconciler.model.api import Api
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code, Finding, Severity
 from reconciler.model.document import listed, minified
@@ -73,7 +74,7 @@ def findings(api: Api, type_short: str, document: Json) -> Iterator[Finding]:
         "policyType": BY_SHORT[type_short].api,
         "policyDocument": minified(resolved(document, _stand_in)),
     }
-    for page in _pages(api, "accessanalyzer:ValidatePolicy", params, "nextToken"):
+    for page in pages(api, "accessanalyzer:ValidatePolicy", params, "nextToken"):
         yield from map(_finding, page["findings"])
 
 
@@ -160,7 +161,7 @@ def recorded_calls(
     """The CloudTrail records since then, the newest first. Where there are more than `most`, `cut` gets the time
     of the first one that is left out."""
     seen = 0
-    for page in _pages(api, "cloudtrail:LookupEvents", {"StartTime": since, "MaxResults": 50}, "NextToken"):
+    for page in pages(api, "cloudtrail:LookupEvents", {"StartTime": since, "MaxResults": 50}):
         for event in page["Events"]:
             if seen == most:
                 cut(event["EventTime"])
@@ -177,17 +178,3 @@ def _record(text: str) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise ReadFailed("cloudtrail:LookupEvents answered with a record that is not a JSON object")
     return found
-
-
-def _pages(api: Api, operation: str, params: Params, token: str) -> Iterator[Response]:
-    following: str | None = None
-    seen: set[str] = set()
-    while True:
-        page = api.call(operation, params if following is None else {**params, token: following})
-        yield page
-        following = page.get(token)
-        if not following:
-            return
-        if following in seen:
-            raise ReadFailed(f"{operation} answers the same page token again and again")
-        seen.add(following)

@@ -33,7 +33,7 @@ _READS = (
     Operation(
         "DescribePolicy", 2, 2, Answer("Policy", dict, {"Content": str}), errors={"PolicyNotFoundException": "settling"}
     ),
-    Operation("ListTagsForResource", 10, 15, Answer("Tags", list, {"Key": str, "Value": str})),
+    Operation("ListTagsForResource", 10, 15, Answer("Tags", list, {"Key": str, "Value": str}), page_size=None),
     Operation("ListCreateAccountStatus", 5, 8, Answer("CreateAccountStatuses", list, _STATUS)),
     Operation(
         "DescribeCreateAccountStatus",

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.tag_index import MOST_PAGES
 from reconciler.errors import ReadFailed
-from reconciler.model.api import Api, Response
+from reconciler.model.api import Api, Params, Response
 
-PAGE = 20
-"""The service's largest page, for every list."""
 _NAMES = ("Id", "TargetId", "Key", "ServicePrincipal")
 """The members that name an item of a list: the first of them that it has."""
-
-_AGAIN = "nothing was changed; run it again"
 
 
 def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
     """Every item of a list, once: what is added or removed during the read moves others to the next page."""
+    size = OPERATIONS[operation].page_size
+    sized = params if size is None else {**params, "MaxResults": size}
     seen: set[str | None] = set()
-    for page in pages(api, operation, params):
+    for page in pages(api, operation, sized):
         for item in page[member]:
             key = next((item[name] for name in _NAMES if name in item), None)
             if key is None or key not in seen:
@@ -28,15 +27,13 @@ def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iter
                 seen.add(key)
 
 
-def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response]:
-    """Every page of a list, until there is no token: a page may be empty and not the last."""
-    sized = params if operation == "ListTagsForResource" else {**params, "MaxResults": PAGE}
-    token: str | None = None
+def pages(api: Api, operation: str, params: Params, token: str = "NextToken") -> Iterator[Response]:
+    """Every page of a list, until there is no `token`: a page may be empty and not the last."""
     seen: set[str] = set()
     for _ in range(MOST_PAGES):
-        page = api.call(operation, sized if token is None else {**sized, "NextToken": token})
+        page = api.call(operation, params)
         yield page
-        following = page.get("NextToken")
+        following = page.get(token)
         if not following:
             return
         if following in seen:
@@ -44,5 +41,5 @@ def pages(api: Api, operation: str, params: dict[str, Any]) -> Iterator[Response
                 f"{operation} answers the same page token again and again", help="nothing was changed; run it again"
             )
         seen.add(following)
-        token = following
+        params = {**params, token: following}
     raise ReadFailed(f"{operation} has more than {MOST_PAGES} pages")

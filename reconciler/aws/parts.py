@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from reconciler.aws.pages import items
 from reconciler.aws.pools import Pools, Task
 from reconciler.errors import AccessDenied, ServiceError
-from reconciler.kinds import KINDS
+from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import Kind
 from reconciler.model.api import Response
 from reconciler.model.resources import Resource
@@ -25,21 +25,25 @@ class Found(NamedTuple):
     parts: tuple[str, ...]
     unread: tuple[Unread, ...]
 
+    def and_of(self, other: Found) -> Found:
+        """Both together."""
+        return Found([*self.resources, *other.resources], (*self.parts, *other.parts), (*self.unread, *other.unread))
+
 
 class Parts:
     """A read of the parts of a scope; where that has all of them, or they are `optional`, each as far as the service
     and the permissions of the caller allow it."""
 
-    def __init__(self, pools: Pools, scope: Scope, *, optional: bool = False) -> None:
+    def __init__(
+        self, pools: Pools, scope: Scope, management_account_id: str | None = None, *, optional: bool = False
+    ) -> None:
+        """`management_account_id` is needed for what belongs to single accounts."""
         self._pools = pools
+        self.management_account_id = management_account_id
         self._tasks: list[tuple[Kind, Collection[str], Task[list[Resource] | str]]] = []
+        ask = self._ask_if_possible if optional or scope.parts is None else self._ask
         for kind in KINDS:
-            plural = kind.resource.plural
-            parts = (
-                [plural] if scope.parts is None else [each for each in scope.parts if each.partition("/")[0] == plural]
-            )
-            if kind.section is not None and parts:
-                ask = self._ask_if_possible if optional or scope.parts is None else self._ask
+            for parts in _tasks_of(kind, scope):
                 self._tasks.append((kind, parts, pools.submit(kind.operations[0].name, ask, kind, parts)))
 
     def call(self, operation: str, params: Mapping[str, Any]) -> Response:
@@ -74,3 +78,13 @@ class Parts:
             if error.code not in _NOT_THERE:
                 raise
             return error.message
+
+
+def _tasks_of(kind: Kind, scope: Scope) -> list[tuple[str, ...]]:
+    """The parts of the kind that are in the scope, by the tasks that read them: one for each account, where they belong
+    to accounts."""
+    plural = kind.resource.plural
+    if scope.parts is None:
+        return [(plural,)] if plural in PARTS else []
+    parts = tuple(each for each in scope.parts if each.partition("/")[0] == plural)
+    return [(each,) for each in parts] if plural in ACCOUNT_PARTS else [parts] if parts else []

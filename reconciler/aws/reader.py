@@ -32,6 +32,7 @@ from reconciler.aws.parts import Parts
 from reconciler.aws.pools import Pools, Task
 from reconciler.aws.tag_index import by_key, is_taggable, tag_index, tagged
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReadFailed, ReconcilerError, ServiceError
+from reconciler.kinds import ACCOUNT_PARTS, PARTS
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.api import Api
@@ -86,11 +87,11 @@ def with_types(
     return live
 
 
-def with_parts(api: Api, live: Inventory, parts: Iterable[str]) -> Inventory:
-    """What `read` would have brought with these parts too. One that the caller may not read stays unknown, with the
-    reason in the scope. `live` is as it was read, by its own names."""
+def with_parts(api: Api, live: Inventory, parts: Iterable[str], *, optional: bool = True) -> Inventory:
+    """What `read` would have brought with these parts too. Where they are `optional`, one that the caller may not read
+    stays unknown, with the reason in the scope. `live` is as it was read, by its own names."""
     with _reading(api, Scope(policy_types=(), parts=tuple(sorted(parts))), lambda what, done, total: None) as reading:
-        return reading.with_parts(live)
+        return reading.with_parts(live, optional=optional)
 
 
 def with_tags(api: Api, live: Inventory) -> Inventory:
@@ -148,7 +149,7 @@ class _Reading:
         organization = self._pools.submit("DescribeOrganization", self._pools.call, "DescribeOrganization", {})
         accounts = self._list("ListAccounts", "Accounts")
         tags = self._pools.submit("tagging:GetResources", tag_index, self._pools) if self._scope.tags else None
-        parts = Parts(self._pools, self._scope)
+        parts = Parts(self._pools, self._scope.only_parts(PARTS))
         roots = self._pools.result(self._list("ListRoots", "Roots"))
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
@@ -169,7 +170,8 @@ class _Reading:
         resources += self._attachments(policies, targets, resources)
         if tags is not None:
             resources = tagged(resources, self._tags(resources, self._pools.result(tags)))
-        found = parts.found()
+        own = Parts(self._pools, self._of_accounts(), described.management_account_id).found()
+        found = parts.found().and_of(own)
         unread = tuple(Unread(kind=each) for each in sorted(set(enabled) - set(types)))
         scope = Scope(tags=self._scope.tags, parts=found.parts, unread=(*unread, *found.unread))
         return Inventory(organization=described, scope=scope).with_resources([*resources, *found.resources])
@@ -195,9 +197,14 @@ class _Reading:
         scope = live.scope.without({policy_type})
         return live.model_copy(update={"scope": scope}).with_resources([*nodes, *policies, *attachments])
 
-    def with_parts(self, live: Inventory) -> Inventory:
+    def _of_accounts(self) -> Scope:
+        """The parts that belong to single accounts; of a whole scope none, for each costs a call."""
+        return Scope(parts=()) if self._scope.parts is None else self._scope.only_parts(ACCOUNT_PARTS)
+
+    def with_parts(self, live: Inventory, *, optional: bool) -> Inventory:
         """The inventory with the parts of the scope, as far as they can be read."""
-        found = Parts(self._pools, self._scope, optional=True).found()
+        management = live.organization.management_account_id
+        found = Parts(self._pools, self._scope, management, optional=optional).found()
         scope = live.scope.with_parts(found.parts).with_unread(found.unread)
         resources = {**live.by_address(), **{each.address: each for each in found.resources}}
         return live.model_copy(update={"scope": scope}).with_resources(resources.values())

@@ -50,12 +50,10 @@ class S3Object:
             raise ReconcilerError(f"{self} cannot be read: {error}") from error
 
     def create(self, content: bytes) -> str | None:
-        answer = self._call("PutObject", IfNoneMatch="*", Body=content, ContentType="application/json")
-        return self._etag(answer) if answer is not None else None
+        return self._put(content, IfNoneMatch="*")
 
     def replace(self, content: bytes, etag: str) -> str | None:
-        answer = self._call("PutObject", IfMatch=etag, Body=content, ContentType="application/json")
-        return self._etag(answer) if answer is not None else None
+        return self._put(content, IfMatch=etag)
 
     def delete(self, etag: str) -> bool:
         return self._call("DeleteObject", IfMatch=etag) is not None
@@ -65,6 +63,10 @@ class S3Object:
             f"{self.place} cannot be a {self.what}, for its endpoint does no conditional writes: {text}",
             help=f"use a bucket of Amazon S3, or a local {self.what} file",
         )
+
+    def _put(self, content: bytes, **condition: str) -> str | None:
+        answer = self._call("PutObject", Body=content, ContentType="application/json", **condition)
+        return self._etag(answer) if answer is not None else None
 
     def _etag(self, answer: Response) -> str:
         """The object's ETag. Raises `ReconcilerError` for an answer without one: the object could not be kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import os
 import re
@@ -18,6 +19,7 @@ from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, Defer
 from reconciler.aws.boto_errors import CREDENTIALS_HELP, cause_of, error_of, no_credentials
 from reconciler.aws.parsers import StrictParsers
 from reconciler.errors import ReconcilerError, ServiceError, UsageError
+from reconciler.model.regions import PARTITIONS, REGIONS, Partition, partition_of
 
 DEFAULT_REGION = "us-east-1"
 """The Region where none is configured: the global one of the commercial partition."""
@@ -48,10 +50,26 @@ def own_endpoint(endpoint_url: str | None) -> bool:
     return bool(endpoint_url or os.environ.get("AWS_ENDPOINT_URL_ORGANIZATIONS") or os.environ.get("AWS_ENDPOINT_URL"))
 
 
+def partition_for(region: str, endpoint_url: str | None) -> Partition:
+    """The partition of the configured Region. Raises `UsageError` where there is no such Region; with a custom endpoint
+    any name will do."""
+    if found := partition_of(region):
+        return found
+    if own_endpoint(endpoint_url):
+        return PARTITIONS["aws"]
+    near = difflib.get_close_matches(region, REGIONS, 1)
+    raise UsageError(
+        f"{region} is the name of no AWS Region",
+        help=(f"did you mean {near[0]}? " if near else "a Region is named like eu-west-1; ")
+        + "it comes from --region, AWS_REGION, AWS_DEFAULT_REGION or the profile",
+    )
+
+
 def session_for(operation: str, options: AwsOptions) -> boto3.Session:
     """The session, with the role assumed where there is one. Raises errors of botocore, and those of
     `check_credentials` for the credentials that are to assume the role."""
     session = boto3.Session(botocore_session=_core(options), region_name=options.region)
+    partition_for(session.region_name or DEFAULT_REGION, options.endpoint_url)
     if options.role_arn is not None and not _ROLE_ARN.fullmatch(options.role_arn):
         raise UsageError(
             f"--role-arn {options.role_arn}: expected the ARN of a role",

@@ -1,4 +1,4 @@
-"""`reconciler apply`: applies a saved plan, or plans, asks and applies; continues where an earlier run ended."""
+"""`reconciler apply`: applies a saved plan, or plans, confirms and applies; continues where an earlier run ended."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, overrides, planned, show_plan
 from reconciler.commands.running import Stop, command, connected, reading, show_error, spec_of, timeout_option
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.render import json
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Change, Plan
@@ -133,7 +134,7 @@ def _planned_now(
     """The plan of the spec, shown."""
     result = planned(options, desired, connection, "apply", targets, permitted)
     shown = replace(options, output="text") if options.output == "json" else options
-    show_plan(shown, result, None, options.write if options.output == "text" else options.say)
+    show_plan(shown, result, None, options.write if options.output == "text" else options.info)
     return result.plan
 
 
@@ -148,9 +149,9 @@ def _resumed(
         found = resume(plan, connection, progress)
     found = with_guards(found, connection, desired, permitted)
     if found.done and (left := len(found.remaining.changes)):
-        options.say(f"{len(found.done)} of {len(plan.changes)} changes of the plan are done, {left} to do:")
+        options.info(f"{len(found.done)} of {len(plan.changes)} changes of the plan are done, {left} to do:")
         for each in found.remaining.changes:
-            options.say(safe(f"  {each.action} {each.address}"))
+            options.info(safe(f"  {each.action} {each.address}"))
     return found
 
 
@@ -163,9 +164,9 @@ def _applied(plan: Plan, connection: Connection, run: ApplyOptions, options: Opt
     def progress(change: Change, outcome: str) -> None:
         nonlocal ended
         ended += 1
-        options.say(safe(f"[{ended}/{total}] {change.action} {change.address}: {outcome}"))
+        options.info(safe(f"[{ended}/{total}] {change.action} {change.address}: {outcome}"))
 
-    with Stop(options.say).watching() as stop:
+    with Stop(options.info).watching() as stop:
         report = apply_plan(plan, connection, replace(run, stopped=stop, progress=progress))
     if lost := lost_lock(report, connection):
         options.warn(f"error: {lost}")
@@ -189,8 +190,6 @@ def _finish(report: Report, options: Options) -> int:
 def _show(report: Report, options: Options, write: Callable[[str], None] | None = None) -> None:
     write = write or options.write
     if options.output == "json":
-        from reconciler.render import json
-
         write(json.dumps(report))
     elif options.output == "markdown":
         from reconciler.render import markdown
@@ -203,9 +202,7 @@ def _show(report: Report, options: Options, write: Callable[[str], None] | None 
         write(
             text.report(
                 report,
-                width=options.width(),
-                color=options.colored(),
-                unicode=options.unicode(),
+                **options.layout(),
                 verbose=options.verbose,
                 next_command=f"reconciler plan{options.location}" if unfinished or report.done else None,
             )

@@ -14,6 +14,7 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.running import aws_api, command, connected, reading, view_of
 from reconciler.errors import SpecInvalid, UsageError
+from reconciler.render import json
 from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ def explain(
     plan_file: str | None,
     online: bool,
 ) -> int:
-    from reconciler.render import json
     from reconciler.use_cases.explain import Request, requests_in
 
     answer = _answering(
@@ -141,7 +141,7 @@ def _warn(answers: Iterable[Answer], options: Options) -> None:
     """Shows what looks wrong about the questions, each once."""
     found = (warning for each in answers for side in _sides(each) if side for warning in side.warnings)
     for warning in dict.fromkeys(found):
-        options.say(safe(f"warning: {warning}"))
+        options.info(safe(f"warning: {warning}"))
 
 
 def _markdown(answer: Answer) -> str:
@@ -159,9 +159,7 @@ def _text(answer: Answer, options: Options) -> str:
     def shown(side: Decision | None) -> str:
         if side is None:
             return "The account is not there, or closed.\n"
-        width = options.width()
-        decision = text.explanation(side, width=width, color=options.colored(), unicode=options.unicode())
-        return decision + _simulator_answer(side, width)
+        return text.explanation(side, **options.layout()) + _simulator_answer(side, options.width())
 
     before, *after = _sides(answer)
     if not after:

@@ -13,10 +13,10 @@ from reconciler.commands.running import aws_api, command, connected, spec_of
 from reconciler.errors import Blocked, UsageError
 from reconciler.model.plan import Exit
 from reconciler.model.results import PlanImpact
-from reconciler.render.safe import safe
+from reconciler.render import json
 
 if TYPE_CHECKING:
-    from reconciler.model.impact import Claim, ClaimProof, Replay
+    from reconciler.model.impact import Claim
     from reconciler.use_cases.online import EventHistory
     from reconciler.use_cases.plan import PlanResult
 
@@ -49,20 +49,16 @@ def impact(
         return _prove(options, result, claim, scope)
     if events or history:
         return _replay(options, result, [Path(each) for each in (*events, *files)], history)
-    if options.output == "markdown":
+    if options.output == "json":
+        options.write(json.result(PlanImpact(digest=result.plan.digest, impact=result.plan.impact), Exit()))
+    elif options.output == "markdown":
         from reconciler.render import markdown
 
         options.write(markdown.impact(result.plan.impact))
-    elif options.output == "json":
-        from reconciler.render import json
-
-        options.write(json.result(PlanImpact(digest=result.plan.digest, impact=result.plan.impact), exit=Exit()))
     else:
         from reconciler.render import text
 
-        options.write(
-            text.impact(result.plan.impact, width=options.width(), color=options.colored(), unicode=options.unicode())
-        )
+        options.write(text.impact(result.plan.impact, **options.layout()))
     return 0
 
 
@@ -78,92 +74,49 @@ def _prove(options: Options, result: PlanResult, claim: Claim, scope: str | None
     proof = prove_claim(claim, result.before, result.after, scope)
     exit = Exit(code=0 if proof.verdict == "proven" else Blocked.exit_code, reason=proof.verdict)
     if options.output == "json":
-        from reconciler.render import json
-
-        options.write(json.result(proof, exit=exit))
+        options.write(json.result(proof, exit))
     elif options.output == "markdown":
-        from reconciler.commands import impact_markdown
+        from reconciler.render import markdown
 
-        options.write(impact_markdown.proof(proof))
+        options.write(markdown.proof(proof))
     else:
-        options.write(_proof_text(proof))
+        from reconciler.render import text
+
+        options.write(text.proof(proof))
     return exit.code
-
-
-def _proof_text(proof: ClaimProof) -> str:
-    accounts = f"{proof.accounts} account{'s' * (proof.accounts != 1)}"
-    if proof.example is not None:
-        request = proof.example.request
-        asked = " ".join(f"--context {key}={value}" for key, values in request.context.items() for value in values)
-        refuted = (
-            f"{proof.claim} is refuted: {request.action} in {proof.example.account} is {proof.example.before} before "
-            f"and {proof.example.after} after."
-        )
-        example = (
-            f"  region {request.region or 'any'}, principal {request.principal or 'any'}, "
-            f"resource {request.resource or 'any'} {asked}"
-        )
-        return f"{safe(refuted)}\n{safe(example).rstrip()}"
-    why = f": {proof.reason}" if proof.reason else "."
-    return safe(f"{proof.claim} is {proof.verdict.replace('_', ' ')} for {accounts}{why}")
 
 
 def _replay(options: Options, result: PlanResult, files: list[Path], history: EventHistory | None) -> int:
     from reconciler.use_cases.impact import replay_events
 
     if history:
-        options.say(f"looking up at most {history.most:,} CloudTrail events, about 100 a second")
+        options.info(f"looking up at most {history.most:,} CloudTrail events, about 100 a second")
     found = replay_events(files, result.before, result.after, looked_up=history.records() if history else ())
     if history:
         _warn_of_limits(history, result.plan.organization.management_account_id, options)
+        found = found.model_copy(update={"lookback": history.lookback()})
     if options.output == "json":
-        from reconciler.render import json
-
-        options.write(json.result(found, *([history.summary()] if history else []), exit=Exit()))
+        options.write(json.result(found, Exit()))
     elif options.output == "markdown":
-        from reconciler.commands import impact_markdown
+        from reconciler.render import markdown
 
-        options.write(impact_markdown.replay(found))
+        options.write(markdown.replay(found))
     else:
-        options.write(_replay_text(found))
+        from reconciler.render import text
+
+        options.write(text.replay(found))
     return 0
 
 
 def _warn_of_limits(history: EventHistory, management_account_id: str, options: Options) -> None:
     """Shows what the event history did not have."""
     for time in history.left_out:
-        options.say(
+        options.info(
             f"warning: stopped after {history.most:,} events: those before {time:%Y-%m-%d %H:%M} were not looked at\n"
             "  = help: --max-events N looks further back; --events FILE replays the log files that a trail delivers"
         )
     if management_account_id in history.accounts:
-        options.say(
+        options.info(
             "warning: the event history is of the management account, which SCPs do not reach\n"
             "  = help: take the credentials of a member account, and --snapshot FILE for the organization"
         )
-
-
-def _replay_text(found: Replay) -> str:
-    unknown = sum(each.count for each in found.not_understood)
-    lines = [
-        f"{found.records:,} records: {found.replayed:,} replayed, {unknown:,} not understood, "
-        f"{found.failed:,} no calls that succeeded, {found.elsewhere:,} of other accounts.",
-        "",
-    ]
-    for each in found.newly_denied:
-        blocker = each.blocked_by
-        by = f"statement {blocker.statement} of {blocker.policy}" if blocker else "no SCP that allows it"
-        at = f" at {', '.join(each.missing_allow_at)}" if each.missing_allow_at else ""
-        depends = f", if {each.condition}" if each.condition else ""
-        lines.append(safe(f"{each.count:>9,}  {each.action}  {each.account}  {each.principal}"))
-        lines.append(safe(f"{'':11}denied by {by}{at}{depends}"))
-    for unread in found.unknown:
-        accounts = f"{len(unread.addresses)} account{'s' * (len(unread.addresses) != 1)}"
-        kind = unread.kind.upper()
-        lines.append(safe(f"For {accounts} more may be denied: {kind}s were not read ({unread.reason})."))
-    if not found.newly_denied and not found.unknown:
-        lines.append(f"None of the calls that {'were replayed' if unknown else 'worked'} would be denied.")
-    if unknown:
-        lines += ["", "Not understood, so it is not known whether they would be denied:"]
-        lines += [safe(f"{each.count:>9,}  {each.event_source}  {each.event_name}") for each in found.not_understood]
-    return "\n".join(lines)

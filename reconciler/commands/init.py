@@ -16,7 +16,7 @@ def init(options: Options, directory: str) -> int:
     from reconciler.use_cases.init import write_starter
 
     for file in write_starter(Path(directory)):
-        options.say(f"{'written' if file.written else 'kept   '} {file.path}")
+        options.info(f"{'written' if file.written else 'kept   '} {file.path}")
     place = "" if directory == "." else f" --spec {Path(directory, 'org.yaml')}"
-    options.say(f"\nNext: reconciler validate{place}, then reconciler plan{place} --mock")
+    options.info(f"\nNext: reconciler validate{place}, then reconciler plan{place} --mock")
     return 0

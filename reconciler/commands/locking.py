@@ -31,7 +31,7 @@ def locked(options: Options, lock: str | None) -> Iterator[Lock]:
 
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with locking.locked(locking.lock_place(lock, options.folder), options.connection, options.say) as held:
+        with locking.locked(locking.lock_place(lock, options.folder), options.connection, options.info) as held:
             yield held
     finally:
         signal.signal(signal.SIGTERM, previous)

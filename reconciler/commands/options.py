@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import click
 
@@ -28,7 +28,7 @@ def _option(*names: str, **attributes: Any) -> click.Option:
 
 
 def output_option(formats: Sequence[Output], remark: str = "") -> click.Option:
-    """`--output` of a command with these formats. Its value is checked by the command, wherever the option stands."""
+    """`--output` of a command with these formats. The command checks its value, wherever the option is written."""
     only = f"The result is {formats[0]}." if len(formats) == 1 else f"How the result is written (default {formats[0]})"
     return _option("--output", metavar=f"[{'|'.join(formats)}]", help=f"{only.rstrip('.')}{remark and ','}{remark}.")
 
@@ -75,6 +75,14 @@ def without_alias(args: Sequence[str]) -> tuple[list[str], bool]:
     return [*written, *args[end:]], written != list(args[:end])
 
 
+class TextLayout(TypedDict):
+    """What every function of `render.text` needs to know of the place that the text goes to."""
+
+    width: int
+    color: bool
+    unicode: bool
+
+
 @dataclass(frozen=True)
 class Options:
     """The global options, with their defaults."""
@@ -97,7 +105,7 @@ class Options:
 
     @classmethod
     def of(cls, ctx: click.Context) -> Options:
-        """The options of this run: what stands after the command wins over what stands before it."""
+        """The options of this run: those after the command win over those before it."""
         before = (ctx.obj or {}) if isinstance(ctx.obj, dict) else {}
         names = [str(option.name) for option in GLOBAL_OPTIONS]
         given = {name: ctx.params.get(name) if ctx.params.get(name) is not None else before.get(name) for name in names}
@@ -107,7 +115,7 @@ class Options:
 
     @staticmethod
     def check_format(ctx: click.Context, formats: Sequence[Output]) -> None:
-        """Raises `UsageError` where the command line asks for a format that the command has not."""
+        """Raises `UsageError` where the command line has a format that the command does not have."""
         before = (ctx.obj or {}) if isinstance(ctx.obj, dict) else {}
         given = ctx.params.get("output") or before.get("output")
         if given is not None and given not in formats:
@@ -165,6 +173,10 @@ class Options:
         """Columns to write for."""
         return max(60, min(160, shutil.get_terminal_size((100, 24)).columns))
 
+    def layout(self) -> TextLayout:
+        """How text is laid out for where it goes."""
+        return {"width": self.width(), "color": self.colored(), "unicode": self.unicode()}
+
     def table_width(self) -> int | None:
         """Columns that a table may take: those of the terminal, and any number where another program reads it."""
         return self.width() if self.out == "-" and sys.stdout.isatty() else None
@@ -197,7 +209,7 @@ class Options:
 
             write_text(Path(self.out), text if text.endswith("\n") else text + "\n")
 
-    def say(self, text: str) -> None:
+    def info(self, text: str) -> None:
         """Writes to stderr what is going on, unless `--quiet`."""
         if not self.quiet:
             self.warn(text)

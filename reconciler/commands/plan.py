@@ -1,4 +1,4 @@
-"""`reconciler plan`: what would change and why; writes nothing but the files that it is asked for."""
+"""`reconciler plan`: what would change and why; writes nothing but the files that are named."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def planned(
 def show_plan(
     options: Options, result: PlanResult, next_command: str | None, write: Callable[[str], None] | None = None
 ) -> None:
-    """Writes a plan or drift in the format asked for."""
+    """Writes a plan or drift in the format of `--output`."""
     from reconciler.use_cases import files
 
     write = write or options.write
@@ -98,9 +98,7 @@ def show_plan(
             render_text(
                 result.plan,
                 desired_tree=result.after,
-                width=options.width(),
-                color=options.colored(),
-                unicode=options.unicode(),
+                **options.layout(),
                 verbose=options.verbose,
                 next_command=next_command,
                 spec=str(options.spec),

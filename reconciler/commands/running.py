@@ -1,4 +1,4 @@
-"""What every command does around its few lines: options in, an exit code out, errors told in the format asked for."""
+"""What every command does around its few lines: options in, an exit code out, errors in the format of `--output`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.commands.options import Options, Output, output_option
+from reconciler.commands.options import GLOBAL_OPTIONS, Options, Output, output_option
 from reconciler.errors import ReconcilerError, SpecInvalid, UsageError
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from reconciler.use_cases.show import View
 
 
+_GLOBAL_NAMES = frozenset(str(option.name) for option in GLOBAL_OPTIONS)
 MOST_ALIKE = 5
 """How many findings that differ in names only are shown without `--verbose`."""
 MOST_CHARACTERS = 10_000_000
 """How much of a file is read to show one of its lines; what can be a spec is smaller."""
 MOST_MOVED = 20
-"""How many lines of what moved are told without `--verbose`."""
+"""How many lines of what changed are shown without `--verbose`."""
 
 
 def command(
@@ -46,7 +47,7 @@ def command(
         @click.pass_context
         def callback(ctx: click.Context, /, **params: Any) -> int:
             options = Options.of(ctx)
-            own = {name: value for name, value in params.items() if name not in _global_names()}
+            own = {name: value for name, value in params.items() if name not in _GLOBAL_NAMES}
             try:
                 Options.check_format(ctx, formats)
                 return function(options, **own)
@@ -65,13 +66,6 @@ def command(
         return made
 
     return decorate
-
-
-@functools.cache
-def _global_names() -> frozenset[str]:
-    from reconciler.commands.options import GLOBAL_OPTIONS
-
-    return frozenset(str(option.name) for option in GLOBAL_OPTIONS)
 
 
 def show_error(error: ReconcilerError, options: Options) -> None:
@@ -159,7 +153,7 @@ def connected(
     """The organization of this run, for `timeout` seconds; every retry is shown with `--verbose`."""
     from reconciler.use_cases.connection import connect
 
-    notice = options.say if options.verbose else lambda text: None
+    notice = options.info if options.verbose else lambda text: None
     with connect(options.connection, desired, notice, timeout=timeout, lock=lock) as connection:
         yield connection
 
@@ -210,24 +204,24 @@ def reading(options: Options) -> Iterator[Progress]:
 
 
 class Stop:
-    """Remembers that Ctrl-C or SIGTERM asked for a stop, so that the call in flight is finished first."""
+    """True after Ctrl-C or SIGTERM, so that the call in flight is finished first."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self.asked = False
-        self._say = say
+    def __init__(self, notice: Callable[[str], None]) -> None:
+        self.requested = False
+        self._notice = notice
 
     def __call__(self) -> bool:
-        return self.asked
+        return self.requested
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
-        self._say("stopping after the call in flight; once more to stop at once")
+        self.requested = True
+        self._notice("stopping after the call in flight; once more to stop at once")
 
     @contextmanager
     def watching(self) -> Iterator[Stop]:
-        previous = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        previous = {number: signal.signal(number, self._request) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield self
         finally:

@@ -10,6 +10,7 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.running import command, view_of
 from reconciler.errors import UsageError
+from reconciler.render import json
 
 if TYPE_CHECKING:
     from reconciler.model.guardrail import Guardrails
@@ -35,8 +36,6 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
         )
     inventory = view_of(options, tags=options.output == "json").inventory
     if options.output == "json":
-        from reconciler.render import json
-
         options.write(json.dumps(inventory))
     elif form == "mermaid" or options.output == "markdown":
         from reconciler.render import mermaid
@@ -46,22 +45,16 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
     else:
         from reconciler.render import text
 
-        look: Any = {
-            "show_policies": not no_policies,
-            "color": options.colored(),
-            "unicode": options.unicode(),
-        }
         if form == "tree":
-            options.write(text.tree(inventory, width=options.width(), **look))
+            options.write(text.tree(inventory, show_policies=not no_policies, **options.layout()))
         else:
-            options.write(text.table(inventory, width=options.table_width(), **look))
+            layout: Any = {**options.layout(), "width": options.table_width()}
+            options.write(text.table(inventory, show_policies=not no_policies, **layout))
     return 0
 
 
 def _policies(found: Guardrails, options: Options) -> str:
     if options.output == "json":
-        from reconciler.render import json
-
         return json.dumps(found)
     if options.output == "markdown":
         from reconciler.render.markdown.policies_markdown import policies
@@ -73,4 +66,4 @@ def _policies(found: Guardrails, options: Options) -> str:
         return html.policies(found)
     from reconciler.render.text.policies_text import policies as in_text
 
-    return in_text(found, width=options.width(), color=options.colored(), unicode=options.unicode())
+    return in_text(found, **options.layout())

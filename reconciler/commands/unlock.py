@@ -10,6 +10,7 @@ from reconciler.commands.locking import lock_option
 from reconciler.commands.options import Options
 from reconciler.commands.running import command
 from reconciler.model.results import TakenLock
+from reconciler.render import json
 from reconciler.render.safe import safe
 
 if TYPE_CHECKING:
@@ -20,15 +21,14 @@ if TYPE_CHECKING:
 @click.option("--force", metavar="TOKEN", default=None, help="Remove the lock that has this token.")
 @command("Show who holds the lock; --force TOKEN removes it.", formats=("text", "json"))
 def unlock(options: Options, lock: str | None, force: str | None) -> int:
-    from reconciler.render import json
     from reconciler.use_cases import locking
 
     status = locking.unlock(locking.lock_place(lock, options.folder), options.connection, force)
     if status.removed is not None:
-        options.say(f"removed the lock of {safe(status.removed)}")
-    options.write(json.result(status.state, exit=status.exit) if options.output == "json" else _text(status))
+        options.info(f"removed the lock of {safe(status.removed)}")
+    options.write(json.result(status.state, status.exit) if options.output == "json" else _text(status))
     if help := _help(status, options):
-        options.say(f"  = help: {help}")
+        options.info(f"  = help: {help}")
     return status.exit.code
 
 

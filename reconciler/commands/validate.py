@@ -1,4 +1,4 @@
-"""`reconciler validate`: the spec alone, offline, unless AWS is asked what it thinks of the policies."""
+"""`reconciler validate`: the spec alone, offline, and by IAM Access Analyzer where that is wanted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import aws_api, command, show_diagnostics
+from reconciler.render import json
 
 if TYPE_CHECKING:
     from reconciler.model.diagnostic import Code
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 @click.option("--explain", metavar="CODE", default=None, help="Explain a diagnostic code.")
 @command("Check the spec alone: schema, references, quotas, policy documents.")
 def validate(options: Options, explain: str | None, online: bool) -> int:
-    from reconciler.render import json
     from reconciler.use_cases import validate as use_case
 
     if explain is not None:
@@ -27,7 +27,7 @@ def validate(options: Options, explain: str | None, online: bool) -> int:
         return 0
     found = use_case.validate(options.spec, (lambda: aws_api(options)) if online else None)
     if options.output == "json":
-        options.write(json.result(found.findings, exit=found.exit))
+        options.write(json.result(found.findings, found.exit))
     elif options.output == "markdown":
         from reconciler.render import markdown
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Literal
 
 from reconciler.kinds.account import AccountKind
+from reconciler.kinds.alternate_contact import AlternateContactKind
 from reconciler.kinds.attachment import AttachmentKind
-from reconciler.kinds.base import DeleteLimit, Kind, Undeclared
+from reconciler.kinds.base import DeleteLimit, Kind, SpecSection, Undeclared
 from reconciler.kinds.delegated_administrator import DelegatedAdministratorKind
 from reconciler.kinds.organizational_unit import OrganizationalUnitKind
 from reconciler.kinds.policy import PolicyKind
@@ -27,14 +29,23 @@ KINDS: tuple[Kind, ...] = (
     AttachmentKind(),
     TrustedAccessKind(),
     DelegatedAdministratorKind(),
+    AlternateContactKind(),
 )
 """In the order in which they are aligned and compared: accounts and policies before OUs (what is undeclared in a
 replaced OU is known by its final name), attachments after all that they name."""
 
+
+def sections_of(owner: Literal["organization", "account"]) -> Iterator[tuple[Kind, SpecSection]]:
+    """The kinds that are declared below `organization`, or in accounts, with their sections."""
+    return ((kind, kind.section) for kind in KINDS if kind.section is not None and kind.section.of == owner)
+
+
 BY_KIND: Mapping[str, Kind] = MappingProxyType({each.resource.kind: each for each in KINDS})
 RESOURCES: tuple[type[Resource], ...] = tuple(each.resource for each in KINDS)
-PARTS: tuple[str, ...] = tuple(each.resource.plural for each in KINDS if each.section is not None)
+PARTS: tuple[str, ...] = tuple(kind.resource.plural for kind, _ in sections_of("organization"))
 """The kinds beside the tree and its policies, by their plurals: the parts of a whole `Scope`."""
+ACCOUNT_PARTS = frozenset(kind.resource.plural for kind, _ in sections_of("account"))
+"""The kinds whose things belong to single accounts: they are read only where a spec declares them."""
 LABELS: Mapping[str, Label] = MappingProxyType({each.prefix: each.label for each in RESOURCES})
 """By the prefix of addresses."""
 UNDECLARED: Mapping[str, Undeclared] = MappingProxyType(

@@ -11,14 +11,16 @@ from collections.abc import Collection, Iterable, Iterator
 from reconciler.kinds.account_calls import close_call, create_calls, move_call
 from reconciler.kinds.base import Call, Comparison, Ids, Kind, State, Undeclared, UnmanagedRules
 from reconciler.kinds.comparing import changed_fields, in_place, pairs, readdressed
+from reconciler.kinds.delegated_administrator import DelegatedAdministrator
 from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Warning_
+from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.reference import MANAGEMENT
 from reconciler.model.resources import Account, Resource
+from reconciler.model.scope import Scope
 
 _IN_PLACE = frozenset({"name", "tags"})
 
@@ -53,6 +55,19 @@ class AccountKind(Kind):
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
         return node_consequences(change, state)
+
+    def further_parts(self, changes: Iterable[Change]) -> Iterator[str]:
+        """An account leaves only when it is no delegated administrator."""
+        if any(each.kind == Account.kind and each.action == "remove" for each in changes):
+            yield DelegatedAdministrator.plural
+
+    def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterator[str]:
+        """ConstraintViolationException of RemoveAccountFromOrganization:
+        CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG."""
+        if change.action == "remove":
+            for each in state.values():
+                if isinstance(each, DelegatedAdministrator) and each.account == change.address:
+                    yield f"{change.address} cannot be removed while it administers {each.principal}"
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         match change.action:
@@ -111,26 +126,22 @@ def _compare_one(wanted: Account, existing: Account, found: Comparison) -> None:
     if wanted.state in ("closed", "removed"):
         closing = wanted.state == "closed"
         found.changes.append(
-            Change(
-                address=wanted.address,
-                kind=wanted.kind,
-                action="close" if closing else "remove",
-                reason="closed" if closing else "removed",
+            change_of(
+                "close" if closing else "remove",
+                "closed" if closing else "removed",
                 before=existing,
                 after=existing.model_copy(update={"state": "pending_closure"}) if closing else None,
                 fields=("state",),
-                source=wanted.source,
                 note="a closed account can be reopened for 90 days, then it is gone" if closing else None,
+                source=wanted.source,
             )
         )
 
 
 def _moving(wanted: Account, existing: Account) -> Change:
-    return Change(
-        address=wanted.address,
-        kind=wanted.kind,
-        action="move",
-        reason="differs",
+    return change_of(
+        "move",
+        "differs",
         before=existing,
         after=existing.model_copy(update={"parent": wanted.parent}),
         fields=("parent",),
@@ -150,15 +161,7 @@ def _compare_missing(wanted: Account, found: Comparison) -> None:
         return
     after = wanted.model_copy(update={"name": wanted.name or wanted.create_name})
     found.changes.append(
-        Change(
-            address=wanted.address,
-            kind=wanted.kind,
-            action="create",
-            reason="declared",
-            after=after,
-            source=wanted.source,
-            note="asynchronous, one to two minutes",
-        )
+        change_of("create", "declared", after=after, note="asynchronous, one to two minutes", source=wanted.source)
     )
 
 

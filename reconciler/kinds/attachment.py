@@ -15,7 +15,7 @@ from reconciler.kinds.comparing import pairs
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Reason
+from reconciler.model.plan import Change, Reason, change_of
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Root
 
@@ -78,21 +78,11 @@ def left_alone(desired: Inventory, live: Inventory) -> Iterator[Change]:
 
 
 def attach(wanted: Attachment, note: str | None = None) -> Change:
-    return Change(
-        address=wanted.address,
-        kind=wanted.kind,
-        action="attach",
-        reason="declared",
-        after=wanted,
-        source=wanted.source,
-        note=note,
-    )
+    return change_of("attach", "declared", after=wanted, note=note)
 
 
 def _detach(existing: Attachment, reason: Reason, note: str | None = None) -> Change:
-    return Change(
-        address=existing.address, kind=existing.kind, action="detach", reason=reason, before=existing, note=note
-    )
+    return change_of("detach", reason, before=existing, note=note)
 
 
 def _compare_undeclared(existing: Attachment, policy: Policy, policies: UnmanagedRules, found: Comparison) -> None:

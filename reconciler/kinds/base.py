@@ -119,12 +119,15 @@ class DeleteLimit:
 
 @dataclass(frozen=True)
 class SpecSection:
-    """The key below `organization` under which a spec declares a kind, with the pydantic type of its value."""
+    """The key under which a spec declares a kind, below `organization` or in each `account`, with the pydantic type of
+    its value. With `defaults` it is a key of `defaults.accounts` too: a mapping that is merged with the account's."""
 
     key: str
     type: Any
     description: str
     examples: tuple[Json, ...] = ()
+    of: Literal["organization", "account"] = "organization"
+    defaults: bool = False
 
 
 class Declaring(Protocol):
@@ -139,6 +142,11 @@ class Declaring(Protocol):
         ...
 
     @property
+    def owner(self) -> Account | None:
+        """The account whose section it is, where an account has it."""
+        ...
+
+    @property
     def management_account_id(self) -> str | None: ...
 
     def add(self, code: str, message: str, *path: str | int, help: str | None = None) -> None:
@@ -148,6 +156,11 @@ class Declaring(Protocol):
 
 class Reads(Protocol):
     """The service, for a kind that reads its resources. Raises `ReconcilerError`."""
+
+    @property
+    def management_account_id(self) -> str | None:
+        """Known where what is read belongs to single accounts."""
+        ...
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]: ...
 
@@ -189,7 +202,7 @@ class Kind:
         """The resources that the section declares. What is wrong with it is noted."""
         return ()
 
-    def parts(self, value: Any) -> tuple[str, ...]:
+    def parts(self, value: Any, spec: Declaring) -> tuple[str, ...]:
         """What a spec with this section manages, as `Scope.parts` names it."""
         return (self.resource.plural,)
 
@@ -217,9 +230,9 @@ class Kind:
         """What the changes depend on beyond what the spec manages, as `Scope.parts` names it."""
         return ()
 
-    def refusals(self, change: Change, state: State, scope: Scope) -> Iterable[str]:
+    def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterable[str]:
         """Why the service would refuse the change in this state, beyond what holds for names, quotas and policies.
-        `scope` says what is known of the state."""
+        `scope` says what is known of the state, `management` is the management account."""
         return ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from reconciler.model.address import Address, temporary_name
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change
+from reconciler.model.plan import Change, change_of
 from reconciler.model.resources import Resource
 
 R = TypeVar("R", bound=Resource)
@@ -49,11 +49,9 @@ def with_live_defaults(wanted: R, found: R) -> R:
 def in_place(wanted: R, found: R, fields: tuple[str, ...]) -> Change:
     """The change that updates `found` to `wanted`: a rename where the name is among the fields."""
     renamed = "name" in fields
-    return Change(
-        address=wanted.address,
-        kind=wanted.kind,
-        action="rename" if renamed else "update",
-        reason="renamed" if renamed else "differs",
+    return change_of(
+        "rename" if renamed else "update",
+        "renamed" if renamed else "differs",
         before=found,
         after=with_live_defaults(wanted, found),
         fields=fields,

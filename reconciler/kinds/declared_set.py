@@ -1,4 +1,4 @@
-"""The base of kinds whose things exist or do not, and have nothing that is changed in place."""
+"""The base of kinds that are sets of declared things."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from reconciler.kinds.base import Comparison, Kind, UnmanagedRules
-from reconciler.kinds.comparing import pairs
+from reconciler.kinds.comparing import changed_fields, in_place, pairs
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Action, Change, Warning_
+from reconciler.model.plan import Action, Change, Warning_, change_of
 from reconciler.model.resources import Resource
 
 
@@ -31,6 +31,9 @@ class DeclaredSet(Kind):
         for wanted, existing in pairs(self.resource, desired, live):
             if wanted and not existing:
                 found.changes.append(self.creation(wanted))
+            elif wanted and existing:
+                if fields := changed_fields(wanted, existing):
+                    found.changes.append(in_place(wanted, existing, fields))
             elif existing and not wanted and desired.scope.has_part(self.part_of(existing)):
                 if deleted:
                     found.changes.append(self.deletion(existing))
@@ -40,24 +43,10 @@ class DeclaredSet(Kind):
         return found
 
     def creation(self, wanted: Resource) -> Change:
-        return Change(
-            address=wanted.address,
-            kind=wanted.kind,
-            action=self.creating,
-            reason="declared",
-            after=wanted,
-            source=wanted.source,
-        )
+        return change_of(self.creating, "declared", after=wanted)
 
     def deletion(self, existing: Resource) -> Change:
-        return Change(
-            address=existing.address,
-            kind=existing.kind,
-            action=self.deleting,
-            reason="not_declared",
-            before=existing,
-            note=self.consequence,
-        )
+        return change_of(self.deleting, "not_declared", before=existing, note=self.consequence)
 
     def _emptied(self, desired: Inventory, left: Iterable[Resource]) -> Iterable[Warning_]:
         """An empty list in the spec removes nothing unless `unmanaged` says `delete`."""

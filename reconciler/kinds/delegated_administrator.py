@@ -23,9 +23,8 @@ from reconciler.kinds.base import (
 )
 from reconciler.kinds.declared_set import DeclaredSet
 from reconciler.kinds.trusted_access import TrustedAccess
-from reconciler.kinds.trusted_access import address as trusted_access
 from reconciler.model import address as addresses
-from reconciler.model.address import Address
+from reconciler.model.address import Address, trusted_access
 from reconciler.model.base import Source
 from reconciler.model.diagnostic import Code
 from reconciler.model.inventory import Inventory
@@ -60,10 +59,13 @@ class DelegatedAdministrator(Resource):
     replaces: Address | None = None
 
     def references(self) -> tuple[Address, ...]:
-        return (self.account, *((self.replaces,) if self.replaces else ()))
+        return (self.account,)
 
     def follows(self) -> tuple[Address, ...]:
         return (trusted_access(self.principal),)
+
+    def releases(self) -> tuple[Address, ...]:
+        return (self.replaces,) if self.replaces else ()
 
     def readdressed(self, names: Mapping[Address, Address]) -> Self:
         account, replaces = names.get(self.account, self.account), names.get(self.replaces or "", self.replaces)
@@ -71,7 +73,7 @@ class DelegatedAdministrator(Resource):
         return self.model_copy(update=update)
 
     @property
-    def title(self) -> str:
+    def display_name(self) -> str:
         return f"{addresses.local(self.account)} for {self.principal}"
 
 
@@ -130,7 +132,7 @@ class DelegatedAdministratorKind(DeclaredSet):
                 text = f"`{principal}` has one delegated administrator only, and {len(keys)} are declared"
                 spec.add("E331", text, principal, help="keep one of them")
 
-    def parts(self, value: dict[str, list[str]]) -> tuple[str, ...]:
+    def parts(self, value: dict[str, list[str]], spec: Declaring) -> tuple[str, ...]:
         return tuple(map(part, value))
 
     def part_of(self, resource: Resource) -> str:
@@ -184,12 +186,15 @@ class DelegatedAdministratorKind(DeclaredSet):
         if any(each.kind == self.resource.kind and each.after is not None for each in changes):
             yield TrustedAccess.plural
 
-    def refusals(self, change: Change, state: State, scope: Scope) -> Iterator[str]:
-        """ConstraintViolationException of RegisterDelegatedAdministrator: SERVICE_ACCESS_NOT_ENABLED,
-        CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR."""
+    def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterator[str]:
+        """ConstraintViolationException of RegisterDelegatedAdministrator: CANNOT_REGISTER_MASTER_AS_DELEGATED_\
+ADMINISTRATOR, SERVICE_ACCESS_NOT_ENABLED, CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR,
+        DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE."""
         after = change.after
         if not isinstance(after, DelegatedAdministrator):
             return
+        if after.account == management:
+            yield f"{change.address}: the management account cannot be a delegated administrator"
         if scope.has_part(TrustedAccess.plural) and trusted_access(after.principal) not in state:
             yield (
                 f"{change.address} needs trusted access of {after.principal}, which is not enabled: add it to "
@@ -198,6 +203,11 @@ class DelegatedAdministratorKind(DeclaredSet):
         account = state.get(after.account)
         if isinstance(account, Account) and account.is_closed:
             yield f"{change.address}: {after.account} is {account.state.replace('_', ' ')}"
+        if after.principal in ONE_ADMINISTRATOR:
+            registered = (each for each in state.values() if isinstance(each, DelegatedAdministrator))
+            for each in registered:
+                if each.principal == after.principal and each.account not in (after.account, after.replaces):
+                    yield f"{change.address}: {after.principal} has another delegated administrator, {each.account}"
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         resource = change.resource

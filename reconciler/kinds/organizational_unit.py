@@ -19,7 +19,7 @@ from reconciler.kinds.tag import tag_calls, tag_list
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Warning_
+from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
 
 _FEW = 3
@@ -46,7 +46,9 @@ class OrganizationalUnitKind(Kind):
             elif wanted:
                 found.changes.append(_creation(wanted))
             elif existing and existing.replaced_by:
-                found.changes.append(_deletion(existing, "replaced", f"replaced by {existing.replaced_by}"))
+                found.changes.append(
+                    change_of("delete", "replaced", before=existing, note=f"replaced by {existing.replaced_by}")
+                )
             elif existing and policies.unmanaged.get("organizational_units") == "delete":
                 if existing.address in occupied:
                     found.unmanaged.append(existing)
@@ -58,7 +60,7 @@ class OrganizationalUnitKind(Kind):
                         )
                     )
                 else:
-                    found.changes.append(_deletion(existing, "not_declared"))
+                    found.changes.append(change_of("delete", "not_declared", before=existing))
             elif existing:
                 found.unmanaged.append(existing)
         if policies.unmanaged.get("attachments", "delete") != "delete":
@@ -143,27 +145,11 @@ def _delete(unit: str, ids: Ids) -> Call:
 
 
 def _creation(wanted: OrganizationalUnit) -> Change:
-    return Change(
-        address=wanted.address,
-        kind=wanted.kind,
-        action="replace" if wanted.replaces else "create",
-        reason="new_parent" if wanted.replaces else "declared",
+    return change_of(
+        "replace" if wanted.replaces else "create",
+        "new_parent" if wanted.replaces else "declared",
         after=wanted,
-        source=wanted.source,
         note=f"replaces {wanted.replaces}: the service cannot move an OU" if wanted.replaces else None,
-    )
-
-
-def _deletion(existing: OrganizationalUnit, reason: str, note: str | None = None) -> Change:
-    return Change.model_validate(
-        {
-            "address": existing.address,
-            "kind": existing.kind,
-            "action": "delete",
-            "reason": reason,
-            "before": existing,
-            "note": note,
-        }
     )
 
 

@@ -18,7 +18,7 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.document import canonical, leaves, minified, same_meaning
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Warning_
+from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Attachment, OrganizationalUnit, Policy
 
@@ -49,16 +49,7 @@ class PolicyKind(Kind):
                 if fields := _differing(wanted, existing):
                     found.changes.append(in_place(wanted, existing, fields))
             elif wanted and not wanted.aws_managed:
-                found.changes.append(
-                    Change(
-                        address=wanted.address,
-                        kind=wanted.kind,
-                        action="create",
-                        reason="declared",
-                        after=wanted,
-                        source=wanted.source,
-                    )
-                )
+                found.changes.append(change_of("create", "declared", after=wanted))
             elif existing and not wanted and not existing.aws_managed and desired.scope.has(existing.type):
                 _compare_undeclared(existing, desired, live, policies, found)
         return found
@@ -207,6 +198,4 @@ def _compare_undeclared(
         found.unmanaged.append(existing)
         found.warnings.append(Warning_(code="W505", message=text, address=existing.address))
         return
-    found.changes.append(
-        Change(address=existing.address, kind=existing.kind, action="delete", reason="not_declared", before=existing)
-    )
+    found.changes.append(change_of("delete", "not_declared", before=existing))

@@ -10,7 +10,7 @@ from reconciler.kinds.base import Call, Comparison, Ids, Kind, State, UnmanagedR
 from reconciler.kinds.comparing import pairs
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change
+from reconciler.model.plan import Change, change_of
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
 
@@ -24,23 +24,12 @@ class PolicyTypeKind(Kind):
         found = Comparison()
         for wanted, existing in pairs(PolicyType, desired, live):
             if wanted and not existing:
-                found.changes.append(
-                    Change(
-                        address=wanted.address,
-                        kind=wanted.kind,
-                        action="enable",
-                        reason="declared",
-                        after=wanted,
-                        source=wanted.source,
-                    )
-                )
+                found.changes.append(change_of("enable", "declared", after=wanted))
             elif existing and not wanted and existing.type in policies.disabled_policy_types:
                 found.changes.append(
-                    Change(
-                        address=existing.address,
-                        kind=existing.kind,
-                        action="disable",
-                        reason="disabled",
+                    change_of(
+                        "disable",
+                        "disabled",
                         before=existing,
                         note="detaches every policy of this type from everything; enabling it again does not undo that",
                     )

@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    Tag,
+    ValidationError,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -76,6 +85,16 @@ class OrEmpty:
     @staticmethod
     def _or_empty(value: object) -> object:
         return {} if value is None else value
+
+
+def or_none(shape: type[BaseModel]) -> Any:
+    """A mapping of this shape, or the word `none`, which deletes what is there."""
+
+    def written(value: object) -> str:
+        return "⟨none⟩" if isinstance(value, str) else "⟨mapping⟩"
+
+    absent = Annotated[Literal["none"], Choice(("none",)), Tag("⟨none⟩")]
+    return Annotated[Annotated[shape, Tag("⟨mapping⟩")] | absent, Discriminator(written)]
 
 
 def _words(*words: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from reconciler.kinds import scalars as s
 from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection, State, Undeclared
 from reconciler.kinds.declared_set import DeclaredSet
 from reconciler.model import address as addresses
+from reconciler.model.address import Address
 from reconciler.model.diagnostic import Code
 from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change
@@ -67,12 +68,14 @@ class TrustedAccessKind(DeclaredSet):
             if principal in value[:index]:
                 spec.add("E330", f"`{principal}` is listed twice", index, help="remove one of them")
             else:
-                yield TrustedAccess(address=address(principal), principal=principal, source=spec.source(index))
+                yield TrustedAccess(
+                    address=addresses.trusted_access(principal), principal=principal, source=spec.source(index)
+                )
 
     def read(self, reads: Reads, parts: Collection[str]) -> Iterator[TrustedAccess]:
         for each in reads.items("ListAWSServiceAccessForOrganization", "EnabledServicePrincipals"):
             principal = each["ServicePrincipal"]
-            yield TrustedAccess(address=address(principal), principal=principal)
+            yield TrustedAccess(address=addresses.trusted_access(principal), principal=principal)
 
     def further_parts(self, changes: Iterable[Change]) -> Iterator[str]:
         """A service is disabled only without delegated administrators."""
@@ -80,7 +83,7 @@ class TrustedAccessKind(DeclaredSet):
             if each.kind == TrustedAccess.kind and each.after is None:
                 yield f"delegated_administrators/{addresses.local(each.address)}"
 
-    def refusals(self, change: Change, state: State, scope: Scope) -> Iterator[str]:
+    def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterator[str]:
         """ConstraintViolationException of DisableAWSServiceAccess: DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE,
         POLICY_TYPE_ENABLED_FOR_THIS_SERVICE."""
         if change.after is not None:
@@ -92,7 +95,3 @@ class TrustedAccessKind(DeclaredSet):
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         operation = "EnableAWSServiceAccess" if change.after else "DisableAWSServiceAccess"
         yield Call(operation, {"ServicePrincipal": addresses.local(change.address)})
-
-
-def address(principal: str) -> addresses.Address:
-    return f"{TrustedAccess.prefix}:{principal}"

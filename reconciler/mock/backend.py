@@ -58,6 +58,7 @@ class Backend(OrganizationsBackend):
         self.account_requests: dict[str, AccountRequest] = {}
         self.closures: dict[str, float] = {}
         self.trusted_access: dict[str, float] = {}
+        self.alternate_contacts: dict[str, dict[str, dict[str, str]]] = {}
         self.delegated_administrators: dict[str, dict[str, float]] = {}
         self.changed = False
         self.root = Root(organization, root_tags)

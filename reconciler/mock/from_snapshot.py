@@ -74,6 +74,7 @@ def from_snapshot(file: StateFile, timing: Timing) -> Backend:
     for attachment in file.of(Attachment):
         backend.attach(backend.catalogue[ids[attachment.policy]], backend.nodes[ids[attachment.target]])
     _attach_missing_defaults(backend)
+    backend.alternate_contacts = {id: dict(each) for id, each in file.mock.alternate_contacts.items()}
     for each in OF_SNAPSHOTS:
         each.insert(backend, file, ids)
     backend.complete_closures()

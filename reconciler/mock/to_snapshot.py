@@ -130,6 +130,7 @@ def _extra(backend: Backend) -> Extra:
         creations=tuple(backend.account_requests.values()),
         closures=dict(sorted(backend.closures.items())),
         contents={id: text for id, text in sorted(exact.items()) if minified(json.loads(text)) != text},
+        alternate_contacts=backend.alternate_contacts,
         trusted_access=backend.trusted_access,
         delegated_administrators=backend.delegated_administrators,
     )

@@ -50,6 +50,11 @@ def policy(key: str) -> Address:
     return f"policy:{key}"
 
 
+def trusted_access(principal: str) -> Address:
+    """The address of a service's trusted access."""
+    return f"trusted_access:{principal}"
+
+
 def policy_type(short: str) -> Address:
     return f"policy_type:{short}"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen
 from reconciler.model.decision import Blocker, Request, Verdict
@@ -122,6 +124,15 @@ class NotUnderstood(Frozen):
     count: int
 
 
+class Lookback(Frozen):
+    """How far CloudTrail's event history was read: `complete` where no record since then was left out, and the
+    accounts of the records."""
+
+    since: str
+    complete: bool
+    accounts: tuple[str, ...]
+
+
 class Replay(Frozen):
     """The result of a replay of records: `failed` were no calls that succeeded, `elsewhere` belong to no account of the
     organization, `not_understood` were not replayed, the most frequent ones first. `newly_denied` has the certain ones
@@ -134,3 +145,4 @@ class Replay(Frozen):
     not_understood: tuple[NotUnderstood, ...]
     newly_denied: tuple[NewlyDenied, ...]
     unknown: tuple[Unknown, ...] = ()
+    lookback: Lookback | None = Field(default=None, exclude_if=lambda found: found is None)

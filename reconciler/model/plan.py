@@ -101,6 +101,18 @@ class Change(Frozen):
         return current.model_copy(update={**changed, "source": self.after.source})
 
 
+def change_of(
+    action: Action, reason: Reason, *, before: Resource | None = None, after: Resource | None = None, **more: Any
+) -> Change:
+    """The change of a resource, with its address, kind and, where `more` has no other, its place in the spec."""
+    resource = after or before
+    assert resource is not None
+    fields = {"source": resource.source, **more}
+    return Change(
+        address=resource.address, kind=resource.kind, action=action, reason=reason, before=before, after=after, **fields
+    )
+
+
 class Precondition(Frozen):
     """A live value that the plan relies on. `fields` are the resource's own (long ones as `sha256:...`) and, where they
     matter, the ids of what is `attached` to it, of its `children`, `targets` and `namesakes`. `None` says that the

@@ -14,6 +14,7 @@ from pydantic import Field
 from reconciler.model import address as addresses
 from reconciler.model.address import Address, policy_type
 from reconciler.model.base import Frozen, Json, Source
+from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.reference import references_in
 
 AccountState = Literal["active", "pending_activation", "suspended", "pending_closure", "closed", "removed"]
@@ -56,12 +57,16 @@ class Resource(Frozen):
         """The resources after which this one is made, and before which it is removed, where a plan has both."""
         return ()
 
+    def releases(self) -> tuple[Address, ...]:
+        """The resources that need not exist any more once this one is made, which takes over from them."""
+        return ()
+
     def readdressed(self, names: Mapping[Address, Address]) -> Self:
         """The same with other addresses, for itself and for what it refers to."""
         return self.model_copy(update={"address": names.get(self.address, self.address)})
 
     @property
-    def title(self) -> str:
+    def display_name(self) -> str:
         """How it is named in texts, after its label."""
         return addresses.local(self.address)
 
@@ -90,6 +95,10 @@ class PolicyType(Resource):
     label: ClassVar[Label] = Label("policy type", "policy types", "disabled")
     identified: ClassVar[bool] = False
     type: str
+
+    def follows(self) -> tuple[Address, ...]:
+        row = BY_SHORT.get(self.type)
+        return (addresses.trusted_access(row.service),) if row and row.service else ()
 
 
 class OrganizationalUnit(Resource):

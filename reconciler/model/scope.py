@@ -72,6 +72,14 @@ class Scope(Frozen):
         found = {each.kind: each for each in (*self.unread, *unread)}
         return self.model_copy(update={"unread": tuple(found[kind] for kind in sorted(found))})
 
+    def only_parts(self, plurals: Container[str]) -> Scope:
+        """The scope with the parts of these kinds alone."""
+        if self.parts is None:
+            return self
+        return self.model_copy(
+            update={"parts": tuple(each for each in self.parts if each.partition("/")[0] in plurals)}
+        )
+
     def with_parts(self, parts: Iterable[str]) -> Scope:
         """The scope with these parts too."""
         return self if self.parts is None else self.model_copy(update={"parts": tuple(sorted({*self.parts, *parts}))})

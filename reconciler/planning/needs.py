@@ -28,6 +28,8 @@ def needs_of(changes: Sequence[Change], state: Mapping[Address, Resource]) -> di
                 disabled = isinstance(each.before, Policy) and kind_of(reference) == PolicyType.prefix
                 if reference not in kept and not disabled:
                     leaves.setdefault(reference, []).append(each)
+        for released in each.after.releases() if each.after is not None else ():
+            leaves.setdefault(released, []).append(each)
     successors = taking_over(changes)
     detaching = _detaching(changes, state)
     followers: dict[Address, list[Change]] = {}

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reconciler.kinds import BY_KIND
-from reconciler.kinds.base import Comparison, Kind, UnmanagedRules
+from reconciler.kinds import BY_KIND, KINDS
+from reconciler.kinds.base import Comparison, UnmanagedRules
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
@@ -73,20 +73,18 @@ class PlanResult:
 def plan(
     desired: Inventory,
     live: Inventory,
-    kinds: Sequence[Kind],
     rules: PlannerSettings,
     request: PlanRequest,
     check: Callable[[], None] = lambda: None,
 ) -> PlanResult:
     """The plan that leads from `live` to `desired`. Pure: the same input gives the same plan. `check` is called
     often, and raises where the time for planning is over."""
-    desired, live = aligned(desired, live, kinds, rules.policies)
-    by_kind = {kind.resource.kind: kind for kind in kinds}
+    desired, live = aligned(desired, live, rules.policies)
     management = live.management_account()
     deny_index = DenyIndex(documents((*live.resources, *desired.resources)))
-    simulation = Simulation(live.resources, by_kind, rules.quotas, management, deny_index, rules.most, live.scope)
+    simulation = Simulation(live.resources, rules.quotas, management, deny_index, rules.most, live.scope)
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
-    found = _compared(seen_desired, seen_live, kinds, by_kind, rules.policies)
+    found = _compared(seen_desired, seen_live, rules.policies)
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
     wanted, held = _possible(wanted, simulation)
     ordering = ordered(wanted, simulation, Bounds(rules.sizes, _managed(seen_desired)), check)
@@ -135,11 +133,9 @@ def plan(
     return PlanResult(result, live, live.with_resources(ordering.after.state.values()))
 
 
-def aligned(
-    desired: Inventory, live: Inventory, kinds: Sequence[Kind], policies: UnmanagedRules | None = None
-) -> tuple[Inventory, Inventory]:
+def aligned(desired: Inventory, live: Inventory, policies: UnmanagedRules | None = None) -> tuple[Inventory, Inventory]:
     """Both sides with the same address for the same thing, and references resolved where the id is known."""
-    for kind in kinds:
+    for kind in KINDS:
         desired, live = kind.align(desired, live, policies or UnmanagedRules())
     live = live.with_tags_of(desired)
     known: dict[Address, str | None] = {each.address: each.id for each in live.resources if each.id}
@@ -166,16 +162,14 @@ def _managed(desired: Inventory) -> frozenset[Address]:
     )
 
 
-def _compared(
-    desired: Inventory, live: Inventory, kinds: Sequence[Kind], by_kind: Mapping[str, Kind], policies: UnmanagedRules
-) -> Comparison:
+def _compared(desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
     total = Comparison()
     seen, state = live.by_address(), live.by_address()
-    for kind in kinds:
+    for kind in KINDS:
         found = kind.compare(desired, live.with_resources(seen.values()), policies)
         for change in found.changes:
             state[change.address] = change.resource
-            for resource, appears in list(by_kind[change.kind].consequences(change, state)):
+            for resource, appears in list(BY_KIND[change.kind].consequences(change, state)):
                 for side in (seen, state):
                     if appears:
                         side.setdefault(resource.address, resource)
@@ -373,5 +367,5 @@ def _ids(changes: Iterable[Change], state: Mapping[Address, Resource]) -> dict[A
         named.add(change.address)
         for side in (change.before, change.after):
             if side is not None:
-                named.update(side.references())
+                named.update((*side.references(), *side.releases()))
     return {address: found.id for address in sorted(named) if (found := state.get(address)) is not None and found.id}

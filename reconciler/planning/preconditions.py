@@ -90,7 +90,7 @@ class _Reliance:
                     self._need(each.address, _TARGETS)
 
     def _neighbourhood(self, resource: Resource) -> None:
-        for each in resource.references():
+        for each in (*resource.references(), *resource.follows(), *resource.releases()):
             if each in self._before.state:
                 self._need(each)
         if isinstance(resource, Attachment):

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from reconciler.errors import ReconcilerError, SpecInvalid
+from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.plan import Change
+from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.model.resources import Resource
 
 CODE = "E333"
+_OF_AWS = frozenset(addresses.policy(row.default) for row in POLICY_TYPES if row.default)
+"""The policies that AWS manages: a snapshot may lack them."""
 
 
 def check_references(changes: Iterable[Change], after: Mapping[Address, Resource]) -> None:
@@ -21,7 +25,7 @@ def check_references(changes: Iterable[Change], after: Mapping[Address, Resource
         for change in {each.address: each for each in changes}.values()
         if change.after is not None and not change.temporary
         for reference in change.after.references()
-        if reference not in after
+        if reference not in after and reference not in _OF_AWS
     ]
     if not found:
         return

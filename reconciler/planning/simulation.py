@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from reconciler.kinds.base import Kind
+from reconciler.kinds import BY_KIND
 from reconciler.model.address import Address, attachment
 from reconciler.model.base import Json
 from reconciler.model.plan import Change, ChangeKey
@@ -42,7 +42,6 @@ class Simulation:
     def __init__(
         self,
         resources: Iterable[Resource],
-        kinds: Mapping[str, Kind],
         quotas: Mapping[str, int | None],
         management: Address | None = None,
         deny_index: DenyIndex | None = None,
@@ -52,7 +51,6 @@ class Simulation:
         """`quotas` has the attachments per node by policy type, `most` how many of a kind there may be. `deny_index`
         knows every document that a step may bring; without it only those that are there. `scope` says what is known."""
         resources = list(resources)
-        self._kinds = kinds
         self._quotas = quotas
         self._most = most or {}
         self._scope = scope or Scope()
@@ -80,7 +78,6 @@ class Simulation:
     def copy(self) -> Simulation:
         return Simulation(
             self.state.values(),
-            self._kinds,
             self._quotas,
             self._management,
             self._deny_index,
@@ -135,7 +132,7 @@ class Simulation:
 
     def step(self, change: Change) -> None:
         """Makes the change and everything that the service does along with it."""
-        consequences = list(self._kinds[change.kind].consequences(change, self.state))
+        consequences = list(BY_KIND[change.kind].consequences(change, self.state))
         if change.after is None:
             self._drop(change.address)
         else:
@@ -243,7 +240,7 @@ class Simulation:
     def refusals(self, change: Change) -> Iterator[Problem]:
         """Why the service would refuse the change now."""
         resource = change.resource
-        for text in self._kinds[change.kind].refusals(change, self.state, self._scope):
+        for text in BY_KIND[change.kind].refusals(change, self.state, self._scope, self._management):
             yield Problem("rule", text)
         if isinstance(resource, Attachment):
             yield from self._attachment_refusals(resource, attach=change.after is not None)

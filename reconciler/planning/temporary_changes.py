@@ -25,7 +25,7 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address, temporary_name
 from reconciler.model.base import Json
 from reconciler.model.document import canonical_statement, listed, minified
-from reconciler.model.plan import Change
+from reconciler.model.plan import Change, change_of
 from reconciler.model.reference import padded
 from reconciler.model.resources import Attachment, OrganizationalUnit, Policy
 from reconciler.planning.denies import deny_statements
@@ -87,17 +87,15 @@ def _rename(blocked: Change, simulation: Simulation) -> Temporary | None:
     if not isinstance(current, Policy | OrganizationalUnit) or not isinstance(wanted, Policy | OrganizationalUnit):
         return None
     name = temporary_name(wanted.name)
-    change = Change(
-        address=blocked.address,
-        kind=blocked.kind,
-        action="rename",
-        reason="name_taken",
+    change = change_of(
+        "rename",
+        "name_taken",
         before=current,
         after=current.model_copy(update={"name": name}),
         fields=("name",),
         note=f"temporary: another one still has the name {wanted.name}",
-        source=blocked.source,
         temporary=True,
+        source=blocked.source,
     )
     return None if any(True for _ in simulation.refusals(change)) else Temporary("rename", (change,))
 
@@ -152,30 +150,21 @@ def _carry(
 
 
 def _content_change(policy: Policy, content: Json, note: str) -> Change:
-    return Change(
-        address=policy.address,
-        kind=policy.kind,
-        action="update",
-        reason="no_gap",
+    return change_of(
+        "update",
+        "no_gap",
         before=policy,
         after=policy.model_copy(update={"content": content}),
         fields=("content",),
         note=note,
         temporary=True,
+        source=None,
     )
 
 
 def _attachment_change(policy: Address, target: Address, note: str) -> Change:
     made = Attachment(address=addresses.attachment(policy, target), policy=policy, target=target)
-    return Change(
-        address=made.address,
-        kind=made.kind,
-        action="attach",
-        reason="no_gap",
-        after=made,
-        note=note,
-        temporary=True,
-    )
+    return change_of("attach", "no_gap", after=made, note=note, temporary=True, source=None)
 
 
 def still_to_undo(undo: Change, simulation: Simulation) -> Change | None:

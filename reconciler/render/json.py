@@ -17,10 +17,9 @@ def dumps(value: Frozen, *, indent: int | None = 2, exclude_none: bool = False, 
     return printed({**_dumped(value, exclude_none=exclude_none), **more}, indent=indent)
 
 
-def result(*values: Frozen, exit: Exit) -> str:
-    """The result of a command that has no format of its own: the fields of the values, and how the command ends."""
-    fields = {name: field for value in values for name, field in _dumped(value).items()}
-    return printed({"format_version": FORMAT_VERSION, **fields, "exit": _dumped(exit)})
+def result(value: Frozen, exit: Exit) -> str:
+    """The result of a command that has no format of its own: the fields of the value, and how the command ends."""
+    return printed({"format_version": FORMAT_VERSION, **_dumped(value), "exit": _dumped(exit)})
 
 
 def failure(error: ReconcilerError) -> str:

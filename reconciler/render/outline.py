@@ -13,7 +13,7 @@ from itertools import accumulate
 from reconciler.model.address import ROOT, Address, kind_of, local, ou, split_path
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
 from reconciler.render.actions import rank
 from reconciler.render.words import Names, policy_label, type_rank
 
@@ -32,12 +32,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Outline:
-    """The changes of one plan, each exactly once. `root` is `None` if nothing in the tree changes."""
+    """The changes of one plan, each exactly once: sections with their titles, and the tree. `root` is `None` if nothing
+    in the tree changes."""
 
-    policy_types: tuple[Change, ...]
-    policies: tuple[Change, ...]
-    others: tuple[Change, ...]
+    sections: tuple[tuple[str, tuple[Change, ...]], ...]
     root: Node | None
+
+
+_TITLES = {"policy_type": "Policy types", "policy": "Policies"}
+_OTHERS = "Organization"
 
 
 @dataclass
@@ -49,23 +52,18 @@ class _NodeBuilder:
 
 def outline(plan: Plan, desired: Inventory, names: Names) -> Outline:
     """The plan's changes, grouped."""
-    groups: dict[str, list[Change]] = {"policy_type": [], "policy": [], "": []}
+    groups: dict[str, list[Change]] = {title: [] for title in (*_TITLES.values(), _OTHERS)}
     nodes: dict[Address, _NodeBuilder] = {}
     for change in plan.changes:
         kind = kind_of(change.address)
         holder = change.address if kind in ("root", "ou", "account") else _holder(change)
-        if kind in ("policy_type", "policy") or holder is None:
-            groups[kind if kind in groups else ""].append(change)
+        if kind in _TITLES or holder is None:
+            groups[_TITLES.get(kind, _OTHERS)].append(change)
             continue
         node = _node_at(holder, nodes, names)
         (node.changes if holder == change.address else node.on).append(change)
-    below = _accounts_below(desired)
-    return Outline(
-        tuple(sorted(groups["policy_type"], key=_by_address)),
-        tuple(sorted(groups["policy"], key=_by_policy)),
-        tuple(sorted(groups[""], key=_by_address)),
-        _built(ROOT, nodes, below, names) if nodes else None,
-    )
+    sections = tuple((title, tuple(sorted(found, key=_by_type))) for title, found in groups.items() if found)
+    return Outline(sections, _built(ROOT, nodes, _accounts_below(desired), names) if nodes else None)
 
 
 def _holder(change: Change) -> Address | None:
@@ -108,12 +106,10 @@ def _built(address: Address, nodes: dict[Address, _NodeBuilder], below: dict[Add
     )
 
 
-def _by_address(change: Change) -> tuple[str, int]:
-    return (change.address, rank(change.action))
-
-
-def _by_policy(change: Change) -> tuple[int, str, int]:
-    return (type_rank(policy_label(getattr(change.resource, "type", ""))), *_by_address(change))
+def _by_type(change: Change) -> tuple[int, Address, int]:
+    """Policies by the type's place in the table, everything else by address."""
+    type = change.resource.type if isinstance(change.resource, Policy) else ""
+    return (type_rank(policy_label(type)), change.address, rank(change.action))
 
 
 def ancestors(address: Address) -> Iterator[Address]:

@@ -224,7 +224,7 @@ class Names:
             policy, _, target = name.partition("@")
             return self._on(f"policy:{policy}", target)
         found = self.unmanaged.get(address)
-        named = (found and found.name) or (resource.title if resource else name)
+        named = (found and found.name) or (resource.display_name if resource else name)
         return DisplayName(kind_label(kind), named, found.id if found else None)
 
     def _on(self, policy_address: Address, target: str) -> DisplayName:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.model import address
@@ -22,35 +22,34 @@ from reconciler.model.resources import (
 )
 from reconciler.model.scope import Scope, Unread
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount
-from reconciler.spec.sections import managed_parts
+from reconciler.spec.sections import Declarations
 from reconciler.spec.tree import Tree
 
 
-def inventory(
-    declared: Declared, contents: Mapping[str, Json], tree: Tree, of_sections: Iterable[Resource]
-) -> Inventory:
-    """The desired organization. `contents` has the document of each policy, by its key; `of_sections` are the resources
-    of the kinds that have a section of their own."""
+def inventory(declared: Declared, contents: Mapping[str, Json], tree: Tree, of_sections: Declarations) -> Inventory:
+    """The desired organization. `contents` has the document of each policy, by its key; `of_sections` is
+    what the kinds with a section of their own declare."""
     organization = declared.spec.organization
     resources = [
         *_nodes(declared, tree),
         *_accounts(declared, tree),
         *_policies(declared, contents, tree),
         *_attachments(declared, tree),
-        *of_sections,
+        *of_sections.resources,
     ]
+    tags = any(getattr(each, "tags", None) is not None for each in resources)
     empty = Inventory(
         organization=Organization(
             id=organization.id,
             management_account_id=organization.management_account_id,
             feature_set=organization.feature_set,
         ),
-        scope=_scope(declared, tags=any(getattr(each, "tags", None) is not None for each in resources)),
+        scope=_scope(declared, of_sections.parts, tags=tags),
     )
     return empty.with_resources(resources)
 
 
-def _scope(declared: Declared, *, tags: bool) -> Scope:
+def _scope(declared: Declared, parts: tuple[str, ...], *, tags: bool) -> Scope:
     """What the spec decides on. The policies of a type that it disables matter where undeclared ones are deleted: the
     service keeps them."""
     decided = {*declared.managed_types(), *declared.disabled_types()}
@@ -62,7 +61,7 @@ def _scope(declared: Declared, *, tags: bool) -> Scope:
         else (),
         tags=tags,
         ignored_tags=declared.spec.ignore.with_defaults().tags,
-        parts=managed_parts(declared),
+        parts=parts,
         unread=tuple(Unread(kind=each, reason="the spec does not manage them") for each in others),
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
 
-from reconciler.kinds import DELETE_LIMITS, KINDS, UNDECLARED
+from reconciler.kinds import DELETE_LIMITS, UNDECLARED, sections_of
 from reconciler.kinds import scalars as s
 from reconciler.model.base import Json
 from reconciler.model.limits import Limit
@@ -79,6 +79,11 @@ AttachAll = Annotated[
 ]
 
 
+def _sections(owner: Literal["organization", "account"]) -> dict[str, tuple[Any, Any]]:
+    """The keys of the kinds with a section of `owner`."""
+    return {each.key: (each.type, unset(each.description, examples=[*each.examples])) for _, each in sections_of(owner)}
+
+
 def _not_managed(description: str) -> Any:
     return unset(f"{description} {NOT_MANAGED}", json_schema_extra={"x-managed": False})
 
@@ -120,13 +125,7 @@ PolicyTypes = Annotated[
 ]
 
 
-@with_keys(
-    {
-        each.key: (each.type, unset(each.description, examples=[*each.examples]))
-        for kind in KINDS
-        if (each := kind.section) is not None
-    }
-)
+@with_keys(_sections("organization"))
 class OrganizationShape(Shape):
     """The organization itself."""
 
@@ -147,6 +146,13 @@ class OrganizationShape(Shape):
     root_access: Json = _not_managed("Central management of root access.")
 
 
+@with_keys(
+    {
+        each.key: (each.type, unset(f"{each.description} The account's entries win."))
+        for _, each in sections_of("account")
+        if each.defaults
+    }
+)
 class AccountDefaults(Shape):
     """The values of accounts that do not set their own."""
 
@@ -157,7 +163,6 @@ class AccountDefaults(Shape):
     iam_user_access_to_billing: Unset[s.BillingAccess] = unset("For new accounts.")
     tags: Unset[Tags] = unset("Merged with the account's own tags; the account's win.")
     tags_mode: Unset[TagsMode] = None
-    alternate_contacts: Json = _not_managed("Alternate contacts.")
 
 
 class Defaults(Shape):
@@ -196,6 +201,7 @@ class PolicyShape(Shape):
 Catalogue = Annotated[dict[s.Key, PolicyShape], s.OrEmpty()]
 
 
+@with_keys(_sections("account"))
 class AccountShape(Shape):
     """An account, by its key."""
 
@@ -209,7 +215,6 @@ class AccountShape(Shape):
     policies: Unset[Attached] = None
     full_aws_access: Unset[AttachAll] = None
     state: s.DeclaredState = Field(default="active", description="`closed` closes the account, `removed` takes it out.")
-    alternate_contacts: Json = _not_managed("Alternate contacts: billing, operations, security.")
     invite: Json = _not_managed("An existing account to be invited.")
     gov_cloud: Json = _not_managed("Create it with a GovCloud counterpart.")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds import KINDS
-from reconciler.kinds.base import Kind, SpecSection
+from reconciler.kinds import sections_of
+from reconciler.kinds.base import Kind
 from reconciler.model.base import Source
 from reconciler.model.resources import Account, Resource
 from reconciler.spec.declared import Declared, DeclaredAccount
@@ -25,6 +25,7 @@ class _Section:
     tree: Tree
     diagnostics: DiagnosticCollector
     declared_accounts: dict[str, DeclaredAccount]
+    owner: Account | None = None
 
     @property
     def management_account_id(self) -> str | None:
@@ -36,9 +37,7 @@ class _Section:
     def account(self, key: str, code: str, *path: str | int) -> Account | None:
         account = self.declared_accounts.get(key)
         if account is not None:
-            return Account(
-                address=account.address, id=account.shape.id, parent=account.parent, state=account.shape.state
-            )
+            return _account(account)
         help = did_you_mean(key, self.declared_accounts, "name an account by its key in the tree")
         self.add(code, f"{quoted(key)} is not the key of a declared account", *path, help=help)
         return None
@@ -47,24 +46,42 @@ class _Section:
         self.diagnostics.add(code, self.tree.at((*self.at, *path)), message, help)
 
 
-def declared_by_sections(declared: Declared, tree: Tree, diagnostics: DiagnosticCollector) -> list[Resource]:
-    """The resources that the sections declare, with a diagnostic for each mistake in them."""
+@dataclass(frozen=True)
+class Declarations:
+    """What the sections declare: the resources, and the parts of these kinds that the spec manages."""
+
+    resources: tuple[Resource, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+def declared_by_sections(declared: Declared, tree: Tree, diagnostics: DiagnosticCollector) -> Declarations:
+    """The declarations of all sections, with a diagnostic for each mistake in them."""
     accounts = {each.key: each for each in declared.accounts}
     resources: list[Resource] = []
-    for kind, section, value in _written(declared):
-        reader = _Section(("organization", section.key), declared, tree, diagnostics, accounts)
-        resources += kind.declare(value, reader)
-    return resources
+    parts: set[str] = set()
+    for kind, value, at, owner in _written(declared):
+        section = _Section(at, declared, tree, diagnostics, accounts, owner)
+        resources += kind.declare(value, section)
+        parts.update(kind.parts(value, section))
+    return Declarations(tuple(resources), tuple(sorted(parts)))
 
 
-def managed_parts(declared: Declared) -> tuple[str, ...]:
-    """What of these kinds the spec manages, as `Scope.parts` names it."""
-    return tuple(sorted(part for kind, _, value in _written(declared) for part in kind.parts(value)))
+def _written(declared: Declared) -> Iterator[tuple[Kind, Any, Path, Account | None]]:
+    """Each section that is written: its kind, its value, where it is, and the account that has it. An account that is
+    closed or removed has none; those of `defaults.accounts` are merged into each account."""
+    for kind, section in sections_of("organization"):
+        value = getattr(declared.spec.organization, section.key)
+        if value is not None:
+            yield kind, value, ("organization", section.key), None
+    for kind, section in sections_of("account"):
+        default = getattr(declared.spec.defaults.accounts, section.key) if section.defaults else None
+        for account in declared.accounts:
+            value = getattr(account.shape, section.key)
+            if account.shape.state == "active" and (value is not None or default is not None):
+                merged = value if default is None else {**default, **(value or {})}
+                yield kind, merged, (*account.at, section.key), _account(account)
 
 
-def _written(declared: Declared) -> Iterator[tuple[Kind, SpecSection, Any]]:
-    for kind in KINDS:
-        if kind.section is not None:
-            value = getattr(declared.spec.organization, kind.section.key)
-            if value is not None:
-                yield kind, kind.section, value
+def _account(declared: DeclaredAccount) -> Account:
+    shape = declared.shape
+    return Account(address=declared.address, id=shape.id, parent=declared.parent, state=shape.state)

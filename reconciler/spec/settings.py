@@ -13,15 +13,13 @@ from reconciler.spec.schema import Guards, Ignore, Quotas, UnmanagedShape
 
 
 class Settings(Frozen):
-    """Everything in a spec that is not a resource. `policy_types` are the managed ones, in the order of the table of
-    types; `disabled_policy_types` are to be disabled. `unmanaged` has what happens to live objects that are not
-    declared, by its keys in the spec."""
+    """Everything in a spec that is not a resource. The policy types in `disabled_policy_types` are to be disabled;
+    `unmanaged` has what happens to live objects that are not declared, by its keys in the spec."""
 
     unmanaged: dict[str, Unmanaged] = Field(default_factory=lambda: UnmanagedShape().model_dump())
     ignore: Ignore = Ignore().with_defaults()
     guards: Guards = Guards()
     quotas: Quotas = Quotas()
-    policy_types: tuple[str, ...] = ()
     disabled_policy_types: tuple[str, ...] = ()
 
     @classmethod
@@ -33,6 +31,5 @@ class Settings(Frozen):
             ignore=spec.ignore.with_defaults(),
             guards=spec.guards,
             quotas=spec.organization.quotas or Quotas(),
-            policy_types=declared.managed_types(),
             disabled_policy_types=declared.disabled_types(),
         )

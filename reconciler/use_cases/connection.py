@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from reconciler.aws.layers import Checked, Counting, Deadline, ReadOnly
+from reconciler.aws.retrying import Paced, Retrying, SystemClock
 from reconciler.errors import PlanningTimeout
 from reconciler.model.address import local
+from reconciler.model.api import Api
+from reconciler.model.clock import Clock
 from reconciler.model.inventory import Inventory
 from reconciler.use_cases import files
 
 if TYPE_CHECKING:
     from reconciler.applying.locks.base import Lock
-    from reconciler.aws.layers import Counting
-    from reconciler.aws.retrying import Retrying
-    from reconciler.model.api import Api
-    from reconciler.model.clock import Clock
+    from reconciler.mock import Seed
     from reconciler.spec import Desired
 
 STATE_FOLDER = ".reconciler"
@@ -96,11 +97,8 @@ def connect(
     timeout: float | None = None,
     lock: Lock | None = None,
 ) -> Iterator[Connection]:
-    """Opens the organization, for `timeout` seconds where that is given; without a `lock` none is asked for. A mocked
+    """Opens the organization, for `timeout` seconds where that is given; without a `lock` none is checked. A mocked
     organization is carried over to its file at the end, whatever happens."""
-    from reconciler.aws.layers import Checked, Counting
-    from reconciler.aws.retrying import Paced, Retrying, SystemClock
-
     if options.snapshot is not None:
         snapshot = files.load_snapshot(options.snapshot)
         yield Connection(None, None, None, SystemClock(), snapshot=snapshot, ends=_ends(timeout))
@@ -136,16 +134,12 @@ def _fenced(api: Api, lock: Lock | None) -> Api:
 
 def _budget(timeout: float | None) -> float:
     """The seconds that one call may take with all its tries."""
-    from reconciler.aws.retrying import Retrying
-
     return Retrying.budget if timeout is None else min(Retrying.budget, timeout)
 
 
 def _connection(
     api: Retrying, counting: Counting, clock: Clock, timeout: float | None, lock: Lock | None
 ) -> Connection:
-    from reconciler.aws.layers import Deadline, ReadOnly
-
     deadline = None if timeout is None else clock.now() + timeout
     reads = ReadOnly(api if deadline is None else Deadline(api, clock, deadline))
     return Connection(reads, api, counting, clock, lock=lock, deadline=deadline)
@@ -156,8 +150,8 @@ def _ends(timeout: float | None) -> float | None:
     return None if timeout is None else time.monotonic() + max(timeout, _TIME_TO_PLAN)
 
 
-def _seed(desired: Desired | None) -> Any:
-    """What a new mocked organization begins with: what the spec says exists already, because it names its id."""
+def _seed(desired: Desired | None) -> Seed:
+    """What a new mocked organization begins with: what exists already, because the spec names its id."""
     from reconciler.mock import Seed
     from reconciler.model.resources import Account
 

@@ -3,7 +3,7 @@
     resumed = with_guards(resume(plan, connection), connection, desired, allowed)
     apply_plan(resumed.remaining, connection, ...)
 
-Nothing that a plan says of itself is trusted but its operations: what it relies on and the verdict of the guards come
+Of a saved plan only the operations are trusted: what it relies on and the verdict of the guards come
 from the live organization, and the limits from the spec where that is at hand.
 """
 
@@ -19,7 +19,6 @@ from reconciler.applying.remaining import progress as progress_of
 from reconciler.applying.reviewing import Quotas, as_losses, inconsistencies, problems, simulations
 from reconciler.applying.states import is_as
 from reconciler.errors import PlanRefused
-from reconciler.kinds import KINDS
 from reconciler.kinds.comparing import readdressed
 from reconciler.model.impact import Claim
 from reconciler.model.inventory import Inventory
@@ -87,7 +86,7 @@ def with_guards(resumed: Resumed, connection: Connection, desired: Desired | Non
     if desired is not None:
         check_organization(desired, resumed.before)
         named = _by_spec_names(resumed, desired)
-        wanted = aligned(desired.inventory, named.before, KINDS)[0]
+        wanted = aligned(desired.inventory, named.before)[0]
         there = declared(wanted, named.before.management_account())
         rules = planner_settings(desired.settings)
         whole = _guarded_plan(named, there, Quotas(rules.quotas, rules.most), wanted)
@@ -149,11 +148,11 @@ def _without_tags(live: Inventory, ignored: Sequence[str]) -> Inventory:
 
 
 def _with_relied_tags(plan: Plan, live: Inventory, connection: Connection) -> Inventory:
-    """The inventory with the tags that matter asked of the resources themselves: the index may lag behind a run that
-    was just ended."""
+    """The inventory with the tags that matter read from the resources themselves: the index may lag behind a run that
+    just ended."""
     names, tagged = plan_addresses(plan, live), _tagged(plan)
-    asked = [each.address for each in live.resources if names.get(each.address, each.address) in tagged]
-    return _without_tags(with_certain_tags(connection, live, asked), plan.scope.ignored_tags)
+    relied = [each.address for each in live.resources if names.get(each.address, each.address) in tagged]
+    return _without_tags(with_certain_tags(connection, live, relied), plan.scope.ignored_tags)
 
 
 def _compared(plan: Plan, live: Inventory) -> tuple[Resumed, list[str]]:
@@ -164,9 +163,8 @@ def _compared(plan: Plan, live: Inventory) -> tuple[Resumed, list[str]]:
     made = {each.address for each in plan.changes if each.before is None}
     ids = {**plan.ids, **{address: each.id for address, each in state.items() if each.id and address in made}}
     found = progress_of(plan, state, ids)
-    by_kind = {kind.resource.kind: kind for kind in KINDS}
     before = live.with_resources(found.before.values())
-    started, ended = simulations(plan.changes, before.resources, by_kind, before.management_account())
+    started, ended = simulations(plan.changes, before.resources, before.management_account(), scope=before.scope)
     relied = preconditions(plan.changes, started, ended, plan.scope.ignored_tags)
     lines = violated(plan.preconditions, relied)
     lines += [f"{each} is not as in the plan" for each in found.unknown if not any(each in line for line in lines)]
@@ -182,9 +180,7 @@ def _id_made(change: Change, state: Mapping[str, Resource]) -> str | None:
 
 def _by_spec_names(resumed: Resumed, desired: Desired) -> Resumed:
     """The same with the spec's addresses for what exists: what is protected is protected whatever a plan calls it."""
-    by_id = {
-        each.id: each.address for each in aligned(desired.inventory, resumed.before, KINDS)[1].resources if each.id
-    }
+    by_id = {each.id: each.address for each in aligned(desired.inventory, resumed.before)[1].resources if each.id}
     names = {each.address: by_id[each.id] for each in resumed.before.resources if each.id in by_id}
     if all(old == new for old, new in names.items()):
         return resumed
@@ -208,8 +204,7 @@ def _guarded_plan(
 ) -> GuardedPlan:
     before, changes = resumed.before, resumed.plan.changes
     management = before.management_account()
-    by_kind = {kind.resource.kind: kind for kind in KINDS}
-    started, ended = simulations(changes, before.resources, by_kind, management, quotas)
+    started, ended = simulations(changes, before.resources, management, quotas, before.scope)
     live = before if desired is None else before.without_types({each.kind for each in desired.scope.unread})
     found = problems(changes, started, ended)
     losses = as_losses(changes, started.state)

@@ -9,7 +9,6 @@ from pathlib import Path
 from pydantic import SerializeAsAny
 
 from reconciler.errors import ReconcilerError, UsageError
-from reconciler.kinds import KINDS
 from reconciler.model import address as addresses
 from reconciler.model.base import Frozen
 from reconciler.model.decision import Decision
@@ -46,7 +45,7 @@ def around_plan(
     resumed = resume(plan, connection, progress, also=DECIDING)
     sides = [resumed.before, resumed.after]
     if desired is not None:
-        sides = [aligned(desired.inventory, each, KINDS)[1] for each in sides]
+        sides = [aligned(desired.inventory, each)[1] for each in sides]
     statements = desired.statements if desired else {}
     changed = {addresses.local(each.address) for each in plan.changes if each.kind == "policy"}
     unchanged = {key: places for key, places in statements.items() if key not in changed}

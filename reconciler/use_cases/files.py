@@ -1,4 +1,4 @@
-"""Plans and snapshots on disk, refused when they are not what they say."""
+"""Plans and snapshots on disk, refused where they were modified."""
 
 from __future__ import annotations
 

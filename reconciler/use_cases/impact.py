@@ -7,9 +7,7 @@ from pathlib import Path
 
 from reconciler.errors import UsageError
 from reconciler.model import address as addresses
-from reconciler.model.impact import Claim, ClaimProof
-from reconciler.model.impact import NewlyDenied as NewlyDenied
-from reconciler.model.impact import Replay as Replay
+from reconciler.model.impact import Claim, ClaimProof, Replay
 from reconciler.model.inventory import Inventory
 from reconciler.model.scope import Unknown
 from reconciler.policy.evaluation.chains import chains, organization_context

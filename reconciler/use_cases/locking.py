@@ -10,7 +10,7 @@ from reconciler.applying.journal import utc_now
 from reconciler.applying.locks.base import Holder, place, timestamp
 from reconciler.applying.locks.base import Lock as Lock
 from reconciler.applying.locks.local import local_holder, local_lock
-from reconciler.applying.locks.record import ACTIONS, LockObject
+from reconciler.applying.locks.record import ACTIONS, read_lock
 from reconciler.applying.locks.s3 import S3Lock, expired, remove, s3_lock
 from reconciler.aws.s3_object import S3Object
 from reconciler.errors import Locked
@@ -54,7 +54,7 @@ def unlock(where: LockPlace, options: ConnectionOptions, token: str | None = Non
         holder = local_holder(where)
         return LockStatus(_state(where, holder, held=holder is not None), local=True)
     lock = _object(where, options)
-    found = lock.read()
+    found = read_lock(lock)
     if found is None:
         return LockStatus(_state(where, None, held=False), local=False)
     if token is not None:
@@ -63,8 +63,8 @@ def unlock(where: LockPlace, options: ConnectionOptions, token: str | None = Non
     return LockStatus(_state(where, found.holder, held=not expired(found.holder, utc_now())), local=False)
 
 
-def _object(where: S3Place, options: ConnectionOptions) -> LockObject:
-    return LockObject(S3Object(options.aws(), where, "lock", "--lock", ACTIONS))
+def _object(where: S3Place, options: ConnectionOptions) -> S3Object:
+    return S3Object(options.aws(), where, "lock", "--lock", ACTIONS)
 
 
 def _state(where: LockPlace, holder: Holder | None, *, held: bool) -> FreeLock | TakenLock:

@@ -16,6 +16,7 @@ from reconciler.model import address
 from reconciler.model.api import Api
 from reconciler.model.base import Frozen, Json
 from reconciler.model.decision import Decision, Request
+from reconciler.model.impact import Lookback
 from reconciler.model.resources import Policy
 from reconciler.policy.evaluation.chains import FULL_ACCESS
 from reconciler.policy.language.context import RESOURCE, account_in, context_of, principal_of
@@ -57,7 +58,7 @@ def compared(api: Api, explain: Explain, identity_policy: Path | None) -> Explai
             unsure = ours.decision in ("conditional", "unknown")
             agrees = None if unsure else (ours.decision == "allowed") == (decision == "allowed")
             online = Online(decision=decision, agrees=agrees, note=_note(found, explain(scps, request), ours))
-        return ComparedExplanation.model_validate({**found.model_dump(), "online": online})
+        return ComparedExplanation(**dict(found), online=online)
 
     return explain_both
 
@@ -98,20 +99,6 @@ def _known(evaluator: PolicyEvaluator, request: Request) -> Mapping[str, tuple[s
     return {key: found for key, found in known.items() if isinstance(found, tuple) and key != RESOURCE}
 
 
-class LookbackSummary(Frozen):
-    """How far a look into the event history went: `complete` where nothing since then was left out."""
-
-    since: str
-    complete: bool
-    accounts: tuple[str, ...]
-
-
-class ReplaySource(Frozen):
-    """Where replayed calls come from, beside files."""
-
-    lookback: LookbackSummary
-
-
 @dataclass(frozen=True)
 class EventHistory:
     """CloudTrail's event history, at most `most` events since then, and what was found in it: of which accounts the
@@ -129,12 +116,10 @@ class EventHistory:
             self.accounts.add(str(record.get("recipientAccountId")))
             yield record
 
-    def summary(self) -> ReplaySource:
-        """For the result as JSON."""
+    def lookback(self) -> Lookback:
+        """What was read."""
         accounts = tuple(sorted(self.accounts))
-        return ReplaySource(
-            lookback=LookbackSummary(since=self.since.isoformat(), complete=not self.left_out, accounts=accounts)
-        )
+        return Lookback(since=self.since.isoformat(), complete=not self.left_out, accounts=accounts)
 
 
 def since(lookback: str) -> datetime:

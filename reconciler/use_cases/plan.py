@@ -7,18 +7,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from reconciler.errors import Blocked, UsageError
-from reconciler.kinds import KINDS
+from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
+from reconciler.kinds.account_setting import SERVICE
 from reconciler.kinds.base import UnmanagedRules
+from reconciler.kinds.trusted_access import TrustedAccess
+from reconciler.model.address import local
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Exit, GuardSettings, Plan
-from reconciler.model.resources import OrganizationalUnit, PolicyType
+from reconciler.model.resources import Account, OrganizationalUnit, PolicyType
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
 from reconciler.planning.guard_names import mistake_in as mistake_in
 from reconciler.planning.guards import GuardOverrides as GuardOverrides
 from reconciler.planning.guards import Limits, declared, limits_as_json
-from reconciler.planning.planner import PlannerSettings
+from reconciler.planning.planner import PlannerSettings, aligned
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
 from reconciler.spec import Desired, Settings
@@ -36,12 +39,13 @@ def make_plan(
     request = replace(request, spec_digest=desired.digest)
 
     def plan_from(live: Inventory) -> PlanResult:
-        result = planner.plan(desired.inventory, live, KINDS, settings, request, connection.check_time)
+        result = planner.plan(desired.inventory, live, settings, request, connection.check_time)
         _check_targets(request.targets, desired, result)
         return result
 
-    live = read_live(connection, desired.inventory.scope, progress)
+    live = read_live(connection, desired.inventory.scope.only_parts(PARTS), progress)
     check_organization(desired, live)
+    live = with_parts(connection, live, _account_parts(desired.inventory, live, settings), optional=False)
     result, scope = _complete(plan_from, live, desired.inventory, connection, progress)
     guards = desired.settings.guards
     result = with_permissions(result, guards.impact, guards.protected, connection, request.allowed)
@@ -84,7 +88,8 @@ def _complete(
         if live is before:
             break
     known = [each for each in scope.policy_types or () if desired.scope.selects(each) or live.scope.has(each)]
-    parts = tuple(each for each in scope.parts or () if live.scope.has_part(each))
+    relied = {*(scope.parts or ()), *(live.scope.only_parts(ACCOUNT_PARTS).parts or ())}
+    parts = tuple(sorted(each for each in relied if live.scope.has_part(each)))
     update = {"policy_types": tuple(known), "tags": live.scope.tags, "parts": parts, "unread": ()}
     return result, scope if scope.policy_types is None else scope.model_copy(update=update)
 
@@ -97,11 +102,23 @@ def _replaces(result: PlanResult) -> bool:
 
 
 def _further_types(result: PlanResult) -> frozenset[str]:
-    """The policy types that the plan depends on, whether the spec manages them or not: what it does to permissions, and
-    whether an account loses a Deny, is for SCPs and RCPs to say; an OU that is replaced takes along what it has."""
+    """The policy types that the plan depends on, whether the spec manages them or not: SCPs and RCPs decide on
+    permissions, and on whether an account loses a Deny; an OU that is replaced takes along what it has."""
     replaces = _replaces(result)
     types = {"scp", "rcp"} if replaces or affects_permissions(result) else set()
     return frozenset(types | ({each.type for each in result.before.of(PolicyType)} if replaces else set()))
+
+
+def _account_parts(desired: Inventory, live: Inventory, settings: PlannerSettings) -> list[str]:
+    """What the spec manages of single accounts, with the ids of the accounts instead of their keys. An account that
+    does not exist, or is closed, has nothing to be read, and none has without trusted access of Account Management."""
+    found = aligned(desired, live, settings.policies)[1]
+    ids = {local(each.address): each.id for each in found.of(Account) if each.id and not each.is_closed}
+    readable = not live.scope.has_part(TrustedAccess.plural) or any(
+        each.principal == SERVICE for each in live.of(TrustedAccess)
+    )
+    parts = (each.split("/", 2) for each in desired.scope.only_parts(ACCOUNT_PARTS).parts or ())
+    return [f"{plural}/{ids[key]}/{name}" for plural, key, name in parts if key in ids and readable]
 
 
 def _further_parts(result: PlanResult) -> set[str]:

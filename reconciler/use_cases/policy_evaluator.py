@@ -86,7 +86,7 @@ class PolicyEvaluator:
         return replace(self, inventory=kept, chains=chains(kept))
 
     def question(self, request: Request) -> tuple[Chain, Request]:
-        """The chain of the account that is asked about, and the request with its ids filled in. Raises `UsageError` for
+        """The chain of the account of the request, and the request with its ids filled in. Raises `UsageError` for
         an account that there is not."""
         address = self.account(request.account)
         if address not in self.chains:
@@ -95,7 +95,7 @@ class PolicyEvaluator:
 
     def _filled(self, request: Request, chain: Chain) -> Request:
         """The request with `{account}` and `{organization}` as ids, and with `root`, `role/NAME` and `user/NAME` as
-        principals of the account: an id need not be known to be asked about."""
+        principals of the account: an id need not be known in a request."""
         ids = {"{account}": str(chain.account_id), "{organization}": str(self.place.organization_id)}
 
         def filled(text: str) -> str:

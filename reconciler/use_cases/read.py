@@ -61,9 +61,12 @@ def with_types(
     return reader.with_types(connection.reads, live, needed, progress)
 
 
-def with_parts(connection: Connection, live: Inventory, parts: Iterable[str]) -> Inventory:
-    """The inventory with these parts too, as far as they can be read; a snapshot has those that it has."""
-    return live if connection.reads is None else reader.with_parts(connection.reads, live, parts)
+def with_parts(connection: Connection, live: Inventory, parts: Collection[str], *, optional: bool = True) -> Inventory:
+    """The inventory with these parts too, where they are `optional` as far as they can be read; a snapshot has those
+    that it has."""
+    if connection.reads is None or not parts:
+        return live
+    return reader.with_parts(connection.reads, live, parts, optional=optional)
 
 
 def with_tags(connection: Connection, live: Inventory) -> Inventory:

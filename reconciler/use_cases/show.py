@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.kinds import KINDS
 from reconciler.model.guardrail import Guardrails
 from reconciler.model.inventory import Inventory
 from reconciler.planning.planner import aligned
@@ -47,4 +46,4 @@ def live_view(
     """The live organization with the policies of these types (`None`: all), whether the spec manages them or not, by
     the spec's names where there is a spec."""
     live = read_known(connection, policy_types, progress, tags=tags)
-    return View(live) if desired is None else View(aligned(desired.inventory, live, KINDS)[1], desired.statements)
+    return View(live) if desired is None else View(aligned(desired.inventory, live)[1], desired.statements)

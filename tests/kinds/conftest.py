@@ -12,7 +12,7 @@ from reconciler.kinds.base import Kind
 from tests.kinds.examples import EXAMPLES, Example
 from tests.kinds.world import Backend, InFile, OverHttp, World
 
-BACKENDS: dict[str, Callable[[], Backend]] = {"file": InFile, "http": OverHttp}
+BACKENDS: dict[str, Callable[[], Backend]] = {"file": lambda: InFile(), "http": lambda: OverHttp()}
 
 
 @pytest.fixture(params=BACKENDS)

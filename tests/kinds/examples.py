@@ -1,7 +1,7 @@
 """One example of each kind: the files that the contract of all kinds is tested with.
 
 `org.yaml` is the same for all and includes `kind.yaml`, which has the text of an example. A new kind needs an entry
-here (`test_registry.py`); `test_contract.py` then tests it with every backend.
+here (`test_registry.py` says so); the tests of the contract then test it with every backend.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ class Example(NamedTuple):
     not declare it, though its kind is managed (an empty list, or a state). `wrong` has a value of the wrong type on
     its last line.
 
-    `address` is what `declared` declares. `by_hand` is a call that makes it differ from that; a parameter that is an
-    address (an account by its e-mail) stands for its id. `limit` is its key in `guards.max_deletes`, where it is not
-    the plural of the kind, and `name` what replaces another, hostile one in `declared`."""
+    `address` is what `declared` declares. `by_hand` is a call that makes it differ from that, and `stale` one after
+    which the way from `declared` to `another` is not as it was planned; a parameter that is an address (an account by
+    its e-mail) stands for its id. `limit` is the key in `guards.max_deletes`, where it is not the plural of the kind,
+    and `name` the one in `declared` that can be any other."""
 
     address: str
     declared: str
@@ -38,6 +39,7 @@ class Example(NamedTuple):
     removed: str
     wrong: str
     by_hand: tuple[str, dict[str, Any]]
+    stale: tuple[str, dict[str, Any]] | None = None
     limit: str | None = None
     name: str | None = None
 
@@ -58,6 +60,7 @@ EXAMPLES = {
         removed="root: {tags: {}}",
         wrong="root:\n  tags: 7",
         by_hand=("UntagResource", {"ResourceId": "root:/", "TagKeys": ["owner"]}),
+        stale=("UntagResource", {"ResourceId": "root:/", "TagKeys": ["owner"]}),
         limit="tags",
         name="owner",
     ),
@@ -68,6 +71,7 @@ EXAMPLES = {
         removed="organization: {policy_types: [tag]}",
         wrong="policies:\n  legal: 7",
         by_hand=("DeletePolicy", {"PolicyId": "policy:legal"}),
+        stale=("DeletePolicy", {"PolicyId": "policy:legal"}),
         name="legal",
     ),
     "account": Example(
@@ -80,6 +84,7 @@ EXAMPLES = {
             "MoveAccount",
             {"AccountId": "shop@example.com", "SourceParentId": "root:/", "DestinationParentId": "ou:Base"},
         ),
+        stale=("CloseAccount", {"AccountId": "shop@example.com"}),
         name="shop",
     ),
     "organizational_unit": Example(
@@ -89,6 +94,7 @@ EXAMPLES = {
         removed="",
         wrong="root:\n  organizational_units: {Shop: 7}",
         by_hand=("DeleteOrganizationalUnit", {"OrganizationalUnitId": "ou:Shop"}),
+        stale=("DeleteOrganizationalUnit", {"OrganizationalUnitId": "ou:Shop"}),
         name="Shop",
     ),
     "attachment": Example(
@@ -104,6 +110,7 @@ EXAMPLES = {
         removed=f"policies: {{legal: {{type: tag, {_LEGAL}}}, other: {{type: tag, {_OTHER}}}}}",
         wrong="root:\n  policies: 7",
         by_hand=("DetachPolicy", {"PolicyId": "policy:legal", "TargetId": "ou:Base"}),
+        stale=("DeletePolicy", {"PolicyId": "policy:other"}),
         name="legal",
     ),
     "trusted_access": Example(
@@ -136,6 +143,7 @@ EXAMPLES = {
             "DeregisterDelegatedAdministrator",
             {"AccountId": "audit@example.com", "ServicePrincipal": "config.amazonaws.com"},
         ),
+        stale=("CloseAccount", {"AccountId": "security@example.com"}),
         name="audit",
     ),
 }

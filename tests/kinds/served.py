@@ -19,7 +19,8 @@ class Served:
     """Serves an organization on the loopback interface, at `url`, until it is closed."""
 
     def __init__(self, organization: MockOrganization) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(organization))
+        self.organization = organization
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -30,7 +31,7 @@ class Served:
         self._server.server_close()
 
 
-def _handler(organization: MockOrganization) -> type[BaseHTTPRequestHandler]:
+def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -41,7 +42,7 @@ def _handler(organization: MockOrganization) -> type[BaseHTTPRequestHandler]:
                 self._answer(501, {"__type": "NotImplemented", "Message": "There is no such service."})
                 return
             try:
-                self._answer(200, organization.call(PREFIXES[target] + name, json.loads(body)))
+                self._answer(200, served.organization.call(PREFIXES[target] + name, json.loads(body)))
             except ServiceError as error:
                 text = {"__type": error.code, "Message": error.message, "Reason": error.detail}
                 self._answer(error.status or 400, text)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -15,12 +17,14 @@ import pytest
 from reconciler.aws.layers import Counting
 from reconciler.aws.operations import OPERATIONS
 from reconciler.cli import run
-from reconciler.mock import MockOrganization, Seed
+from reconciler.kinds.base import Kind
+from reconciler.mock import MockOrganization, Seed, statefile
+from reconciler.mock.from_snapshot import Timing, from_snapshot
 from reconciler.mock.statefile import StateFile
 from reconciler.model.api import Params, Response
 from reconciler.model.resources import Account
 from tests.faults.injecting import Killed, When
-from tests.kinds.examples import ORG
+from tests.kinds.examples import ORG, Example
 from tests.kinds.served import Served
 
 STATE = Path("state.json")
@@ -29,11 +33,14 @@ STATE = Path("state.json")
 class Backend(Protocol):
     """An organization: the options of the program for it, a call made by hand, and what is in it."""
 
-    options: tuple[str, ...]
+    @property
+    def options(self) -> tuple[str, ...]: ...
 
     def call(self, operation: str, params: Params) -> Response: ...
 
     def state(self) -> StateFile: ...
+
+    def restore(self, state: StateFile) -> None: ...
 
     def close(self) -> None: ...
 
@@ -41,7 +48,7 @@ class Backend(Protocol):
 class InFile:
     """The mock in process, with its state in a file."""
 
-    options = ("--mock", "--mock-state", str(STATE))
+    options: tuple[str, ...] = ("--mock", "--mock-state", str(STATE))
 
     def call(self, operation: str, params: Params) -> Response:
         organization = MockOrganization.open(STATE, seed=Seed())
@@ -52,6 +59,9 @@ class InFile:
     def state(self) -> StateFile:
         return MockOrganization.open(STATE, seed=Seed()).snapshot()
 
+    def restore(self, state: StateFile) -> None:
+        statefile.write(state, STATE)
+
     def close(self) -> None:
         """There is nothing to close."""
 
@@ -60,15 +70,17 @@ class OverHttp:
     """The mock behind an endpoint, reached by boto3."""
 
     def __init__(self) -> None:
-        self._organization = MockOrganization.in_memory(creation_polls=0, closure_seconds=0.0)
-        self._served = Served(self._organization)
-        self.options = ("--endpoint-url", self._served.url)
+        self._served = Served(MockOrganization.in_memory(creation_polls=0, closure_seconds=0.0))
+        self.options: tuple[str, ...] = ("--endpoint-url", self._served.url)
 
     def call(self, operation: str, params: Params) -> Response:
-        return self._organization.call(operation, params)
+        return self._served.organization.call(operation, params)
 
     def state(self) -> StateFile:
-        return self._organization.snapshot()
+        return self._served.organization.snapshot()
+
+    def restore(self, state: StateFile) -> None:
+        self._served.organization = MockOrganization(from_snapshot(state, Timing(time.time, 0, 0.0)))
 
     def close(self) -> None:
         self._served.close()
@@ -136,10 +148,32 @@ class World:
         Path("org.yaml").write_text(ORG, "utf-8")
         self.declare("")
 
-    def declare(self, kind: str, settings: str = "") -> None:
+    def declare(self, kind: str, *settings: str) -> None:
         """Writes the spec: the text of an example, and `unmanaged` and `guards`."""
-        Path("kind.yaml").write_text(f"version: 1\n{kind}\n", "utf-8")
-        Path("settings.yaml").write_text(f"version: 1\n{settings}\n", "utf-8")
+        Path("kind.yaml").write_text("\n".join(("version: 1", kind, "")), "utf-8")
+        Path("settings.yaml").write_text("\n".join(("version: 1", *settings, "")), "utf-8")
+
+    def declare_removal(
+        self, example: Example, kind: Kind, *, limit: str | None = None, minimum: int = 10
+    ) -> tuple[str, ...]:
+        """Writes the spec that removes what `example.declared` declares, with a limit for that (by default one that
+        lets it), and returns the options without which it is blocked."""
+        settings = [f"guards: {{minimum: {minimum}, max_deletes: {{{_limit_of(example, kind)}: {limit or 5}}}}}"]
+        if kind.undeclared and "delete" in kind.undeclared.choices:
+            settings.append(f"unmanaged: {{{kind.resource.plural}: delete}}")
+        closes = kind.resource is Account
+        self.declare(example.removed, *(settings[1:] if closes else settings))
+        return ("--allow-close",) if closes else ()
+
+    def rename(self, name: str, hostile: str) -> None:
+        """Gives something another name, wherever the spec has it as a whole word."""
+        for path in (Path("org.yaml"), Path("kind.yaml")):
+            text = re.sub(rf"\b{name}\b(?!@)", lambda match: json.dumps(hostile), path.read_text("utf-8"))
+            path.write_text(text, "utf-8")
+
+    def changed(self) -> list[str]:
+        """The addresses that a plan changes."""
+        return [each["address"] for each in self.plan()["changes"]]
 
     def run(self, *args: str, options: tuple[str, ...] | None = None) -> Ran:
         """Runs a command line, with the options for the organization."""
@@ -160,11 +194,11 @@ class World:
         ran = self.run("apply", "--auto-approve", *args)
         assert ran.code == 0, ran
 
-    def assert_applied(self) -> None:
+    def assert_applied(self, *options: str) -> None:
         """A plan shows no change, and an apply makes no write."""
-        ran = self.run("plan", "--detailed-exitcode")
+        ran = self.run("plan", "--detailed-exitcode", *options)
         assert ran.code == 0, ran
-        self.apply()
+        self.apply(*options)
         assert self.calls.writes == []
 
     def by_hand(self, operation: str, params: dict[str, Any]) -> None:
@@ -175,17 +209,22 @@ class World:
         self.backend.call(operation, {name: _with_id(value, ids) for name, value in params.items()})
 
     def picture(self) -> list[str]:
-        """What is in the organization, without ids and times."""
+        """What is in the organization, without ids and times, and which accounts were requested."""
         state = self.backend.state()
+        created = sorted(f"request to create {each.email}" for each in state.mock.creations)
         names = {str(each.id): str(each.email) for each in state.of(Account)}
         ids = {str(each.id): each.address for each in state.resources if each.id and not isinstance(each, Account)}
         lines = []
         for each in state.resources:
-            line = each.model_dump_json(exclude={"id"})
+            line = each.model_dump_json(exclude={"id"}).replace("pending_closure", "closed")
             for id, name in {**ids, **names}.items():
                 line = line.replace(id, name)
             lines.append(line)
-        return sorted(lines)
+        return created + sorted(lines)
+
+
+def _limit_of(example: Example, kind: Kind) -> str:
+    return example.limit or kind.resource.plural
 
 
 def _with_id(value: Any, ids: dict[str, str | None]) -> Any:

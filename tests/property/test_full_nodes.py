@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from reconciler.applying.executor import dry_run
 from reconciler.aws.operations import OPERATIONS
-from reconciler.kinds import KINDS
 from reconciler.planning.planner import PlannerSettings, PlanRequest, plan
 from reconciler.planning.search import MOST_STATES
 from tests.faults.injecting import Refusing
@@ -66,7 +65,7 @@ def check(case: FullCase, data: st.DataObject) -> None:
         nonlocal rounds
         rounds += 1
 
-    found = plan(case.wanted, live, KINDS, case.rules, PlanRequest(), count).plan
+    found = plan(case.wanted, live, case.rules, PlanRequest(), count).plan
     note(json.dumps(steps(found), indent=1))
     assert rounds <= ROUNDS * (len(found.changes) + 1) + MOST_STATES
     if found.proof.refused:

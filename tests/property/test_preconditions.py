@@ -6,21 +6,20 @@ import pytest
 from hypothesis import given, note
 
 from reconciler.applying.naming import plan_addresses
-from reconciler.kinds import KINDS
 from reconciler.kinds.comparing import readdressed
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.planning import planner
 from reconciler.planning.preconditions import preconditions, violated
 from reconciler.planning.simulation import Simulation
-from tests.harness import BY_KIND, steps
+from tests.harness import steps
 from tests.property.test_convergence import LONG, SHORT, Case, cases
 
 
 def lines(plan: Plan, live: Inventory) -> list[str]:
     """What does not hold, for a process that has the plan and the organization, and nothing else."""
     live = readdressed(live, plan_addresses(plan, live))
-    before = Simulation(live.resources, BY_KIND, {})
+    before = Simulation(live.resources, {})
     after = before.copy()
     for change in plan.changes:
         after.step(change)
@@ -29,7 +28,7 @@ def lines(plan: Plan, live: Inventory) -> list[str]:
 
 def check(case: Case) -> None:
     world, _ = case.world()
-    plan = planner.plan(case.wanted, world.live(), KINDS, case.rules, planner.PlanRequest()).plan
+    plan = planner.plan(case.wanted, world.live(), case.rules, planner.PlanRequest()).plan
     note("\n".join(steps(plan)))
     assert lines(plan, world.live()) == []
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from reconciler.aws import reader
 from reconciler.aws.layers import ReadOnly
-from reconciler.kinds import KINDS
 from reconciler.model.decision import Request as Question
 from reconciler.model.inventory import Inventory
 from reconciler.planning.planner import PlanRequest, aligned
@@ -135,7 +134,7 @@ def check(start: Wanted, managed: tuple[str, ...], moves: dict[str, str], replac
         desired = loaded(wanted.spec(managed, live=False), Path(name))
 
     def everything_read() -> Inventory:
-        return aligned(desired.inventory, reader.read(ReadOnly(organization.api), EVERY_TYPE), KINDS)[1]
+        return aligned(desired.inventory, reader.read(ReadOnly(organization.api), EVERY_TYPE))[1]
 
     connection = Connection(ReadOnly(organization.api), organization.api, organization.counting, organization.clock)
     before = everything_read()

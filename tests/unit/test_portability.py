@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 POSIX = ("fcntl", "grp", "pwd", "resource", "termios", "tty", "posix_spawn")
 
 PROGRAM = """

@@ -21,9 +21,9 @@ from datetime import UTC, datetime, timedelta
 
 from reconciler.applying.journal import utc_now
 from reconciler.applying.locks.base import Holder, locked, process_name, timestamp
-from reconciler.applying.locks.record import LockObject, NotALock
+from reconciler.applying.locks.record import NotALock, lock_content, read_lock
 from reconciler.errors import Locked, ReconcilerError
-from reconciler.model.object_store import ObjectDenied
+from reconciler.model.object_store import ObjectDenied, ObjectStore
 
 LEASE = timedelta(minutes=15)
 SKEW = timedelta(minutes=1)
@@ -46,7 +46,7 @@ _NEVER = datetime.fromtimestamp(0, UTC)
 class S3Lock:
     """A lock in S3: `take` it, check `lost` before each write, and `release` it."""
 
-    store: LockObject
+    store: ObjectStore
     now: Callable[[], datetime] = utc_now
     notice: Callable[[str], None] = lambda text: None
     holder: Holder | None = None
@@ -83,7 +83,7 @@ class S3Lock:
         if mine is None or self._lost is not None:
             return
         try:
-            found = self.store.read()
+            found = read_lock(self.store)
             if found is not None and found.holder.token == mine.token and self.store.delete(found.etag):
                 return
             self.notice(f"the lock {self.name} was no longer held when it was to be released")
@@ -94,11 +94,11 @@ class S3Lock:
         hidden: ObjectDenied | None = None
         for _ in range(_ATTEMPTS):
             mine = self._record(token, fence=1)
-            if etag := self.store.create(mine):
+            if etag := self.store.create(lock_content(mine)):
                 self._etag = etag
                 return
             try:
-                found = self.store.read()
+                found = read_lock(self.store)
             except ObjectDenied as error:  # perhaps it was released this moment, and may only be read while it exists
                 hidden = error
                 continue
@@ -111,7 +111,7 @@ class S3Lock:
                 raise locked(self.name, found.holder)
             self.notice(f"the lock {self.name} of {found.holder} has expired and is taken over")
             mine = self._record(token, fence=(found.holder.fence or 0) + 1)
-            if etag := self.store.replace(mine, found.etag):
+            if etag := self.store.replace(lock_content(mine), found.etag):
                 self._etag = etag
                 return
         raise hidden or Locked(f"other processes request the lock {self.name} at the same time", help="run it again")
@@ -124,11 +124,12 @@ class S3Lock:
     def _check_conditions(self, token: str) -> None:
         """Refuses an endpoint that ignores conditions, by two writes that must not happen, and a caller who may not
         read the lock, and so would not notice its loss."""
-        found = self.store.read()
+        found = read_lock(self.store)
         if found is None or found.holder.token != token:
             raise Locked(f"the lock {self.name} was lost at once", help="run it again")
-        if self.store.create(found.holder) or self.store.replace(found.holder, _NO_ETAG):
-            raise self.store.object.unconditional("it overwrote an object against the condition")
+        content = lock_content(found.holder)
+        if self.store.create(content) or self.store.replace(content, _NO_ETAG):
+            raise self.store.unconditional("it overwrote an object against the condition")
         self._checked = self.now()
 
     def _check(self) -> str | None:
@@ -153,7 +154,7 @@ class S3Lock:
     def _renew(self, mine: Holder, now: datetime) -> str | None:
         """Also after the expiry: where the ETag is unchanged, no other process has held the lock."""
         longer = replace(mine, expires=now + LEASE)
-        etag = self.store.replace(longer, self._etag)
+        etag = self.store.replace(lock_content(longer), self._etag)
         if etag is None:
             return self._verify(mine)
         self.holder, self._etag = longer, etag
@@ -161,7 +162,7 @@ class S3Lock:
 
     def _verify(self, mine: Holder) -> str | None:
         try:
-            found = self.store.read()
+            found = read_lock(self.store)
         except NotALock:
             return "it was overwritten by something else"
         except ObjectDenied:
@@ -195,9 +196,9 @@ def expired(holder: Holder, now: datetime) -> bool:
     return now >= expiry(holder) + SKEW
 
 
-def remove(store: LockObject, token: str) -> None:
+def remove(store: ObjectStore, token: str) -> None:
     """Removes the lock with the token, even of another process. Raises `Locked` where it has another token."""
-    found = store.read()
+    found = read_lock(store)
     if found is None:
         return
     if found.holder.token != token:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from reconciler.kinds.trusted_access import TrustedAccess, address
+from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import invalid, violates
 from reconciler.mock.statefile import DEFAULT_JOINED, StateFile
-from reconciler.model.address import Address
+from reconciler.model.address import Address, trusted_access
 from reconciler.model.api import Params, Response
 
 PRINCIPAL = re.compile(r"([a-z0-9-]+\.)+amazonaws\.com")
@@ -91,7 +91,7 @@ def listed(organization: Backend, params: Params) -> Response:
 def to_resources(organization: Backend) -> Iterator[TrustedAccess]:
     """The resources of a snapshot."""
     for principal in organization.trusted_access:
-        yield TrustedAccess(address=address(principal), principal=principal)
+        yield TrustedAccess(address=trusted_access(principal), principal=principal)
 
 
 def insert(organization: Backend, file: StateFile, ids: Mapping[Address, str]) -> None:

@@ -72,7 +72,7 @@ def holds(predicate: Predicate, truth: Truth) -> Formula:
     return Holds(predicate) if truth is None else truth
 
 
-def settled(formula: Formula, truth: Callable[[Predicate], Truth]) -> Formula:
+def simplified(formula: Formula, truth: Callable[[Predicate], Truth]) -> Formula:
     """The formula with every predicate replaced whose truth is known."""
     if isinstance(formula, bool):
         return formula
@@ -80,8 +80,8 @@ def settled(formula: Formula, truth: Callable[[Predicate], Truth]) -> Formula:
         known = truth(formula.predicate)
         return formula if known is None else known
     if isinstance(formula, Not):
-        return negation(settled(formula.part, truth))
-    parts = (settled(each, truth) for each in formula.parts)
+        return negation(simplified(formula.part, truth))
+    parts = (simplified(each, truth) for each in formula.parts)
     return all_of(parts) if isinstance(formula, All) else any_of(parts)
 
 

@@ -57,7 +57,7 @@ class EventActions:
             *(Needed(action, certain=False) for action, requested in some.items() if requested is None),
         )
 
-    def named_alike(self, source: str, name: str) -> str | None:
+    def similarly_named_action(self, source: str, name: str) -> str | None:
         """The action of an event that is not understood, if it is called like the event; `None` where the service is
         not known either."""
         prefixes = self._prefixes(source)

@@ -179,7 +179,7 @@ class _Reasons:
 
     def _at(self, old: Side, new: Side, key: str, path: tuple[str, str]) -> tuple[Side, Side]:
         contexts = (Context({key: (each,)}) for each in path)
-        one, other = (self._masks.settled(*each) for each in zip((old, new), contexts, strict=True))
+        one, other = (self._masks.simplified(*each) for each in zip((old, new), contexts, strict=True))
         return one, other
 
     def elsewhere(

@@ -82,7 +82,7 @@ class Masks:
         self._sides: dict[object, Side] = {}
         self._same_sides: dict[object, Side] = {}
         self.nothing = Side(0, frozenset(), frozenset())
-        self._settled_from: dict[Rule, set[Rule]] = {}
+        self._simplified_from: dict[Rule, set[Rule]] = {}
 
     def side(self, chain: Chain, name: SideName) -> Side:
         """The policies above the account of a chain."""
@@ -101,17 +101,17 @@ class Masks:
         rules = (*side.denied_if, *(rule for allow in side.allowed_if for rule in allow.allowed_if))
         return any(each.key == key or each.variables for rule in rules for each in rule.predicates)
 
-    def settled(self, side: Side, context: Context) -> Side:
+    def simplified(self, side: Side, context: Context) -> Side:
         """The side for requests of which the context is known."""
         denied, denied_if, allowed_if = side.denied, [], []
         for rule in in_order(side.denied_if):
-            rest = self._settled(rule, context)
+            rest = self._simplified(rule, context)
             if rest is not None and rest.predicates:
                 denied_if.append(rest)
             elif rest is not None:
                 denied |= rest.mask
         for allow in in_order(side.allowed_if):
-            rules = [rest for each in allow.allowed_if if (rest := self._settled(each, context)) is not None]
+            rules = [rest for each in allow.allowed_if if (rest := self._simplified(each, context)) is not None]
             allowed = perhaps = allow.allowed
             for rule in rules:
                 perhaps |= rule.mask
@@ -121,17 +121,17 @@ class Masks:
                 allowed_if.append(self._allow(allowed, _unique(each for each in rules if each.predicates)))
         return self._same_side(denied, frozenset(denied_if), frozenset(allowed_if))
 
-    def _settled(self, rule: Rule, context: Context) -> Rule | None:
+    def _simplified(self, rule: Rule, context: Context) -> Rule | None:
         truths = [(each, truth(each, context)) for each in rule.predicates]
         if any(known is False for _, known in truths):
             return None
         found = self._same_rule(rule.mask, tuple(each for each, known in truths if known is None))
-        self._settled_from.setdefault(found, set()).add(rule)
+        self._simplified_from.setdefault(found, set()).add(rule)
         return found
 
     def is_behind(self, rule: Rule, other: Rule | None) -> bool:
         """Whether the second rule is the first, or what is left of it for some requests."""
-        return rule is other or (other is not None and rule in self._settled_from.get(other, ()))
+        return rule is other or (other is not None and rule in self._simplified_from.get(other, ()))
 
     def policy(self, policy: AttachedPolicy) -> PolicyMasks:
         """One policy by itself."""

@@ -11,8 +11,8 @@ before and is allowed after; what changes above the other account of the two cou
   always allowed, and who signs in with `sts:AssumeRoleWithSAML` is no principal.
 - Callers and owners: `callers` has every kind, `accounts` an account of every class.
 - Resources and all other context keys: `domain` has every combination of truths that the conditions on a key can have,
-  and `satisfy` combines those of all keys. That keys depend on each other is left out, as is what policy variables
-  become: so there can be fewer requests than are tried, never more.
+  and `satisfiability` combines those of all keys. That keys depend on each other is left out, as is what policy
+  variables become: so there can be fewer requests than are tried, never more.
 
 So where nothing makes "allowed after and denied before" true, no request does. `refuted` always has an example that
 `decide` confirms and that is valid: its keys are consistent (`example`). What cannot be shown either way, or
@@ -27,7 +27,7 @@ from dataclasses import replace
 from reconciler.model.address import Address
 from reconciler.model.impact import Claim, ClaimProof, CounterExample
 from reconciler.policy.evaluation.chains import OrganizationChains
-from reconciler.policy.impact.comparison import ClaimSearch
+from reconciler.policy.impact.claim_search import ClaimSearch
 from reconciler.policy.language.catalogue import Catalogue, catalogue
 
 _SOMEWHERE = "000000000000"

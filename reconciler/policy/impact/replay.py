@@ -113,7 +113,7 @@ class _Replayer:
         needed = self._events.needed(source, name, parameters_of(record))
         if needed is not None:
             return self._outcome(record, needed), True
-        alike = self._events.named_alike(source, name)
+        alike = self._events.similarly_named_action(source, name)
         found = self._outcome(record, (Needed(alike, certain=False),)) if alike else None
         return found, False
 

@@ -122,7 +122,8 @@ def _changes(outlined: Outline, names: Names) -> str:
 
 
 def _in_order(outlined: Outline) -> Iterator[Change]:
-    yield from (*outlined.policy_types, *outlined.policies, *outlined.others)
+    for _, changes in outlined.sections:
+        yield from changes
     for node in walk(outlined.root) if outlined.root else ():
         yield from (*node.changes, *node.on)
 

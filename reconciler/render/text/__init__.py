@@ -4,6 +4,7 @@
 without `unicode` the output is plain ASCII.
 """
 
+from reconciler.render.text.claims_text import proof, replay
 from reconciler.render.text.diagnostics_text import diagnostics
 from reconciler.render.text.drift_text import drift
 from reconciler.render.text.explanation_text import explanation
@@ -12,4 +13,4 @@ from reconciler.render.text.organization_text import table, tree
 from reconciler.render.text.plan_text import plan
 from reconciler.render.text.report_text import report
 
-__all__ = ["diagnostics", "drift", "explanation", "impact", "plan", "report", "table", "tree"]
+__all__ = ["diagnostics", "drift", "explanation", "impact", "plan", "proof", "replay", "report", "table", "tree"]

@@ -36,13 +36,8 @@ _STYLES = {"~": CHANGE, "±": CHANGE, "→": MOVE, "-": BAD}
 def change_rows(outlined: Outline, page: Page) -> list[Row]:
     """All sections of the tree, laid out in columns where the width allows it."""
     entries: list[Entry] = []
-    for title, changes in (
-        ("Policy types", outlined.policy_types),
-        ("Policies", outlined.policies),
-        ("Organization", outlined.others),
-    ):
-        if changes:
-            entries += [Entry(Row((Text(title, HEAD),))), *_branches(changes, (), "", page), Entry(BLANK)]
+    for title, changes in outlined.sections:
+        entries += [Entry(Row((Text(title, HEAD),))), *_branches(changes, (), "", page), Entry(BLANK)]
     if outlined.root:
         root = outlined.root
         entries += [Entry(Row((*_root_title(page), *_below(root, page))))]
@@ -140,9 +135,8 @@ def _inside(change: Change, indent: str, page: Page) -> Iterator[Row]:
     gained, lost = page.inheritance.moved(change) if change.action == "move" else ([], [])
     for verb, style, policies in (("gains", GOOD, gained), ("loses", BAD, lost)):
         if policies:
-            named = [f"{each.kind} {each.name}" for each in map(page.names.display, policies)]
-            text = f"{verb} {listing(map(page.look.safe, named))}"
-            yield Row((Text(verb, style), *words(text.partition(" ")[2])), indent, f"{indent}  ")
+            named = [page.look.safe(f"{each.kind} {each.name}") for each in map(page.names.display, policies)]
+            yield Row((Text(verb, style), *words(listing(named))), indent, f"{indent}  ")
     if change.note and change.note not in page.repeated_notes:
         yield sentence(page.look.safe(change.note), DIM, indent=indent, hang=f"{indent}  ")
     if page.verbose and change.depends_on:

@@ -20,51 +20,47 @@ from reconciler.render.words import count, place
 _GAP = "  "
 
 
+_Node = Account | OrganizationalUnit
+
+
 @dataclass(frozen=True)
 class _Tree:
-    units: Mapping[Address, Sequence[OrganizationalUnit]]
-    accounts: Mapping[Address, Sequence[Account]]
+    children: Mapping[Address, Sequence[_Node]]
     policies: Mapping[Address, Sequence[str]]
     look: TextStyle
 
 
 def tree(inventory: Inventory, *, show_policies: bool = True, width: int, color: bool, unicode: bool = True) -> str:
     """OUs and accounts with their ids, and the policies attached to each."""
-    found = _tree(inventory, TextStyle(width, color, unicode), show_policies)
+    look, children = TextStyle(width, color, unicode), defaultdict[Address, list[_Node]](list)
+    accounts = sorted(inventory.of(Account), key=lambda each: each.address)
+    units = sorted(inventory.of(OrganizationalUnit), key=lambda each: (each.name.casefold(), each.name))
+    nodes: list[_Node] = [*accounts, *units]
+    for node in nodes:
+        children[node.parent].append(node)
+    found = _Tree(children, attached(inventory) if show_policies else {}, look)
     root_id = next((each.id for each in inventory.of(Root) if each.id), None)
     rows = [
-        Row((Text("Root", HEAD), *([Text(found.look.safe(root_id), DIM)] if root_id else [])), "", _GAP),
+        Row((Text("Root", HEAD), *([Text(look.safe(root_id), DIM)] if root_id else [])), "", _GAP),
         *_policies(ROOT, "│ " if unicode else "| ", found),
         *_children(ROOT, "", found),
-        sentence(_totals(inventory), DIM),
-        *(_unread(inventory, found.look) if show_policies else ()),
+        *_foot(inventory, look, show_policies),
     ]
-    return printed(rows, found.look)
-
-
-def _tree(inventory: Inventory, look: TextStyle, show_policies: bool) -> _Tree:
-    units: dict[Address, list[OrganizationalUnit]] = defaultdict(list)
-    accounts: dict[Address, list[Account]] = defaultdict(list)
-    for unit in sorted(inventory.of(OrganizationalUnit), key=lambda each: (each.name.casefold(), each.name)):
-        units[unit.parent].append(unit)
-    for account in sorted(inventory.of(Account), key=lambda each: each.address):
-        accounts[account.parent].append(account)
-    return _Tree(units, accounts, attached(inventory) if show_policies else {}, look)
+    return printed(rows, look)
 
 
 def _children(parent: Address, prefix: str, tree: _Tree) -> Iterator[Row]:
     tee, elbow, bar, gap = tree.look.guides
-    children: list[Account | OrganizationalUnit] = [*tree.accounts.get(parent, ()), *tree.units.get(parent, ())]
+    children = tree.children.get(parent, ())
     for index, child in enumerate(children):
         last = index == len(children) - 1
         first, rest = prefix + (elbow if last else tee), prefix + (gap if last else bar)
         yield Row(tuple(_title(child, tree.look)), first, rest + _GAP)
-        has_children = bool(tree.accounts.get(child.address) or tree.units.get(child.address))
-        yield from _policies(child.address, rest + (bar[:2] if has_children else _GAP), tree)
+        yield from _policies(child.address, rest + (bar[:2] if tree.children.get(child.address) else _GAP), tree)
         yield from _children(child.address, rest, tree)
 
 
-def _title(child: Account | OrganizationalUnit, look: TextStyle) -> list[Text]:
+def _title(child: _Node, look: TextStyle) -> list[Text]:
     id = [Text(look.safe(child.id), DIM)] if child.id else []
     if isinstance(child, OrganizationalUnit):
         return [*words(look.safe(child.name), BOLD), *id]
@@ -79,9 +75,11 @@ def _policies(node: Address, indent: str, tree: _Tree) -> Iterator[Row]:
         yield sentence(tree.look.own(f"· {listed}"), GOOD, indent=indent, hang=f"{indent}  ")
 
 
-def _totals(inventory: Inventory) -> str:
+def _foot(inventory: Inventory, look: TextStyle, show_policies: bool) -> Iterator[Row]:
     kinds = ((OrganizationalUnit, "OU"), (Account, "account"), (Attachment, "policy attachment"))
-    return ", ".join(count(sum(1 for _ in inventory.of(kind)), label) for kind, label in kinds)
+    yield sentence(", ".join(count(sum(1 for _ in inventory.of(kind)), label) for kind, label in kinds), DIM)
+    for each in not_read(inventory.unread()) if show_policies else ():
+        yield sentence(f"Not known: {look.safe(each)}.", WARN, hang=_GAP)
 
 
 def table(
@@ -90,7 +88,7 @@ def table(
     """One line an account: its OU, key, id, e-mail and state, and the policies attached to it. Columns that do not fit
     are cut, the widest first; without a `width` nothing is cut."""
     look = TextStyle(width or sys.maxsize, color, unicode)
-    found = _tree(inventory, look, show_policies)
+    policies = attached(inventory) if show_policies else {}
     heads = ("OU", "ACCOUNT", "ID", "E-MAIL", "STATE", *(("POLICIES",) if show_policies else ()))
     lines = [
         (
@@ -99,7 +97,7 @@ def table(
             look.safe(account.id or "-"),
             look.safe(account.email or "-"),
             account.state.replace("_", " "),
-            *((look.safe(", ".join(found.policies.get(account.address, ())) or "-"),) if show_policies else ()),
+            *((look.safe(", ".join(policies.get(account.address, ())) or "-"),) if show_policies else ()),
         )
         for account in sorted(inventory.of(Account), key=lambda each: (each.parent != ROOT, each.parent, each.address))
     ]
@@ -107,12 +105,7 @@ def table(
     if width is not None:
         widths = _fitting(widths, width)
     rows = [Row((_cut_to(heads, widths, look, HEAD),)), *(Row((_cut_to(line, widths, look),)) for line in lines)]
-    unread = _unread(inventory, look) if show_policies else ()
-    return printed([*rows, sentence(_totals(inventory), DIM), *unread], look)
-
-
-def _unread(inventory: Inventory, look: TextStyle) -> Iterator[Row]:
-    return (sentence(f"Not known: {look.safe(each)}.", WARN, hang=_GAP) for each in not_read(inventory.unread()))
+    return printed([*rows, *_foot(inventory, look, show_policies)], look)
 
 
 def _fitting(widths: list[int], width: int) -> list[int]:

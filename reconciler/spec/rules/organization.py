@@ -13,9 +13,8 @@ from reconciler.spec.wording import counted, quoted
 _NOT_MANAGED: tuple[Path, ...] = (
     ("organization", "resource_policy"),
     ("organization", "root_access"),
-    ("defaults", "accounts", "alternate_contacts"),
 )
-_NOT_MANAGED_OF_ACCOUNTS = ("alternate_contacts", "invite", "gov_cloud")
+_NOT_MANAGED_OF_ACCOUNTS = ("invite", "gov_cloud")
 
 
 def needs_all_features(context: RuleContext) -> None:

@@ -18,6 +18,7 @@ from reconciler.aws.retrying import FEW
 from reconciler.aws.services import service_of
 from reconciler.aws.sessions import AwsOptions
 from reconciler.errors import ReadFailed, ServiceError
+from reconciler.kinds import sections_of
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.service_errors import UNREADABLE, ambiguous
 from tests.building import deny, org
@@ -236,7 +237,8 @@ def tree() -> World:
 
 
 READ = [name for name in OPERATIONS if not OPERATIONS[name].writes and not service_of(name).online]
-READ_HERE = [each for each in READ if each not in (
+OF_ACCOUNTS = {each.name for kind, _ in sections_of("account") for each in kind.operations}
+READ_HERE = [each for each in READ if each not in OF_ACCOUNTS and each not in (
     "ListAccountsForParent", "ListParents", "ListTagsForResource", "ListCreateAccountStatus", "DescribeAccount",
     "DescribeCreateAccountStatus", "sts:GetCallerIdentity",
 )]  # fmt: skip

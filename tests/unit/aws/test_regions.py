@@ -83,6 +83,12 @@ def test_what_is_the_name_of_no_region_is_an_error(region: str, help: str) -> No
     assert help in str(raised.value.help)
 
 
+def test_it_is_found_before_a_role_is_assumed() -> None:
+    api = BotoApi(AwsOptions(region="eu-wst-1", role_arn="arn:aws:iam::111122223333:role/plan"))
+    with pytest.raises(UsageError, match="eu-wst-1 is the name of no AWS Region"):
+        api.call("ListRoots", {})
+
+
 def test_an_endpoint_of_ones_own_takes_any_region() -> None:
     made = client("", region="local", endpoint_url="http://127.0.0.1:1")
     assert made.meta.endpoint_url == "http://127.0.0.1:1"

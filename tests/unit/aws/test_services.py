@@ -37,6 +37,14 @@ def test_each_operation_is_of_a_service_that_has_it(operation: str) -> None:
     assert OPERATIONS[operation].bucket in OPERATIONS
 
 
+@pytest.mark.parametrize("operation", [name for name in OPERATIONS if name.startswith("List")])
+def test_a_list_is_read_in_its_largest_pages(operation: str) -> None:
+    model = botocore.session.Session().get_service_model("organizations").operation_model(operation)
+    members: Any = model.input_shape and model.input_shape.members
+    size = members.get("MaxResults")
+    assert OPERATIONS[operation].page_size == (size and size.metadata["max"])
+
+
 @pytest.fixture
 def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that the program does not use, with an operation that reads and one that writes."""

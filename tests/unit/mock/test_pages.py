@@ -6,6 +6,8 @@ import pytest
 
 from tests.unit.mock.world import FULL, MANAGEMENT, MEMBER, SCP, TAG, tag_list
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def large(world):

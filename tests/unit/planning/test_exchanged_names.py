@@ -13,6 +13,8 @@ from tests.faults.test_crashes import Apply, check
 from tests.faults.world import World
 from tests.harness import RULES, Organization, steps
 
+pytestmark = pytest.mark.slow
+
 A, B, C = deny("s3:*"), deny("ec2:*"), deny("iam:*")
 
 

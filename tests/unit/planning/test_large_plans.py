@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.kinds import KINDS
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.plan import Plan
 from reconciler.model.resources import Account
@@ -38,7 +37,7 @@ def planned(before: Inventory, after: Inventory) -> tuple[Plan, int]:
         nonlocal rounds
         rounds += 1
 
-    return planner.plan(after, live(before), KINDS, RULES, PlanRequest(), count).plan, rounds
+    return planner.plan(after, live(before), RULES, PlanRequest(), count).plan, rounds
 
 
 def on(place: str) -> dict[str, list[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.kinds import KINDS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.limits import Limit
 from reconciler.planning import planner
@@ -237,7 +236,7 @@ def test_what_is_out_of_sight_still_keeps_what_holds_it() -> None:
 
 def test_an_ou_can_be_made_where_scps_are_enabled_but_not_managed() -> None:
     live = Organization().live(frozenset())
-    plan = planner.plan(org(["A"], {"a": "A"}, types=()), live, KINDS, PlannerSettings(), planner.PlanRequest()).plan
+    plan = planner.plan(org(["A"], {"a": "A"}, types=()), live, PlannerSettings(), planner.PlanRequest()).plan
     assert steps(plan) == ["create ou:A", "create account:a"]
 
 

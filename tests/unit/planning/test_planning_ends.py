@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from reconciler.errors import PlanningTimeout
-from reconciler.kinds import KINDS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.mock.clock import VirtualClock
 from reconciler.model.inventory import Inventory
@@ -30,7 +29,7 @@ def planned(before: Inventory, after: Inventory, quota: int) -> Plan:
         rounds += 1
         assert rounds < 500
 
-    plan = planner.plan(after, organization.live(), KINDS, rules, PlanRequest(), count).plan
+    plan = planner.plan(after, organization.live(), rules, PlanRequest(), count).plan
     report = organization.execute(plan)
     assert (report.failed, report.skipped) == ((), ())
     assert organization.plan(after, rules).plan.changes == ()
@@ -117,7 +116,7 @@ def test_planning_ends_with_the_time_of_the_run() -> None:
 
     live = Organization().live()
     with pytest.raises(PlanningTimeout):
-        planner.plan(org(["A"]), live, KINDS, PlannerSettings(), PlanRequest(), over)
+        planner.plan(org(["A"]), live, PlannerSettings(), PlanRequest(), over)
 
 
 def test_a_connection_knows_when_its_time_is_over() -> None:

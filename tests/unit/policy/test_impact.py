@@ -14,7 +14,7 @@ from reconciler.policy.evaluation.evaluate import about
 from reconciler.policy.evaluation.formula import Formula, all_of, any_of, holds, negation
 from reconciler.policy.impact.impact import impact
 from reconciler.policy.impact.risk import in_production
-from reconciler.policy.impact.satisfy import Search
+from reconciler.policy.impact.satisfiability import Search
 from reconciler.policy.language.catalogue import catalogue
 from reconciler.policy.language.conditions import Predicate, truth
 from reconciler.policy.language.context import OWN_PRINCIPAL, Context, OrganizationContext

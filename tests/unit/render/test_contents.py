@@ -47,9 +47,7 @@ def test_every_change_is_exactly_once_in_the_outline(make) -> None:
     found = outline(plan, tree, Names.of(plan, tree))
     nodes = list(walk(found.root)) if found.root else []
     placed = [
-        *found.policy_types,
-        *found.policies,
-        *found.others,
+        *(c for _, changes in found.sections for c in changes),
         *(c for node in nodes for c in (*node.changes, *node.on)),
     ]
     assert sorted(each.key for each in placed) == sorted(each.key for each in plan.changes)

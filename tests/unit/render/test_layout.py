@@ -16,6 +16,8 @@ from reconciler.render import text
 from reconciler.render.text.layout import Row, TextStyle, laid_out, printed, sentence
 from tests.unit.render import more_samples, samples
 
+pytestmark = pytest.mark.slow
+
 WIDTHS = (40, 60, 80, 100, 120, 160, 240)
 
 

@@ -37,14 +37,15 @@ def test_nothing_is_attached_to_a_closed_account(specs: Specs) -> None:
 
 def test_policy_types_default_to_those_of_the_policies(specs: Specs) -> None:
     desired = specs.load("version: 1\n" + TAG + "root: {policies: [cost]}\n")
-    assert desired.settings.policy_types == ("tag",)
+    assert desired.inventory.scope.policy_types == ("tag",)
     (policy_type,) = desired.inventory.of(PolicyType)
     assert str(policy_type.source) == "org.yaml:3"
 
 
 def test_a_mapping_can_disable_types(specs: Specs) -> None:
     desired = specs.load("version: 1\norganization:\n  policy_types: {backup: disabled, tag: enabled}\nroot: {}\n")
-    assert (desired.settings.policy_types, desired.settings.disabled_policy_types) == (("tag",), ("backup",))
+    assert desired.inventory.scope.policy_types == ("tag", "backup")
+    assert desired.settings.disabled_policy_types == ("backup",)
     assert [each.type for each in desired.inventory.of(PolicyType)] == ["tag"]
 
 

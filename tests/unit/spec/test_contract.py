@@ -120,7 +120,6 @@ def test_only_what_is_not_managed_is_reported(desired: Desired) -> None:
     assert [(each.code, each.message.split("`")[1]) for each in desired.warnings] == [
         ("W304", "resource_policy"),
         ("W304", "root_access"),
-        ("W304", "alternate_contacts"),
     ]
     assert desired.files == ("org.yaml", "teams/common.yaml", "policies/scp/deny-regions.json.j2")
 
@@ -232,7 +231,7 @@ def test_settings(desired: Desired) -> None:
     assert settings.guards.protected[:2] == ("ou:Security", "ou:Security/**")
     limits = settings.guards.limits
     assert [str(each) for each in (limits["policies"], limits["tags"], limits["policy_types"])] == ["5", "25%", "0"]
-    assert settings.policy_types == ("scp", "rcp", "tag", "backup", "ai_opt_out")
+    assert desired.inventory.scope.policy_types == ("scp", "rcp", "tag", "backup", "ai_opt_out")
     assert settings.disabled_policy_types == ()
     assert (settings.quotas.policy_types["scp"].attached, settings.quotas.organizational_units) == (10, 2_000)
 

@@ -6,6 +6,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ from reconciler.spec.faults import TemplateFault
 from reconciler.spec.sandbox import Sandbox
 from tests.unit.spec.spec_files import DENY, write
 from tests.unit.spec.test_contract import EVERYTHING
+
+pytestmark = pytest.mark.slow
 
 JARGON = ("Input should", "Field required", "pydantic", "NoneType", "Traceback", "validation error", "object at 0x")
 SHAPES = (schema.Spec, schema.OrganizationShape, schema.UnitShape, schema.AccountShape, schema.PolicyShape)

@@ -60,7 +60,7 @@ def test_the_schema_refuses_what_load_refuses(wrong: object, specs: Specs) -> No
 def test_every_policy_type_of_the_table_is_in_the_format(specs: Specs) -> None:
     for row in POLICY_TYPES:
         desired = specs.load(f"version: 1\norganization: {{policy_types: [{row.short}]}}\nroot: {{}}\n")
-        assert desired.settings.policy_types == (row.short,)
+        assert desired.inventory.scope.policy_types == (row.short,)
 
 
 def test_the_defaults_of_the_format_and_of_the_settings_are_the_same(specs: Specs) -> None:

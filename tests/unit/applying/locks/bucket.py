@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reconciler.applying.locks.record import ACTIONS, LockObject
+from reconciler.applying.locks.record import ACTIONS
 from reconciler.applying.locks.s3 import S3Lock
 from reconciler.aws.s3_object import S3Object
 from reconciler.errors import ServiceError
@@ -94,8 +94,8 @@ def etag(body: bytes) -> str:
     return f'"{hashlib.md5(body).hexdigest()}"'
 
 
-def lock_object(api: Any, sleep: Callable[[float], None] = lambda seconds: None) -> LockObject:
-    return LockObject(S3Object(api, PLACE, "lock", "--lock", ACTIONS, sleep))
+def lock_object(api: Any, sleep: Callable[[float], None] = lambda seconds: None) -> S3Object:
+    return S3Object(api, PLACE, "lock", "--lock", ACTIONS, sleep)
 
 
 def lock_in(api: Any, time: Time, notices: list[str] | None = None) -> S3Lock:

@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ResponseStreamingError
 from moto import mock_aws
 
+from reconciler.applying.locks.record import read_lock
 from reconciler.applying.locks.s3 import CHECK_EVERY, LEASE, MARGIN, SKEW, remove, s3_lock
 from reconciler.aws.boto import BotoApi
 from reconciler.aws.boto_errors import denied
@@ -53,14 +54,14 @@ def api(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
 def test_the_lock_names_its_holder_and_is_deleted_afterwards(api: Any, time: Time) -> None:
     store = lock_object(api)
     with s3_lock(lock_in(api, time)) as lock:
-        found = store.read()
+        found = read_lock(store)
         assert found is not None
         assert found.holder == lock.holder
         assert found.holder.holder.endswith(f" {os.getpid()}")
         assert (found.holder.since, found.holder.expires) == (time.at, time.at + LEASE)
         assert found.holder.fence == 1
         assert lock.lost() is None
-    assert store.read() is None
+    assert read_lock(store) is None
 
 
 def test_the_object_is_json_that_a_person_can_read(bucket: Bucket, time: Time) -> None:
@@ -301,7 +302,7 @@ def test_but_not_for_ever(bucket: Bucket, time: Time) -> None:
     waits: list[float] = []
     bucket.faults = deque([FAULT] * TRIES)
     with pytest.raises(ReconcilerError, match=r"s3://locks/org/lock\.json.*InternalError"):
-        lock_object(bucket, waits.append).read()
+        read_lock(lock_object(bucket, waits.append))
     assert len(waits) == TRIES - 1
 
 
@@ -435,7 +436,7 @@ def test_it_is_removed_only_with_its_token(api: Any, time: Time) -> None:
     with pytest.raises(Locked, match="is not the one with the token"):
         remove(lock.store, "0" * 16)
     remove(lock.store, str(lock.holder.token))
-    assert lock.store.read() is None
+    assert read_lock(lock.store) is None
     remove(lock.store, str(lock.holder.token))
     time.move(minutes=1)
     assert lock.lost() == "it was removed"
@@ -493,4 +494,4 @@ def test_a_body_that_breaks_off_is_an_error_of_ours(bucket: Bucket, time: Time) 
             return {**answer, "Body": Broken()} if operation == "s3:GetObject" else answer
 
     with pytest.raises(ReconcilerError, match="cannot be read"):
-        lock_in(Breaking(bucket.objects | {PLACE.key: b"{}"}), time).store.read()
+        read_lock(lock_object(Breaking(bucket.objects | {PLACE.key: b"{}"})))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.applying.locks.base import Holder
-from reconciler.applying.locks.record import NotALock
+from reconciler.applying.locks.record import NotALock, lock_content, read_lock
 from reconciler.errors import ReconcilerError
 from reconciler.model.api import Params, Response
 from tests.unit.applying.locks.bucket import PLACE, Bucket, Time, lock_object
@@ -23,7 +23,7 @@ VALID = '{"holder": "a", "since": "2026-01-01T00:00:00Z", "expires": "2026-01-01
 def test_an_object_that_is_no_lock_is_left_alone(text: str) -> None:
     bucket = Bucket(objects={PLACE.key: text.encode("latin-1")})
     with pytest.raises(NotALock, match="is not a lock of this program"):
-        lock_object(bucket).read()
+        read_lock(lock_object(bucket))
     assert bucket.objects == {PLACE.key: text.encode("latin-1")}
 
 
@@ -41,4 +41,4 @@ def test_an_answer_without_an_etag_is_an_error() -> None:
     now = Time()()
     holder = Holder("a", now, now + timedelta(hours=1), "t", 1)
     with pytest.raises(ReconcilerError, match="has no ETag"):
-        lock_object(WithoutTag(Bucket())).create(holder)
+        lock_object(WithoutTag(Bucket())).create(lock_content(holder))

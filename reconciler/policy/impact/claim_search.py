@@ -17,7 +17,7 @@ from reconciler.policy.impact.callers import RequestKind, own_requests, requests
 from reconciler.policy.impact.difference import widened
 from reconciler.policy.impact.example import requests
 from reconciler.policy.impact.masks import Masks, Side, SideName, patterns_in, policies_in
-from reconciler.policy.impact.satisfy import Candidate, Search
+from reconciler.policy.impact.satisfiability import Candidate, Search
 from reconciler.policy.language import patterns
 from reconciler.policy.language.catalogue import UNLISTED, Catalogue
 from reconciler.policy.language.conditions import Predicate, keys_read, predicates_of
@@ -109,7 +109,7 @@ class AccountSearch:
             kinds_of = own_requests if self._name == "scp" else requests_to_resources
             try:
                 for kind in kinds_of(self._id, predicates, self._shared.places, action):
-                    found = self._of_way(kind, mask, action)
+                    found = self._of_kind(kind, mask, action)
                     if found is not None:
                         return found
             except patterns.TooLargeError:
@@ -156,7 +156,7 @@ class AccountSearch:
             yield name.replace(UNLISTED, "unlisted")
         yield name
 
-    def _of_way(self, kind: RequestKind, mask: int, action: str) -> Request | None:
+    def _of_kind(self, kind: RequestKind, mask: int, action: str) -> Request | None:
         """An example of one kind of request: first as if only this side of this account counted, then with the
         policies above the other account."""
         found, possible = self._search(kind, action, None)

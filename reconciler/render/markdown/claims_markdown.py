@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from reconciler.model.impact import ClaimProof, NewlyDenied, Replay
+from reconciler.render.claims import replay_counts, replay_verdict
 from reconciler.render.markdown.blocks import LIMIT, code, fitting, table
 from reconciler.render.safe import markdown_text
 from reconciler.render.words import count
@@ -34,22 +35,16 @@ def proof(found: ClaimProof) -> str:
 
 def replay(found: Replay) -> str:
     """The recorded calls that would be denied, and the events that are not understood."""
-    unknown = sum(each.count for each in found.not_understood)
-    counts = (
-        f"{found.records:,} records: {found.replayed:,} replayed, {unknown:,} not understood, "
-        f"{found.failed:,} no calls that succeeded, {found.elsewhere:,} of other accounts."
-    )
     denied = [_denied(each) for each in found.newly_denied]
     events = [(f"{each.count:,}", code(each.event_source), code(each.event_name)) for each in found.not_understood]
 
     def version(most: int) -> list[str]:
         return [
             "### reconciler impact: recorded calls",
-            counts,
-            table(("Calls", "Action", "Account", "Principal", "Denied by"), denied[:most])
-            if denied
-            else "No call that was replayed would be denied.",
+            replay_counts(found),
+            table(("Calls", "Action", "Account", "Principal", "Denied by"), denied[:most]) if denied else "",
             f"and {len(denied) - most:,} more." if len(denied) > most else "",
+            *map(markdown_text, replay_verdict(found)),
             table(("Calls", "Not understood", "Event"), events[:most]) if events else "",
             f"and {len(events) - most:,} more." if len(events) > most else "",
         ]

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from reconciler.policy.evaluation.formula import Formula, predicates_in, settled
+from reconciler.policy.evaluation.formula import Formula, predicates_in, simplified
 from reconciler.policy.impact.domain import choices, is_closed, is_within
 from reconciler.policy.language import patterns
 from reconciler.policy.language.conditions import Predicate, expand, truth, variables_in
@@ -58,7 +58,7 @@ class Search:
         any_found = False
         tried: set[Formula] = set()
         for truths, more in self._branches(formula, so_far):
-            rest = settled(formula, truths.get)
+            rest = simplified(formula, truths.get)
             if rest not in tried:
                 tried.add(rest)
                 for each in self._possible(rest, more):
@@ -107,7 +107,7 @@ class Search:
         for found in self._values(key, formula, assigned):
             grown = {**assigned, key: found}
             context = Context({**self._context.known, **grown}, absent=self._context.absent)
-            rest = settled(formula, functools.partial(truth, context=context))
+            rest = simplified(formula, functools.partial(truth, context=context))
             if rest not in tried:
                 tried.add(rest)
                 yield from self.examples(rest, grown)

@@ -1,0 +1,91 @@
+"""The base of kinds whose things belong to single accounts and are read one by one: contacts, opt-in Regions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+from reconciler.kinds.base import Comparison, UnmanagedRules
+from reconciler.kinds.declared_set import DeclaredSet
+from reconciler.kinds.trusted_access import TrustedAccess
+from reconciler.model import address as addresses
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
+from reconciler.model.plan import Warning_
+from reconciler.model.resources import Account, Resource
+
+SERVICE = "account.amazonaws.com"
+"""Member accounts can be read and changed only with trusted access of this service.
+https://docs.aws.amazon.com/accounts/latest/reference/using-orgs-trusted-access.html"""
+
+
+class OfAccount(Resource):
+    """Something that an account has, by the `setting`'s name (`security`). Its address is `PREFIX:ACCOUNT/SETTING`."""
+
+    identified = False
+    identity = Resource.identity | {"account", "setting"}
+    account: Address
+    setting: str
+
+    @classmethod
+    def at(cls, account: Address, setting: str) -> Address:
+        return f"{cls.prefix}:{addresses.local(account)}/{setting}"
+
+    def references(self) -> tuple[Address, ...]:
+        return (self.account,)
+
+    def follows(self) -> tuple[Address, ...]:
+        return (addresses.trusted_access(SERVICE),)
+
+    def readdressed(self, names: Mapping[Address, Address]) -> Self:
+        account = names.get(self.account, self.account)
+        return self.model_copy(update={"address": self.at(account, self.setting), "account": account})
+
+    @property
+    def display_name(self) -> str:
+        return f"{self.setting} of {addresses.local(self.account)}"
+
+
+class AccountSetting(DeclaredSet):
+    """A kind of which a spec names single things of single accounts. What it does not name is left alone and not read;
+    what it names as `none` is deleted. In a snapshot that does not have it, a thing is unknown and not compared."""
+
+    def part_of(self, resource: Resource) -> str:
+        assert isinstance(resource, OfAccount)
+        return part(self.resource, resource.account, resource.setting)
+
+    def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
+        """What is not known is not compared; where this plan enables what its read needs, it is written all the same,
+        for writing it twice does no harm."""
+        found = super().compare(desired, live, UnmanagedRules({self.resource.plural: "delete"}))
+        accounts = {each.address: each for each in live.of(Account)}
+        joining = {each.address for each in desired.of(Account) if each.id and each.address not in accounts}
+        wanted, enabled = (
+            any(each.principal == SERVICE for each in side.of(TrustedAccess)) for side in (desired, live)
+        )
+        kept = []
+        for change in found.changes:
+            setting = change.resource
+            assert isinstance(setting, OfAccount)
+            account = accounts.get(setting.account)
+            if setting.account in joining or (account is not None and account.is_closed):
+                continue
+            known = account is None or live.scope.has_part(f"{setting.plural}/{account.id}/{setting.setting}")
+            if known or (wanted and not enabled and change.after is not None):
+                kept.append(change)
+            else:
+                text = f"{change.address} is not compared: it was not read"
+                found.warnings.append(Warning_(code="W532", message=text, address=change.address, source=change.source))
+        found.changes = kept
+        return found
+
+
+def part(resource: type[Resource], account: Address, setting: str) -> str:
+    """The part of the scope that one thing of an account is."""
+    return f"{resource.plural}/{addresses.local(account)}/{setting}"
+
+
+def account_parameter(account_id: str, management_account_id: str | None) -> dict[str, str]:
+    """The `AccountId` of an operation of Account Management: the management account leaves out its own.
+    https://docs.aws.amazon.com/accounts/latest/reference/API_GetAlternateContact.html"""
+    return {} if account_id == management_account_id else {"AccountId": account_id}

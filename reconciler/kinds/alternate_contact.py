@@ -1,0 +1,145 @@
+"""Alternate contacts: whom AWS writes to about billing, operations and security of an account.
+
+https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-update-contact-alternate.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from reconciler.errors import ServiceError
+from reconciler.kinds import scalars as s
+from reconciler.kinds.account_setting import AccountSetting, OfAccount, account_parameter, part
+from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection
+from reconciler.model import address as addresses
+from reconciler.model.operation import Answer, Operation
+from reconciler.model.plan import Change
+from reconciler.model.reference import MANAGEMENT
+from reconciler.model.resources import Label
+
+TYPES = ("billing", "operations", "security")
+_ABSENT = "ResourceNotFoundException"
+
+ContactName = Annotated[str, StringConstraints(pattern=r"^.{1,64}$"), s.Expected("a name of 1 to 64 characters")]
+ContactTitle = Annotated[str, StringConstraints(pattern=r"^.{1,50}$"), s.Expected("a title of 1 to 50 characters")]
+ContactEmail = Annotated[
+    str,
+    StringConstraints(pattern=r"^[\w+=.#|!&-]+@[\w.-]+\.\w+$", max_length=254),
+    s.Expected("an e-mail address of at most 254 characters"),
+]
+ContactPhone = Annotated[
+    str,
+    StringConstraints(pattern=r"^[ 0-9()+-]{1,25}$"),
+    s.Expected("a phone number: at most 25 digits, blanks and `()+-`", 'write it in quotes, like "+31201234567"'),
+]
+
+
+class ContactShape(BaseModel):
+    """A person or a team that AWS can reach."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: ContactName = Field(description="The name, at most 64 characters.", examples=["SOC"])
+    title: ContactTitle = Field(description="The title, at most 50 characters.", examples=["On call"])
+    email: ContactEmail = Field(description="The e-mail address.", examples=["soc@example.com"])
+    phone: ContactPhone = Field(description="The phone number, in quotes.", examples=["+31201234567"])
+
+
+_Type = Annotated[Literal["billing", "operations", "security"], s.Choice(TYPES)]
+_Contact: Any = s.or_none(ContactShape)
+
+
+class AlternateContact(OfAccount):
+    """The contact of an account for one `setting`: billing, operations or security."""
+
+    kind: ClassVar[str] = "alternate_contact"
+    plural: ClassVar[str] = "alternate_contacts"
+    prefix: ClassVar[str] = "alternate_contact"
+    label: ClassVar[Label] = Label("alternate contact", "alternate contacts")
+    name: str
+    title: str
+    email: str
+    phone: str
+
+
+class AlternateContactKind(AccountSetting):
+    resource = AlternateContact
+    max_deletes = (50, "Alternate contacts.")
+    section = SpecSection(
+        "alternate_contacts",
+        dict[_Type, _Contact],
+        "Alternate contacts by type: billing, operations, security. A type that is absent is left alone, `none` is "
+        "deleted.",
+        ({"security": {"name": "SOC", "title": "On call", "email": "soc@example.com", "phone": "+31201234567"}},),
+        of="account",
+        defaults=True,
+    )
+    operations = (
+        Operation(
+            "account:GetAlternateContact", 10, 10,
+            Answer("AlternateContact", dict, MappingProxyType({"EmailAddress": str, "Name": str})),
+        ),
+        Operation("account:PutAlternateContact", 5, 8, writes=True),
+        Operation("account:DeleteAlternateContact", 1, 6, writes=True),
+    )  # fmt: skip
+
+    def declare(self, value: Mapping[str, ContactShape | str], spec: Declaring) -> Iterator[AlternateContact]:
+        assert spec.owner is not None
+        for setting, contact in value.items():
+            if isinstance(contact, ContactShape):
+                yield AlternateContact(
+                    address=AlternateContact.at(spec.owner.address, setting),
+                    account=spec.owner.address,
+                    setting=setting,
+                    name=contact.name.strip(),
+                    title=contact.title.strip(),
+                    email=contact.email,
+                    phone=contact.phone.strip(),
+                    source=spec.source(setting),
+                )
+
+    def parts(self, value: Mapping[str, Any], spec: Declaring) -> tuple[str, ...]:
+        assert spec.owner is not None
+        owner = spec.owner.address
+        return tuple(part(AlternateContact, owner, each) for each in value or TYPES)
+
+    def read(self, reads: Reads, parts: Collection[str]) -> Iterator[AlternateContact]:
+        for each in parts:
+            _, id, setting = each.split("/")
+            params = {"AlternateContactType": setting.upper(), **account_parameter(id, reads.management_account_id)}
+            try:
+                found = reads.call("account:GetAlternateContact", params)["AlternateContact"]
+            except ServiceError as error:
+                if error.code != _ABSENT:
+                    raise
+                continue
+            account = addresses.account(id)
+            yield AlternateContact(
+                address=AlternateContact.at(account, setting),
+                account=account,
+                setting=setting,
+                name=found["Name"].strip(),
+                title=str(found.get("Title", "")).strip(),
+                email=found["EmailAddress"].strip(),
+                phone=str(found.get("PhoneNumber", "")).strip(),
+            )
+
+    def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
+        contact = change.resource
+        assert isinstance(contact, AlternateContact)
+        account = account_parameter(ids[contact.account], ids[MANAGEMENT])
+        params: dict[str, Any] = {"AlternateContactType": contact.setting.upper(), **account}
+        if change.after is None:
+            yield Call("account:DeleteAlternateContact", params, already=frozenset({_ABSENT}))
+            return
+        values = {
+            "Name": contact.name,
+            "Title": contact.title,
+            "EmailAddress": contact.email,
+            "PhoneNumber": contact.phone,
+        }
+        yield Call("account:PutAlternateContact", {**params, **values})
