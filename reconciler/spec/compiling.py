@@ -37,15 +37,14 @@ def inventory(declared: Declared, contents: Mapping[str, Json], tree: Tree, of_s
         *_attachments(declared, tree),
         *of_sections.resources,
     ]
+    tags = any(getattr(each, "tags", None) is not None for each in resources)
     empty = Inventory(
         organization=Organization(
             id=organization.id,
             management_account_id=organization.management_account_id,
             feature_set=organization.feature_set,
         ),
-        scope=_scope(
-            declared, of_sections.parts, tags=any(getattr(each, "tags", None) is not None for each in resources)
-        ),
+        scope=_scope(declared, of_sections.parts, tags=tags),
     )
     return empty.with_resources(resources)
 
