@@ -118,4 +118,4 @@ _WRITES = (
 
 _OF_KINDS = tuple(row for kind in KINDS for row in kind.operations)
 
-OPERATIONS: dict[str, Operation] = {row.name: row for row in (*_READS, *_WRITES, *_OF_KINDS)}
+OPERATIONS: dict[str, Operation] = {row.name: row for row in (*_OF_KINDS, *_READS, *_WRITES)}

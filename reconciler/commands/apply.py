@@ -14,7 +14,16 @@ from reconciler.commands.confirming import confirm
 from reconciler.commands.locking import lock_option, locked
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, overrides, planned, show_plan
-from reconciler.commands.running import Stop, command, connected, reading, show_error, spec_of, timeout_option
+from reconciler.commands.running import (
+    Stop,
+    command,
+    connected,
+    reading,
+    show_error,
+    spec_at_hand,
+    spec_of,
+    timeout_option,
+)
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.render import json
 
@@ -27,8 +36,6 @@ if TYPE_CHECKING:
     from reconciler.use_cases.load_spec import Desired
     from reconciler.use_cases.plan import GuardOverrides
     from reconciler.use_cases.plan_store import PlanStore
-
-_DEFAULT_SPEC = Path("org.yaml")
 
 
 @allowances
@@ -78,7 +85,7 @@ def apply(
     plan = files.load_plan(Path(plan_file)) if plan_file is not None else None
     if plan is not None:
         apply.check_digest(plan, expect_digest, plan_file)
-    desired = spec_of(options) if plan is None else _spec_at_hand(options)
+    desired = spec_of(options) if plan is None else spec_at_hand(options)
     if options.connection.snapshot is not None and not dry_run:
         raise UsageError("a snapshot cannot be changed", help="apply without --snapshot, or add --dry-run")
     permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete)
@@ -110,13 +117,6 @@ def apply(
             store.keep(plan)
         report = _applied(left, connection, run, options)
     return _finish(report, options)
-
-
-def _spec_at_hand(options: Options) -> Desired | None:
-    """The spec, for the guards of a saved plan: `None` where none was named and there is no `org.yaml`."""
-    if options.spec == _DEFAULT_SPEC and not options.spec.exists():
-        return None
-    return spec_of(options, tests=False)
 
 
 def _store(options: Options, plan_store: str | None, lock: str | None) -> PlanStore:

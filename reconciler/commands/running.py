@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,13 @@ def spec_of(options: Options, *, tests: bool = True) -> Desired:
     if desired.warnings and not options.quiet:
         show_diagnostics(desired.warnings, options)
     return desired
+
+
+def spec_at_hand(options: Options) -> Desired | None:
+    """The spec; `None` where none was named and there is no `org.yaml`."""
+    if options.spec == Path("org.yaml") and not options.spec.exists():
+        return None
+    return spec_of(options, tests=False)
 
 
 def timeout_option(default: float | None) -> Callable[[Any], Any]:

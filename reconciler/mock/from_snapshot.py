@@ -12,6 +12,7 @@ from typing import NamedTuple
 from reconciler.mock import objects
 from reconciler.mock.backend import MANAGED, Backend
 from reconciler.mock.ids import Ids, organization_id, root_id
+from reconciler.mock.other_services import account
 from reconciler.mock.rules import OF_SNAPSHOTS
 from reconciler.mock.seed import Seed
 from reconciler.mock.statefile import Extra, Membership, StateFile
@@ -74,8 +75,7 @@ def from_snapshot(file: StateFile, timing: Timing) -> Backend:
     for attachment in file.of(Attachment):
         backend.attach(backend.catalogue[ids[attachment.policy]], backend.nodes[ids[attachment.target]])
     _attach_missing_defaults(backend)
-    backend.alternate_contacts = {id: dict(each) for id, each in file.mock.alternate_contacts.items()}
-    for each in OF_SNAPSHOTS:
+    for each in (*OF_SNAPSHOTS, account):
         each.insert(backend, file, ids)
     backend.complete_closures()
     return backend

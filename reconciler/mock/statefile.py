@@ -38,7 +38,6 @@ class Extra(Frozen):
     creations: tuple[AccountRequest, ...] = ()
     closures: dict[str, Seconds] = Field(default_factory=dict)
     contents: dict[str, str] = Field(default_factory=dict)
-    alternate_contacts: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
     trusted_access: dict[str, Seconds] = Field(default_factory=dict)
     delegated_administrators: dict[str, dict[str, Seconds]] = Field(default_factory=dict)
 

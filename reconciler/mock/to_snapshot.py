@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Literal, cast
 
-from reconciler.kinds import PARTS
+from reconciler.kinds import ACCOUNT_PARTS, PARTS
 from reconciler.mock import objects
 from reconciler.mock.backend import Backend
+from reconciler.mock.other_services import account
 from reconciler.mock.rules import OF_SNAPSHOTS
 from reconciler.mock.statefile import Extra, Membership, StateFile
 from reconciler.model import address
@@ -43,14 +44,14 @@ def to_snapshot(backend: Backend) -> StateFile:
         *_accounts(backend, places),
         *_policies(backend, names),
         *_attachments(backend, places, names),
-        *(resource for each in OF_SNAPSHOTS for resource in each.to_resources(backend)),
+        *(resource for each in (*OF_SNAPSHOTS, account) for resource in each.to_resources(backend)),
     ]
     organization = Organization(
         id=backend.organization.id,
         management_account_id=backend.account_id,
         feature_set=cast(Literal["all", "consolidated_billing"], backend.organization.feature_set.lower()),
     )
-    scope = Scope(parts=tuple(sorted(PARTS)))
+    scope = Scope(parts=tuple(sorted((*PARTS, *ACCOUNT_PARTS))))
     return StateFile(scope=scope, organization=organization, mock=_extra(backend)).with_resources(resources)
 
 
@@ -130,7 +131,6 @@ def _extra(backend: Backend) -> Extra:
         creations=tuple(backend.account_requests.values()),
         closures=dict(sorted(backend.closures.items())),
         contents={id: text for id, text in sorted(exact.items()) if minified(json.loads(text)) != text},
-        alternate_contacts=backend.alternate_contacts,
         trusted_access=backend.trusted_access,
         delegated_administrators=backend.delegated_administrators,
     )

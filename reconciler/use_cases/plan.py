@@ -8,23 +8,21 @@ from dataclasses import replace
 
 from reconciler.errors import Blocked, UsageError
 from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
-from reconciler.kinds.account_setting import SERVICE
 from reconciler.kinds.base import UnmanagedRules
-from reconciler.kinds.trusted_access import TrustedAccess
-from reconciler.model.address import local
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Exit, GuardSettings, Plan
-from reconciler.model.resources import Account, OrganizationalUnit, PolicyType
+from reconciler.model.resources import OrganizationalUnit, PolicyType
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
 from reconciler.planning.guard_names import mistake_in as mistake_in
 from reconciler.planning.guards import GuardOverrides as GuardOverrides
 from reconciler.planning.guards import Limits, declared, limits_as_json
-from reconciler.planning.planner import PlannerSettings, aligned
+from reconciler.planning.planner import PlannerSettings
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
 from reconciler.spec import Desired, Settings
+from reconciler.use_cases.account_parts import with_account_parts
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.permissions import affects_permissions, with_permissions
 from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_parts, with_tags, with_types
@@ -45,7 +43,7 @@ def make_plan(
 
     live = read_live(connection, desired.inventory.scope.only_parts(PARTS), progress)
     check_organization(desired, live)
-    live = with_parts(connection, live, _account_parts(desired.inventory, live, settings), optional=False)
+    live = with_account_parts(connection, desired, live)
     result, scope = _complete(plan_from, live, desired.inventory, connection, progress)
     guards = desired.settings.guards
     result = with_permissions(result, guards.impact, guards.protected, connection, request.allowed)
@@ -107,18 +105,6 @@ def _further_types(result: PlanResult) -> frozenset[str]:
     replaces = _replaces(result)
     types = {"scp", "rcp"} if replaces or affects_permissions(result) else set()
     return frozenset(types | ({each.type for each in result.before.of(PolicyType)} if replaces else set()))
-
-
-def _account_parts(desired: Inventory, live: Inventory, settings: PlannerSettings) -> list[str]:
-    """What the spec manages of single accounts, with the ids of the accounts instead of their keys. An account that
-    does not exist, or is closed, has nothing to be read, and none has without trusted access of Account Management."""
-    found = aligned(desired, live, settings.policies)[1]
-    ids = {local(each.address): each.id for each in found.of(Account) if each.id and not each.is_closed}
-    readable = not live.scope.has_part(TrustedAccess.plural) or any(
-        each.principal == SERVICE for each in live.of(TrustedAccess)
-    )
-    parts = (each.split("/", 2) for each in desired.scope.only_parts(ACCOUNT_PARTS).parts or ())
-    return [f"{plural}/{ids[key]}/{name}" for plural, key, name in parts if key in ids and readable]
 
 
 def _further_parts(result: PlanResult) -> set[str]:

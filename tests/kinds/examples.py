@@ -23,6 +23,13 @@ _LEGAL = 'content: {tags: {team: {tag_key: {"@@assign": team}}}}'
 _OTHER = 'content: {tags: {team: {tag_key: {"@@assign": Team}}}}'
 
 
+def _contacts(contacts: str) -> str:
+    return (
+        "organization: {trusted_access: [account.amazonaws.com]}\n"
+        f"root: {{organizational_units: {{Base: {{accounts: {{audit: {{alternate_contacts: {contacts}}}}}}}}}}}"
+    )
+
+
 class Example(NamedTuple):
     """The text of `kind.yaml`: one that declares a thing, one that declares it with another value, and one that does
     not declare it, though its kind is managed (an empty list, or a state). `wrong` has a value of the wrong type on
@@ -145,6 +152,21 @@ EXAMPLES = {
         ),
         stale=("CloseAccount", {"AccountId": "security@example.com"}),
         name="audit",
+    ),
+    "alternate_contact": Example(
+        address="alternate_contact:audit/security",
+        declared=_contacts("{security: {name: SOC, title: On call, email: soc@example.com, phone: '1'}}"),
+        another=_contacts("{security: {name: SOC, title: On call, email: soc@example.org, phone: '1'}}"),
+        removed=_contacts("{security: none}"),
+        wrong="root:\n  organizational_units: {Base: {accounts: {audit: {alternate_contacts: 7}}}}",
+        by_hand=(
+            "account:DeleteAlternateContact",
+            {"AccountId": "audit@example.com", "AlternateContactType": "SECURITY"},
+        ),
+        stale=(
+            "account:DeleteAlternateContact",
+            {"AccountId": "audit@example.com", "AlternateContactType": "SECURITY"},
+        ),
     ),
 }
 """By the name of the kind."""

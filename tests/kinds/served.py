@@ -13,6 +13,11 @@ from reconciler.mock import MockOrganization
 
 PREFIXES = {"AWSOrganizationsV20161128": "", "ResourceGroupsTaggingAPI_20170126": "tagging:"}
 """The prefix of operations, by the target of the JSON protocol."""
+REST = {
+    f"/{name[0].lower()}{name[1:]}": f"account:{name}"
+    for name in ("PutAccountName", "GetAlternateContact", "PutAlternateContact", "DeleteAlternateContact")
+}
+"""The operations of the REST protocol, by their paths."""
 
 
 class Served:
@@ -38,11 +43,17 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             target, _, name = self.headers.get("X-Amz-Target", "").partition(".")
+            if self.path in REST:
+                self._call(REST[self.path], body)
+                return
             if target not in PREFIXES:
                 self._answer(501, {"__type": "NotImplemented", "Message": "There is no such service."})
                 return
+            self._call(PREFIXES[target] + name, body)
+
+        def _call(self, operation: str, body: bytes) -> None:
             try:
-                self._answer(200, served.organization.call(PREFIXES[target] + name, json.loads(body)))
+                self._answer(200, served.organization.call(operation, json.loads(body)))
             except ServiceError as error:
                 text = {"__type": error.code, "Message": error.message, "Reason": error.detail}
                 self._answer(error.status or 400, text)

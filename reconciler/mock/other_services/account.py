@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 
+from reconciler.kinds.alternate_contact import AlternateContact
 from reconciler.mock.backend import Backend
 from reconciler.mock.objects import Account
 from reconciler.mock.other_services.service import Service
 from reconciler.mock.refusal import Refusal
+from reconciler.mock.statefile import StateFile
+from reconciler.model import address as addresses
+from reconciler.model.address import Address
 from reconciler.model.api import Params, Response
 
 _FORMS = {"EmailAddress": r"\s*[\w+=.#|!&-]+@[\w.-]+\.\w+\s*", "PhoneNumber": r"[\s0-9()+-]{1,25}"}
@@ -44,6 +49,29 @@ def delete_alternate_contact(organization: Backend, params: Params) -> Response:
     _contact(organization, params)
     del organization.alternate_contacts[_allowed(organization, params).id][_type(params)]
     return {}
+
+
+def to_resources(organization: Backend) -> Iterator[AlternateContact]:
+    """The resources of a snapshot."""
+    for id, contacts in organization.alternate_contacts.items():
+        account = addresses.account(id)
+        for type, each in contacts.items():
+            yield AlternateContact(
+                address=AlternateContact.at(account, type.lower()),
+                account=account,
+                setting=type.lower(),
+                name=each["Name"],
+                title=each["Title"],
+                email=each["EmailAddress"],
+                phone=each["PhoneNumber"],
+            )
+
+
+def insert(organization: Backend, file: StateFile, ids: Mapping[Address, str]) -> None:
+    """Sets what the file has."""
+    for each in file.of(AlternateContact):
+        fields = {"Name": each.name, "Title": each.title, "EmailAddress": each.email, "PhoneNumber": each.phone}
+        organization.alternate_contacts.setdefault(ids[each.account], {})[each.setting.upper()] = fields
 
 
 def _account(organization: Backend, params: Params) -> Account:

@@ -12,9 +12,11 @@ from reconciler.kinds.delegated_administrator import DelegatedAdministrator, add
 from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory
+from reconciler.model.limits import Limit
 from reconciler.model.plan import Plan
 from reconciler.model.resources import Account, PolicyType
 from reconciler.planning import planner
+from reconciler.planning.guards import Limits, allow_option
 from tests.building import org
 from tests.harness import Organization, steps
 
@@ -98,6 +100,13 @@ def test_a_service_with_one_administrator_gets_another_by_one_replacement(organi
     assert found.changes[0].note == "replaces audit: the service has one delegated administrator only"
     assert guards(found) == [("deletes.delegated_administrators", "--allow deletes.delegated_administrators=1")]
     assert organization.counting.calls["DeregisterDelegatedAdministrator"] == 1
+
+
+@pytest.mark.parametrize("pattern", [f"delegated_administrator:{GUARDDUTY}@audit", "delegated_administrator:*"])
+def test_a_protected_administrator_is_not_replaced(organization: Organization, pattern: str) -> None:
+    limits = Limits(protected=(pattern,), max_deletes={"delegated_administrators": Limit(number=1)})
+    found = plan(organization, wanted([CONFIG, GUARDDUTY], {GUARDDUTY: ["security"]}), limits=limits)
+    assert guards(found) == [("protected", allow_option(f"protected:{pattern}", 1))]
 
 
 def test_other_services_keep_their_administrators_beside_a_new_one(organization: Organization) -> None:
