@@ -27,8 +27,13 @@ from reconciler.spec.tree import Tree
 
 
 def inventory(declared: Declared, contents: Mapping[str, Json], tree: Tree, of_sections: Declarations) -> Inventory:
+<<<<<<< HEAD
     """The desired organization. `contents` has the document of each policy, by its key; `of_sections` is what the kinds
     with a section of their own declare."""
+=======
+    """The desired organization. `contents` has the document of each policy, by its key; `of_sections` is
+    what the kinds with a section of their own declare."""
+>>>>>>> wip-spec
     organization = declared.spec.organization
     resources = [
         *_nodes(declared, tree),
@@ -37,15 +42,20 @@ def inventory(declared: Declared, contents: Mapping[str, Json], tree: Tree, of_s
         *_attachments(declared, tree),
         *of_sections.resources,
     ]
+    tags = any(getattr(each, "tags", None) is not None for each in resources)
     empty = Inventory(
         organization=Organization(
             id=organization.id,
             management_account_id=organization.management_account_id,
             feature_set=organization.feature_set,
         ),
+<<<<<<< HEAD
         scope=_scope(
             declared, of_sections.parts, tags=any(getattr(each, "tags", None) is not None for each in resources)
         ),
+=======
+        scope=_scope(declared, of_sections.parts, tags=tags),
+>>>>>>> wip-spec
     )
     return empty.with_resources(resources)
 

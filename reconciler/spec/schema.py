@@ -79,6 +79,11 @@ AttachAll = Annotated[
 ]
 
 
+def _sections(owner: Literal["organization", "account"]) -> dict[str, tuple[Any, Any]]:
+    """The keys of the kinds with a section of `owner`."""
+    return {each.key: (each.type, unset(each.description, examples=[*each.examples])) for _, each in sections_of(owner)}
+
+
 def _not_managed(description: str) -> Any:
     return unset(f"{description} {NOT_MANAGED}", json_schema_extra={"x-managed": False})
 
@@ -120,6 +125,7 @@ PolicyTypes = Annotated[
 ]
 
 
+<<<<<<< HEAD
 def _keys_of(owner: Literal["organization", "account"]) -> dict[str, tuple[Any, Any]]:
     """The keys of the kinds that are declared below `organization`, or in accounts."""
     return {each.key: (each.type, unset(each.description, examples=[*each.examples])) for _, each in sections_of(owner)}
@@ -129,6 +135,9 @@ _OF_DEFAULTS = frozenset(each.key for _, each in sections_of("account") if each.
 
 
 @with_keys(_keys_of("organization"))
+=======
+@with_keys(_sections("organization"))
+>>>>>>> wip-spec
 class OrganizationShape(Shape):
     """The organization itself."""
 
@@ -149,7 +158,17 @@ class OrganizationShape(Shape):
     root_access: Json = _not_managed("Central management of root access.")
 
 
+<<<<<<< HEAD
 @with_keys({key: each for key, each in _keys_of("account").items() if key in _OF_DEFAULTS})
+=======
+@with_keys(
+    {
+        each.key: (each.type, unset(f"{each.description} The account's entries win."))
+        for _, each in sections_of("account")
+        if each.defaults
+    }
+)
+>>>>>>> wip-spec
 class AccountDefaults(Shape):
     """The values of accounts that do not set their own."""
 
@@ -198,7 +217,11 @@ class PolicyShape(Shape):
 Catalogue = Annotated[dict[s.Key, PolicyShape], s.OrEmpty()]
 
 
+<<<<<<< HEAD
 @with_keys(_keys_of("account"))
+=======
+@with_keys(_sections("account"))
+>>>>>>> wip-spec
 class AccountShape(Shape):
     """An account, by its key."""
 
