@@ -113,11 +113,8 @@ def has_matching_protected_patterns(context: RuleContext) -> None:
     known = [address.ROOT, *(each.address for each in declared.units), *(each.address for each in declared.accounts)]
     known += [policy.address for policy in declared.policies.values()]
     known += [address.policy_type(short) for short in declared.managed_types()]
-    known += [
-        address.attachment(address.policy(key), target.address)
-        for target in declared.targets()
-        for key in target.policies
-    ]
+    for target in declared.targets():
+        known += [address.attachment(address.policy(key), target.address) for key in target.policies]
     sets = tuple(f"{kind.resource.prefix}:" for kind in KINDS if kind.section is not None)
     for index, pattern in enumerate(declared.spec.guards.protected):
         if not pattern.startswith(sets) and not any(
