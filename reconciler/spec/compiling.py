@@ -27,8 +27,8 @@ from reconciler.spec.tree import Tree
 
 
 def inventory(declared: Declared, contents: Mapping[str, Json], tree: Tree, of_sections: Declarations) -> Inventory:
-    """The desired organization. `contents` has the document of each policy, by its key; `of_sections` is
-    what the kinds with a section of their own declare."""
+    """The desired organization. `contents` has the document of each policy, by its key; `of_sections` is what the kinds
+    with a section of their own declare."""
     organization = declared.spec.organization
     resources = [
         *_nodes(declared, tree),

@@ -385,8 +385,9 @@ def _adapt(value: Json) -> None:
             value["additionalProperties"] = False
         elif "properties" in value and value.get("additionalProperties") is False:
             value["patternProperties"] = {"^x-": {}}
-        for each in value.values():
-            _adapt(each)
+        for key, each in value.items():
+            if key != "examples":
+                _adapt(each)
     elif isinstance(value, list):
         for each in value:
             _adapt(each)
