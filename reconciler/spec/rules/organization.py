@@ -49,16 +49,16 @@ def keeps_the_management_account(context: RuleContext) -> None:
 
 def is_not_ignored(context: RuleContext) -> None:
     """What is declared cannot be ignored as well."""
-    found, ignore = context.declared, context.declared.spec.ignore
-    for policy in found.policies.values():
+    declared, ignore = context.declared, context.declared.spec.ignore
+    for policy in declared.policies.values():
         patterns = context.settings.ignore.policies
         _report_ignored(context, "policies", patterns, f"the policy {quoted(policy.name)}", [policy.name], policy.at)
-    for unit in found.units:
+    for unit in declared.units:
         path = address.local(unit.address)
         _report_ignored(
             context, "organizational_units", ignore.organizational_units, f"the OU {quoted(path)}", [path], unit.at
         )
-    for account in found.accounts:
+    for account in declared.accounts:
         names = [account.key, account.shape.id, account.shape.name, account.email]
         known = [name for name in names if name]
         _report_ignored(context, "accounts", ignore.accounts, f"the account {quoted(account.key)}", known, account.at)
@@ -85,12 +85,8 @@ def _report_ignored(
 def _tags(context: RuleContext) -> Iterator[Path]:
     if context.declared.spec.ignore.tags:
         for path in context.tree.keys:
-            if (
-                len(path) > 1
-                and path[-2] == "tags"
-                and path[0] in ("root", "policies", "defaults")
-                and path[2:3] != ("vars",)
-            ):
+            owned = path[0] in ("root", "policies", "defaults") and path[2:3] != ("vars",)
+            if owned and len(path) > 1 and path[-2] == "tags":
                 yield path
 
 
@@ -111,17 +107,16 @@ def is_within_quotas(context: RuleContext) -> None:
 def has_matching_protected_patterns(context: RuleContext) -> None:
     """A protected pattern that matches nothing is often misspelt; of a kind with a section of its own, what is live and
     not declared can be protected too."""
-    found = context.declared
+    declared = context.declared
     if not context.certain:
         return
-    known = [address.ROOT, *(each.address for each in found.units), *(each.address for each in found.accounts)]
-    known += [policy.address for policy in found.policies.values()]
-    known += [address.policy_type(short) for short in found.managed_types()]
-    known += [
-        address.attachment(address.policy(key), target.address) for target in found.targets() for key in target.policies
-    ]
+    known = [address.ROOT, *(each.address for each in declared.units), *(each.address for each in declared.accounts)]
+    known += [policy.address for policy in declared.policies.values()]
+    known += [address.policy_type(short) for short in declared.managed_types()]
+    for target in declared.targets():
+        known += [address.attachment(address.policy(key), target.address) for key in target.policies]
     sets = tuple(f"{kind.resource.prefix}:" for kind in KINDS if kind.section is not None)
-    for index, pattern in enumerate(found.spec.guards.protected):
+    for index, pattern in enumerate(declared.spec.guards.protected):
         if not pattern.startswith(sets) and not any(
             matches(pattern, each) or matches(pattern.removesuffix("/**"), each) for each in known
         ):
