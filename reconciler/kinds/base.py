@@ -49,8 +49,8 @@ class Call(NamedTuple):
     """One call to the service.
 
     - `id_at` and `request_at` are where in the answer the id of the change's resource, or of the request, is found.
-    - `until` says whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then;
-      `refusal` what a final answer says went wrong.
+    - `until` tests whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then;
+      `refusal` is the reason of a failure in a final answer.
     - `already` names errors which mean that the wanted state is there; `gone` those that mean so where the missing
       thing is none that this run made.
     - `find` looks for the result of a call whose answer was lost, and returns the answer it would have had; it raises

@@ -1,7 +1,7 @@
 """Organizational units: created parents first, renamed in place, replaced where the parent changes, deleted when empty.
 
 An OU is its path of names. The service has no operation that moves an OU, so one that is declared elsewhere
-(`previously: [Old/Place]`) is created anew; its accounts move, its child OUs follow in the same way, and the old one is
+(`previously: [Old/Place]`) is recreated; its accounts move, its child OUs follow in the same way, and the old one is
 deleted.
 """
 

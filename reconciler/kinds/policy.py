@@ -67,7 +67,7 @@ class PolicyKind(Kind):
 
 def _create(policy: Policy, ids: Ids) -> Iterator[Call]:
     """The call that creates it. Where a policy of the name is there already, by a call whose answer was lost or by an
-    earlier run, it is taken only if it says the same."""
+    earlier run, it is taken only if it is the same."""
     api = BY_SHORT[policy.type].api
     content = ids.resolve(policy.content)
     found: list[str] = []

@@ -28,7 +28,11 @@ def test_the_settings_and_the_schema_have_every_key() -> None:
     settings = Settings()
     definitions: Any = json_schema()["$defs"]
     assert settings.unmanaged.keys() == UNDECLARED.keys() == definitions["UnmanagedShape"]["properties"].keys()
-    assert settings.guards.max_deletes.keys() == DELETE_LIMITS.keys() == definitions["MaxDeletes"]["properties"].keys()
+    assert (
+        settings.guards.max_deletes.model_dump().keys()
+        == DELETE_LIMITS.keys()
+        == definitions["MaxDeletes"]["properties"].keys()
+    )
     for kind in KINDS:
         if kind.section is not None:
             owner = "OrganizationShape" if kind.section.of == "organization" else "AccountShape"
