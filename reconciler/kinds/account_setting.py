@@ -86,7 +86,7 @@ class AccountSetting(DeclaredSet):
                 kept.append(change)
             else:
                 text = f"{change.address} is not compared: it was not read"
-                found.warnings.append(Warning_(code="W547", message=text, address=change.address, source=change.source))
+                found.warnings.append(Warning_(code="W532", message=text, address=change.address, source=change.source))
         found.changes = kept
         return found
 
