@@ -25,10 +25,14 @@ TYPES = ("billing", "operations", "security")
 _ABSENT = "ResourceNotFoundException"
 
 ContactName = Annotated[
-    str, StringConstraints(pattern=r"\S", max_length=64), s.Expected("a name of 1 to 64 characters", "shorten it")
+    str,
+    StringConstraints(pattern=r"\S", max_length=64),
+    s.Expected("a name of 1 to 64 characters"),
 ]
 ContactTitle = Annotated[
-    str, StringConstraints(pattern=r"\S", max_length=50), s.Expected("a title of 1 to 50 characters", "shorten it")
+    str,
+    StringConstraints(pattern=r"\S", max_length=50),
+    s.Expected("a title of 1 to 50 characters"),
 ]
 ContactEmail = Annotated[
     str,

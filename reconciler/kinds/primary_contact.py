@@ -29,13 +29,19 @@ _STATE_REQUIRED = frozenset({"US", "CA", "GB", "DE", "JP", "IN", "BR"})
 """https://docs.aws.amazon.com/accounts/latest/reference/API_ContactInformation.html"""
 
 Short = Annotated[
-    str, StringConstraints(pattern=r"\S", max_length=50), s.Expected("a text of 1 to 50 characters", "shorten it")
+    str,
+    StringConstraints(pattern=r"\S", max_length=50),
+    s.Expected("a text of 1 to 50 characters"),
 ]
 Line = Annotated[
-    str, StringConstraints(pattern=r"\S", max_length=60), s.Expected("a line of 1 to 60 characters", "shorten it")
+    str,
+    StringConstraints(pattern=r"\S", max_length=60),
+    s.Expected("a line of 1 to 60 characters"),
 ]
 Website = Annotated[
-    str, StringConstraints(pattern=r"\S", max_length=256), s.Expected("a URL of 1 to 256 characters", "shorten it")
+    str,
+    StringConstraints(pattern=r"\S", max_length=256),
+    s.Expected("a URL of 1 to 256 characters"),
 ]
 PostalCode = Annotated[
     str,
@@ -45,7 +51,7 @@ PostalCode = Annotated[
 Country = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z]{2}$"),
-    s.Expected("a country code of two letters, like `NL`", 'write it in quotes, like "NO"'),
+    s.Expected("a country code of two letters, like `NL`", 'write its ISO code in quotes, like "NO"'),
 ]
 Phone = Annotated[
     str,

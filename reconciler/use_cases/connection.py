@@ -103,12 +103,13 @@ def connect(
         snapshot = files.load_snapshot(options.snapshot)
         yield Connection(None, None, None, SystemClock(), snapshot=snapshot, ends=_ends(timeout))
     elif options.mock_state is not None:
+        from reconciler.aws.denials import WithDenials
         from reconciler.mock import MockOrganization
         from reconciler.mock.clock import VirtualClock
 
         opened, clock = time.time(), VirtualClock()
         mock = MockOrganization.open(options.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
-        counting = Counting(mock)
+        counting = Counting(WithDenials(mock))
         api = Retrying(_fenced(Checked(counting), lock), clock=clock, budget=_budget(timeout), notice=notice)
         try:
             yield replace(_connection(api, counting, clock, timeout, lock), ends=_ends(timeout))
