@@ -165,7 +165,7 @@ def tests(found: Declared, tree: Tree) -> tuple[PolicyTest, ...]:
     )
 
 
-def settings(found: Declared) -> Settings:
+def settings(found: Declared, tree: Tree) -> Settings:
     """What the spec says besides, with the defaults filled in."""
     spec = found.spec
     return Settings(
@@ -178,7 +178,9 @@ def settings(found: Declared) -> Settings:
         ),
         guards=_guards(found),
         quotas=_quotas(found),
-        disabled_policy_types=found.disabled_types(),
+        disabled_policy_types={
+            short: _source(tree, ("organization", "policy_types", short)) for short in found.disabled_types()
+        },
     )
 
 

@@ -64,7 +64,7 @@ def _desired(folder: SpecFiles, checks: Sequence[Check], notes: DiagnosticCollec
         return None
     found = with_default_emails(declared(fitting.spec), tree, notes)
     documents = Documents(found, merged, folder, notes).read()
-    settings = compiling.settings(found)
+    settings = compiling.settings(found, tree)
     check_rules(RuleContext(found, fitting, tree, settings, documents, notes, merged.incomplete))
     check_documents(found, documents, checks, notes)
     of_sections = declared_by_sections(found, tree, notes)

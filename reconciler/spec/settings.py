@@ -8,7 +8,7 @@ from pydantic import Field
 
 from reconciler.kinds import DELETE_LIMITS, UNDECLARED
 from reconciler.kinds.base import Unmanaged
-from reconciler.model.base import Frozen
+from reconciler.model.base import Frozen, Source
 from reconciler.model.limits import Limit
 from reconciler.model.policy_types import POLICY_TYPES
 
@@ -65,11 +65,11 @@ class Quotas(Frozen):
 
 
 class Settings(Frozen):
-    """Everything in a spec that is no resource. The policy types in `disabled_policy_types` are to be disabled;
-    `unmanaged` has what happens to live things that are not declared, by its keys in the spec."""
+    """Everything in a spec that is no resource. `disabled_policy_types` has the short names of the types to disable,
+    each with its place in the spec; `unmanaged` what happens to live things that are not declared, by its keys."""
 
     unmanaged: dict[str, Unmanaged] = Field(default_factory=_default_treatment)
     ignore: Ignore = Ignore()
     guards: Guards = Guards()
     quotas: Quotas = Quotas()
-    disabled_policy_types: tuple[str, ...] = ()
+    disabled_policy_types: dict[str, Source] = Field(default_factory=dict)
