@@ -80,7 +80,7 @@ class Change(Frozen):
 
     @property
     def key(self) -> ChangeKey:
-        """What tells this change from every other one of the plan."""
+        """What distinguishes this change from every other one of the plan."""
         return (self.address, self.action, self.temporary)
 
     @property

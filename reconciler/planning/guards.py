@@ -39,7 +39,7 @@ def allow_option(guard: str, number: int) -> str:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the spec allows. Of fewer than `minimum` live objects a percentage says nothing, and the default of the
+    """What the spec allows. With fewer than `minimum` live objects a percentage does not apply, and the default of the
     kind counts instead. A kind that is not in `max_deletes` has its default too."""
 
     protected: tuple[str, ...] = ()

@@ -50,7 +50,7 @@ from reconciler.planning.temporary_changes import Bounds
 
 @dataclass(frozen=True)
 class PlannerSettings:
-    """Everything that the spec says about how to plan, besides the resources themselves. `ignore` has globs by the
+    """The settings of a spec for planning, besides the resources themselves. `ignore` has globs by the
     spec's plural; `quotas` the attachments per node and `sizes` the largest document, in characters, by policy type."""
 
     policies: UnmanagedRules = field(default_factory=UnmanagedRules)

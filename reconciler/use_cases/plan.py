@@ -190,7 +190,7 @@ def limits_of(settings: Settings) -> Limits:
     guards = settings.guards
     return Limits(
         protected=guards.protected,
-        max_deletes=guards.max_deletes,
+        max_deletes=guards.limits,
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
         minimum=guards.minimum,

@@ -93,13 +93,13 @@ class World:
     def attached(self, target: str, type: str = SCP) -> list[str]:
         return [each["Name"] for each in self.all("ListPoliciesForTarget", "Policies", TargetId=target, Filter=type)]
 
-    def account(self, name: str, email: str | None = None, **more: Any) -> str:
+    def account(self, name: str, email: str | None = None, **more: Any) -> Any:
         """A created account, its creation read until it is done."""
         status = self.call("CreateAccount", AccountName=name, Email=email or f"{name}@example.com", **more)
         request = status["CreateAccountStatus"]["Id"]
         while (status := self.status(request))["State"] == "IN_PROGRESS":
             pass
-        return str(status["AccountId"])
+        return status.get("AccountId")
 
     def status(self, request: str) -> Any:
         return self.call("DescribeCreateAccountStatus", CreateAccountRequestId=request)["CreateAccountStatus"]
