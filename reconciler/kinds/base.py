@@ -30,10 +30,11 @@ Unmanaged = Literal["ignore", "report", "delete"]
 
 @dataclass(frozen=True)
 class UnmanagedRules:
-    """How the spec wants undeclared things and tags treated, by the plural the spec uses (`policies`)."""
+    """How the spec treats undeclared things and tags, by the plural the spec uses (`policies`), and which
+    policy types it disables, by short name, each with its place in the spec."""
 
     unmanaged: Mapping[str, Unmanaged] = field(default_factory=dict)
-    disabled_policy_types: frozenset[str] = frozenset()
+    disabled_policy_types: Mapping[str, Source | None] = field(default_factory=dict)
 
 
 @dataclass

@@ -298,7 +298,9 @@ class Guards(Shape):
         examples=[["ou:Security/**"]],
     )
     max_deletes: MaxDeletes = Field(default_factory=MaxDeletes, description="How much one apply may delete.")
-    max_account_closures: s.Count | None = unset("Accounts that one apply with --allow-close may close or remove.")
+    max_account_closures: s.Count | None = unset(
+        "Accounts that one apply with --allow-close may close or remove; without it, any number."
+    )
     max_account_creations: s.Count = Field(default=20, description="Accounts that one apply may create.")
     minimum: s.Count = Field(default=10, description="How many objects there must be before a percentage counts.")
     impact: dict[s.Text, s.Claim] = Field(

@@ -160,7 +160,7 @@ def test_trusted_access_comes_before_the_policy_type_of_the_service_and_goes_aft
     live = organization.live(frozenset(), LIVE)
     without = live.with_resources(each for each in live.resources if not isinstance(each, TrustedAccess | PolicyType))
     rules = planner.PlannerSettings(
-        policies=UnmanagedRules({"trusted_access": "delete"}, disabled_policy_types=frozenset({"guardduty"}))
+        policies=UnmanagedRules({"trusted_access": "delete"}, disabled_policy_types={"guardduty": None})
     )
     found = planner.plan(without, live, rules, planner.PlanRequest()).plan
     assert steps(found) == ["disable policy_type:guardduty", f"disable trusted_access:{GUARDDUTY}"]

@@ -170,7 +170,7 @@ class _Tags(html.parser.HTMLParser):
         super().__init__()
         self.seen: set[str] = set()
 
-    def handle_starttag(self, tag: str, attrs: list) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.add(f"{tag} {attrs}" if attrs else tag)
 
 
