@@ -42,6 +42,7 @@ class Service(NamedTuple):
 _ROWS = (
     Service("", "organizations", "organizations", "AWS_ENDPOINT_URL_ORGANIZATIONS"),
     Service("account", "account", "account", "AWS_ENDPOINT_URL_ACCOUNT", trusted_access=ACCOUNT_MANAGEMENT),
+    Service("servicequotas", "service-quotas", "servicequotas", "AWS_ENDPOINT_URL_SERVICE_QUOTAS", optional=True),
     Service("s3", "s3", "s3", "AWS_ENDPOINT_URL_S3"),
     Service("sts", "sts", "sts", "AWS_ENDPOINT_URL_STS", optional=True),
     Service(

@@ -67,6 +67,7 @@ class AccountKind(Kind):
             },
         ),
         Operation("account:PutAccountName", 1, 1, writes=True),
+        Operation("servicequotas:GetServiceQuota", 5, 5, Answer("Quota", dict)),
     )
     undeclared = Undeclared("Accounts; they are never deleted for being undeclared.", choices=("ignore", "report"))
 

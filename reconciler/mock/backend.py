@@ -47,8 +47,8 @@ MANAGED = {
 class Backend(OrganizationsBackend):
     """One organization. `closures` has the time of each closure by account, `trusted_access` the time since when a
     service has access, `delegated_administrators` the same by account and service, all in seconds since 1970;
-    `alternate_contacts`, `contacts` and `regions` have what was set of each account; `changed` is true while the state
-    differs from its file."""
+    `alternate_contacts`, `contacts` and `regions` have what was set of each account, and `account_quota` how many
+    accounts there may be, `None` for the default; `changed` is true while the state differs from its file."""
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class Backend(OrganizationsBackend):
         self.alternate_contacts: dict[str, dict[str, dict[str, str]]] = {}
         self.contacts: dict[str, dict[str, str]] = {}
         self.regions: dict[str, dict[str, RegionSwitch]] = {}
+        self.account_quota: int | None = None
         self.delegated_administrators: dict[str, dict[str, float]] = {}
         self.changed = False
         self.root = Root(organization, root_tags)
