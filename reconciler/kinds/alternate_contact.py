@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.errors import ServiceError
 from reconciler.kinds import scalars as s
@@ -46,10 +46,8 @@ ContactPhone = Annotated[
 ]
 
 
-class ContactShape(BaseModel):
+class ContactShape(s.Shape):
     """A person or a team that AWS can reach."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     name: ContactName = Field(description="The name, at most 64 characters.", examples=["SOC"])
     title: ContactTitle = Field(description="The title, at most 50 characters.", examples=["On call"])

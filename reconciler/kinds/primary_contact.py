@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from reconciler.errors import ServiceError
@@ -71,10 +71,8 @@ def _one_to_three(lines: list[str]) -> list[str]:
 Lines = Annotated[list[Line], AfterValidator(_one_to_three), Field(json_schema_extra={"minItems": 1, "maxItems": 3})]
 
 
-class PrimaryContactShape(BaseModel):
+class PrimaryContactShape(s.Shape):
     """The person and the address that AWS has for an account. A key that is left out is emptied."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     full_name: Short = Field(description="The full name, at most 50 characters.", examples=["Shop BV"])
     address: Lines = Field(description="The lines of the address, one to three.", examples=[["Main street 1"]])

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from reconciler.kinds.scalars import Shape
 from reconciler.model.base import Json
 from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.spec.diagnostics import DiagnosticCollector
@@ -241,7 +242,7 @@ _EMPTY = {
 }
 
 
-def _shape_at(path: Path) -> type[BaseModel] | None:
+def _shape_at(path: Path) -> type[Shape] | None:
     """The shape of the mapping at `path`; `None` where the schema does not decide it."""
     kind: Any = Spec
     for step in path:
@@ -259,5 +260,5 @@ def _shape_in(kind: Any) -> Any:
     return kind
 
 
-def _is_shape(kind: object) -> TypeGuard[type[BaseModel]]:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+def _is_shape(kind: object) -> TypeGuard[type[Shape]]:
+    return isinstance(kind, type) and issubclass(kind, Shape)
