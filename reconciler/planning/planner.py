@@ -232,8 +232,9 @@ def _without_ignored(
             tags = getattr(each, "tags", None)
             if tags and any(named("tags", key) for key in tags):
                 tags = {key: value for key, value in tags.items() if not named("tags", key)}
-                each = each.model_copy(update={"tags": tags})
-            kept.append(each)
+                kept.append(each.model_copy(update={"tags": tags}))
+            else:
+                kept.append(each)
         return inventory.with_resources(kept)
 
     return seen(desired), seen(live)

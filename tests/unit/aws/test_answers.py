@@ -298,7 +298,7 @@ BEFORE = org(
 
 
 def after() -> Any:
-    made = org(
+    return org(
         ["A", "B"],
         {"a": "B", "new": "B"},
         {"p": deny("ec2:*"), "q": deny("sqs:*"), "new": deny("sns:*")},
@@ -306,7 +306,6 @@ def after() -> Any:
         types=("scp", "tag"),
         tags={"A": {"b": "2"}},
     )
-    return made
 
 
 @pytest.mark.parametrize(
