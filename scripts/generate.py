@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from reconciler import policy, spec
 from reconciler.aws import online
-from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.services import permission, service_of
 from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.use_cases import schemas
+from reconciler.use_cases.role_policy import Role, role_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -24,7 +24,6 @@ sys.path.insert(0, str(ROOT))
 from scripts.commands_page import commands_page  # noqa: E402  # a script's own directory is not the project's
 from scripts.regions_module import regions_module  # noqa: E402
 
-CLOSING = frozenset({"CloseAccount", "RemoveAccountFromOrganization"})
 SCHEMAS = {
     "org.schema.json": "spec",
     "docs/schemas/plan.schema.json": "plan",
@@ -35,29 +34,10 @@ SCHEMAS = {
 WRITTEN = "<!-- Written by `make docs` from the code; do not edit. -->"
 
 
-def _actions(operations: Collection[str]) -> list[str]:
-    """The IAM actions of operations. `sts:GetCallerIdentity` is left out: it needs no permission."""
-    return sorted(permission(name) for name in operations if not name.startswith("sts:"))
-
-
-def _policy(*statements: Mapping[str, object]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2) + "\n"
-
-
 def _iam() -> Iterator[tuple[str, str]]:
-    """The permissions of the three roles, and of the checks against AWS, from the table of operations."""
-    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not service_of(name).online])
-    questions = _actions([name for name in OPERATIONS if service_of(name).online])
-    writes = _actions([name for name, row in OPERATIONS.items() if row.writes and name not in CLOSING])
-    read = {"Sid": "Read", "Effect": "Allow", "Action": reads, "Resource": "*"}
-    nothing_else = {"Sid": "DenyAllButReading", "Effect": "Deny", "NotAction": reads, "Resource": "*"}
-    write = {"Sid": "Write", "Effect": "Allow", "Action": writes, "Resource": "*"}
-    close = {"Sid": "Close", "Effect": "Allow", "Action": _actions(CLOSING), "Resource": "*"}
-    ask = {"Sid": "Ask", "Effect": "Allow", "Action": questions, "Resource": "*"}
-    yield "docs/iam/plan-permissions.json", _policy(read, nothing_else)
-    yield "docs/iam/apply-permissions.json", _policy(read, write)
-    yield "docs/iam/close-permissions.json", _policy(read, write, close)
-    yield "docs/iam/online-permissions.json", _policy(ask)
+    """What `reconciler permissions` prints for each role."""
+    for role in get_args(Role):
+        yield f"docs/iam/{role}-permissions.json", json.dumps(role_policy(role).document(), indent=2) + "\n"
 
 
 def _schemas() -> Iterator[tuple[str, str]]:
