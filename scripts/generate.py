@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.commands_page import commands_page  # noqa: E402  # a script's own directory is not the project's
+from scripts.coverage_page import coverage_page  # noqa: E402
 from scripts.regions_module import regions_module  # noqa: E402
 
 SCHEMAS = {
@@ -83,7 +84,11 @@ def _policy_types() -> Iterator[tuple[str, str]]:
 
 def generated() -> dict[str, str]:
     """Every generated file: its text by its path."""
-    pages = {"docs/commands.md": commands_page(), "reconciler/model/region_data.py": regions_module()}
+    pages = {
+        "docs/commands.md": commands_page(),
+        "docs/coverage.md": coverage_page(),
+        "reconciler/model/region_data.py": regions_module(),
+    }
     return {**dict(_iam()), **dict(_schemas()), **dict(_diagnostics()), **dict(_policy_types()), **pages}
 
 
