@@ -15,6 +15,7 @@ from typing import get_args
 from reconciler import policy, spec
 from reconciler.aws import online
 from reconciler.model.policy_types import POLICY_TYPES
+from reconciler.policy.lint.organization import SWITCHES
 from reconciler.use_cases import schemas
 from reconciler.use_cases.role_policy import Role, role_policy
 
@@ -57,6 +58,35 @@ def _diagnostics() -> Iterator[tuple[str, str]]:
     yield "docs/diagnostics.md", "\n\n".join(parts) + "\n"
 
 
+def _findings() -> Iterator[tuple[str, str]]:
+    """What looks wrong about an organization as a whole."""
+    lines = [
+        "# Findings about the organization",
+        "",
+        WRITTEN,
+        "",
+        "`reconciler validate` looks at the organization as the spec declares it, `reconciler plan` as it will be, "
+        "live resources that are not declared included. What was not read is unknown, and is never a finding. A code "
+        "that begins with `W` is a warning; one with `I` is advice: `validate` shows it in full, a plan only how much "
+        "there is (`--verbose` lists it), and `--strict` never fails on it. Findings about documents are in "
+        "[diagnostics.md](diagnostics.md).",
+        "",
+        "A finding that is intended is switched off in the spec:",
+        "",
+        "```yaml",
+        "findings: {I606: false} # policies are kept for an emergency",
+        "```",
+        "",
+        "| code | severity | finding | |",
+        "|---|---|---|---|",
+    ]
+    listed = {each.code: each for each in policy.CODES}
+    for each in map(listed.__getitem__, SWITCHES):
+        severity = "advice" if each.severity == "info" else each.severity
+        lines.append(f"| {each.code} | {severity} | {each.title} | {each.explanation} |")
+    yield "docs/findings.md", "\n".join(lines) + "\n"
+
+
 def _policy_types() -> Iterator[tuple[str, str]]:
     """The table of policy types, with the quotas that a spec can override."""
     lines = [
@@ -89,7 +119,14 @@ def generated() -> dict[str, str]:
         "docs/coverage.md": coverage_page(),
         "reconciler/model/region_data.py": regions_module(),
     }
-    return {**dict(_iam()), **dict(_schemas()), **dict(_diagnostics()), **dict(_policy_types()), **pages}
+    return {
+        **dict(_iam()),
+        **dict(_schemas()),
+        **dict(_diagnostics()),
+        **dict(_findings()),
+        **dict(_policy_types()),
+        **pages,
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -179,6 +179,7 @@ def settings(found: Declared) -> Settings:
         guards=_guards(found),
         quotas=_quotas(found),
         disabled_policy_types=found.disabled_types(),
+        findings_off=tuple(sorted(code for code, reported in (spec.findings or {}).items() if not reported)),
     )
 
 

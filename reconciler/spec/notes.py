@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.model.diagnostic import Diagnostic, Severity
+from reconciler.model.diagnostic import Diagnostic, Severity, severity_of
 from reconciler.spec.places import Place
 
 Related = tuple[str, Place]
@@ -32,7 +32,7 @@ class DiagnosticCollector:
         """Notes a diagnostic; the same one twice counts once."""
         diagnostic = Diagnostic(
             code=code,
-            severity=severity or ("warning" if code.startswith("W") else "error"),
+            severity=severity or severity_of(code),
             message=message,
             file=place.file,
             line=place.line,

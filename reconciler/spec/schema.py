@@ -381,6 +381,11 @@ class Spec(Shape):
     guards: Annotated[GuardsShape, s.OrEmpty()] = Field(
         default_factory=GuardsShape, description="What an apply refuses to do."
     )
+    findings: Unset[dict[s.Text, s.Switch]] = Field(
+        default=None,
+        description="Findings about the organization, by code: `false` switches one off.",
+        examples=[{"I606": False}],
+    )
     tests: Unset[list[TestShape]] = Field(
         default=None,
         description="Tests of the policies, run by `validate` and before every plan. Also read from policies/tests/.",

@@ -73,3 +73,5 @@ class Settings(Frozen):
     guards: Guards = Guards()
     quotas: Quotas = Quotas()
     disabled_policy_types: tuple[str, ...] = ()
+    findings_off: tuple[str, ...] = ()
+    """Codes of findings about the organization that are not reported."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.errors import Blocked, UsageError
@@ -11,7 +11,7 @@ from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Exit, GuardSettings, Plan
+from reconciler.model.plan import Exit, GuardSettings, Plan, Warning_
 from reconciler.model.resources import OrganizationalUnit, PolicyType
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
@@ -21,9 +21,11 @@ from reconciler.planning.guards import Limits, declared, limits_as_json
 from reconciler.planning.planner import PlannerSettings
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
+from reconciler.policy.lint.organization import lint_organization
 from reconciler.spec import Desired, Settings
 from reconciler.use_cases.account_parts import with_account_parts
 from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.load_spec import quotas_of
 from reconciler.use_cases.permissions import affects_permissions, with_permissions
 from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_parts, with_tags, with_types
 
@@ -54,8 +56,18 @@ def make_plan(
         declared=dict(declared(desired.inventory, result.before.management_account())),
         impact=dict(guards.impact),
     )
-    update = {"scope": scope, "reads": connection.calls, "guard_settings": guard_settings}
+    warnings = (*result.plan.warnings, *_findings(desired, result))
+    update = {"scope": scope, "reads": connection.calls, "guard_settings": guard_settings, "warnings": warnings}
     return replace(result, plan=result.plan.model_copy(update=update))
+
+
+def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:
+    """What looks wrong about the organization as it will be."""
+    if result.plan.command == "drift":
+        return
+    sources = {each.address: each.source for each in desired.inventory.resources}
+    for each in lint_organization(result.after, quotas_of(desired.settings), desired.settings.findings_off):
+        yield Warning_(code=each.code, message=each.message, address=each.address, source=sources.get(each.address))
 
 
 def _complete(

@@ -183,6 +183,9 @@ _OF_THE_TREE: tuple[tuple[frozenset[str], Callable[[Desired], bool]], ...] = (
         lambda desired: bool(desired.inventory.scope.policy_types) or _replaces(desired),
     ),
     (frozenset({"DisablePolicyType"}), lambda desired: bool(desired.settings.disabled_policy_types)),
-    (frozenset({"TagResource", "UntagResource"}), lambda desired: desired.inventory.scope.tags or _replaces(desired)),
+    (
+        frozenset({"TagResource", "UntagResource"}),
+        lambda desired: desired.inventory.scope.tags or bool(desired.inventory.scope.parts) or _replaces(desired),
+    ),
 )
 """Operations of the tree and its policies, and whether a spec uses them."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.model.diagnostic import Code
+from reconciler.model.diagnostic import Code, severity_of
 
 
 def entry(code: str, title: str, explanation: str, example: str | None = None) -> Code:
     """A code whose severity is its first letter."""
-    severity = "warning" if code.startswith("W") else "error"
-    return Code.model_validate(
-        {"code": code, "severity": severity, "title": title, "explanation": explanation, "example": example}
-    )
+    return Code(code=code, severity=severity_of(code), title=title, explanation=explanation, example=example)

@@ -203,6 +203,13 @@ ORGANIZATION_CODES = (
         'root:\n  organizational_units:\n    "Security ": {}',
     ),
     entry(
+        "E363",
+        "A finding that does not exist is switched off",
+        "`findings` has codes of findings about the organization, which docs/findings.md lists. Codes about one policy"
+        " document are switched off by `lint` of the policy.",
+        "findings: {I699: false}",
+    ),
+    entry(
         "W310",
         "A policy test asks for an action that is not known",
         "The catalogue of actions does not have the action of a test, so the test does not check what is intended, if"

@@ -16,6 +16,7 @@ RULES: tuple[Callable[[RuleContext], None], ...] = (
     organization.is_not_ignored,
     organization.is_within_quotas,
     organization.protects_something,
+    organization.names_findings,
     organization.says_what_is_not_managed,
     units.are_not_too_deep,
     units.have_no_blanks_at_the_ends,

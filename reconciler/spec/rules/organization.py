@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model import address
 from reconciler.model.globs import matches
+from reconciler.policy.lint.organization import SWITCHES
 from reconciler.spec.places import Path
 from reconciler.spec.rules.facts import RuleContext
-from reconciler.spec.wording import counted, quoted
+from reconciler.spec.wording import counted, did_you_mean, quoted
 
 _NOT_MANAGED: tuple[Path, ...] = (
     ("organization", "resource_policy"),
@@ -120,6 +121,16 @@ def protects_something(facts: RuleContext) -> None:
                 "W303", facts.tree.at(("guards", "protected", index)),
                 f"the pattern {quoted(pattern)} protects nothing that is declared",
                 help="patterns match addresses: `ou:Security/**`, `account:log-archive` or `policy:deny-leaving`",
+            )  # fmt: skip
+
+
+def names_findings(facts: RuleContext) -> None:
+    """A code that is switched off is one that there is."""
+    for code in facts.found.spec.findings or {}:
+        if code not in SWITCHES:
+            facts.notes.add(
+                "E363", facts.tree.key(("findings", code)), f"there is no finding {quoted(code)} to switch off",
+                help=did_you_mean(code, SWITCHES, "docs/findings.md lists them"),
             )  # fmt: skip
 
 
