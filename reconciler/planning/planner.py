@@ -24,6 +24,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import DESTRUCTIVE, Change, ChangeKey, Gap, Organization, Plan, Proof, Unmanaged, Warning_
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+from reconciler.planning.control_tower import drift_of_control_tower
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.evaluation import evaluate_guards
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared
@@ -121,6 +122,7 @@ def plan(
             *held,
             *left_behind(wanted, desired, live, seen_live),
             *similar(wanted, desired, live),
+            *drift_of_control_tower(changes, simulation.state),
             *_refusals(ordering),
         ),
         guards=guards,
