@@ -80,7 +80,7 @@ class Change(Frozen):
 
     @property
     def key(self) -> ChangeKey:
-        """What tells this change from every other one of the plan."""
+        """What distinguishes this change from every other one of the plan."""
         return (self.address, self.action, self.temporary)
 
     @property
@@ -136,6 +136,9 @@ class Unmanaged(Frozen):
 BY_HAND = frozenset({"W501", "W502", "W503", "W504", "W505", "W511"})
 """Codes of warnings about what differs from the spec and has to be corrected by hand: an account that is closed, has
 another e-mail, or is not there; and what is to be deleted and cannot be, because something still needs it."""
+
+LEFT_OUT = "I503"
+"""The code of the warning that options leave changes out of the plan."""
 
 
 class Warning_(Frozen):

@@ -31,6 +31,9 @@ from tests.kinds.served import Served
 
 STATE = Path("state.json")
 
+in_process = pytest.mark.parametrize("backend", ["file"], indirect=True)
+"""Marks a test of what no transport can change: one backend shows it."""
+
 
 class Backend(Protocol):
     """An organization: the options of the program for it, a call made by hand, and what is in it."""

@@ -29,7 +29,7 @@ from reconciler.model.resources import Account, Attachment, OrganizationalUnit, 
 from reconciler.model.service_errors import MISSING
 from reconciler.planning.planner import PlannerSettings
 from tests.building import MANAGEMENT_ID, deny, org
-from tests.faults.injecting import Scripted
+from tests.faults.injecting import Fault, Scripted
 from tests.faults.world import World
 from tests.harness import BY_KIND
 
@@ -291,7 +291,7 @@ def test_any_other_limit_is_final(detail: str) -> None:
 
 
 def world_with(
-    before: Any = None, *, script: dict | None = None, desired: Any = None
+    before: Any = None, *, script: dict[tuple[str, int], Fault] | None = None, desired: Any = None
 ) -> tuple[World, Plan, Callable[[], Report]]:
     """A world, the plan for the desired organization in it, and the apply that meets the script's faults."""
     world = World()
@@ -444,7 +444,7 @@ def test_a_move_and_a_closure_that_got_no_answer_are_recognised_as_done() -> Non
     desired = moved.with_resources(
         each.model_copy(update={"state": "closed"}) if each.address == "account:b" else each for each in moved.resources
     )
-    script = {("MoveAccount", 1): "drop_after", ("CloseAccount", 1): "drop_after"}
+    script: dict[tuple[str, int], Fault] = {("MoveAccount", 1): "drop_after", ("CloseAccount", 1): "drop_after"}
     world, plan, apply = world_with(before, desired=desired, script=script)
     assert {each.action for each in plan.changes} == {"move", "close"}
     assert apply().exit.code == 0

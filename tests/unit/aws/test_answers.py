@@ -56,7 +56,7 @@ def test_the_table_is_botocores_model(operation: str) -> None:
 
 
 class Says:
-    def __init__(self, answer: Any) -> None:
+    def __init__(self, answer: Response) -> None:
         self.answer = answer
 
     def call(self, operation: str, params: Params) -> Response:

@@ -32,7 +32,7 @@ def planned(desired: tuple[Resource, ...], live: tuple[Resource, ...] = LIVE, al
     about = Organization(id="o-1", management_account_id="999900001111")
     scope = Scope(policy_types=("scp",), parts=("trusted_access",))
     settings = PlannerSettings(
-        policies=UnmanagedRules({"organizational_units": "delete", "trusted_access": "delete"}, frozenset({"scp"})),
+        policies=UnmanagedRules({"organizational_units": "delete", "trusted_access": "delete"}, {"scp": None}),
         ignore={"policies": ("aws-guardrails-*",)},
     )
     numbers = {} if allowed is None else {"control_tower": allowed}
