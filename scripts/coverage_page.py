@@ -10,6 +10,7 @@ import botocore.session
 from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.services import SERVICES
 from reconciler.kinds import KINDS
+from reconciler.kinds.base import Kind
 
 WRITTEN = "<!-- Written by `make docs` from the code; do not edit. -->"
 READING: Final = ("Describe", "Get", "List")
@@ -35,7 +36,7 @@ KEYS_OF_THE_TREE = {
     "UpdatePolicy": "`policies`",
     "account:PutAccountName": "`name` of an account",
 }
-"""What of a spec leads to the operations that are not of a kind with a section of its own."""
+"""What of a spec leads to the operations of the tree and its policies."""
 
 LEFT_OUT = {
     "CreateGovCloudAccount": "cannot be undone, and makes an account outside of this organization",
@@ -88,13 +89,19 @@ def changing() -> list[str]:
 
 def reached() -> dict[str, str]:
     """What of a spec leads to each operation, by operation."""
-    of_kinds = {}
-    for kind in KINDS:
-        if kind.section is not None:
-            where = f"`organization.{kind.section.key}`" if kind.section.of == "organization" else ""
-            where = where or f"`{kind.section.key}` of an account"
-            of_kinds.update({row.name: where for row in kind.operations if row.writes})
-    return {name: key for name, key in {**KEYS_OF_THE_TREE, **of_kinds}.items() if name in OPERATIONS}
+    of_kinds = {row.name: _key(kind) for kind in KINDS for row in kind.operations if row.writes}
+    return {name: key for name, key in {**of_kinds, **KEYS_OF_THE_TREE}.items() if name in OPERATIONS}
+
+
+def _key(kind: Kind) -> str:
+    """Where a spec declares a kind."""
+    if kind.section is None:
+        return f"`{kind.resource.plural}`"
+    return (
+        f"`organization.{kind.section.key}`"
+        if kind.section.of == "organization"
+        else f"`{kind.section.key}` of an account"
+    )
 
 
 def coverage_page() -> str:
