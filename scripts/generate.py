@@ -74,7 +74,7 @@ def _findings() -> Iterator[tuple[str, str]]:
         "A finding that is intended is switched off in the spec:",
         "",
         "```yaml",
-        "findings: {I606: false} # policies are kept for an emergency",
+        "findings: {I605: false} # OUs wait for their accounts",
         "```",
         "",
         "| code | severity | finding | |",

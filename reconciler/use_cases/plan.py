@@ -67,7 +67,11 @@ def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:
     if result.plan.command == "drift":
         return
     sources = {each.address: each.source for each in desired.inventory.resources}
-    for each in lint_organization(result.after, quotas_of(desired.settings), desired.settings.findings_off):
+    after = result.after.with_resources(
+        each.model_copy(update={"source": source}) if (source := sources.get(each.address)) else each
+        for each in result.after.resources
+    )
+    for each in lint_organization(after, quotas_of(desired.settings), desired.settings.findings_off):
         yield Warning_(code=each.code, message=each.message, address=each.address, source=sources.get(each.address))
 
 

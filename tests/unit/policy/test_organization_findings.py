@@ -9,6 +9,7 @@ import pytest
 from reconciler.kinds.alternate_contact import AlternateContact
 from reconciler.kinds.delegated_administrator import DelegatedAdministrator
 from reconciler.kinds.trusted_access import TrustedAccess
+from reconciler.model.base import Source
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
 from reconciler.model.scope import Scope, Unread
@@ -145,3 +146,13 @@ def test_every_check_is_one_function_that_says_nothing_of_nothing() -> None:
 
     assert list(found(organization())) == []
     assert {*BAD, "W470", "I608"} == set(SWITCHES)
+
+
+def test_a_policy_of_a_spec_is_reported_where_the_spec_is_checked() -> None:
+    declared = scp("a").model_copy(update={"source": Source(file="org.yaml", line=1, column=1)})
+    assert "I606" not in codes(organization(declared))
+
+
+def test_without_the_id_of_the_management_account_none_is_it() -> None:
+    new = Account(address="account:new", parent="root:/")
+    assert Inventory(resources=(new,)).management_account() is None

@@ -48,9 +48,9 @@ FINDING_CODES: tuple[Code, ...] = (
     _code("I605", "an OU is empty", "It has no accounts and no OUs, so what is attached to it has no effect."),
     _code(
         "I606",
-        "a policy is attached nowhere",
+        "a policy that is not declared is attached nowhere",
         "It has no effect, and counts for the quota of policies. "
-        "Where it is kept for an emergency, switch the finding off.",
+        "A policy of the spec that is attached nowhere is W302.",
     ),
     _code(
         "I607",

@@ -64,19 +64,23 @@ def suspended_units_that_allow(inventory: Inventory, quotas: Quotas) -> Iterator
 
 
 def attached_nowhere(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+    """Policies that no spec declares; W302 is about those of a spec."""
     attached = {each.policy for each in inventory.of(Attachment)}
     found = [
         each.address
         for each in inventory.of(Policy)
-        if not each.aws_managed and each.address not in attached and inventory.scope.has(each.type)
+        if each.source is None
+        and not each.aws_managed
+        and each.address not in attached
+        and inventory.scope.has(each.type)
     ]
     if found:
         many = "policies are" if len(found) > 1 else "policy is"
         yield OrganizationFinding(
             code="I606",
-            message=f"{len(found)} {many} attached nowhere: {some(map(local, found))}",
+            message=f"{len(found)} {many} not declared, and attached nowhere: {some(map(local, found))}",
             address=found[0],
-            help="attach them, or remove them",
+            help="declare them, or delete them",
         )
 
 
