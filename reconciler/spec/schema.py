@@ -350,6 +350,9 @@ class Spec(Shape):
     )
     ignore: Annotated[Ignore, s.OrEmpty()] = Field(default_factory=Ignore, description="What another tool manages.")
     guards: Annotated[Guards, s.OrEmpty()] = Field(default_factory=Guards, description="What an apply refuses to do.")
+    findings: Unset[dict[s.Text, s.Switch]] = unset(
+        "Findings about the organization, by code: `false` switches one off.", examples=[{"I605": False}]
+    )
     tests: Unset[list[TestShape]] = unset(
         "Tests of the policies, run by `validate` and before every plan. Also read from policies/tests/."
     )
