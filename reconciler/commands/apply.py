@@ -24,6 +24,7 @@ from reconciler.commands.running import (
     spec_of,
     timeout_option,
 )
+from reconciler.commands.strictness import check_strict
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.render import json
 
@@ -110,6 +111,7 @@ def apply(
         if dry_run:
             _show(apply.dry_run(left, run), options)
             return 0
+        check_strict(options, desired.warnings if desired is not None else (), plan)
         if left.changes or not plan.changes:
             check_guards(plan)
         if left.changes:

@@ -54,6 +54,7 @@ GLOBAL_OPTIONS: tuple[click.Option, ...] = (
     _option("--snapshot", metavar="FILE", help="A snapshot (of `reconciler snapshot`) instead of a live read."),
     output_option(("text", "json", "markdown"), " as far as the command has it"),
     _option("--out", metavar="FILE", help="Where the result is written (default -, stdout)."),
+    _option("--strict", is_flag=True, flag_value=True, help="Warnings fail (exit 3); information does not."),
     _option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (also NO_COLOR)."),
     _option("--quiet", "-q", is_flag=True, flag_value=True, help="Only the result."),
     _option("--verbose", "-v", is_flag=True, flag_value=True, help="Every retry, every detail."),
@@ -92,6 +93,7 @@ class Options:
     output: Output = "text"
     out: str = "-"
     color: Literal["auto", "always", "never"] = "auto"
+    strict: bool = False
     quiet: bool = False
     verbose: bool = False
     no_input: bool = False
