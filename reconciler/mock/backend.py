@@ -188,7 +188,7 @@ class Backend(OrganizationsBackend):
             return request.model_copy(update={**done, "state": "FAILED", "failure": failure})
         account = Account(
             self.organization,
-            id=self._new_account_id(),
+            id=self.ids.account(),
             name=request.name,
             email=request.email,
             parent_id=self.root.id,
@@ -199,9 +199,6 @@ class Backend(OrganizationsBackend):
         self.add_account(account)
         self.attach_defaults([account])
         return request.model_copy(update={**done, "state": "SUCCEEDED", "account_id": account.id})
-
-    def _new_account_id(self) -> str:
-        return next(id for id in iter(self.ids.account, None) if id not in self.nodes)
 
     # ---- moto's own operations, where moto differs --------------------------------------------------------------
 

@@ -142,6 +142,19 @@ def test_the_file_is_a_snapshot(busy, path):
     assert json.loads(path.read_text())["mock"]["contents"].values()
 
 
+def test_ids_of_a_snapshot_are_taken(busy, path, opened):
+    data = json.loads(path.read_text())
+    del data["mock"]
+    path.write_text(json.dumps(data))
+    world = opened()
+    known = {each["id"] for each in data["resources"] if each.get("id")}
+    made = {world.unit(f"New {number}") for number in range(8)}
+    made |= {world.policy(f"new {number}") for number in range(4)}
+    made.add(world.account("new"))
+    assert len(made) == 13
+    assert not made & known
+
+
 def test_a_snapshot_of_a_real_organization_is_a_state(busy, path, clock):
     data = json.loads(path.read_text())
     del data["mock"]
