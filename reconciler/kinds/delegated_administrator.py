@@ -204,7 +204,8 @@ class DelegatedAdministratorKind(DeclaredSet):
             yield _administrator(after.principal, after.replaces), False
 
     def removes(self, change: Change) -> bool:
-        return super().removes(change) or change.action == "replace"
+        after = change.after
+        return super().removes(change) or (isinstance(after, DelegatedAdministrator) and after.replaces is not None)
 
     def further_parts(self, changes: Iterable[Change]) -> Iterator[str]:
         """Registering needs trusted access."""

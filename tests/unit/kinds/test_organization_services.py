@@ -8,6 +8,7 @@ from typing import Any
 import botocore.session
 import pytest
 
+from reconciler.kinds import BY_KIND
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.kinds.delegated_administrator import DESIGNATED_BY, DelegatedAdministrator, address, part
 from reconciler.kinds.trusted_access import ENABLED_BY, TrustedAccess
@@ -104,6 +105,13 @@ def test_a_service_with_one_administrator_gets_another_by_one_replacement(organi
     )
     assert guards(found) == [("deletes.delegated_administrators", "--allow deletes.delegated_administrators=1")]
     assert organization.counting.calls["DeregisterDelegatedAdministrator"] == 1
+
+
+def test_what_deregisters_is_counted_whatever_its_action_is_called(organization: Organization) -> None:
+    (replaced,) = plan(organization, wanted([CONFIG, GUARDDUTY], {GUARDDUTY: ["security"]})).changes
+    kind = BY_KIND[DelegatedAdministrator.kind]
+    assert kind.removes(replaced.model_copy(update={"action": "create"}))
+    assert not kind.removes(plan(organization, wanted([CONFIG], {CONFIG: ["security"]})).changes[0])
 
 
 @pytest.mark.parametrize("pattern", [f"delegated_administrator:{GUARDDUTY}@audit", "delegated_administrator:*"])
