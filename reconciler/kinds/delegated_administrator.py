@@ -180,8 +180,8 @@ class DelegatedAdministratorKind(DeclaredSet):
         that is no member (yet) cannot administer anything: its own warnings and guards name it."""
         members = {each.address for each in live.of(Account)}
         absent = {each.address for each in desired.of(Account) if each.id and each.address not in members}
-        kept = [each for each in desired.resources if not _is_of(each, absent)]
-        found = super().compare(desired.with_resources(kept), live, policies)
+        found = super().compare(desired, live, policies)
+        found.changes = [each for each in found.changes if not _is_of(each.resource, absent)]
         present = {
             each.principal: each for each in live.of(DelegatedAdministrator) if each.principal in ONE_ADMINISTRATOR
         }
@@ -204,7 +204,8 @@ class DelegatedAdministratorKind(DeclaredSet):
             yield _administrator(after.principal, after.replaces), False
 
     def removes(self, change: Change) -> bool:
-        return super().removes(change) or change.action == "replace"
+        after = change.after
+        return super().removes(change) or (isinstance(after, DelegatedAdministrator) and after.replaces is not None)
 
     def further_parts(self, changes: Iterable[Change]) -> Iterator[str]:
         """Registering needs trusted access."""

@@ -202,7 +202,7 @@ class Backend(OrganizationsBackend):
             return request.model_copy(update={**done, "state": "FAILED", "failure": failure})
         account = Account(
             self.organization,
-            id=self._new_account_id(),
+            id=self.ids.account(),
             name=request.name,
             email=request.email,
             parent_id=self.root.id,
@@ -215,9 +215,6 @@ class Backend(OrganizationsBackend):
         if self.account_id in self.contacts:  # copied (observed against the live service, September 2026)
             self.contacts[account.id] = {**self.contacts[self.account_id], "FullName": request.name}
         return request.model_copy(update={**done, "state": "SUCCEEDED", "account_id": account.id})
-
-    def _new_account_id(self) -> str:
-        return next(id for id in iter(self.ids.account, None) if id not in self.nodes)
 
     # ---- moto's own operations, where moto differs --------------------------------------------------------------
 

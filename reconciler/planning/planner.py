@@ -254,19 +254,25 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
         return changes
     makers = {each.address: each for each in changes if each.before is None}
     leavers: dict[Address, list[Change]] = {}
+    followers: dict[Address, list[Change]] = {}
     for each in changes:
-        for reference in each.before.references() if each.before else ():
-            leavers.setdefault(reference, []).append(each)
+        before, after = each.before, each.after
+        for used in (*(before.references() if before else ()), *(after.releases() if after else ())):
+            leavers.setdefault(used, []).append(each)
+        for leader in before.follows() if before and after is None else ():
+            followers.setdefault(leader, []).append(each)
     successors = taking_over(changes)
     chosen = {each.key: each for each in changes if any(matches(pattern, each.address) for pattern in targets)}
     waiting = list(chosen.values())
     while waiting:
         change = waiting.pop()
         for side in (change.before, change.after):
-            for reference in side.references() if side else ():
+            for reference in (*side.references(), *side.follows()) if side else ():
                 needed = [makers[reference]] if reference in makers else []
                 _add(needed, chosen, waiting)
-        if change.action == "delete":
+        if change.after is None:
+            _add(followers.get(change.address, []), chosen, waiting)
+        if change.action in {"delete", "remove"}:
             _add(leavers.get(change.address, []), chosen, waiting)
             _add(successors.get(change.address, []), chosen, waiting)
     return [each for each in changes if each.key in chosen]
