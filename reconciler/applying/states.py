@@ -56,7 +56,7 @@ def _equal(name: str, one: Resource, other: Resource, ids: Mapping[Address, str]
             return bool((mine or None) == (theirs or None))
         case "email":
             return bool(_lower(mine) == _lower(theirs))
-        case "state":
+        case "state" if isinstance(one, Account):
             return (mine in _OPEN) == (theirs in _OPEN)
     return bool(mine == theirs)
 

@@ -53,14 +53,17 @@ _READS = (
 )
 
 _WRITES = (
-    Operation(
-        "CreateAccount",
-        0.1,
-        3,
-        Answer("CreateAccountStatus", dict, _STATUS),
-        writes=True,
-        repeatable=False,
-        errors={"ConcurrentModificationException": "look"},
+    *(
+        Operation(
+            name,
+            0.1,
+            3,
+            Answer("CreateAccountStatus", dict, _STATUS),
+            writes=True,
+            repeatable=False,
+            errors={"ConcurrentModificationException": "look"},
+        )
+        for name in ("CreateAccount", "CreateGovCloudAccount")
     ),
     Operation("CloseAccount", 0.05, 1, writes=True, errors={"ConflictException": "perhaps_done"}),
     Operation("RemoveAccountFromOrganization", 2, 2, writes=True),

@@ -48,7 +48,7 @@ class AccountKind(Kind):
             elif wanted and existing:
                 _compare_one(wanted, existing, found)
             elif wanted and wanted.state == "active":
-                _compare_missing(wanted, found)
+                _compare_missing(wanted, live.organization.partition, found)
             elif existing and not wanted:
                 found.unmanaged.append(existing)
         return found
@@ -149,7 +149,7 @@ def _moving(wanted: Account, existing: Account) -> Change:
     )
 
 
-def _compare_missing(wanted: Account, found: Comparison) -> None:
+def _compare_missing(wanted: Account, partition: str, found: Comparison) -> None:
     if wanted.invite:
         return
     if wanted.id:
@@ -159,10 +159,21 @@ def _compare_missing(wanted: Account, found: Comparison) -> None:
         )
         found.warnings.append(Warning_(code="W504", message=text, address=wanted.address, source=wanted.source))
         return
+    if wanted.gov_cloud and partition != "aws":
+        text = (
+            f"{wanted.address} is not created: accounts get a GovCloud counterpart only in an organization of the "
+            "commercial partition; the counterpart is invited with its own id"
+        )
+        found.warnings.append(Warning_(code="W546", message=text, address=wanted.address, source=wanted.source))
+        return
     after = wanted.model_copy(update={"name": wanted.name or wanted.create_name})
-    found.changes.append(
-        change_of("create", "declared", after=after, note="asynchronous, one to two minutes", source=wanted.source)
-    )
+    note = "asynchronous, one to two minutes"
+    if wanted.gov_cloud:
+        note = (
+            "with a counterpart in GovCloud, whose id `aws account get-gov-cloud-account-information` shows; it cannot "
+            f"be undone; {note}"
+        )
+    found.changes.append(change_of("create", "declared", after=after, note=note, source=wanted.source))
 
 
 def _update(change: Change, ids: Ids) -> Iterator[Call]:

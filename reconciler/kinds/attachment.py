@@ -24,6 +24,7 @@ _COMES_ALONG = "as on the OU that is replaced: the spec does not manage policies
 
 class AttachmentKind(Kind):
     resource = Attachment
+    needs_all_features = True
     undeclared = Undeclared("Attachments to a declared node.", default="delete")
     max_deletes = (10, "Detachments.")
     reasons = MappingProxyType(

@@ -25,6 +25,7 @@ from reconciler.model.resources import Attachment, OrganizationalUnit, Policy
 
 class PolicyKind(Kind):
     resource = Policy
+    needs_all_features = True
     undeclared = Undeclared("Policies.")
     max_deletes = (5, "Policies.")
 

@@ -17,6 +17,7 @@ from reconciler.model.resources import Account, Attachment, OrganizationalUnit, 
 
 class PolicyTypeKind(Kind):
     resource = PolicyType
+    needs_all_features = True
     max_deletes = (0, "Policy types that get disabled.")
     reasons = MappingProxyType({"declared": "declared, not enabled yet"})
 

@@ -14,6 +14,7 @@ from moto.organizations.exceptions import AccountNotFoundException
 from moto.organizations.models import FakePolicy, OrganizationsBackend
 
 from reconciler.mock.account_requests import AccountRequest, failure_of
+from reconciler.mock.handshakes import Handshake
 from reconciler.mock.ids import Ids
 from reconciler.mock.objects import MANAGED_IDS, Account, Container, Node, Organization, Policy, Root, Unit
 from reconciler.model.policy_types import BY_API
@@ -36,8 +37,8 @@ MANAGED = {
 
 class Backend(OrganizationsBackend):
     """One organization. `closures` has the time of each closure by account, `trusted_access` the time since when a
-    service has access, `delegated_administrators` the same by account and service, all in seconds since 1970;
-    `changed` is true while the state differs from its file."""
+    service has access, `delegated_administrators` the same by account and service, all in seconds since 1970; `caller`
+    is the account that makes the call at hand; `changed` is true while the state differs from its file."""
 
     def __init__(
         self,
@@ -60,6 +61,8 @@ class Backend(OrganizationsBackend):
         self.trusted_access: dict[str, float] = {}
         self.alternate_contacts: dict[str, dict[str, dict[str, str]]] = {}
         self.delegated_administrators: dict[str, dict[str, float]] = {}
+        self.handshakes: dict[str, Handshake] = {}
+        self.caller = organization.master_account_id
         self.changed = False
         self.root = Root(organization, root_tags)
         self.nodes: dict[str, Node] = {self.root.id: self.root}
@@ -182,7 +185,7 @@ class Backend(OrganizationsBackend):
             )
 
     def _completed(self, request: AccountRequest) -> AccountRequest:
-        done = {"completed": round(self.clock(), 3)}
+        done: dict[str, Any] = {"completed": round(self.clock(), 3)}
         failure = failure_of(request, [each.email for each in self.members()])
         if failure:
             return request.model_copy(update={**done, "state": "FAILED", "failure": failure})
@@ -198,6 +201,8 @@ class Backend(OrganizationsBackend):
         )
         self.add_account(account)
         self.attach_defaults([account])
+        if request.gov_cloud:
+            done["gov_cloud_account_id"] = self._new_account_id()
         return request.model_copy(update={**done, "state": "SUCCEEDED", "account_id": account.id})
 
     def _new_account_id(self) -> str:

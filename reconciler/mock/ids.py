@@ -32,6 +32,9 @@ class Ids:
     def account_request(self) -> str:
         return f"car-{self._next(32)}"
 
+    def handshake(self) -> str:
+        return f"h-{self._next(10)}"
+
     def account(self) -> str:
         self.serial += 1
         number = int.from_bytes(_digest(f"account {self._organization} {self.serial}"), "big")

@@ -133,4 +133,5 @@ def _extra(backend: Backend) -> Extra:
         contents={id: text for id, text in sorted(exact.items()) if minified(json.loads(text)) != text},
         trusted_access=backend.trusted_access,
         delegated_administrators=backend.delegated_administrators,
+        handshakes=tuple(backend.handshakes.values()),
     )

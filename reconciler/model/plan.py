@@ -28,6 +28,7 @@ Action = Literal[
     "create",
     "replace",
     "rename",
+    "invite",
     "update",
     "move",
     "attach",
@@ -153,6 +154,17 @@ class Warning_(Frozen):
         return "info" if self.code.startswith("I") else "warning"
 
 
+class Pending(Frozen):
+    """What another party has to do before the organization can be as declared; nothing can be applied until then.
+    `state` is the service's own, in lower case; `since` and `expires` are times (RFC 3339), `None` where unknown."""
+
+    address: Address
+    state: str
+    since: str | None = None
+    expires: str | None = None
+    detail: str = ""
+
+
 class Violation(Frozen):
     """A guard that refuses. `allow` is the exact option that lets this plan pass; `None`: none does."""
 
@@ -252,6 +264,7 @@ class Plan(Frozen):
     organization: Organization
     spec_digest: str
     changes: tuple[Change, ...] = ()
+    pending: tuple[Pending, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     warnings: tuple[Warning_, ...] = ()
     guards: Guards = Guards()

@@ -32,6 +32,12 @@ def creations(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Ite
     yield from _over("account_creations", creating, "be created", limits.max_account_creations, allowed)
 
 
+def invitations(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Iterator[Violation]:
+    """More accounts invited than the limit of the spec."""
+    inviting = tuple(each.address for each in plan.changes if each.action == "invite")
+    yield from _over("account_invitations", inviting, "be invited", limits.max_account_invitations, allowed)
+
+
 def _over(
     guard: str, accounts: tuple[Address, ...], what: str, most: int | None, allowed: GuardOverrides
 ) -> Iterator[Violation]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from reconciler.model.plan import Guards, Violation
-from reconciler.planning.account_guards import closures, creations, management, similar, unknown
+from reconciler.planning.account_guards import closures, creations, invitations, management, similar, unknown
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, deletes, emptied, gap, refused
 from reconciler.planning.names import refused_names
 from reconciler.planning.protection import protected
@@ -18,6 +18,7 @@ GUARDS: tuple[Guard, ...] = (
     deletes,
     closures,
     creations,
+    invitations,
     protected,
     management,
     refused_names,

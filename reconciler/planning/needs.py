@@ -18,7 +18,9 @@ from reconciler.model.resources import Attachment, OrganizationalUnit, Policy, P
 
 def needs_of(changes: Sequence[Change], state: Mapping[Address, Resource]) -> dict[ChangeKey, set[ChangeKey]]:
     """For each change the ones that must be done first. `state` is the live organization."""
-    makes: dict[Address, Change] = {each.address: each for each in changes if each.before is None}
+    makes: dict[Address, Change] = {
+        each.address: each for each in changes if each.before is None or each.action == "enable"
+    }
     wanted: dict[Address, Resource] = {each.address: each.after for each in changes if each.after is not None}
     leaves: dict[Address, list[Change]] = {}
     for each in changes:

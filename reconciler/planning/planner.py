@@ -27,6 +27,7 @@ from reconciler.model.resources import Account, Attachment, OrganizationalUnit, 
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.evaluation import evaluate_guards
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared
+from reconciler.planning.joining import needing_all_features, of_members
 from reconciler.planning.left_behind import left_behind
 from reconciler.planning.needs import taking_over
 from reconciler.planning.order import Ordering, ordered
@@ -84,8 +85,9 @@ def plan(
     deny_index = DenyIndex(documents((*live.resources, *desired.resources)))
     simulation = Simulation(live.resources, rules.quotas, management, deny_index, rules.most, live.scope)
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
-    found = _compared(seen_desired, seen_live, rules.policies)
-    wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
+    found = _compared(of_members(seen_desired, seen_live), seen_live, rules.policies)
+    possible, waiting, impossible = needing_all_features(found.changes, seen_desired, seen_live)
+    wanted = _targeted(_permitted(possible, request.allowed.no_delete), request.targets)
     wanted, held = _possible(wanted, simulation)
     ordering = ordered(wanted, simulation, Bounds(rules.sizes, _managed(seen_desired)), check)
     changes = tuple(
@@ -102,7 +104,7 @@ def plan(
         desired,
         management,
         gaps=[gap.account for gap in ordering.gaps],
-        refused=[(change.address, problem.text) for change, problem in ordering.refused],
+        refused=[*impossible, *((change.address, problem.text) for change, problem in ordering.refused)],
     )
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
     relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
@@ -115,9 +117,11 @@ def plan(
         ),
         spec_digest=request.spec_digest,
         changes=changes,
+        pending=tuple(sorted(found.pending, key=lambda each: each.address)),
         unmanaged=_unmanaged(found.unmanaged, rules.policies),
         warnings=(
             *found.warnings,
+            *waiting,
             *held,
             *left_behind(wanted, desired, live, seen_live),
             *similar(wanted, desired, live),
@@ -178,6 +182,7 @@ def _compared(desired: Inventory, live: Inventory, policies: UnmanagedRules) -> 
         total.changes += found.changes
         total.unmanaged += found.unmanaged
         total.warnings += found.warnings
+        total.pending += found.pending
     return total
 
 

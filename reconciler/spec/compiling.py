@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.kinds.invitation import Invitation
 from reconciler.model import address, resources
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
@@ -34,6 +35,7 @@ def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree, of_sect
     declared = [
         *_nodes(found, tree),
         *_accounts(found, tree),
+        *_invitations(found, tree),
         *_policies(found, contents, tree),
         *_attachments(found, tree),
         *of_sections.resources,
@@ -42,9 +44,13 @@ def inventory(found: Declared, contents: Mapping[str, Json], tree: Tree, of_sect
         organization=Organization(
             id=organization.id,
             management_account_id=organization.management_account_id,
-            feature_set=organization.feature_set,
+            feature_set=found.feature_set,
         ),
-        scope=_scope(found, of_sections.parts, tags=any(getattr(each, "tags", None) is not None for each in declared)),
+        scope=_scope(
+            found,
+            (*of_sections.parts, *_invitation_parts(found)),
+            tags=any(getattr(each, "tags", None) is not None for each in declared),
+        ),
     )
     return empty.with_resources(declared)
 
@@ -97,8 +103,29 @@ def _accounts(found: Declared, tree: Tree) -> Iterator[Resource]:
             role_name=shape.role_name or defaults.role_name,
             iam_user_access_to_billing=shape.iam_user_access_to_billing or defaults.iam_user_access_to_billing,
             invite=bool(shape.invite),
+            gov_cloud=bool(shape.gov_cloud),
             source=_source(tree, account.at),
         )
+
+
+def _invitations(found: Declared, tree: Tree) -> Iterator[Resource]:
+    for account in found.accounts:
+        shape, target = account.shape, account.shape.id or account.shape.email
+        if shape.invite and target and shape.state != "closed":
+            yield Invitation(
+                address=address.invitation(account.key),
+                target=target,
+                state="open" if shape.state == "active" else "canceled",
+                notes=shape.invite_notes,
+                source=_source(tree, (*account.at, "invite")),
+            )
+
+
+def _invitation_parts(found: Declared) -> tuple[str, ...]:
+    """Invitations are read where the plan has one to send, and always where the spec has one to cancel."""
+    withdrawn = any(each.shape.invite and each.shape.state == "removed" for each in found.accounts)
+    cancels = found.spec.unmanaged.model_dump()[Invitation.plural] == "delete"
+    return (Invitation.plural,) if withdrawn or cancels else ()
 
 
 def _tagging(tags: Mapping[str, str | None] | None, mode: str | None) -> dict[str, Any]:
@@ -190,6 +217,7 @@ def _guards(found: Declared) -> Guards:
         max_deletes=limits,
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
+        max_account_invitations=guards.max_account_invitations,
         minimum=guards.minimum,
         impact=dict(guards.impact or {}),
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
+from reconciler.kinds.feature_set import FeatureSetKind
 from reconciler.model import address
 from reconciler.model.address import Address
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
@@ -80,6 +82,14 @@ class Declared:
     units: list[Unit] = field(default_factory=list)
     accounts: list[DeclaredAccount] = field(default_factory=list)
     policies: dict[str, DeclaredPolicy] = field(default_factory=dict)
+
+    @property
+    def feature_set(self) -> Literal["all", "consolidated_billing"] | None:
+        """The declared feature set, `None` where it is unmanaged."""
+        found: Literal["all", "consolidated_billing"] | None = getattr(
+            self.spec.organization, FeatureSetKind.section.key
+        )
+        return found
 
     def targets(self) -> Iterator[Target]:
         """The root, every organizational unit and every account."""

@@ -113,7 +113,6 @@ class _OrganizationShape(Shape):
     management_account_id: Unset[s.AccountId] = Field(
         default=None, description="Guard: refuse any other management account. In quotes.", examples=["111122223333"]
     )
-    feature_set: s.FeatureSet = Field(default="all", description="The feature set. Policies need `all`.")
     policy_types: Unset[PolicyTypes] = Field(
         default=None,
         description="The policy types that are managed; they get enabled. Default: those of the declared policies. "
@@ -217,8 +216,13 @@ class _AccountShape(Shape):
     policies: Unset[Attached] = None
     full_aws_access: Unset[AttachAll] = None
     state: s.DeclaredState = Field(default="active", description="`closed` closes the account, `removed` takes it out.")
-    invite: Json = _unmanaged("An existing account to be invited.")
-    gov_cloud: Json = _unmanaged("Create it with a GovCloud counterpart.")
+    invite: Unset[s.Switch] = Field(
+        default=None, description="Invites an existing account, by `id` or `email`, to join the organization."
+    )
+    invite_notes: Unset[s.InviteNotes] = Field(default=None, description="Text in the e-mail of the invitation.")
+    gov_cloud: Unset[s.Switch] = Field(
+        default=None, description="Creates the account with a counterpart in GovCloud; matters at creation only."
+    )
 
 
 if TYPE_CHECKING:
@@ -325,6 +329,7 @@ class GuardsShape(Shape):
         default=None, description="Accounts that one apply with --allow-close may close or remove."
     )
     max_account_creations: s.Count = Field(default=20, description="Accounts that one apply may create.")
+    max_account_invitations: s.Count = Field(default=20, description="Accounts that one apply may invite.")
     minimum: s.Count = Field(default=10, description="How many objects there must be before a percentage counts.")
     impact: Unset[dict[s.Text, s.Claim]] = Field(
         default=None,

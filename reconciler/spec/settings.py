@@ -40,6 +40,7 @@ class Guards(Frozen):
     max_deletes: dict[str, Limit] = Field(default_factory=_default_limits)
     max_account_closures: int | None = None
     max_account_creations: int = 20
+    max_account_invitations: int = 20
     minimum: int = 10
     impact: dict[str, Literal["no-gain", "no-loss"]] = Field(default_factory=dict)
     """OU path -> what may not happen to any account in it."""

@@ -159,7 +159,7 @@ def _seed(desired: Desired | None) -> Seed:
     if desired is None:
         return seed
     wanted = desired.inventory.organization
-    accounts = [each for each in desired.inventory.of(Account) if each.id]
+    accounts = [each for each in desired.inventory.of(Account) if each.id and not each.invite]
     management_id = wanted.management_account_id or seed.management_account_id
     if wanted.management_account_id is None:
         at_root = [each for each in accounts if each.parent == "root:/"]

@@ -168,5 +168,16 @@ EXAMPLES = {
             {"AccountId": "audit@example.com", "AlternateContactType": "SECURITY"},
         ),
     ),
+    "invitation": Example(
+        address="invitation:555566667777",
+        declared='root: {accounts: {"555566667777": {id: "555566667777", invite: true, invite_notes: Welcome}}}',
+        another=(
+            'root: {accounts: {"555566667777": {id: "555566667777", invite: true, invite_notes: Welcome}, '
+            "other: {email: other@example.com, invite: true}}}"
+        ),
+        removed="root: {accounts: {other: {email: other@example.com, invite: true}}}",
+        wrong='root:\n  accounts: {shop: {id: "555566667777", invite: 7}}',
+        by_hand=("CancelHandshake", {"HandshakeId": "invitation:555566667777"}),
+    ),
 }
 """By the name of the kind."""

@@ -120,12 +120,6 @@ ORGANIZATION_CODES = (
         "FullAWSAccess and RCPFullAWSAccess are policies which AWS manages; they are not declared.",
     ),
     entry(
-        "E324",
-        "An account would be created by mistake",
-        "This version can neither invite an account nor create a GovCloud pair. Without an `id` the account would"
-        " be created as an ordinary one, so it is refused. Leave it out until it is a member, then give its `id`.",
-    ),
-    entry(
         "E325",
         "More than the organization's quota",
         "The spec declares more accounts or organizational units than AWS allows the organization. Have the quota"
@@ -147,6 +141,23 @@ ORGANIZATION_CODES = (
         "Something refers to what will not exist",
         "The plan would lead to an organization in which something is attached to, placed in or registered for an"
         " object that is not there. Declare the object, or remove the reference.",
+    ),
+    entry(
+        "E346",
+        "An account to be invited that is not named",
+        "`invite: true` is for an account that exists. It is invited by its `id`, or by the e-mail of its root user"
+        " under `email`; the e-mail of `defaults.accounts` is for new accounts.",
+        'root:\n  accounts:\n    acquired: {id: "555566667777", invite: true}',
+    ),
+    entry(
+        "E347",
+        "An account is invited and created",
+        "`gov_cloud` creates an account with its counterpart in GovCloud, and `invite` is for an account that exists.",
+    ),
+    entry(
+        "E348",
+        "Notes without an invitation",
+        "`invite_notes` is the text of an invitation, and there is none without `invite: true`.",
     ),
     entry(
         "W301",
@@ -207,5 +218,16 @@ ORGANIZATION_CODES = (
         "A policy test asks for an action that is not known",
         "The catalogue of actions does not have the action of a test, so the test does not check what is intended, if"
         " the name is misspelt. An action can also be newer than the catalogue.",
+    ),
+    entry(
+        "W337",
+        "`role_name` of an account that is invited",
+        "The service makes an access role in accounts that it creates, and none in accounts that join. Until there is"
+        " one, only the account's own identities can work in it.",
+    ),
+    entry(
+        "W338",
+        "`gov_cloud` of an account that exists",
+        "A GovCloud counterpart is made together with a new account. An account with an `id` exists, and gets none.",
     ),
 )

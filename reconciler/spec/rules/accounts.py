@@ -104,16 +104,45 @@ def have_valid_names(facts: RuleContext) -> None:
             )  # fmt: skip
 
 
-def are_not_created_by_mistake(facts: RuleContext) -> None:
-    """What this version cannot do must not become an ordinary new account."""
+def can_be_invited(facts: RuleContext) -> None:
+    """An invitation goes to an account that exists: the e-mail that `defaults.accounts` makes is none of its own."""
     for account in facts.found.accounts:
-        for key, value in (("invite", account.shape.invite), ("gov_cloud", account.shape.gov_cloud)):
-            if value is True and account.shape.id is None and account.shape.state == "active":
-                facts.notes.add(
-                    "E324", facts.tree.key((*account.at, key)),
-                    f"this version cannot carry out `{key}`, and would create {quoted(account.key)} as an ordinary one",
-                    help="give its `id` once it is a member, and leave it out until then",
-                )  # fmt: skip
+        shape, name = account.shape, quoted(account.key)
+        here = facts.tree.key((*account.at, "invite"))
+        if shape.invite and shape.id is None and shape.email is None:
+            facts.notes.add(
+                "E346", here, f"the account {name} is to be invited, and has neither an `id` nor an `email` of its own",
+                help="add the `id` of the account, or the e-mail of its root user",
+            )  # fmt: skip
+        elif shape.invite and shape.gov_cloud:
+            facts.notes.add(
+                "E347", here, f"the account {name} cannot be invited and be created with a GovCloud counterpart",
+                help="remove `invite` for a new account, `gov_cloud` for one that exists",
+            )  # fmt: skip
+        if shape.invite_notes is not None and not shape.invite:
+            facts.notes.add(
+                "E348", facts.tree.key((*account.at, "invite_notes")),
+                f"the account {name} has `invite_notes`, but is not to be invited",
+                help="add `invite: true`, or remove `invite_notes`",
+            )  # fmt: skip
+
+
+def matter_at_creation(facts: RuleContext) -> None:
+    """What the service takes when it creates an account, on accounts that exist."""
+    for account in facts.found.accounts:
+        shape, name = account.shape, quoted(account.key)
+        if shape.invite and shape.role_name is not None:
+            facts.notes.add(
+                "W337", facts.tree.key((*account.at, "role_name")),
+                f"`role_name` has no effect on {name}: an account that is invited gets no access role",
+                help="remove `role_name`, and create the role in the account",
+            )  # fmt: skip
+        if shape.gov_cloud and shape.id is not None:
+            facts.notes.add(
+                "W338", facts.tree.key((*account.at, "gov_cloud")),
+                f"`gov_cloud` has no effect on {name}: the pair is made at creation only, and the account exists",
+                help="remove `gov_cloud`",
+            )  # fmt: skip
 
 
 def _is_whole(facts: RuleContext, account: DeclaredAccount) -> bool:

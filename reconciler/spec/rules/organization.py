@@ -14,13 +14,12 @@ _NOT_MANAGED: tuple[Path, ...] = (
     ("organization", "resource_policy"),
     ("organization", "root_access"),
 )
-_NOT_MANAGED_OF_ACCOUNTS = ("invite", "gov_cloud")
 
 
 def needs_all_features(facts: RuleContext) -> None:
     """Policies of every type need all features (orgs_manage_org_support-all-features)."""
     tree = facts.tree
-    if facts.found.spec.organization.feature_set == "all":
+    if facts.found.feature_set != "consolidated_billing":
         return
     types = ("organization", "policy_types")
     places = [tree.key(types)] if facts.found.spec.organization.policy_types else []
@@ -127,15 +126,6 @@ def says_what_is_not_managed(facts: RuleContext) -> None:
     """Keys of the format that this version reads and does nothing about."""
     for path in _NOT_MANAGED:
         if facts.tree.holds(path):
-            _not_managed(facts, path, "")
-    for key in _NOT_MANAGED_OF_ACCOUNTS:
-        having = [account for account in facts.found.accounts if facts.tree.holds((*account.at, key))]
-        if having:
-            others = f" (on {counted(len(having), 'account')})" if len(having) > 1 else ""
-            _not_managed(facts, (*having[0].at, key), others)
-
-
-def _not_managed(facts: RuleContext, path: Path, others: str) -> None:
-    message = f"`{path[-1]}` is read, but this version manages nothing of it{others}"
-    help = "the rest of the spec is applied as written"
-    facts.notes.add("W304", facts.tree.key(path), message, help=help)
+            message = f"`{path[-1]}` is read, but this version manages nothing of it"
+            help = "the rest of the spec is applied as written"
+            facts.notes.add("W304", facts.tree.key(path), message, help=help)

@@ -18,6 +18,8 @@ from reconciler.aws.retrying import Retrying
 from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.kinds.delegated_administrator import DelegatedAdministrator
+from reconciler.kinds.feature_set import FeatureSet
+from reconciler.kinds.invitation import Invitation
 from reconciler.kinds.policy import PolicyKind
 from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.mock.clock import VirtualClock
@@ -81,6 +83,8 @@ TRUSTED = TrustedAccess(address="trusted_access:sso.amazonaws.com", principal="s
 ADMINISTRATOR = DelegatedAdministrator(
     address="delegated_administrator:sso.amazonaws.com@a", principal="sso.amazonaws.com", account="account:a"
 )
+INVITATION = Invitation(address="invitation:a", target="555566667777", handshake="h-1")
+READY = FeatureSet(address="feature_set:/", handshake="h-2", migration="running", ready=True)
 IDS = {"root:/": "r-1", "ou:A": "ou-1", "ou:B": "ou-2", "account:a": "111111111111", "policy:p": "p-1"}
 
 
@@ -124,6 +128,15 @@ CHANGES: dict[str, Change] = {
     "DisableAWSServiceAccess": change("disable", TRUSTED, None),
     "RegisterDelegatedAdministrator": change("create", None, ADMINISTRATOR),
     "DeregisterDelegatedAdministrator": change("delete", ADMINISTRATOR, None),
+    "CreateGovCloudAccount": change(
+        "create",
+        None,
+        Account(address="account:new", name="new", email="new@example.com", parent="root:/", gov_cloud=True),
+    ),
+    "InviteAccountToOrganization": change("invite", None, INVITATION),
+    "CancelHandshake": change("delete", INVITATION, None),
+    "EnableAllFeatures": change("enable", None, FeatureSet(address="feature_set:/", migration="running")),
+    "AcceptHandshake": change("enable", READY, READY.model_copy(update={"migration": "done"}), "migration"),
 }
 """One change for each write of the service, which makes this call first."""
 
@@ -131,6 +144,8 @@ ANSWERS: dict[str, Response] = {
     "CreatePolicy": {"Policy": {"PolicySummary": {"Id": "p-2"}}},
     "CreateOrganizationalUnit": {"OrganizationalUnit": {"Id": "ou-9"}},
     "CreateAccount": {"CreateAccountStatus": {"Id": "car-1", "State": "IN_PROGRESS"}},
+    "CreateGovCloudAccount": {"CreateAccountStatus": {"Id": "car-1", "State": "IN_PROGRESS"}},
+    "InviteAccountToOrganization": {"Handshake": {"Id": "h-1"}},
     "DescribeCreateAccountStatus": {"CreateAccountStatus": {"State": "SUCCEEDED", "AccountId": "222222222222"}},
     "DescribePolicy": {"Policy": {"Content": minified(DENY)}},
 }
@@ -208,7 +223,9 @@ AGAIN = {
 }
 """What passes once the service has caught up with an earlier write."""
 ALREADY = {
+    ("AcceptHandshake", "HandshakeAlreadyInStateException"),
     ("AttachPolicy", "DuplicatePolicyAttachmentException"),
+    ("CancelHandshake", "HandshakeAlreadyInStateException"),
     ("CloseAccount", "AccountAlreadyClosedException"),
     ("DeleteOrganizationalUnit", "OrganizationalUnitNotFoundException"),
     ("DeletePolicy", "PolicyNotFoundException"),
@@ -218,6 +235,7 @@ ALREADY = {
     ("DetachPolicy", "TargetNotFoundException"),
     ("DisablePolicyType", "PolicyTypeNotEnabledException"),
     ("EnablePolicyType", "PolicyTypeAlreadyEnabledException"),
+    ("InviteAccountToOrganization", "DuplicateHandshakeException"),
     ("MoveAccount", "DuplicateAccountException"),
     ("RegisterDelegatedAdministrator", "AccountAlreadyRegisteredException"),
     ("RemoveAccountFromOrganization", "AccountNotFoundException"),
