@@ -35,6 +35,10 @@ SCHEMAS = {
 WRITTEN = "<!-- Written by `make docs` from the code; do not edit. -->"
 
 
+_ONCE = ("CreateOrganization",)
+"""Operations that no role needs every day: they are in no policy."""
+
+
 def _actions(operations: Collection[str]) -> list[str]:
     """The IAM actions of operations. `sts:GetCallerIdentity` is left out: it needs no permission."""
     return sorted(permission(name) for name in operations if not name.startswith("sts:"))
@@ -48,7 +52,7 @@ def _iam() -> Iterator[tuple[str, str]]:
     """The permissions of the three roles, and of the checks against AWS, from the table of operations."""
     reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not service_of(name).online])
     questions = _actions([name for name in OPERATIONS if service_of(name).online])
-    writes = _actions([name for name, row in OPERATIONS.items() if row.writes and name not in CLOSING])
+    writes = _actions([name for name, row in OPERATIONS.items() if row.writes and name not in (*CLOSING, *_ONCE)])
     read = {"Sid": "Read", "Effect": "Allow", "Action": reads, "Resource": "*"}
     nothing_else = {"Sid": "DenyAllButReading", "Effect": "Deny", "NotAction": reads, "Resource": "*"}
     write = {"Sid": "Write", "Effect": "Allow", "Action": writes, "Resource": "*"}

@@ -65,6 +65,7 @@ _WRITES = (
         )
         for name in ("CreateAccount", "CreateGovCloudAccount")
     ),
+    Operation("CreateOrganization", 1, 1, Answer("Organization", dict, {"Id": str}), writes=True, repeatable=False),
     Operation("CloseAccount", 0.05, 1, writes=True, errors={"ConflictException": "perhaps_done"}),
     Operation("RemoveAccountFromOrganization", 2, 2, writes=True),
     Operation(

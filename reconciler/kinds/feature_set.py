@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_org_suppo
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from reconciler.kinds import scalars as s
@@ -42,6 +43,10 @@ class FeatureSet(Resource):
     since: str | None = None
     expires: str | None = None
 
+    @property
+    def display_name(self) -> str:
+        return "all"
+
 
 class FeatureSetKind(Kind):
     resource = FeatureSet
@@ -50,6 +55,7 @@ class FeatureSetKind(Kind):
         s.FeatureSet,
         "The feature set. Unset: left alone. `all` begins the change from consolidated billing; there is no way back.",
     )
+    reasons = MappingProxyType({"declared": "declared, not enabled yet"})
     operations = (
         Operation("EnableAllFeatures", 1, 1, Answer("Handshake", dict, {"Id": str}), writes=True),
         Operation("AcceptHandshake", 1, 2, Answer("Handshake", dict, {"Id": str}), writes=True),

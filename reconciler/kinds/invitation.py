@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 from reconciler.kinds.base import Call, Comparison, Ids, Kind, Reads, Undeclared, UnmanagedRules
@@ -63,6 +64,7 @@ class InvitationKind(Kind):
     resource = Invitation
     undeclared = Undeclared("Open invitations of accounts without `invite`; `delete` cancels them.")
     max_deletes = (20, "Open invitations that get cancelled.")
+    reasons = MappingProxyType({"declared": "declared, not a member yet"})
     operations = (
         LIST_HANDSHAKES,
         Operation(

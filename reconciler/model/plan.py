@@ -134,7 +134,7 @@ class Unmanaged(Frozen):
     parent: Address | None = None
 
 
-BY_HAND = frozenset({"W501", "W502", "W503", "W504", "W505", "W511"})
+BY_HAND = frozenset({"W501", "W502", "W503", "W504", "W505", "W511", "W543"})
 """Codes of warnings about what differs from the spec and has to be corrected by hand: an account that is closed, has
 another e-mail, or is not there; and what is to be deleted and cannot be, because something still needs it."""
 

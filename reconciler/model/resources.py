@@ -135,7 +135,8 @@ class OrganizationalUnit(Resource):
 class Account(Resource):
     """An account. `email` identifies it where the id is not known; `name` `None` on the desired side means that an
     existing name is kept. `create_name`, `create_email`, `role_name` and `iam_user_access_to_billing` matter only when
-    it is created, and `gov_cloud` then gives it a counterpart; with `invite` it joins when it accepts."""
+    it is created, and `gov_cloud` then gives it a counterpart; with `invite` it joins when it accepts.
+    `stays_until` is the day (RFC 3339) before which the live account cannot be removed, `None` where there is none."""
 
     kind: ClassVar[str] = "account"
     plural: ClassVar[str] = "accounts"
@@ -143,6 +144,7 @@ class Account(Resource):
     label: ClassVar[Label] = Label("account", "accounts", "closed")
     identity: ClassVar[frozenset[str]] = Resource.identity | {
         "create_name", "create_email", "role_name", "iam_user_access_to_billing", "invite", "gov_cloud",
+        "stays_until",
     }  # fmt: skip
     name: str | None = None
     email: str | None = None
@@ -156,6 +158,7 @@ class Account(Resource):
     iam_user_access_to_billing: Literal["allow", "deny"] | None = None
     invite: bool = Field(default=False, exclude=True)
     gov_cloud: bool = Field(default=False, exclude_if=lambda value: not value)
+    stays_until: str | None = Field(default=None, exclude=True)
 
     @property
     def is_closed(self) -> bool:

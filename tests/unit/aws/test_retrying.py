@@ -157,6 +157,7 @@ def test_every_decision_is_reported() -> None:
 CREATIONS = [
     "CreateAccount",
     "CreateGovCloudAccount",
+    "CreateOrganization",
     "CreateOrganizationalUnit",
     "CreatePolicy",
     "InviteAccountToOrganization",
