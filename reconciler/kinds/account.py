@@ -17,6 +17,7 @@ from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
+from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.reference import MANAGEMENT
 from reconciler.model.resources import Account, Resource
@@ -32,6 +33,50 @@ _IN_PLACE = frozenset({"name", "tags"})
 
 class AccountKind(Kind):
     resource = Account
+    operations = (
+        *(
+            Operation(
+                name,
+                0.1,
+                3,
+                Answer("CreateAccountStatus", dict, {"Id": str, "State": str}),
+                writes=True,
+                repeatable=False,
+                errors={"ConcurrentModificationException": "look"},
+            )
+            for name in ("CreateAccount", "CreateGovCloudAccount")
+        ),
+        Operation(
+            "DescribeCreateAccountStatus",
+            2,
+            2,
+            Answer("CreateAccountStatus", dict, {"Id": str, "State": str}),
+            errors={"CreateAccountStatusNotFoundException": "settling", "EMAIL_ALREADY_EXISTS": "perhaps_done"},
+        ),
+        Operation("ListCreateAccountStatus", 5, 8, Answer("CreateAccountStatuses", list, {"Id": str, "State": str})),
+        Operation(
+            "DescribeAccount",
+            20,
+            30,
+            Answer("Account", dict, {"Id": str}),
+            errors={"AccountNotFoundException": "settling"},
+        ),
+        Operation("CloseAccount", 0.05, 1, writes=True, errors={"ConflictException": "perhaps_done"}),
+        Operation("RemoveAccountFromOrganization", 2, 2, writes=True),
+        Operation(
+            "MoveAccount",
+            2,
+            3,
+            writes=True,
+            errors={
+                "AccountNotFoundException": "look",
+                "SourceParentNotFoundException": "look",
+                "DestinationParentNotFoundException": "settling",
+            },
+        ),
+        Operation("account:PutAccountName", 1, 1, writes=True),
+        Operation("servicequotas:GetServiceQuota", 5, 5, Answer("Quota", dict)),
+    )
     undeclared = Undeclared("Accounts; they are never deleted for being undeclared.", choices=("ignore", "report"))
 
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
@@ -79,6 +124,10 @@ class AccountKind(Kind):
             for each in state.values():
                 if isinstance(each, DelegatedAdministrator) and each.account == change.address:
                     yield f"{change.address} cannot be removed while it administers {each.principal}"
+
+    def slots(self, change: Change) -> Iterable[tuple[str, int]]:
+        """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
+        return (("account creations", 5),) if change.action == "create" else ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         match change.action:

@@ -27,9 +27,9 @@ RUNNING = frozenset({"REQUESTED", "OPEN"})
 """The states in which a handshake waits for somebody; a new invitation is OPEN at once."""
 
 
-def handshakes(reads: Reads, **filter: str) -> Iterable[Mapping[str, Any]]:
-    """The handshakes of the organization, of the last 30 days, that the filter selects; it has one field only."""
-    return reads.items(LIST_HANDSHAKES.name, "Handshakes", Filter=filter)
+def handshakes(reads: Reads, **selected: str) -> Iterable[Mapping[str, Any]]:
+    """The handshakes of the organization, of the last 30 days, that are selected, by one field only."""
+    return reads.items(LIST_HANDSHAKES.name, "Handshakes", Filter=selected)
 
 
 def newest(found: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:

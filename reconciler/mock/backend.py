@@ -16,7 +16,17 @@ from moto.organizations.models import FakePolicy, OrganizationsBackend
 from reconciler.mock.account_requests import AccountRequest, failure_of
 from reconciler.mock.handshakes import Handshake
 from reconciler.mock.ids import Ids
-from reconciler.mock.objects import MANAGED_IDS, Account, Container, Node, Organization, Policy, Root, Unit
+from reconciler.mock.objects import (
+    MANAGED_IDS,
+    Account,
+    Container,
+    Node,
+    Organization,
+    Policy,
+    RegionSwitch,
+    Root,
+    Unit,
+)
 from reconciler.model.policy_types import BY_API
 
 T = TypeVar("T")
@@ -37,8 +47,10 @@ MANAGED = {
 
 class Backend(OrganizationsBackend):
     """One organization. `closures` has the time of each closure by account, `trusted_access` the time since when a
-    service has access, `delegated_administrators` the same by account and service, all in seconds since 1970; `caller`
-    is the account that makes the call at hand; `changed` is true while the state differs from its file."""
+    service has access, `delegated_administrators` the same by account and service, all in seconds since 1970;
+    `alternate_contacts`, `contacts` and `regions` have what was set of each account, and `account_quota` how many
+    accounts there may be, `None` for the default; `caller` is the account that makes the call at hand; `changed` is
+    true while the state differs from its file."""
 
     def __init__(
         self,
@@ -60,6 +72,9 @@ class Backend(OrganizationsBackend):
         self.closures: dict[str, float] = {}
         self.trusted_access: dict[str, float] = {}
         self.alternate_contacts: dict[str, dict[str, dict[str, str]]] = {}
+        self.contacts: dict[str, dict[str, str]] = {}
+        self.regions: dict[str, dict[str, RegionSwitch]] = {}
+        self.account_quota: int | None = None
         self.delegated_administrators: dict[str, dict[str, float]] = {}
         self.handshakes: dict[str, Handshake] = {}
         self.caller = organization.master_account_id
@@ -201,6 +216,8 @@ class Backend(OrganizationsBackend):
         )
         self.add_account(account)
         self.attach_defaults([account])
+        if self.account_id in self.contacts:  # copied (observed against the live service, September 2026)
+            self.contacts[account.id] = {**self.contacts[self.account_id], "FullName": request.name}
         if request.gov_cloud:
             done["gov_cloud_account_id"] = self._new_account_id()
         return request.model_copy(update={**done, "state": "SUCCEEDED", "account_id": account.id})
@@ -211,7 +228,7 @@ class Backend(OrganizationsBackend):
     # ---- moto's own operations, where moto differs --------------------------------------------------------------
 
     def get_organizational_unit_by_id(self, ou_id: str) -> Container:
-        return cast(Container, self.nodes[ou_id])
+        return cast("Container", self.nodes[ou_id])
 
     def get_account_by_id(self, account_id: str) -> Account:
         account = self.account(account_id)
