@@ -79,6 +79,7 @@ class AlternateContact(OfAccount):
 
 class AlternateContactKind(AccountSetting):
     resource = AlternateContact
+    needs_all_features = True
     max_deletes = (50, "Alternate contacts.")
     section = SpecSection(
         "alternate_contacts",

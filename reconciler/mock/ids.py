@@ -35,6 +35,9 @@ class Ids:
     def account_request(self) -> str:
         return self._next(lambda text: f"car-{_letters(text, 32)}")
 
+    def handshake(self) -> str:
+        return self._next(lambda text: f"h-{_letters(text, 10)}")
+
     def account(self) -> str:
         return self._next(lambda text: str(10**11 + int.from_bytes(_digest(f"account {text}"), "big") % (9 * 10**11)))
 

@@ -27,6 +27,7 @@ GUARD_NAMES: tuple[GuardName, ...] = (
     *(GuardName(f"deletes.{plural}") for plural in DELETE_LIMITS),
     GuardName("account_creations"),
     GuardName("account_closures"),
+    GuardName("closure_quota"),
     GuardName("account_invitations"),
     GuardName("similar_account"),
     GuardName("protected", of="PATTERN"),

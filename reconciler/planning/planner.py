@@ -39,6 +39,7 @@ from reconciler.planning.control_tower import drift_of_control_tower
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.evaluation import evaluate_guards
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared
+from reconciler.planning.joining import needing_all_features, of_members
 from reconciler.planning.left_behind import left_behind
 from reconciler.planning.needs import taking_over
 from reconciler.planning.order import Ordering, ordered
@@ -96,8 +97,9 @@ def plan(
     deny_index = DenyIndex(documents((*live.resources, *desired.resources)))
     simulation = Simulation(live.resources, rules.quotas, management, deny_index, rules.most, live.scope)
     seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
-    found = _compared(seen_desired, seen_live, rules.policies)
-    permitted = _permitted(found.changes, request.allowed.no_delete)
+    found = _compared(of_members(seen_desired, seen_live), seen_live, rules.policies)
+    possible, waiting, impossible = needing_all_features(found.changes, seen_desired, seen_live)
+    permitted = _permitted(possible, request.allowed.no_delete)
     targeted = _targeted(permitted, request.targets)
     wanted, held = _possible(targeted, simulation)
     ordering = ordered(wanted, simulation, Bounds(rules.sizes, _managed(seen_desired)), check)
@@ -115,7 +117,7 @@ def plan(
         desired,
         management,
         gaps=[gap.account for gap in ordering.gaps],
-        refused=[(change.address, problem.text) for change, problem in ordering.refused],
+        refused=[*impossible, *((change.address, problem.text) for change, problem in ordering.refused)],
     )
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
     relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
@@ -128,9 +130,11 @@ def plan(
         ),
         spec_digest=request.spec_digest,
         changes=changes,
+        pending=tuple(sorted(found.pending, key=lambda each: each.address)),
         unmanaged=_unmanaged(found.unmanaged, rules.policies),
         warnings=(
             *found.warnings,
+            *waiting,
             *held,
             *left_behind(wanted, desired, live, seen_live),
             *similar(wanted, desired, live),
@@ -194,6 +198,7 @@ def _compared(desired: Inventory, live: Inventory, policies: UnmanagedRules) -> 
         total.changes += found.changes
         total.unmanaged += found.unmanaged
         total.warnings += found.warnings
+        total.pending += found.pending
     return total
 
 

@@ -17,7 +17,18 @@ from reconciler.model.decision import LevelDecision
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.document import Language
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import BY_HAND, DESTRUCTIVE, LEFT_OUT, Change, Plan, Summary, Unmanaged, Violation, Warning_
+from reconciler.model.plan import (
+    BY_HAND,
+    DESTRUCTIVE,
+    LEFT_OUT,
+    Change,
+    Pending,
+    Plan,
+    Summary,
+    Unmanaged,
+    Violation,
+    Warning_,
+)
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.report import Report
 from reconciler.model.resources import Account, Attachment, Policy, Resource
@@ -68,6 +79,16 @@ def reason(change: Change) -> str:
     if change.reason == "differs":
         return differing(change)
     return BY_KIND[change.kind].reasons.get(change.reason) or _REASONS[change.reason]
+
+
+def pending_line(pending: Pending) -> str:
+    """`invitation:acquired: ... (since 2026-11-20, expires 2026-12-05)`, with days for times."""
+    times = [
+        f"{word} {time.partition('T')[0]}"
+        for word, time in (("since", pending.since), ("expires", pending.expires))
+        if time is not None
+    ]
+    return f"{pending.address}: {pending.detail}" + (f" ({', '.join(times)})" if times else "")
 
 
 def differing(change: Change) -> str:
@@ -182,6 +203,8 @@ def summary_line(plan: Plan, spec: str) -> str:
             return "No changes that apply can make: what is reported here has to be corrected by hand."
         if any(each.code == LEFT_OUT for each in plan.warnings):
             return "No changes with these options: all that differs is left out."
+        if plan.pending:
+            return f"No changes that apply can make: {len(plan.pending):,} pending, another party has to act."
         return f"No changes. The organization matches {spec}."
     return f"Plan: {', '.join(f'{number:,} to {action}' for action, number in counts)}."
 

@@ -177,10 +177,10 @@ def check_organization(desired: Desired, live: Inventory) -> None:
                 f"the spec is for {name} {expected}, the credentials lead to {name} {actual}",
                 help="check AWS_PROFILE, --profile and --spec; nothing was planned or changed",
             )
-    if wanted.feature_set and found.feature_set and wanted.feature_set != found.feature_set:
+    if wanted.feature_set == "consolidated_billing" and found.feature_set == "all":
         raise Blocked(
-            f"the spec wants feature_set {wanted.feature_set}, the organization has {found.feature_set}",
-            help="every account has to agree to that change: start it with `aws organizations enable-all-features`",
+            "the spec wants feature_set consolidated_billing, the organization has all features",
+            help="there is no way back from all features: write `feature_set: all`, or leave it out",
         )
 
 
@@ -223,5 +223,6 @@ def limits_of(settings: Settings) -> Limits:
         max_deletes=guards.limits,
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
+        max_account_invitations=guards.max_account_invitations,
         minimum=guards.minimum,
     )

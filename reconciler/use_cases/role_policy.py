@@ -25,6 +25,8 @@ Role = Literal["plan", "apply", "close", "online"]
 """Who needs the policy: `plan` every command that reads, `apply` and `close` (which may close and remove accounts) the
 applies, `online` the checks against AWS beside the plan role."""
 
+ONCE = frozenset({"CreateOrganization"})
+"""Operations that no role needs every day: they are in no policy."""
 CLOSING = frozenset({"CloseAccount", "RemoveAccountFromOrganization"})
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity"})
 """Operations that everybody may call (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html)."""
@@ -67,7 +69,7 @@ class IamPolicy(Frozen):
 
 def role_policy(role: Role, desired: Desired | None = None, partition: str = "aws") -> IamPolicy:
     """The permissions of a role for every spec, or those that one spec uses in an organization of this partition."""
-    rows = [row for row in OPERATIONS.values() if row.name not in WITHOUT_PERMISSION]
+    rows = [row for row in OPERATIONS.values() if row.name not in WITHOUT_PERMISSION | ONCE]
     if role == "online":
         asking = [row.name for row in rows if service_of(row.name).online]
         return IamPolicy(role=role, statements=(IamStatement(sid="Ask", actions=_actions(asking)),))

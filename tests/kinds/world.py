@@ -18,6 +18,7 @@ from reconciler.aws.layers import Counting
 from reconciler.aws.operations import OPERATIONS
 from reconciler.cli import run
 from reconciler.kinds.base import Kind
+from reconciler.kinds.invitation import Invitation
 from reconciler.mock import MockOrganization, Seed, statefile
 from reconciler.mock.from_snapshot import Timing, from_snapshot
 from reconciler.mock.statefile import StateFile
@@ -41,7 +42,7 @@ class Backend(Protocol):
     @property
     def options(self) -> tuple[str, ...]: ...
 
-    def call(self, operation: str, params: Params) -> Response: ...
+    def call(self, operation: str, params: Params, *, caller: str | None = None) -> Response: ...
 
     def state(self) -> StateFile: ...
 
@@ -55,9 +56,9 @@ class InFile:
 
     options: tuple[str, ...] = ("--mock", "--mock-state", str(STATE))
 
-    def call(self, operation: str, params: Params) -> Response:
+    def call(self, operation: str, params: Params, *, caller: str | None = None) -> Response:
         organization = MockOrganization.open(STATE, seed=Seed())
-        answer = organization.call(operation, params)
+        answer = organization.call(operation, params, caller=caller)
         organization.save()
         return answer
 
@@ -78,8 +79,8 @@ class OverHttp:
         self._served = Served(MockOrganization.in_memory(creation_polls=0, closure_seconds=0.0))
         self.options: tuple[str, ...] = ("--endpoint-url", self._served.url)
 
-    def call(self, operation: str, params: Params) -> Response:
-        return self._served.organization.call(operation, params)
+    def call(self, operation: str, params: Params, *, caller: str | None = None) -> Response:
+        return self._served.organization.call(operation, params, caller=caller)
 
     def state(self) -> StateFile:
         return self._served.organization.snapshot()
@@ -215,12 +216,14 @@ class World:
         self.apply(*options)
         assert self.calls.writes == []
 
-    def by_hand(self, operation: str, params: dict[str, Any]) -> None:
+    def by_hand(self, operation: str, params: dict[str, Any], *, caller: str | None = None) -> None:
         """A call made by somebody else, with addresses, and e-mails of accounts, in the place of ids."""
         state = self.backend.state()
         ids = {each.address: each.id for each in state.resources}
         ids |= {str(each.email): each.id for each in state.of(Account)}
-        self.backend.call(operation, {name: _with_id(value, ids) for name, value in params.items()})
+        ids |= {each.address: each.handshake for each in state.of(Invitation)}
+        values = {name: _with_id(value, ids) for name, value in params.items()}
+        self.backend.call(operation, values, caller=caller)
 
     def picture(self) -> list[str]:
         """What is in the organization, without ids and times, and which accounts were requested."""
@@ -230,7 +233,9 @@ class World:
         ids = {str(each.id): each.address for each in state.resources if each.id and not isinstance(each, Account)}
         lines = []
         for each in state.resources:
-            line = each.model_dump_json(exclude={"id"}).replace("pending_closure", "closed")
+            line = each.model_dump_json(exclude={"id", "handshake", "since", "expires"}).replace(
+                "pending_closure", "closed"
+            )
             for id, name in {**ids, **names}.items():
                 line = line.replace(id, name)
             lines.append(line)

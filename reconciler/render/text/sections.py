@@ -16,6 +16,7 @@ from reconciler.render.words import (
     heading_of,
     kind_label,
     listing,
+    pending_line,
     proof_findings,
     proof_line,
     some,
@@ -50,6 +51,17 @@ def notes(page: Page) -> Iterator[Row]:
         yield sentence(f"{len(found):,} to {actions}: {page.look.safe(note)}", DIM, hang=_STEP)
     if page.repeated_notes:
         yield BLANK
+
+
+def pending(page: Page) -> Iterator[Row]:
+    """What another party has to do, and until when."""
+    look = page.look
+    if not page.plan.pending:
+        return
+    yield Row((Text("Pending", HEAD), *words("(another party has to act; apply does nothing about it)", DIM)))
+    for each in page.plan.pending:
+        yield Row((Text("… " if look.unicode else ". ", DIM), *words(look.safe(pending_line(each)))), _STEP, _STEP * 2)
+    yield BLANK
 
 
 def unmanaged(page: Page) -> Iterator[Row]:

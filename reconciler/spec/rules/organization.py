@@ -16,13 +16,12 @@ _NOT_MANAGED: tuple[Path, ...] = (
     ("organization", "resource_policy"),
     ("organization", "root_access"),
 )
-_NOT_MANAGED_OF_ACCOUNTS = ("invite", "gov_cloud")
 
 
 def needs_all_features(context: RuleContext) -> None:
     """Policies of every type need all features (orgs_manage_org_support-all-features)."""
     tree = context.tree
-    if context.declared.spec.organization.feature_set == "all":
+    if context.declared.feature_set != "consolidated_billing":
         return
     types = ("organization", "policy_types")
     spans = [tree.key(types)] if context.declared.spec.organization.policy_types else []
@@ -141,15 +140,5 @@ def has_only_managed_keys(context: RuleContext) -> None:
     """Keys of the format that this version reads and does not manage."""
     for path in _NOT_MANAGED:
         if context.tree.contains(path):
-            _report_not_managed(context, path, "")
-    for key in _NOT_MANAGED_OF_ACCOUNTS:
-        having = [account for account in context.declared.accounts if context.tree.contains((*account.at, key))]
-        if having:
-            others = f" (on {counted(len(having), 'account')})" if len(having) > 1 else ""
-            _report_not_managed(context, (*having[0].at, key), others)
-
-
-def _report_not_managed(context: RuleContext, path: Path, others: str) -> None:
-    message = f"`{path[-1]}` is read, but this version manages nothing of it{others}"
-    help = "the rest of the spec is applied as written"
-    context.report("W304", context.tree.key(path), message, help)
+            message = f"`{path[-1]}` is read, but this version manages nothing of it"
+            context.report("W304", context.tree.key(path), message, "the rest of the spec is applied as written")
