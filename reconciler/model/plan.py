@@ -141,7 +141,7 @@ LEFT_OUT = "I503"
 """The code of the warning that options leave changes out of the plan."""
 
 
-class Warning_(Frozen):
+class Warning_(Frozen):  # noqa: N801  # `Warning` is Python's
     """Something that a reviewer should know and that stops nothing. `code` is stable; one that begins with `I` is only
     information."""
 

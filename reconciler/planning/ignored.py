@@ -37,8 +37,9 @@ def without_ignored(desired: Inventory, live: Inventory, ignore: Ignore) -> tupl
             tags = getattr(each, "tags", None)
             if tags and any(_named(ignore, "tags", key) for key in tags):
                 tags = {key: value for key, value in tags.items() if not _named(ignore, "tags", key)}
-                each = each.model_copy(update={"tags": tags})
-            kept.append(each)
+                kept.append(each.model_copy(update={"tags": tags}))
+            else:
+                kept.append(each)
         return inventory.with_resources(kept)
 
     return seen(desired), seen(live)

@@ -18,7 +18,7 @@ from reconciler.mock.clock import VirtualClock
 from tests.kinds.examples import EXAMPLES, Example
 from tests.kinds.world import Backend, InFile, OverHttp, World
 
-BACKENDS: dict[str, Callable[[], Backend]] = {"file": lambda: InFile(), "http": lambda: OverHttp()}
+BACKENDS: dict[str, Callable[[], Backend]] = {"file": InFile, "http": OverHttp}
 
 
 @pytest.fixture(params=BACKENDS)

@@ -155,7 +155,7 @@ class World:
 
     def declare(self, kind: str, *settings: str) -> None:
         """Writes the spec: the text of an example, and `unmanaged` and `guards`."""
-        Path("kind.yaml").write_text("\n".join(("version: 1", kind, "")), "utf-8")
+        Path("kind.yaml").write_text(f"version: 1\n{kind}\n", "utf-8")
         Path("settings.yaml").write_text("\n".join(("version: 1", *settings, "")), "utf-8")
 
     def declare_removal(
@@ -167,6 +167,7 @@ class World:
         if kind.undeclared and "delete" in kind.undeclared.choices:
             settings.append(f"unmanaged: {{{kind.resource.plural}: delete}}")
         closes = kind.resource is Account
+        assert example.removed is not None
         self.declare(example.removed, *(settings[1:] if closes else settings))
         return ("--allow-close",) if closes else ()
 

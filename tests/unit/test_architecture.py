@@ -187,9 +187,11 @@ def test_only_the_command_line_prints_and_exits() -> None:
     for name, path in MODULES.items():
         if within(name, {"cli", "commands", "__main__", *ENTRY_POINTS}):
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "exit", "sys.exit", "os._exit"):
-                wrong.append(f"{name}:{node.lineno} {ast.unparse(node.func)}")
+        wrong += [
+            f"{name}:{node.lineno} {ast.unparse(node.func)}"
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "exit", "sys.exit", "os._exit")
+        ]
     assert wrong == []
 
 

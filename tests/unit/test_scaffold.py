@@ -94,6 +94,7 @@ class TestStarter:
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
                 capture_output=True,
                 encoding="utf-8",
+                check=False,
             )
             assert ran.returncode == 0, ran.stdout + ran.stderr
 
@@ -226,6 +227,7 @@ def run_step(tmp_path: Path) -> Run:
             },
             capture_output=True,
             encoding="utf-8",
+            check=False,
         )
         log = tools / "writes.jsonl"
         return Ran(

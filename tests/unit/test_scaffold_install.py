@@ -68,6 +68,7 @@ def install(tmp_path: Path) -> Install:
             },
             capture_output=True,
             encoding="utf-8",
+            check=False,
         )
         calls, path = tmp_path / "calls", tmp_path / "path"
         return Installed(

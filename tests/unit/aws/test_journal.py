@@ -22,7 +22,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 def test_each_line_is_on_disk_when_record_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
-    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(handle))
+    monkeypatch.setattr(os, "fsync", synced.append)
     path = tmp_path / "deep" / "journal.jsonl"
     with JournalFile(path, lambda: NOON) as journal:
         journal.record("call", operation="CreatePolicy", params={"Name": "größe"})
