@@ -39,6 +39,7 @@ from reconciler.planning.control_tower import drift_of_control_tower
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.evaluation import evaluate_guards
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared
+from reconciler.planning.ignored import without_ignored
 from reconciler.planning.joining import needing_all_features, of_members
 from reconciler.planning.left_behind import left_behind
 from reconciler.planning.needs import taking_over
@@ -96,7 +97,7 @@ def plan(
     management = live.management_account()
     deny_index = DenyIndex(documents((*live.resources, *desired.resources)))
     simulation = Simulation(live.resources, rules.quotas, management, deny_index, rules.most, live.scope)
-    seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
+    seen_desired, seen_live = without_ignored(desired, live, rules.ignore)
     found = _compared(of_members(seen_desired, seen_live), seen_live, rules.policies)
     possible, waiting, impossible = needing_all_features(found.changes, seen_desired, seen_live)
     permitted = _permitted(possible, request.allowed.no_delete)
@@ -200,51 +201,6 @@ def _compared(desired: Inventory, live: Inventory, policies: UnmanagedRules) -> 
         total.warnings += found.warnings
         total.pending += found.pending
     return total
-
-
-def _without_ignored(
-    desired: Inventory, live: Inventory, ignore: Mapping[str, Sequence[str]]
-) -> tuple[Inventory, Inventory]:
-    """Both sides without what the spec puts out of sight: OUs with all below them, accounts by key, name or id,
-    policies by name with their attachments, and single tag keys."""
-
-    def named(plural: str, *names: str | None) -> bool:
-        paths = plural == "organizational_units"
-        return any(matches(each, name, paths=paths) for each in ignore.get(plural, ()) for name in names if name)
-
-    def out_of_sight(each: Resource) -> bool:
-        match each:
-            case OrganizationalUnit():
-                return named("organizational_units", addresses.local(each.address))
-            case Account():
-                return named("accounts", addresses.local(each.address), each.name, each.id, each.email)
-            case Policy():
-                return named("policies", each.name)
-            case _:
-                return False
-
-    hidden = {each.address for each in live.resources if out_of_sight(each)}
-    for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
-        if unit.parent in hidden:
-            hidden.add(unit.address)
-    hidden |= {each.address for each in live.of(Account) if each.parent in hidden}
-
-    def seen(inventory: Inventory) -> Inventory:
-        kept = []
-        for each in inventory.resources:
-            if each.address in hidden:
-                continue
-            if not isinstance(each, Policy) and not hidden.isdisjoint(each.references()):
-                continue
-            tags = getattr(each, "tags", None)
-            if tags and any(named("tags", key) for key in tags):
-                tags = {key: value for key, value in tags.items() if not named("tags", key)}
-                kept.append(each.model_copy(update={"tags": tags}))
-            else:
-                kept.append(each)
-        return inventory.with_resources(kept)
-
-    return seen(desired), seen(live)
 
 
 def _permitted(changes: Iterable[Change], no_delete: bool) -> list[Change]:
