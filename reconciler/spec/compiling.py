@@ -144,13 +144,16 @@ def _attachments(found: Declared, tree: Tree) -> Iterator[Resource]:
         if not target.active:
             continue
         for index, key in enumerate(target.policies):
-            yield _attachment(address.policy(key), target.address, _source(tree, (*target.at, "policies", index)))
+            place = _source(tree, (*target.at, "policies", index))
+            yield _attachment(address.policy(key), target.address, place, index + 1)
         if FULL_ACCESS in found.implied(target):
             yield _attachment(address.policy(FULL_ACCESS), target.address, _source(tree, target.at))
 
 
-def _attachment(policy: Address, target: Address, source: Source) -> Resource:
-    return resources.Attachment(address=address.attachment(policy, target), policy=policy, target=target, source=source)
+def _attachment(policy: Address, target: Address, source: Source, position: int | None = None) -> Resource:
+    return resources.Attachment(
+        address=address.attachment(policy, target), policy=policy, target=target, source=source, position=position
+    )
 
 
 def _source(tree: Tree, path: Path) -> Source:
