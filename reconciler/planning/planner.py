@@ -30,6 +30,7 @@ from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, decl
 from reconciler.planning.left_behind import left_behind
 from reconciler.planning.needs import taking_over
 from reconciler.planning.order import Ordering, ordered
+from reconciler.planning.precedence import other_precedence, with_planned_positions
 from reconciler.planning.preconditions import preconditions
 from reconciler.planning.references import check_references
 from reconciler.planning.similar import similar
@@ -105,6 +106,7 @@ def plan(
         refused=[(change.address, problem.text) for change, problem in ordering.refused],
     )
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
+    after = with_planned_positions(live.with_resources(ordering.after.state.values()), changes)
     relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
     result = Plan(
         command=request.command,
@@ -122,6 +124,7 @@ def plan(
             *left_behind(wanted, desired, live, seen_live),
             *similar(wanted, desired, live),
             *_refusals(ordering),
+            *other_precedence(desired, after),
         ),
         guards=guards,
         proof=_proof(ordering),
@@ -130,7 +133,7 @@ def plan(
         scope=desired.scope.model_copy(update={"unread": ()}),
         managed=len(desired.by_address().keys() & live.by_address().keys()),
     )
-    return PlanResult(result, live, live.with_resources(ordering.after.state.values()))
+    return PlanResult(result, live, after)
 
 
 def aligned(desired: Inventory, live: Inventory, policies: UnmanagedRules | None = None) -> tuple[Inventory, Inventory]:

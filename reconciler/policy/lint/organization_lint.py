@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from reconciler.model.address import ROOT, Address, local
+from reconciler.model.address import ROOT, Address, attachment, local
 from reconciler.model.base import Frozen
 from reconciler.model.diagnostic import Severity
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
+from reconciler.policy.effective.conflicts import conflicts
 from reconciler.policy.language.statements import parse
 
 
@@ -24,6 +25,26 @@ class OrganizationFinding(Frozen):
 
 
 def lint_organization(inventory: Inventory) -> Iterator[OrganizationFinding]:
+    """What looks wrong about where policies are attached."""
+    yield from _attached_again(inventory)
+    yield from _assigned_twice(inventory)
+
+
+def _assigned_twice(inventory: Inventory) -> Iterator[OrganizationFinding]:
+    """Policies at one node that assign the same setting differently."""
+    for each in conflicts(inventory):
+        first, *others = (local(one.policy) for one in each.policies)
+        yield OrganizationFinding(
+            code="W480",
+            severity="warning",
+            message=f"{first} and {' and '.join(others)}, attached to {each.node}, assign {each.settings} differently",
+            address=attachment(each.policies[1].policy, each.node),
+            help=f"assign it in one of them: what counts is which was attached first, {first} where both are attached "
+            "in the order of the list",
+        )
+
+
+def _attached_again(inventory: Inventory) -> Iterator[OrganizationFinding]:
     """SCPs and RCPs that only deny, attached below a node to which they are attached as well."""
     denying = {each.address for each in inventory.of(Policy) if _only_denies(each)}
     nodes: dict[Address, set[Address]] = defaultdict(set)
