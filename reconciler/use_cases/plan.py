@@ -21,6 +21,7 @@ from reconciler.planning.guards import Limits, declared, limits_as_json
 from reconciler.planning.planner import PlannerSettings
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
+from reconciler.policy.impact.settings import settings_impact
 from reconciler.spec import Desired, Settings
 from reconciler.use_cases.account_parts import with_account_parts
 from reconciler.use_cases.connection import Connection
@@ -54,7 +55,12 @@ def make_plan(
         declared=dict(declared(desired.inventory, result.before.management_account())),
         impact=dict(guards.impact),
     )
-    update = {"scope": scope, "reads": connection.calls, "guard_settings": guard_settings}
+    update = {
+        "scope": scope,
+        "reads": connection.calls,
+        "guard_settings": guard_settings,
+        "impact": (*result.plan.impact, *settings_impact(result.before, result.after)),
+    }
     return replace(result, plan=result.plan.model_copy(update=update))
 
 

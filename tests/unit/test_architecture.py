@@ -49,7 +49,7 @@ ONLY_IN: dict[str, set[str]] = {
     "boto3": {"aws"},
     "botocore": {"aws", "mock"},
     "moto": {"mock"},
-    "deepdiff": {"kinds", "planning"},
+    "deepdiff": {"kinds", "planning", "policy"},
     "filelock": {"applying"},
     "yaml": {"spec"},
     "jinja2": {"spec", "render"},

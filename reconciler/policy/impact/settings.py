@@ -1,0 +1,136 @@
+"""What a change of declarative policies means: the settings of effective policies that differ afterwards.
+
+Accounts of which the same settings differ in the same way form one group. What the order of attachments decides, and
+what was not read, is not known on either side: it is reported only where it may differ.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from reconciler.model.address import Address
+from reconciler.model.base import Json
+from reconciler.model.document import minified, minified_sorted
+from reconciler.model.effective import Contribution, EffectivePolicy, EffectiveSetting, Path
+from reconciler.model.impact import ActionSet, Impact, ImpactLine, Risk, SettingChange
+from reconciler.model.inventory import Inventory
+from reconciler.model.policy_types import BY_SHORT
+from reconciler.model.resources import Account, Policy
+from reconciler.policy.effective.organization import DECLARATIVE, effective_policies
+
+_NO_ACTIONS = ActionSet(text="none", count=0, include=())
+
+
+def settings_impact(before: Inventory, after: Inventory) -> tuple[Impact, ...]:
+    """The settings that differ for accounts that are in both, by policy type."""
+    types = {each.type for side in (before, after) for each in side.of(Policy)}
+    types |= {each.kind for side in (before, after) for each in side.unread()}
+    return tuple(each for name in DECLARATIVE if name in types for each in _of_type(name, before, after))
+
+
+def _of_type(type_short: str, before: Inventory, after: Inventory) -> Iterator[Impact]:
+    old, new = effective_policies(before, type_short), effective_policies(after, type_short)
+    moved = _moved(before, after) if any(each.kind == type_short for each in before.unread()) else frozenset()
+    compared: dict[tuple[int, int], tuple[ImpactLine, ...]] = {}
+    groups: dict[str, list[Address]] = defaultdict(list)
+    lines: dict[str, tuple[ImpactLine, ...]] = {}
+    for account in sorted(old.keys() & new.keys()):
+        one, other = old[account], new[account]
+        key = (id(one.settings), id(other.settings))
+        if account in moved:
+            found: tuple[ImpactLine, ...] = (_not_read(other),)
+        elif key in compared:
+            found = compared[key]
+        else:
+            found = compared[key] = tuple(_lines(one, other))
+        if found:
+            text = minified_sorted([each.model_dump(mode="json") for each in found])
+            groups[text].append(account)
+            lines[text] = found
+    for text, accounts in sorted(groups.items(), key=lambda each: (-len(each[1]), each[1])):
+        risk: Risk = "medium" if any(each.risk == "medium" for each in lines[text]) else "low"
+        yield Impact(about="settings", accounts=tuple(accounts), lines=lines[text], risk=risk)
+
+
+def _moved(before: Inventory, after: Inventory) -> frozenset[Address]:
+    """The accounts that have another parent afterwards: they may inherit other policies, of which nothing is known."""
+    parents = {each.address: each.parent for each in before.of(Account)}
+    return frozenset(
+        each.address for each in after.of(Account) if parents.get(each.address, each.parent) != each.parent
+    )
+
+
+def _not_read(found: EffectivePolicy) -> ImpactLine:
+    label = BY_SHORT[found.type].label
+    reasons = ", ".join(dict.fromkeys(each.reason for each in found.unknown))
+    text = f"not known what changes: the live {label} documents were not read ({reasons})"
+    return _line(SettingChange(type=found.type), text, known=False)
+
+
+def _lines(before: EffectivePolicy, after: EffectivePolicy) -> Iterator[ImpactLine]:
+    old, new = ({each.path: each for each in side.settings} for side in (before, after))
+    for path in sorted(_different(old, new)):
+        yield _changed(after.type, path, old.get(path), new.get(path))
+    for error in after.errors:
+        if error not in before.errors:
+            text = f"{error.message}: the service keeps the last document that was valid"
+            change = SettingChange(type=after.type, path=error.path)
+            yield _line(change, text).model_copy(update={"risk": "medium", "why": "the merged policies are not valid"})
+
+
+def _different(old: Mapping[Path, EffectiveSetting], new: Mapping[Path, EffectiveSetting]) -> set[Path]:
+    from deepdiff import DeepDiff
+
+    paths = {f"setting-{place}": path for place, path in enumerate(sorted(old.keys() | new.keys()))}
+    one, other = ({key: _outcomes(side[path]) for key, path in paths.items() if path in side} for side in (old, new))
+    found = DeepDiff(one, other, ignore_order=True, threshold_to_diff_deeper=0)  # also of sides with little in common
+    return {paths[each] for each in found.affected_root_keys}
+
+
+def _outcomes(found: EffectiveSetting) -> list[Json]:
+    """The values that the setting has or may have."""
+    return [each.value for each in found.alternatives] if found.alternatives else [found.value]
+
+
+def _changed(
+    type_short: str, path: Path, before: EffectiveSetting | None, after: EffectiveSetting | None
+) -> ImpactLine:
+    name = ".".join(path)
+    ambiguous = next((each for each in (after, before) if each is not None and each.alternatives), None)
+    if ambiguous is not None:
+        by: tuple[Contribution, ...] = tuple(one for each in ambiguous.alternatives for one in each.because)
+        values = " or ".join(_shown(each.value) for each in ambiguous.alternatives)
+        when = "becomes" if ambiguous is after else "was"
+        text = f"{name}: not known what it {when}: {values}, by the order of attachments"
+        return _line(SettingChange(type=type_short, path=path, because=tuple(dict.fromkeys(by))), text, known=False)
+    old, new = before.value if before else None, after.value if after else None
+    added, removed = _members(new, old), _members(old, new)
+    because = (after or before or EffectiveSetting(path=path)).because
+    change = SettingChange(
+        type=type_short, path=path, before=old, after=new, added=added, removed=removed, because=because
+    )
+    if before is None:
+        return _line(change, f"{name}: newly {_shown(new)}")
+    if after is None:
+        return _line(change, f"{name}: no longer set (was {_shown(old)})")
+    members = [*(f"+ {_shown(each)}" for each in added), *(f"- {_shown(each)}" for each in removed)]
+    return _line(change, f"{name}: {', '.join(members) or f'{_shown(old)} → {_shown(new)}'}")
+
+
+def _line(change: SettingChange, text: str, *, known: bool = True) -> ImpactLine:
+    return ImpactLine(change="changed" if known else "unknown", actions=_NO_ACTIONS, text=text, setting=change)
+
+
+def _members(one: Json, other: Json) -> tuple[Json, ...]:
+    """What is in one list and not in the other."""
+    if not isinstance(one, list) or not isinstance(other, list):
+        return ()
+    known = {minified_sorted(each) for each in other}
+    return tuple(each for each in one if minified_sorted(each) not in known)
+
+
+def _shown(value: Json) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value)) or "(none)"
+    return value if isinstance(value, str) else minified(value)
