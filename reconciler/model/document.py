@@ -90,6 +90,13 @@ def text_of(value: Json) -> str | None:
     return None if isinstance(value, list | dict) else str(value)
 
 
+def value_text(value: Json) -> str:
+    """A value of a setting for people: a list by its members."""
+    if isinstance(value, list):
+        return ", ".join(map(value_text, value)) or "(none)"
+    return value if isinstance(value, str) else minified(value)
+
+
 def _as_set(values: list[Json]) -> Json:
     return [value for _, value in sorted({minified_sorted(value): value for value in values}.items())]
 

@@ -63,3 +63,10 @@ class EffectivePolicy(Frozen):
     settings: tuple[EffectiveSetting, ...] = ()
     errors: tuple[EffectiveError, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+
+
+class EffectiveChange(Frozen):
+    """The effective policy before and after a plan; `None` where the account does not exist, or is closed."""
+
+    before: EffectivePolicy | None
+    after: EffectivePolicy | None

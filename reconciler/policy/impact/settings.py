@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.model.address import Address
 from reconciler.model.base import Json
-from reconciler.model.document import minified, minified_sorted
+from reconciler.model.document import minified_sorted, value_text
 from reconciler.model.effective import Contribution, EffectivePolicy, EffectiveSetting, Path
 from reconciler.model.impact import ActionSet, Impact, ImpactLine, Risk, SettingChange
 from reconciler.model.inventory import Inventory
@@ -100,7 +100,7 @@ def _changed(
     ambiguous = next((each for each in (after, before) if each is not None and each.alternatives), None)
     if ambiguous is not None:
         by: tuple[Contribution, ...] = tuple(one for each in ambiguous.alternatives for one in each.because)
-        values = " or ".join(_shown(each.value) for each in ambiguous.alternatives)
+        values = " or ".join(value_text(each.value) for each in ambiguous.alternatives)
         when = "becomes" if ambiguous is after else "was"
         text = f"{name}: not known what it {when}: {values}, by the order of attachments"
         return _line(SettingChange(type=type_short, path=path, because=tuple(dict.fromkeys(by))), text, known=False)
@@ -111,11 +111,11 @@ def _changed(
         type=type_short, path=path, before=old, after=new, added=added, removed=removed, because=because
     )
     if before is None:
-        return _line(change, f"{name}: newly {_shown(new)}")
+        return _line(change, f"{name}: newly {value_text(new)}")
     if after is None:
-        return _line(change, f"{name}: no longer set (was {_shown(old)})")
-    members = [*(f"+ {_shown(each)}" for each in added), *(f"- {_shown(each)}" for each in removed)]
-    return _line(change, f"{name}: {', '.join(members) or f'{_shown(old)} → {_shown(new)}'}")
+        return _line(change, f"{name}: no longer set (was {value_text(old)})")
+    members = [*(f"+ {value_text(each)}" for each in added), *(f"- {value_text(each)}" for each in removed)]
+    return _line(change, f"{name}: {', '.join(members) or f'{value_text(old)} → {value_text(new)}'}")
 
 
 def _line(change: SettingChange, text: str, *, known: bool = True) -> ImpactLine:
@@ -128,9 +128,3 @@ def _members(one: Json, other: Json) -> tuple[Json, ...]:
         return ()
     known = {minified_sorted(each) for each in other}
     return tuple(each for each in one if minified_sorted(each) not in known)
-
-
-def _shown(value: Json) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_shown, value)) or "(none)"
-    return value if isinstance(value, str) else minified(value)
