@@ -29,6 +29,8 @@ LIST_MEMBERS: Mapping[str, str] = {
     "ListAWSServiceAccessForOrganization": "EnabledServicePrincipals",
     "ListDelegatedAdministrators": "DelegatedAdministrators",
     "ListDelegatedServicesForAccount": "DelegatedServices",
+    "ListAccountsWithInvalidEffectivePolicy": "Accounts",
+    "ListEffectivePolicyValidationErrors": "EffectivePolicyValidationErrors",
 }
 """Lists that are answered without pages, and the member of the answer that is the list."""
 

@@ -31,7 +31,8 @@ class Membership(Frozen):
 class Extra(Frozen):
     """State that a snapshot does not contain. `serial` is the number of generated ids, `creations` the requests to
     create accounts, `contents` the exact text, by id, of policies that were not sent minified, `closures`,
-    `trusted_access` and `delegated_administrators` have times in seconds since 1970."""
+    `trusted_access` and `delegated_administrators` have times in seconds since 1970. `attached` has the ids of the
+    policies of a node, by its id, in the order in which they were attached, where there are several."""
 
     serial: int = Field(default=0, ge=0, le=10**9)
     accounts: dict[str, Membership] = Field(default_factory=dict)
@@ -40,6 +41,7 @@ class Extra(Frozen):
     contents: dict[str, str] = Field(default_factory=dict)
     trusted_access: dict[str, Seconds] = Field(default_factory=dict)
     delegated_administrators: dict[str, dict[str, Seconds]] = Field(default_factory=dict)
+    attached: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class StateFile(Inventory):

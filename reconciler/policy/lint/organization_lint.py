@@ -9,8 +9,10 @@ from reconciler.model.address import ROOT, Address, attachment, local
 from reconciler.model.base import Frozen
 from reconciler.model.diagnostic import Severity
 from reconciler.model.inventory import Inventory
+from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
 from reconciler.policy.effective.conflicts import conflicts
+from reconciler.policy.effective.organization import DECLARATIVE, effective_policies
 from reconciler.policy.language.statements import parse
 
 
@@ -28,6 +30,7 @@ def lint_organization(inventory: Inventory) -> Iterator[OrganizationFinding]:
     """What looks wrong about where policies are attached."""
     yield from _attached_again(inventory)
     yield from _assigned_twice(inventory)
+    yield from _not_merged(inventory)
 
 
 def _assigned_twice(inventory: Inventory) -> Iterator[OrganizationFinding]:
@@ -42,6 +45,24 @@ def _assigned_twice(inventory: Inventory) -> Iterator[OrganizationFinding]:
             help=f"assign it in one of them: what counts is which was attached first, {first} where both are attached "
             "in the order of the list",
         )
+
+
+def _not_merged(inventory: Inventory) -> Iterator[OrganizationFinding]:
+    """Policies that are valid alone, and not as they are merged for an account; once for the same fault."""
+    for type_short in sorted({each.type for each in inventory.of(Policy)}.intersection(DECLARATIVE)):
+        accounts: dict[str, list[Address]] = defaultdict(list)
+        for account, found in sorted(effective_policies(inventory, type_short).items()):
+            for error in found.errors:
+                accounts[error.message].append(account)
+        for message, found_in in accounts.items():
+            reached = found_in[0] + (f" and {len(found_in) - 1} more" if len(found_in) > 1 else "")
+            yield OrganizationFinding(
+                code="W481",
+                severity="warning",
+                message=f"the {BY_SHORT[type_short].label} documents above {reached} cannot be merged: {message}",
+                address=found_in[0],
+                help="correct one of them: until then the service keeps the last valid effective policy",
+            )
 
 
 def _attached_again(inventory: Inventory) -> Iterator[OrganizationFinding]:

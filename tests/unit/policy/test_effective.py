@@ -90,3 +90,17 @@ class TestConflicts:
 
     def test_need_different_values_at_one_node(self) -> None:
         assert self.findings(organization({"red": ["W"], "also-red": ["W"], "blue": ["/"], "owner": ["W"]})) == []
+
+
+def test_what_cannot_be_merged_is_found_once() -> None:
+    required = {"report_required_tag_for": {"@@assign": ["ec2:instance"]}}
+    policies = {name: {"tags": {f"{name}{at}": required for at in range(26)}} for name in ("p", "q")}
+    types = dict.fromkeys(policies, "tag")
+    attached = {"p": ["/"], "q": ["W"]}
+    inventory = org(["W"], {"a": "W", "b": "W", "c": "/"}, policies, attached, types=("tag",), policy_types=types)
+    (finding,) = lint_organization(inventory)
+    assert (finding.code, finding.address) == ("W481", "account:a")
+    assert finding.message == (
+        "the tag policy documents above account:a and 1 more cannot be merged: 52 tag keys are required for "
+        "ec2:instance, and 50 at most are allowed"
+    )
