@@ -18,7 +18,9 @@ def with_planned_positions(after: Inventory, changes: Iterable[Change]) -> Inven
     return after.model_copy(
         update={
             "resources": tuple(
-                each.model_copy(update={"position": places.get(each.address)}) if isinstance(each, Attachment) else each
+                each.model_copy(update={"position": place})
+                if isinstance(each, Attachment) and (place := places.get(each.address)) != each.position
+                else each
                 for each in after.resources
             )
         }

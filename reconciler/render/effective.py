@@ -21,7 +21,7 @@ def value_of(setting: EffectiveSetting) -> str:
     """The value, or what it may be."""
     if not setting.alternatives:
         return value_text(setting.value)
-    return f"not known: {' or '.join(value_text(each.value) for each in setting.alternatives)}"
+    return f"not known, {' or '.join(value_text(each.value) for each in setting.alternatives)}"
 
 
 def origin_of(setting: EffectiveSetting) -> str:
@@ -46,4 +46,4 @@ def remarks(found: EffectivePolicy) -> Iterator[str]:
 
 
 def _policies(because: tuple[Contribution, ...]) -> str:
-    return ", ".join(f"{local(each.policy)} at {each.level} ({each.operator})" for each in because)
+    return " and ".join(f"{local(each.policy)} at {each.level}, {each.operator}" for each in because)

@@ -49,13 +49,11 @@ class TestExplain:
         write("[blue]")
         assert program("explain", "shop", "--type", "tag").out == (
             "Effective tag policy of account:shop\n"
-            "  tags.cost.tag_key cost\n"
-            "    the default of the service\n"
-            "  tags.cost.tag_value blue\n"
-            "    by blue at ou:Work (@@assign)\n"
+            "  tags.cost.tag_key: cost (the default of the service)\n"
+            "  tags.cost.tag_value: blue (by blue at ou:Work, @@assign)\n"
         )
         markdown = program("explain", "shop", "--type", "tag", "--output", "markdown").out
-        assert "| `tags.cost.tag_value` | blue | `by blue at ou:Work (@@assign)` |" in markdown
+        assert "| `tags.cost.tag_value` | blue | `by blue at ou:Work, @@assign` |" in markdown
 
     def test_of_the_live_organization_and_before_and_after_a_plan(self, program: Program) -> None:
         program("apply", "--mock", "--auto-approve")
@@ -77,7 +75,7 @@ class TestExplain:
         program("apply", "--mock", "--auto-approve")
         assert values(program, "--mock")[ORDER] is None
         shown = program("explain", "shop", "--type", "tag", "--mock").out
-        assert "tags.cost.tag_value not known: blue or red" in shown
+        assert "tags.cost.tag_value: not known, blue or red" in shown
         assert "whichever was attached first" in shown
 
     def test_of_a_type_without_one(self, program: Program) -> None:

@@ -57,7 +57,15 @@ def describe(organization: Backend, params: Params) -> Response:
 def invalid_listed(organization: Backend, params: Params) -> Response:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsWithInvalidEffectivePolicy.html"""
     api = params["PolicyType"]
-    found = [each for each in organization.members() if _effective(organization, each.id, api).errors]
+    invalid: dict[tuple[str, ...], bool] = {}
+    found = []
+    for each in organization.members():
+        levels = tuple(_levels(organization, each.id, api))
+        inherited = tuple(level.node for level in levels if level.documents)
+        if inherited not in invalid:
+            invalid[inherited] = bool(merge(each.id, BY_API[api].short, levels).errors)
+        if invalid[inherited]:
+            found.append(each)
     return {"Accounts": [_described(each) for each in found], "PolicyType": api}
 
 

@@ -12,7 +12,9 @@ from reconciler.model.address import Address
 from reconciler.model.effective import Path
 from reconciler.model.inventory import Inventory
 from reconciler.policy.effective.inheritance import ASSIGN, AttachedDocument, Level
-from reconciler.policy.effective.organization import DECLARATIVE, AttachedPolicies, merge
+from reconciler.policy.effective.organization import DECLARATIVE, attached_documents, merge
+
+_FEW = 3
 
 
 class Conflict(NamedTuple):
@@ -31,13 +33,10 @@ class Conflict(NamedTuple):
         return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
-_FEW = 3
-
-
 def conflicts(inventory: Inventory) -> Iterator[Conflict]:
     """The conflicts at every node, one for each set of policies."""
     for type_short in DECLARATIVE:
-        for node, documents in sorted(AttachedPolicies.of(inventory, type_short).documents.items()):
+        for node, documents in sorted(attached_documents(inventory, type_short).items()):
             if len(documents) > 1:
                 yield from _at(type_short, node, documents)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from reconciler.model.address import ROOT, Address, policy_type
 from reconciler.model.base import Json
@@ -21,47 +20,38 @@ DECLARATIVE = tuple(row.short for row in POLICY_TYPES if row.language == "declar
 """The policy types that have effective policies, by their short names."""
 
 
-class AttachedPolicies(NamedTuple):
-    """The policies of one declarative type in an organization: by the nodes that they are attached to, and the nodes
-    from the root down to each open account."""
+Documents = Mapping[Address, tuple[AttachedDocument, ...]]
+"""The documents of one declarative type by the nodes that they are attached to."""
 
-    documents: Mapping[Address, tuple[AttachedDocument, ...]]
-    paths: Mapping[Address, tuple[Address, ...]]
 
-    @classmethod
-    def of(cls, inventory: Inventory, type_short: str) -> AttachedPolicies:
-        policies = {each.address: each for each in inventory.of(Policy) if each.type == type_short}
-        found: dict[Address, list[AttachedDocument]] = defaultdict(list)
-        for each in inventory.of(Attachment):
-            if (policy := policies.get(each.policy)) is not None:
-                found[each.target].append(AttachedDocument(policy.address, policy.content, each.position or 0))
-        documents = {node: tuple(sorted(attached, key=_by_position)) for node, attached in found.items()}
-        return cls(documents, _paths(inventory))
-
-    def levels(self, account: Address) -> tuple[Level, ...]:
-        """The nodes above an account, and itself, to which something is attached."""
-        return tuple(Level(node, self.documents[node]) for node in self.paths[account] if node in self.documents)
+def attached_documents(inventory: Inventory, type_short: str) -> Documents:
+    """What is attached to each node, in the order of attachment as far as it is known."""
+    policies = {each.address: each for each in inventory.of(Policy) if each.type == type_short}
+    found: dict[Address, list[AttachedDocument]] = defaultdict(list)
+    for each in inventory.of(Attachment) if policies else ():
+        if (policy := policies.get(each.policy)) is not None:
+            found[each.target].append(AttachedDocument(policy.address, policy.content, each.position or 0))
+    return {node: tuple(sorted(attached, key=_by_position)) for node, attached in found.items()}
 
 
 def effective_policies(inventory: Inventory, type_short: str) -> dict[Address, EffectivePolicy]:
     """The effective policy of a declarative type for each open account. Where the order of the attachments to a node
     decides and is not known, the settings say so; where the policies were not read, the answer does."""
-    attached = AttachedPolicies.of(inventory, type_short)
+    documents = attached_documents(inventory, type_short)
     unread = next((each for each in inventory.scope.unread if each.kind == type_short), None)
     enabled = policy_type(type_short) in {each.address for each in inventory.resources}
     merged: dict[tuple[Address, ...], EffectivePolicy] = {}
     found = {}
-    for account, path in attached.paths.items():
+    for account, path in _paths(inventory).items():
         if unread is not None:
             unknown = (Unknown(kind=type_short, addresses=path, reason=unread.reason),)
             found[account] = EffectivePolicy(account=account, type=type_short, unknown=unknown)
         elif not enabled:
             found[account] = EffectivePolicy(account=account, type=type_short, enabled=False)
         else:
-            levels = attached.levels(account)
-            key = tuple(level.node for level in levels)
+            key = tuple(node for node in path if node in documents)
             if key not in merged:
-                merged[key] = merge(account, type_short, levels)
+                merged[key] = merge(account, type_short, [Level(node, documents[node]) for node in key])
             found[account] = merged[key].model_copy(update={"account": account})
     return found
 

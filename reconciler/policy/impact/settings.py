@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.document import minified_sorted, value_text
-from reconciler.model.effective import Contribution, EffectivePolicy, EffectiveSetting, Path
+from reconciler.model.effective import EffectivePolicy, EffectiveSetting, Path
 from reconciler.model.impact import ActionSet, Impact, ImpactLine, Risk, SettingChange
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import BY_SHORT
@@ -97,13 +97,8 @@ def _changed(
     type_short: str, path: Path, before: EffectiveSetting | None, after: EffectiveSetting | None
 ) -> ImpactLine:
     name = ".".join(path)
-    ambiguous = next((each for each in (after, before) if each is not None and each.alternatives), None)
-    if ambiguous is not None:
-        by: tuple[Contribution, ...] = tuple(one for each in ambiguous.alternatives for one in each.because)
-        values = " or ".join(value_text(each.value) for each in ambiguous.alternatives)
-        when = "becomes" if ambiguous is after else "was"
-        text = f"{name}: not known what it {when}: {values}, by the order of attachments"
-        return _line(SettingChange(type=type_short, path=path, because=tuple(dict.fromkeys(by))), text, known=False)
+    if any(each.alternatives for each in (before, after) if each is not None):
+        return _not_known(type_short, path, before, after)
     old, new = before.value if before else None, after.value if after else None
     added, removed = _members(new, old), _members(old, new)
     because = (after or before or EffectiveSetting(path=path)).because
@@ -116,6 +111,24 @@ def _changed(
         return _line(change, f"{name}: no longer set (was {value_text(old)})")
     members = [*(f"+ {value_text(each)}" for each in added), *(f"- {value_text(each)}" for each in removed)]
     return _line(change, f"{name}: {', '.join(members) or f'{value_text(old)} → {value_text(new)}'}")
+
+
+def _not_known(
+    type_short: str, path: Path, before: EffectiveSetting | None, after: EffectiveSetting | None
+) -> ImpactLine:
+    """The order of attachments decides before the plan, after it, or both."""
+    sides = [_possible(each) for each in (before, after)]
+    because = (one for each in (after or before,) if each for outcome in each.alternatives for one in outcome.because)
+    change = SettingChange(type=type_short, path=path, because=tuple(dict.fromkeys(because)))
+    return _line(change, f"{'.'.join(path)}: {' → '.join(sides)}", known=False)
+
+
+def _possible(found: EffectiveSetting | None) -> str:
+    if found is None:
+        return "(not set)"
+    if not found.alternatives:
+        return value_text(found.value)
+    return f"not known ({' or '.join(value_text(each.value) for each in found.alternatives)})"
 
 
 def _line(change: SettingChange, text: str, *, known: bool = True) -> ImpactLine:

@@ -32,10 +32,10 @@ def _answer(name: str, found: EffectivePolicy | None, look: TextStyle) -> Iterat
         return
     yield sentence(look.safe(title(found)), BOLD)
     for setting in found.settings:
-        style = WARN if setting.alternatives else ""
-        name_of = Text(look.safe(".".join(setting.path)), BOLD)
-        yield Row((name_of, *words(look.safe(value_of(setting)), style)), _STEP, _STEP * 2)
-        yield sentence(look.safe(origin_of(setting)), DIM, indent=_STEP * 2, hang=_STEP * 3)
+        name_of = Text(f"{look.safe('.'.join(setting.path))}:", BOLD)
+        value = words(look.safe(value_of(setting)), WARN if setting.alternatives else "")
+        origin = words(look.safe(f"({origin_of(setting)})"), DIM)
+        yield Row((name_of, *value, *origin), _STEP, _STEP * 2)
     for each in remarks(found):
         yield sentence(look.safe(each))
     yield BLANK

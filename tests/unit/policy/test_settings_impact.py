@@ -57,7 +57,7 @@ def test_what_the_order_of_attachments_decides_is_not_known() -> None:
     policies = {"p": values("red"), "q": values("blue"), "r": values("green", operator="@@append")}
     before = organization(policies, {"p": ["W"], "q": ["W"]})
     after = organization(policies, {"p": ["W"], "q": ["W"], "r": ["@a"]})
-    text = "tags.cost.tag_value: not known what it becomes: red, green or blue, green, by the order of attachments"
+    text = "tags.cost.tag_value: not known (red or blue) → not known (red, green or blue, green)"
     assert lines(before, after) == [(("account:a",), [text])]
     assert lines(before, before) == []
 
