@@ -70,7 +70,7 @@ def _schemas() -> Iterator[tuple[str, str]]:
 def _diagnostics() -> Iterator[tuple[str, str]]:
     """The texts of `reconciler validate --explain`, on one page."""
     parts = [f"# Diagnostics\n\n{WRITTEN}\n\nEvery code that `reconciler validate` can report. The codes are stable."]
-    for each in sorted((*spec.CODES, *policy.CODES, *online.CODES), key=lambda code: code.code):
+    for each in sorted((*spec.codes(), *policy.CODES, *online.CODES), key=lambda code: code.code):
         parts.append(f"## {each.code}: {each.title}\n\n*{each.severity.capitalize()}.* {each.explanation}")
         if each.example:
             parts.append(f"```yaml\n{each.example.rstrip()}\n```")

@@ -12,15 +12,10 @@ compares the rows with botocore's service models: each list and structure of an 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from reconciler.kinds import KINDS
-from reconciler.model.operation import Answer, ErrorMeaning, Operation
+from reconciler.model.operation import Answer, Operation
 
 _ID = {"Id": str}
-_STATUS = {"Id": str, "State": str}
-_OU_EXISTS: Mapping[str, ErrorMeaning] = {"DuplicateOrganizationalUnitException": "perhaps_done"}
-_POLICY_EXISTS: Mapping[str, ErrorMeaning] = {"DuplicatePolicyException": "perhaps_done"}
 
 _READS = (
     Operation("DescribeOrganization", 1, 2, Answer("Organization", dict, {"Id": str, "MasterAccountId": str})),
@@ -35,15 +30,6 @@ _READS = (
         "DescribePolicy", 2, 2, Answer("Policy", dict, {"Content": str}), errors={"PolicyNotFoundException": "settling"}
     ),
     Operation("ListTagsForResource", 10, 15, Answer("Tags", list, {"Key": str, "Value": str}), page_size=None),
-    Operation("ListCreateAccountStatus", 5, 8, Answer("CreateAccountStatuses", list, _STATUS)),
-    Operation(
-        "DescribeCreateAccountStatus",
-        2,
-        2,
-        Answer("CreateAccountStatus", dict, _STATUS),
-        errors={"CreateAccountStatusNotFoundException": "settling", "EMAIL_ALREADY_EXISTS": "perhaps_done"},
-    ),
-    Operation("DescribeAccount", 20, 30, Answer("Account", dict, _ID), errors={"AccountNotFoundException": "settling"}),
     Operation("ListAccountsWithInvalidEffectivePolicy", 1, 1, Answer("Accounts", list, _ID), optional=True),
     Operation(
         "ListEffectivePolicyValidationErrors",
@@ -61,70 +47,11 @@ _READS = (
     Operation("cloudtrail:LookupEvents", 2, 2, Answer("Events", list, {"CloudTrailEvent": str})),
 )
 
-_WRITES = (
-    Operation(
-        "CreateAccount",
-        0.1,
-        3,
-        Answer("CreateAccountStatus", dict, _STATUS),
-        writes=True,
-        repeatable=False,
-        errors={"ConcurrentModificationException": "look"},
-    ),
-    Operation("CloseAccount", 0.05, 1, writes=True, errors={"ConflictException": "perhaps_done"}),
-    Operation("RemoveAccountFromOrganization", 2, 2, writes=True),
-    Operation(
-        "MoveAccount",
-        2,
-        3,
-        writes=True,
-        errors={
-            "AccountNotFoundException": "look",
-            "SourceParentNotFoundException": "look",
-            "DestinationParentNotFoundException": "settling",
-        },
-    ),
-    Operation("account:PutAccountName", 1, 1, writes=True),
-    Operation(
-        "CreateOrganizationalUnit",
-        1,
-        2,
-        Answer("OrganizationalUnit", dict, _ID),
-        writes=True,
-        repeatable=False,
-        errors={"ParentNotFoundException": "settling", **_OU_EXISTS},
-    ),
-    Operation("UpdateOrganizationalUnit", 2, 3, Answer("OrganizationalUnit", dict), writes=True, errors=_OU_EXISTS),
-    Operation("DeleteOrganizationalUnit", 2, 3, writes=True, errors={"OrganizationalUnitNotEmptyException": "look"}),
-    Operation(
-        "CreatePolicy",
-        2,
-        3,
-        Answer("Policy", dict, {"PolicySummary.Id": str}),
-        writes=True,
-        repeatable=False,
-        errors=_POLICY_EXISTS,
-    ),
-    Operation("UpdatePolicy", 2, 3, Answer("Policy", dict), writes=True, errors=_POLICY_EXISTS),
-    Operation("DeletePolicy", 2, 3, writes=True, errors={"PolicyInUseException": "look"}),
-    Operation(
-        "AttachPolicy",
-        2,
-        3,
-        writes=True,
-        errors={
-            "PolicyTypeNotEnabledException": "settling",
-            "TargetNotFoundException": "settling",
-            "PolicyNotFoundException": "settling",
-        },
-    ),
-    Operation("DetachPolicy", 2, 3, writes=True, errors={"TargetNotFoundException": "settling"}),
-    Operation("EnablePolicyType", 1, 1, Answer("Root", dict), writes=True),
-    Operation("DisablePolicyType", 1, 1, Answer("Root", dict), writes=True),
+_OF_TAGS = (
     Operation("TagResource", 4, 6, writes=True, errors={"TargetNotFoundException": "settling"}),
     Operation("UntagResource", 4, 6, writes=True, errors={"TargetNotFoundException": "settling"}),
 )
 
 _OF_KINDS = tuple(row for kind in KINDS for row in kind.operations)
 
-OPERATIONS: dict[str, Operation] = {row.name: row for row in (*_READS, *_WRITES, *_OF_KINDS)}
+OPERATIONS: dict[str, Operation] = {row.name: row for row in (*_OF_KINDS, *_READS, *_OF_TAGS)}

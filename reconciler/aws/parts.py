@@ -44,7 +44,9 @@ class Parts:
         ask = self._ask_if_possible if optional or scope.parts is None else self._ask
         for kind in KINDS:
             for parts in _tasks_of(kind, scope):
-                self._tasks.append((kind, parts, pools.submit(kind.operations[0].name, ask, kind, parts)))
+                self._tasks.append(
+                    (kind, parts, pools.submit(kind.reads_with or kind.operations[0].name, ask, kind, parts))
+                )
 
     def call(self, operation: str, params: Mapping[str, Any]) -> Response:
         return self._pools.call(operation, params)

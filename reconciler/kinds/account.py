@@ -17,6 +17,7 @@ from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
+from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.reference import MANAGEMENT
 from reconciler.model.resources import Account, Resource
@@ -27,6 +28,46 @@ _IN_PLACE = frozenset({"name", "tags"})
 
 class AccountKind(Kind):
     resource = Account
+    operations = (
+        Operation(
+            "CreateAccount",
+            0.1,
+            3,
+            Answer("CreateAccountStatus", dict, {"Id": str, "State": str}),
+            writes=True,
+            repeatable=False,
+            errors={"ConcurrentModificationException": "look"},
+        ),
+        Operation(
+            "DescribeCreateAccountStatus",
+            2,
+            2,
+            Answer("CreateAccountStatus", dict, {"Id": str, "State": str}),
+            errors={"CreateAccountStatusNotFoundException": "settling", "EMAIL_ALREADY_EXISTS": "perhaps_done"},
+        ),
+        Operation("ListCreateAccountStatus", 5, 8, Answer("CreateAccountStatuses", list, {"Id": str, "State": str})),
+        Operation(
+            "DescribeAccount",
+            20,
+            30,
+            Answer("Account", dict, {"Id": str}),
+            errors={"AccountNotFoundException": "settling"},
+        ),
+        Operation("CloseAccount", 0.05, 1, writes=True, errors={"ConflictException": "perhaps_done"}),
+        Operation("RemoveAccountFromOrganization", 2, 2, writes=True),
+        Operation(
+            "MoveAccount",
+            2,
+            3,
+            writes=True,
+            errors={
+                "AccountNotFoundException": "look",
+                "SourceParentNotFoundException": "look",
+                "DestinationParentNotFoundException": "settling",
+            },
+        ),
+        Operation("account:PutAccountName", 1, 1, writes=True),
+    )
     undeclared = Undeclared("Accounts; they are never deleted for being undeclared.", choices=("ignore", "report"))
 
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:

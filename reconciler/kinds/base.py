@@ -30,10 +30,11 @@ Unmanaged = Literal["ignore", "report", "delete"]
 
 @dataclass(frozen=True)
 class UnmanagedRules:
-    """How the spec wants undeclared things and tags treated, by the plural the spec uses (`policies`)."""
+    """How the spec treats undeclared things and tags, by the plural the spec uses (`policies`), and which
+    policy types it disables, by short name, each with its place in the spec."""
 
     unmanaged: Mapping[str, Unmanaged] = field(default_factory=dict)
-    disabled_policy_types: frozenset[str] = frozenset()
+    disabled_policy_types: Mapping[str, Source | None] = field(default_factory=dict)
 
 
 @dataclass
@@ -49,8 +50,8 @@ class Call(NamedTuple):
     """One call to the service.
 
     - `id_at` and `request_at` are where in the answer the id of the change's resource, or of the request, is found.
-    - `until` says whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then;
-      `refusal` what a final answer says went wrong.
+    - `until` tests whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then;
+      `refusal` is the reason of a failure in a final answer.
     - `already` names errors which mean that the wanted state is there; `gone` those that mean so where the missing
       thing is none that this run made.
     - `find` looks for the result of a call whose answer was lost, and returns the answer it would have had; it raises
@@ -175,7 +176,7 @@ class Kind:
     - `resource`: the class of its resources, with its names.
     - `undeclared`, `max_deletes`: its keys in `unmanaged` and in `guards.max_deletes`, where it has them.
     - `section`: where a spec declares it, beside the tree and the catalogue of policies.
-    - `operations`: the operations of its own; the first one reads.
+    - `operations`: the operations of its own; the first one reads, unless `reads_with` names one that others have.
     - `codes`: the diagnostics of its section.
     - `reasons`: words for `Change.reason`, where they are not those of all kinds.
 
@@ -188,6 +189,7 @@ class Kind:
     max_deletes: ClassVar[tuple[int, str] | None] = None
     section: ClassVar[SpecSection | None] = None
     operations: ClassVar[tuple[Operation, ...]] = ()
+    reads_with: ClassVar[str | None] = None
     codes: ClassVar[tuple[Code, ...]] = ()
     reasons: ClassVar[Mapping[str, str]] = {}
 

@@ -206,7 +206,7 @@ class Backend(OrganizationsBackend):
     # ---- moto's own operations, where moto differs --------------------------------------------------------------
 
     def get_organizational_unit_by_id(self, ou_id: str) -> Container:
-        return cast(Container, self.nodes[ou_id])
+        return cast("Container", self.nodes[ou_id])
 
     def get_account_by_id(self, account_id: str) -> Account:
         account = self.account(account_id)

@@ -11,7 +11,7 @@ Severity = Literal["error", "warning"]
 
 class Diagnostic(Frozen):
     """A finding. `code` is stable and explained by `validate --explain CODE`; positions count from 1, `end_column` is
-    exclusive; `label` is written under the underlined place, `help` says what to do, `related` names other places."""
+    exclusive; `label` is written under the underlined place, `help` is what to do, `related` has other places."""
 
     code: str
     severity: Severity

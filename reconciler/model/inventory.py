@@ -60,7 +60,7 @@ class Inventory(Frozen):
         return {each.address: each for each in self.resources}
 
     def with_tags_of(self, wanted: Inventory) -> Self:
-        """The same with only those tags of which `wanted` speaks, on each resource where it leaves others alone."""
+        """The same with only those tags that `wanted` manages, on each resource where it leaves others alone."""
         keys = {
             each.address: names for each in wanted.resources if (names := getattr(each, "tag_keys", None)) is not None
         }

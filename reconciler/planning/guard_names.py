@@ -10,7 +10,7 @@ from reconciler.kinds import DELETE_LIMITS
 
 
 class GuardName(NamedTuple):
-    """One guard. `of` is what follows the name behind a colon (an address pattern, an OU); `instead` says, where
+    """One guard. `of` is what follows the name behind a colon (an address pattern, an OU); `instead` is, where
     `--allow` cannot name the guard, what to do."""
 
     name: str

@@ -252,7 +252,7 @@ class _Run:
         return self._simulation.exposes(change) or self._holds_temporary(change)
 
     def _undoing(self) -> list[_Step]:
-        """What undoes temporary changes, as it has to be done now; what there is nothing left of is forgotten."""
+        """What undoes temporary changes, as it has to be done now; an undo with nothing left to undo is dropped."""
         found = [(undo, still_to_undo(undo, self._simulation)) for undo in self._undos]
         self._undos = [undo for undo, current in found if current is not None]
         return [_Step(sys.maxsize, current, undo) for undo, current in found if current is not None]

@@ -37,7 +37,7 @@ class Problem(NamedTuple):
 
 
 class Simulation:
-    """The organization while a plan runs. `step` makes a change, `problems` says what one would do wrong."""
+    """The organization while a plan runs. `step` makes a change, `problems` is what would be wrong with one."""
 
     def __init__(
         self,
@@ -151,7 +151,7 @@ class Simulation:
             self._put(resource)
 
     def protect(self, after: Simulation) -> None:
-        """Remembers, for each account, the Denies that it has now and in `after`: those must never be lost between."""
+        """Records for each account the Denies that it has now and in `after`: none of them may be lost in between."""
         for each in self.state.values():
             there = after.state.get(each.address)
             if isinstance(each, Account) and isinstance(there, Account) and each.address != self._management:

@@ -11,8 +11,8 @@ from reconciler.kinds.base import Kind
 from reconciler.model.base import Source
 from reconciler.model.resources import Account, Resource
 from reconciler.spec.declared import Declared, DeclaredAccount
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Path, Tree
+from reconciler.spec.diagnostics import DiagnosticCollector
+from reconciler.spec.tree import Path, Tree
 from reconciler.spec.wording import did_you_mean, quoted
 
 
@@ -21,18 +21,18 @@ class _Section:
     """`kinds.base.Declaring` for one section, which is written at `at`."""
 
     at: Path
-    found: Declared
+    declared: Declared
     tree: Tree
-    notes: DiagnosticCollector
+    diagnostics: DiagnosticCollector
     declared_accounts: dict[str, DeclaredAccount]
     owner: Account | None = None
 
     @property
     def management_account_id(self) -> str | None:
-        return self.found.spec.organization.management_account_id
+        return self.declared.spec.organization.management_account_id
 
     def source(self, *path: str | int) -> Source:
-        return self.tree.key((*self.at, *path)).source()
+        return self.tree.source((*self.at, *path))
 
     def account(self, key: str, code: str, *path: str | int) -> Account | None:
         account = self.declared_accounts.get(key)
@@ -43,7 +43,7 @@ class _Section:
         return None
 
     def add(self, code: str, message: str, *path: str | int, help: str | None = None) -> None:
-        self.notes.add(code, self.tree.at((*self.at, *path)), message, help=help)
+        self.diagnostics.add(code, self.tree.at((*self.at, *path)), message, help)
 
 
 @dataclass(frozen=True)
@@ -54,28 +54,28 @@ class Declarations:
     parts: tuple[str, ...] = ()
 
 
-def declared_by_sections(found: Declared, tree: Tree, notes: DiagnosticCollector) -> Declarations:
+def declared_by_sections(declared: Declared, tree: Tree, diagnostics: DiagnosticCollector) -> Declarations:
     """The declarations of all sections, with a diagnostic for each mistake in them."""
-    accounts = {each.key: each for each in found.accounts}
+    accounts = {each.key: each for each in declared.accounts}
     resources: list[Resource] = []
     parts: set[str] = set()
-    for kind, value, at, owner in _written(found):
-        section = _Section(at, found, tree, notes, accounts, owner)
+    for kind, value, at, owner in _written(declared):
+        section = _Section(at, declared, tree, diagnostics, accounts, owner)
         resources += kind.declare(value, section)
         parts.update(kind.parts(value, section))
     return Declarations(tuple(resources), tuple(sorted(parts)))
 
 
-def _written(found: Declared) -> Iterator[tuple[Kind, Any, Path, Account | None]]:
+def _written(declared: Declared) -> Iterator[tuple[Kind, Any, Path, Account | None]]:
     """Each section that is written: its kind, its value, where it is, and the account that has it. An account that is
     closed or removed has none; those of `defaults.accounts` are merged into each account."""
     for kind, section in sections_of("organization"):
-        value = getattr(found.spec.organization, section.key)
+        value = getattr(declared.spec.organization, section.key)
         if value is not None:
             yield kind, value, ("organization", section.key), None
     for kind, section in sections_of("account"):
-        default = getattr(found.spec.defaults.accounts, section.key) if section.defaults else None
-        for account in found.accounts:
+        default = getattr(declared.spec.defaults.accounts, section.key) if section.defaults else None
+        for account in declared.accounts:
             value = getattr(account.shape, section.key)
             if account.shape.state == "active" and (value is not None or default is not None):
                 merged = value if default is None else {**default, **(value or {})}

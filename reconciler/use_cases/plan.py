@@ -18,6 +18,7 @@ from reconciler.planning import planner
 from reconciler.planning.guard_names import mistake_in as mistake_in
 from reconciler.planning.guards import GuardOverrides as GuardOverrides
 from reconciler.planning.guards import Limits, declared, limits_as_json
+from reconciler.planning.guards import allow_options as allow_options
 from reconciler.planning.planner import PlannerSettings
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
@@ -181,9 +182,7 @@ def with_exit(result: PlanResult, exit: Exit) -> PlanResult:
 def planner_settings(settings: Settings) -> PlannerSettings:
     """The settings of a spec, for the planner."""
     return PlannerSettings(
-        policies=UnmanagedRules(
-            unmanaged=settings.unmanaged, disabled_policy_types=frozenset(settings.disabled_policy_types)
-        ),
+        policies=UnmanagedRules(unmanaged=settings.unmanaged, disabled_policy_types=settings.disabled_policy_types),
         ignore=settings.ignore.model_dump(),
         quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
         sizes={short: quota.characters for short, quota in settings.quotas.policy_types.items()},
@@ -197,7 +196,7 @@ def limits_of(settings: Settings) -> Limits:
     guards = settings.guards
     return Limits(
         protected=guards.protected,
-        max_deletes=guards.max_deletes,
+        max_deletes=guards.limits,
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
         minimum=guards.minimum,

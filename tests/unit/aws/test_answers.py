@@ -56,7 +56,7 @@ def test_the_table_is_botocores_model(operation: str) -> None:
 
 
 class Says:
-    def __init__(self, answer: Any) -> None:
+    def __init__(self, answer: Response) -> None:
         self.answer = answer
 
     def call(self, operation: str, params: Params) -> Response:
@@ -299,7 +299,7 @@ BEFORE = org(
 
 
 def after() -> Any:
-    made = org(
+    return org(
         ["A", "B"],
         {"a": "B", "new": "B"},
         {"p": deny("ec2:*"), "q": deny("sqs:*"), "new": deny("sns:*")},
@@ -307,7 +307,6 @@ def after() -> Any:
         types=("scp", "tag"),
         tags={"A": {"b": "2"}},
     )
-    return made
 
 
 @pytest.mark.parametrize(

@@ -7,28 +7,31 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_
 """
 
 import json
+from typing import Any
 
 import pytest
 
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.policy.lint.check import check
+from tests.unit.mock.world import World
 
+Document = dict[str, Any]
 CONTROL = "@@operators_allowed_for_child_policies"
 
 
-def tag(rule, key="cost"):
+def tag(rule: Document, key: str = "cost") -> Document:
     return {"tags": {key: rule}}
 
 
-def value(written):
+def value(written: object) -> Document:
     return tag({"tag_value": {"@@assign": written}})
 
 
-def enforced(written):
+def enforced(written: str) -> Document:
     return tag({"enforced_for": {"@@assign": [written]}})
 
 
-REFUSED = [
+REFUSED: list[tuple[str, Document]] = [
     ("tag", {}),
     ("tag", {"wrong": {}}),
     ("tag", {"tags": {"Cost": {}, "cost": {}}}),
@@ -53,7 +56,7 @@ REFUSED = [
     ("s3", {"s3_attributes": {"public_access_block_configuration": {"@@assign": "some"}}}),
     ("declarative_ec2", {"ec2_attributes": {"serial_console_access": {"status": {"@@assign": "off"}}}}),
 ]
-ADMITTED = [
+ADMITTED: list[tuple[str, Document]] = [
     ("tag", {"tags": {}}),
     ("tag", tag({})),
     ("tag", value(["red", True, None, 12])),
@@ -68,23 +71,23 @@ ADMITTED = [
 
 
 @pytest.mark.parametrize(("type_short", "document"), REFUSED, ids=str)
-def test_what_the_service_refuses_is_an_error_and_refused(world, type_short, document):
+def test_what_the_service_refuses_is_an_error_and_refused(world: World, type_short: str, document: Any) -> None:
     assert [each for each in check(type_short, document) if each.severity == "error"]
     refused(world, type_short, json.dumps(document))
 
 
 @pytest.mark.parametrize(("type_short", "document"), ADMITTED, ids=str)
-def test_what_the_service_admits_has_no_error_and_is_created(world, type_short, document):
+def test_what_the_service_admits_has_no_error_and_is_created(world: World, type_short: str, document: Any) -> None:
     assert [each for each in check(type_short, document) if each.severity == "error"] == []
     world.call("CreatePolicy", Name="p", Type=BY_SHORT[type_short].api, Description="", Content=json.dumps(document))
 
 
-def test_a_key_twice_is_refused(world):
+def test_a_key_twice_is_refused(world: World) -> None:
     """Observed against the live service, September 2026."""
     refused(world, "tag", '{"tags": {"cost": {}, "cost": {}}}')
 
 
-def refused(world, type_short, content):
+def refused(world: World, type_short: str, content: str) -> None:
     api = BY_SHORT[type_short].api
     world.refused(
         "CreatePolicy", "MalformedPolicyDocumentException", Name="p", Type=api, Description="", Content=content

@@ -1,32 +1,36 @@
 """Effective policies: merged along the tree in the order of attachment, and what is wrong with them."""
 
 import json
+from typing import Any
 
 import pytest
 
-from tests.unit.mock.world import MANAGEMENT, MEMBER, SCP, TAG
+from tests.unit.mock.world import MANAGEMENT, MEMBER, SCP, TAG, World
 
+Document = dict[str, Any]
 BACKUP = "BACKUP_POLICY"
 INCOMPLETE = {"plans": {"daily": {"regions": {"@@assign": ["eu-west-1"]}}}}
 
 
-def values(*assigned):
+def values(*assigned: str) -> Document:
     return {"tags": {"Cost": {"tag_value": {"@@assign": list(assigned)}}}}
 
 
-def create(world, name, document, api=TAG):
+def create(world: World, name: str, document: Document, api: str = TAG) -> str:
     content = json.dumps(document)
     made = world.call("CreatePolicy", Name=name, Type=api, Description="", Content=content)
-    return made["Policy"]["PolicySummary"]["Id"]
+    id: str = made["Policy"]["PolicySummary"]["Id"]
+    return id
 
 
-def effective(world, account=MEMBER, api=TAG):
+def effective(world: World, account: str = MEMBER, api: str = TAG) -> Document:
     found = world.call("DescribeEffectivePolicy", PolicyType=api, TargetId=account)["EffectivePolicy"]
     assert (found["TargetId"], found["PolicyType"]) == (account, api)
-    return json.loads(found["PolicyContent"])
+    document: Document = json.loads(found["PolicyContent"])
+    return document
 
 
-def test_the_first_attached_policy_of_a_node_counts_and_a_lower_node_overrules_it(world):
+def test_the_first_attached_policy_of_a_node_counts_and_a_lower_node_overrules_it(world: World) -> None:
     world.enable(TAG)
     assert effective(world) == {}
     red, blue, green = (create(world, each, values(each)) for each in ("red", "blue", "green"))
@@ -41,12 +45,12 @@ def test_the_first_attached_policy_of_a_node_counts_and_a_lower_node_overrules_i
     assert effective(world, MANAGEMENT)["tags"]["cost"]["tag_value"] == ["red"]
 
 
-def test_the_caller_is_the_default(world):
+def test_the_caller_is_the_default(world: World) -> None:
     world.enable(TAG)
     assert world.call("DescribeEffectivePolicy", PolicyType=TAG)["EffectivePolicy"]["TargetId"] == MANAGEMENT
 
 
-def test_policies_that_are_valid_alone_can_be_invalid_together(world):
+def test_policies_that_are_valid_alone_can_be_invalid_together(world: World) -> None:
     world.enable(BACKUP)
     policy = create(world, "backup", INCOMPLETE, BACKUP)
     assert world.all("ListAccountsWithInvalidEffectivePolicy", "Accounts", PolicyType=BACKUP) == []
@@ -62,7 +66,7 @@ def test_policies_that_are_valid_alone_can_be_invalid_together(world):
     ] == [("KEY_REQUIRED", f"plans/daily/{each}", [policy]) for each in ("rules", "selections")]
 
 
-def test_without_errors_there_is_no_time_of_evaluation(world):
+def test_without_errors_there_is_no_time_of_evaluation(world: World) -> None:
     world.enable(TAG)
     assert world.call("ListEffectivePolicyValidationErrors", AccountId=MEMBER, PolicyType=TAG) == {
         "AccountId": MEMBER, "PolicyType": TAG, "EffectivePolicyValidationErrors": [],
@@ -77,12 +81,12 @@ def test_without_errors_there_is_no_time_of_evaluation(world):
         ("ListEffectivePolicyValidationErrors", {"AccountId": MEMBER}),
     ],
 )
-def test_what_is_refused(world, operation, params):
+def test_what_is_refused(world: World, operation: str, params: dict[str, str]) -> None:
     world.refused(operation, "EffectivePolicyNotFoundException", PolicyType=TAG, **params)
     world.refused(operation, "InvalidInputException", "INVALID_ENUM", PolicyType=SCP, **params)
 
 
-def test_only_accounts_have_effective_policies(world):
+def test_only_accounts_have_effective_policies(world: World) -> None:
     world.enable(TAG)
     for target in (world.root, world.unit("A")):
         world.refused("DescribeEffectivePolicy", "TargetNotFoundException", PolicyType=TAG, TargetId=target)

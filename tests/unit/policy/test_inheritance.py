@@ -6,6 +6,7 @@ observed against the live service, September 2026.
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import permutations, product
 from typing import Any
 
@@ -67,21 +68,21 @@ RED, BLUE = tag(assign=["red"]), tag(assign=["blue"])
         (((RED,), (BLUE,)), ["blue"]),
     ],
 )  # fmt: skip
-def test_what_the_service_makes_of_two_policies(nodes, value):
+def test_what_the_service_makes_of_two_policies(nodes: tuple[Documents, ...], value: Json) -> None:
     assert effective(*nodes) == value
 
 
-def test_a_limit_on_a_container_does_not_bind_what_is_in_it():
+def test_a_limit_on_a_container_does_not_bind_what_is_in_it() -> None:
     limit = {"tags": {CONTROL: ["@@none"], "c": {CONTROL: ["@@none"], **RED["tags"]["c"]}}}
     assert effective((limit,), (BLUE,)) == ["blue"]
 
 
-def test_a_limit_does_not_bind_its_own_node():
+def test_a_limit_does_not_bind_its_own_node() -> None:
     assert effective((tag(allowed=["@@none"]), RED)) == ["red"]
 
 
 class TestUnknownOrder:
-    def test_of_different_values_is_an_outcome_each(self):
+    def test_of_different_values_is_an_outcome_each(self) -> None:
         found = merge("account:a", "tag", levels((RED, BLUE), (tag(append=["green"]),), known=False))
         setting = next(each for each in found.settings if each.path == PATH)
         assert found.document is None
@@ -91,31 +92,31 @@ class TestUnknownOrder:
             "policy:0-1 at ou:0 (@@assign)", "policy:1-0 at ou:1 (@@append)",
         ]  # fmt: skip
 
-    def test_of_equal_values_is_none(self):
+    def test_of_equal_values_is_none(self) -> None:
         assert effective((tag(assign=["red", "blue"]), tag(assign=["blue", "red"])), known=False) == ["red", "blue"]
 
-    def test_ends_where_a_node_below_assigns(self):
+    def test_ends_where_a_node_below_assigns(self) -> None:
         assert effective((RED, BLUE), (tag(assign=["green"]),), known=False) == ["green"]
 
-    def test_ends_where_the_outcomes_become_equal(self):
+    def test_ends_where_the_outcomes_become_equal(self) -> None:
         assert effective((RED, BLUE), (tag(remove=["red", "blue"]),), known=False) == []
 
 
 class TestOfATagPolicy:
-    def test_names_have_no_case_and_settings_have_defaults(self):
+    def test_names_have_no_case_and_settings_have_defaults(self) -> None:
         found = merge("account:a", "tag", levels(({"tags": {"Cost": {"tag_key": {"@@assign": "COST"}}, "Owner": {}}},)))
         assert found.document == {
             "tags": {"cost": {"tag_key": "COST", "tag_value": ["*"]}, "owner": {"tag_key": "owner", "tag_value": ["*"]}}
         }
 
-    def test_too_many_required_keys_are_an_error(self):
+    def test_too_many_required_keys_are_an_error(self) -> None:
         required = {"report_required_tag_for": {"@@assign": ["ec2:instance"]}}
         documents = tuple({"tags": {f"k{each}": required for each in range(at, at + 26)}} for at in (0, 26))
         assert [each.code for each in merge("account:a", "tag", levels(documents)).errors] == ["ELEMENTS_TOO_MANY"]
         assert merge("account:a", "tag", levels(documents[:1])).errors == ()
 
 
-def test_chat_policies_are_published_in_lower_case():
+def test_chat_policies_are_published_in_lower_case() -> None:
     document = {"Chatbot": {"Default": {"Client": {"@@Assign": "disabled"}}, "Platforms": {"Slack": {}}}}
     assert merge("account:a", "chatbot", levels((document,))).document == {
         "chatbot": {"default": {"client": "disabled"}}
@@ -137,12 +138,12 @@ def test_chat_policies_are_published_in_lower_case():
         ),
     ],
 )  # fmt: skip
-def test_an_incomplete_backup_plan_is_an_error(plan, codes):
+def test_an_incomplete_backup_plan_is_an_error(plan: dict[str, Any], codes: list[str]) -> None:
     found = merge("account:a", "backup", levels(({"plans": {"daily": plan}},)))
     assert [each.code for each in found.errors] == codes
 
 
-def test_plain_values_are_assigned():
+def test_plain_values_are_assigned() -> None:
     document = {"securityhub": {"enable_in_regions": ["eu-west-1"]}}
     assert merge("account:a", "security_hub", levels((document,))).document == document
 
@@ -162,11 +163,7 @@ def naive(chain: list[Documents], path: tuple[str, ...]) -> list[str] | None:
     value: list[str] | None = None
     allowed = {"@@assign", "@@append", "@@remove"}
     for attached in chain:
-        here: list[dict[str, Any]] = []
-        for document in attached:
-            for step in path:
-                document = document.get(step, {})
-            here.append(document)
+        here = [reduce(lambda setting, step: setting.get(step, {}), path, document) for document in attached]
         for each in reversed(here):
             if "@@assign" in each and "@@assign" in allowed:
                 value = [*each["@@assign"]]
@@ -185,7 +182,9 @@ def naive(chain: list[Documents], path: tuple[str, ...]) -> list[str] | None:
 
 
 @given(nodes, st.sampled_from((("a",), ("b", "c"))))
-def test_a_setting_has_the_outcomes_that_all_orders_of_attachment_have(chain, path):
+def test_a_setting_has_the_outcomes_that_all_orders_of_attachment_have(
+    chain: list[Documents], path: tuple[str, ...]
+) -> None:
     setting = inherited(levels(*chain, known=False))
     for step in path:
         setting = setting.children.get(step, type(setting)())
@@ -199,7 +198,7 @@ def test_a_setting_has_the_outcomes_that_all_orders_of_attachment_have(chain, pa
 
 
 @given(nodes, st.sampled_from((("a",), ("b", "c"))))
-def test_a_setting_has_one_outcome_where_the_order_is_known(chain, path):
+def test_a_setting_has_one_outcome_where_the_order_is_known(chain: list[Documents], path: tuple[str, ...]) -> None:
     setting = inherited(levels(*chain))
     for step in path:
         setting = setting.children.get(step, type(setting)())
