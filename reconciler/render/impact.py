@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from reconciler.model.address import local
-from reconciler.model.impact import Impact, ImpactLine
+from reconciler.model.impact import Impact, ImpactLine, SettingChange
 from reconciler.render.words import count, policy_label
 
 _FEW_ACCOUNTS = 4
+_FEW_POLICIES = 3
 RISKY = frozenset({"high", "medium"})
 
 
@@ -23,9 +24,16 @@ def remarks(line: ImpactLine) -> list[str]:
         *([_risk(line)] if line.risk in RISKY else []),
         *([f"by {' and '.join(dict.fromkeys(map(str, line.because)))}"] if line.because else []),
         *map(str, line.allow_lists),
-        *([f"by {' and '.join(map(str, line.setting.because))}"] if line.setting and line.setting.because else []),
+        *([_origin(line.setting)] if line.setting and line.setting.because else []),
         *(["not all of it for each of the accounts"] if line.varies else []),
     ]
+
+
+def _origin(setting: SettingChange) -> str:
+    """The first few policies that a setting is from."""
+    shown = [str(each) for each in setting.because[:_FEW_POLICIES]]
+    more = len(setting.because) - len(shown)
+    return f"by {' and '.join([*shown, *([f'{more:,} more'] if more else [])])}"
 
 
 def _risk(line: ImpactLine) -> str:

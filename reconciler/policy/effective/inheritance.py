@@ -124,12 +124,14 @@ class _Merge:
         assigning = [each for each in fragments if ASSIGN in each.written]
         first = min((each.attached.position for each in assigning), default=0)
         return _distinct(
-            Outcome(
-                value=self._value(each.written[ASSIGN]),
-                because=(Contribution(policy=each.attached.policy, level=node, operator=ASSIGN),),
+            tuple(
+                Outcome(
+                    value=self._value(each.written[ASSIGN]),
+                    because=(Contribution(policy=each.attached.policy, level=node, operator=ASSIGN),),
+                )
+                for each in assigning
+                if each.attached.position == first
             )
-            for each in assigning
-            if each.attached.position == first
         )
 
     def _combined(self, before: tuple[Outcome, ...], values: list[Json], by: Contribution) -> tuple[Outcome, ...]:
@@ -184,23 +186,21 @@ def _without(values: Sequence[Json], gone: Iterable[Json]) -> list[Json]:
     return [each for each in values if minified_sorted(each) not in keys]
 
 
-def same_value(one: Json, other: Json) -> bool:
-    """True for two values that mean the same: the order in lists is none."""
-    return _as_text(one) == _as_text(other)
-
-
-def _as_text(value: Json) -> str:
+def value_key(value: Json) -> str:
+    """The same text for values that mean the same: the order in lists is none."""
     return minified_sorted([*sorted(map(minified_sorted, value))] if isinstance(value, list) else value)
 
 
-def _distinct(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+def _distinct(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     """The outcomes with different values; those with the same one are one, from all of their policies."""
-    found: list[Outcome] = []
+    if len(outcomes) < 2:  # nearly always: the keys take longer than everything else
+        return outcomes
+    found: dict[str, Outcome] = {}
     for each in outcomes:
-        same = next((place for place, one in enumerate(found) if same_value(one.value, each.value)), None)
-        if same is None:
-            found.append(each)
+        key = value_key(each.value)
+        if key in found:
+            because = tuple(dict.fromkeys((*found[key].because, *each.because)))
+            found[key] = found[key].model_copy(update={"because": because})
         else:
-            because = tuple(dict.fromkeys((*found[same].because, *each.because)))
-            found[same] = found[same].model_copy(update={"because": because})
-    return tuple(found)
+            found[key] = each
+    return tuple(found.values())

@@ -17,6 +17,7 @@ from reconciler.model.impact import ActionSet, Impact, ImpactLine, Risk, Setting
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Policy
+from reconciler.policy.effective.inheritance import value_key
 from reconciler.policy.effective.organization import DECLARATIVE, effective_policies
 
 _NO_ACTIONS = ActionSet(text="none", count=0, include=())
@@ -33,24 +34,41 @@ def _of_type(type_short: str, before: Inventory, after: Inventory) -> Iterator[I
     old, new = effective_policies(before, type_short), effective_policies(after, type_short)
     moved = _moved(before, after) if any(each.kind == type_short for each in before.unread()) else frozenset()
     compared: dict[tuple[int, int], tuple[ImpactLine, ...]] = {}
-    groups: dict[str, list[Address]] = defaultdict(list)
-    lines: dict[str, tuple[ImpactLine, ...]] = {}
+    groups: dict[tuple[str, ...], _Group] = defaultdict(_Group)
     for account in sorted(old.keys() & new.keys()):
         one, other = old[account], new[account]
         key = (id(one.settings), id(other.settings))
-        if account in moved:
-            found: tuple[ImpactLine, ...] = (_not_read(other),)
-        elif key in compared:
-            found = compared[key]
-        else:
-            found = compared[key] = tuple(_lines(one, other))
-        if found:
-            text = minified_sorted([each.model_dump(mode="json") for each in found])
-            groups[text].append(account)
-            lines[text] = found
-    for text, accounts in sorted(groups.items(), key=lambda each: (-len(each[1]), each[1])):
-        risk: Risk = "medium" if any(each.risk == "medium" for each in lines[text]) else "low"
-        yield Impact(about="settings", accounts=tuple(accounts), lines=lines[text], risk=risk)
+        if account not in moved and key not in compared:
+            compared[key] = tuple(_lines(one, other))
+        lines = (_not_read(other),) if account in moved else compared[key]
+        if lines:
+            groups[tuple(each.text for each in lines)].add(account, lines)
+    for group in sorted(groups.values(), key=lambda each: (-len(each.accounts), each.accounts)):
+        lines = group.lines()
+        risk: Risk = "medium" if any(each.risk == "medium" for each in lines) else "low"
+        yield Impact(about="settings", accounts=tuple(group.accounts), lines=lines, risk=risk)
+
+
+class _Group:
+    """Accounts of which the same settings differ in the same way, be it by policies at other levels."""
+
+    def __init__(self) -> None:
+        self.accounts: list[Address] = []
+        self._lines: dict[int, tuple[ImpactLine, ...]] = {}
+
+    def add(self, account: Address, lines: tuple[ImpactLine, ...]) -> None:
+        self.accounts.append(account)
+        self._lines[id(lines)] = lines
+
+    def lines(self) -> tuple[ImpactLine, ...]:
+        """The lines, each with the policies of all accounts."""
+        return tuple(map(self._of_all, zip(*self._lines.values(), strict=True)))
+
+    @staticmethod
+    def _of_all(lines: tuple[ImpactLine, ...]) -> ImpactLine:
+        because = dict.fromkeys(by for each in lines if each.setting for by in each.setting.because)
+        setting = lines[0].setting and lines[0].setting.model_copy(update={"because": tuple(because)})
+        return lines[0].model_copy(update={"setting": setting})
 
 
 def _moved(before: Inventory, after: Inventory) -> frozenset[Address]:
@@ -80,17 +98,21 @@ def _lines(before: EffectivePolicy, after: EffectivePolicy) -> Iterator[ImpactLi
 
 
 def _different(old: Mapping[Path, EffectiveSetting], new: Mapping[Path, EffectiveSetting]) -> set[Path]:
+    changed = [path for path in sorted(old.keys() | new.keys()) if old.get(path) != new.get(path)]
+    if not changed:
+        return set()
     from deepdiff import DeepDiff
 
-    paths = {f"setting-{place}": path for place, path in enumerate(sorted(old.keys() | new.keys()))}
+    paths = {f"setting-{place}": path for place, path in enumerate(changed)}
     one, other = ({key: _outcomes(side[path]) for key, path in paths.items() if path in side} for side in (old, new))
-    found = DeepDiff(one, other, ignore_order=True, threshold_to_diff_deeper=0)  # also of sides with little in common
+    found = DeepDiff(one, other, threshold_to_diff_deeper=0)  # key by key, also where the sides have little in common
     return {paths[each] for each in found.affected_root_keys}
 
 
-def _outcomes(found: EffectiveSetting) -> list[Json]:
-    """The values that the setting has or may have."""
-    return [each.value for each in found.alternatives] if found.alternatives else [found.value]
+def _outcomes(found: EffectiveSetting) -> list[str]:
+    """The values that the setting has or may have, whatever the order in lists."""
+    values = [each.value for each in found.alternatives] if found.alternatives else [found.value]
+    return sorted(map(value_key, values))
 
 
 def _changed(
