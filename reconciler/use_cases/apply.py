@@ -17,7 +17,7 @@ from reconciler.aws.pages import items
 from reconciler.errors import LockLost, PlanRefused, ReconcilerError
 from reconciler.kinds import BY_KIND
 from reconciler.model.plan import Change, Plan
-from reconciler.model.report import STOPS, Done, Report
+from reconciler.model.report import Done, Report
 from reconciler.use_cases.connection import STATE_FOLDER, Connection
 from reconciler.use_cases.effective_check import effective_policy_warnings
 
@@ -88,7 +88,7 @@ def apply_plan(plan: Plan, connection: Connection, options: ApplyOptions) -> Rep
             stopped=stopping,
             progress=options.progress,
         ).run()
-        if report.done and report.exit.reason not in STOPS:
+        if report.done and stopping.why is None:
             warnings = tuple(effective_policy_warnings(plan, report.done, api))
             report = report.model_copy(update={"warnings": warnings})
         with suppress(ReconcilerError):
