@@ -88,6 +88,7 @@ class Options:
     """The global options, with their defaults."""
 
     spec: Path
+    spec_given: bool = False
     output: Output = "text"
     out: str = "-"
     color: Literal["auto", "always", "never"] = "auto"
@@ -110,8 +111,8 @@ class Options:
         names = [str(option.name) for option in GLOBAL_OPTIONS]
         given = {name: ctx.params.get(name) if ctx.params.get(name) is not None else before.get(name) for name in names}
         found: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        found["spec"] = Path(found.get("spec") or os.environ.get("RECONCILER_SPEC") or "org.yaml")
-        return cls(**found)
+        spec = found.pop("spec", None) or os.environ.get("RECONCILER_SPEC")
+        return cls(spec=Path(spec or "org.yaml"), spec_given=bool(spec), **found)
 
     @staticmethod
     def check_format(ctx: click.Context, formats: Sequence[Output]) -> None:

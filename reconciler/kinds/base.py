@@ -237,6 +237,11 @@ class Kind:
         `scope` says what is known of the state, `management` is the management account."""
         return ()
 
+    def slots(self, change: Change) -> Iterable[tuple[str, int]]:
+        """What of the service's quotas the change occupies while it is carried out: names, each with how many changes
+        may have it at a time."""
+        return ()
+
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         """The calls that carry the change out."""
         raise NotImplementedError

@@ -138,4 +138,5 @@ def _extra(backend: Backend) -> Extra:
             for id, node in sorted(backend.nodes.items())
             if len(node.attached_policies) > 1
         },
+        account_quota=backend.account_quota,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from reconciler.model.plan import Guards, Violation
 from reconciler.planning.account_guards import closures, creations, management, similar, unknown
+from reconciler.planning.control_tower import control_tower
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, deletes, emptied, gap, refused
 from reconciler.planning.names import refused_names
 from reconciler.planning.protection import protected
@@ -19,6 +20,7 @@ GUARDS: tuple[Guard, ...] = (
     closures,
     creations,
     protected,
+    control_tower,
     management,
     refused_names,
     emptied,

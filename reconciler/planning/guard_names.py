@@ -32,6 +32,7 @@ GUARD_NAMES: tuple[GuardName, ...] = (
     GuardName("protected", of="PATTERN"),
     GuardName("impact", of="OU"),
     GuardName("lockout"),
+    GuardName("control_tower"),
     GuardName("emptied"),
     GuardName("GAP"),
     GuardName("close", instead="use --allow-close"),

@@ -35,6 +35,7 @@ from reconciler.model.plan import (
 )
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+from reconciler.planning.control_tower import drift_of_control_tower
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.evaluation import evaluate_guards
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared
@@ -135,6 +136,7 @@ def plan(
             *held,
             *left_behind(wanted, desired, live, seen_live),
             *similar(wanted, desired, live),
+            *drift_of_control_tower(changes, simulation.state),
             *_refusals(ordering),
             *other_precedence(desired, after),
             *_left_out(len(found.changes) - len(permitted), "--no-delete"),

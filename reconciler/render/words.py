@@ -14,7 +14,7 @@ from typing import NamedTuple
 from reconciler.kinds import BY_KIND, LABELS
 from reconciler.model.address import ROOT, Address, kind_of, local
 from reconciler.model.decision import LevelDecision
-from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.document import Language
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import BY_HAND, DESTRUCTIVE, LEFT_OUT, Change, Plan, Summary, Unmanaged, Violation, Warning_
@@ -143,6 +143,17 @@ def warnings_beside_guards(plan: Plan) -> list[Warning_]:
     return [each for each in plan.warnings if each.address is None or each.address not in guarded.get(each.code, ())]
 
 
+def without_advice(found: Iterable[Warning_]) -> tuple[list[Warning_], str]:
+    """The warnings without advice about the organization as a whole, and a line with how much of that there is."""
+    shown, advice = [], 0
+    for each in found:
+        if each.code.startswith("I6"):
+            advice += 1
+        else:
+            shown.append(each)
+    return shown, f"{count(advice, 'finding')} about the organization" if advice else ""
+
+
 def heading_of(found: Iterable[Warning_]) -> str:
     """`Warnings`, or `Notes` where all of them are information."""
     return "Warnings" if any(each.severity == "warning" for each in found) else "Notes"
@@ -188,9 +199,10 @@ def report_counts(report: Report) -> str:
 
 
 def finding_counts(found: Sequence[Diagnostic]) -> str:
-    """`1 error, 2 warnings`; empty where there is neither."""
-    errors = sum(each.severity == "error" for each in found)
-    return ", ".join(count(n, label) for n, label in ((errors, "error"), (len(found) - errors, "warning")) if n)
+    """`1 error, 2 warnings, 1 note`; empty where there is nothing."""
+    numbers = Counter(each.severity for each in found)
+    labels: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
+    return ", ".join(count(numbers[each], label) for each, label in labels.items() if numbers[each])
 
 
 @dataclass(frozen=True)

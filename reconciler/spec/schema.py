@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
+from pydantic import Discriminator, Field, Tag, create_model
 
 from reconciler.kinds import DELETE_LIMITS, UNDECLARED, sections_of
 from reconciler.kinds import scalars as s
+from reconciler.kinds.scalars import Shape
 from reconciler.model.base import Json
 from reconciler.model.limits import Limit
 from reconciler.model.policy_types import POLICY_TYPES, PolicyTypeRow
@@ -31,12 +32,6 @@ else:
 
 
 NOT_MANAGED = "Read, but not managed by this version (with a warning)."
-
-
-class Shape(BaseModel):
-    """A mapping with known keys only."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 S = TypeVar("S", bound=Shape)
@@ -355,6 +350,9 @@ class Spec(Shape):
     )
     ignore: Annotated[Ignore, s.OrEmpty()] = Field(default_factory=Ignore, description="What another tool manages.")
     guards: Annotated[Guards, s.OrEmpty()] = Field(default_factory=Guards, description="What an apply refuses to do.")
+    findings: Unset[dict[s.Text, s.Switch]] = unset(
+        "Findings about the organization, by code: `false` switches one off.", examples=[{"I605": False}]
+    )
     tests: Unset[list[TestShape]] = unset(
         "Tests of the policies, run by `validate` and before every plan. Also read from policies/tests/."
     )

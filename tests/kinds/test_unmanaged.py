@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.kinds import BY_KIND
 from reconciler.kinds.base import Kind
-from tests.kinds.examples import EXAMPLES, Example
+from tests.kinds.examples import EXAMPLES, REMOVABLE, Example
 from tests.kinds.world import World, in_process
 
 pytestmark = pytest.mark.slow
@@ -38,6 +38,7 @@ def test_undeclared_it_follows_unmanaged(world: World, example: Example, kind: K
     plural = kind.resource.plural
     found = {}
     for treatment in ("ignore", "report", "delete"):
+        assert example.removed is not None
         world.declare(example.removed, f"unmanaged: {{{plural}: {treatment}}}")
         found[treatment] = world.plan()
     address = example.address
@@ -54,6 +55,7 @@ def test_undeclared_it_follows_unmanaged(world: World, example: Example, kind: K
         assert told == {"ignore": True, "report": True, "delete": False}
 
 
+@pytest.mark.parametrize("name", REMOVABLE)
 def test_a_removal_is_blocked_until_it_is_allowed_by_the_text_of_the_plan(
     world: World, example: Example, kind: Kind
 ) -> None:

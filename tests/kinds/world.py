@@ -23,6 +23,8 @@ from reconciler.mock.from_snapshot import Timing, from_snapshot
 from reconciler.mock.statefile import StateFile
 from reconciler.model.api import Params, Response
 from reconciler.model.resources import Account
+from reconciler.use_cases.load_spec import load_spec
+from reconciler.use_cases.role_policy import Role, role_policy
 from tests.faults.injecting import Killed, When
 from tests.kinds.examples import ORG, Example
 from tests.kinds.served import Served
@@ -165,6 +167,7 @@ class World:
         if kind.undeclared and "delete" in kind.undeclared.choices:
             settings.append(f"unmanaged: {{{kind.resource.plural}: delete}}")
         closes = kind.resource is Account
+        assert example.removed is not None
         self.declare(example.removed, *(settings[1:] if closes else settings))
         return ("--allow-close",) if closes else ()
 
@@ -185,7 +188,15 @@ class World:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             self._monkeypatch.setattr(sys, "stdin", io.StringIO())
             code = run([*args, *(self.backend.options if options is None else options)])
+        self._assert_granted(args)
         return Ran(code, out.getvalue(), err.getvalue())
+
+    def _assert_granted(self, args: tuple[str, ...]) -> None:
+        """Nothing was called that `reconciler permissions --spec` does not grant to the role of the command."""
+        if self.calls.made:
+            role: Role = "close" if "--allow-close" in args else "apply" if args[0] == "apply" else "plan"
+            policy = role_policy(role, load_spec(Path("org.yaml"), tests=False))
+            assert [each for each in self.calls.made if not policy.allows(each)] == []
 
     def plan(self, *args: str) -> dict[str, Any]:
         ran = self.run("plan", "--output", "json", *args)

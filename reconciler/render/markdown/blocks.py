@@ -13,7 +13,7 @@ from reconciler.model.address import Address
 from reconciler.model.plan import Change, Warning_
 from reconciler.render.details import Detail
 from reconciler.render.safe import fenced, markdown_code, markdown_text, safe
-from reconciler.render.words import DisplayName, Names, heading_of, some
+from reconciler.render.words import DisplayName, Names, heading_of, some, without_advice
 
 LIMIT = 60_000
 """Characters, with room below GitHub's 65,536 for what a workflow adds."""
@@ -97,13 +97,15 @@ def rest(items: Sequence[object], most: int) -> str:
 
 
 def warnings(found: Sequence[Warning_], most: int) -> str:
-    """The warnings as a list."""
+    """The warnings as a list, and how much advice there is beside them."""
+    found, advice = without_advice(found)
     lines = [
         f"**{markdown_text(each.code)}** {markdown_text(each.message)}"
         + (f" ({code(str(each.source))})" if each.source else "")
         for each in found
     ]
-    return "\n".join([f"**{heading_of(found)}**", "", *(f"- {each}" for each in some(lines, most))]) if lines else ""
+    listed = [f"**{heading_of(found)}**", "", *(f"- {each}" for each in some(lines, most))] if lines else []
+    return "\n".join([*listed, *([""] if lines and advice else []), *([f"{advice}."] if advice else [])])
 
 
 def diff_block(details: Iterable[Detail], legend: str = "") -> str:

@@ -23,6 +23,7 @@ from reconciler.render.words import (
     taken_away,
     unnamed_addresses,
     warnings_beside_guards,
+    without_advice,
 )
 
 _FEW_NAMES = 4
@@ -81,13 +82,17 @@ def _unmanaged_name(each: Unmanaged, page: Page) -> str:
 
 def warnings(page: Page) -> Iterator[Row]:
     """The warnings, each with its code and place."""
-    found, look = warnings_beside_guards(page.plan), page.look
-    if not found:
-        return
-    yield Row((Text(heading_of(found), HEAD),))
+    found, look, advice = warnings_beside_guards(page.plan), page.look, ""
+    if not page.verbose:
+        found, advice = without_advice(found)
+    if found:
+        yield Row((Text(heading_of(found), HEAD),))
     for each in found:
         yield warning_row(each, look)
-    yield BLANK
+    if advice:
+        yield sentence(f"{advice} (--verbose lists them)", DIM)
+    if found or advice:
+        yield BLANK
 
 
 def warning_row(warning: Warning_, look: TextStyle) -> Row:

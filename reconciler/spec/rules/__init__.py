@@ -16,6 +16,7 @@ RULES: tuple[Callable[[RuleContext], None], ...] = (
     organization.is_not_ignored,
     organization.is_within_quotas,
     organization.has_matching_protected_patterns,
+    organization.has_existing_findings,
     organization.has_only_managed_keys,
     units.are_not_too_deep,
     units.have_no_blanks_at_the_ends,

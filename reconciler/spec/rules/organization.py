@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from reconciler.kinds import KINDS
 from reconciler.model import address
 from reconciler.model.globs import matches
+from reconciler.policy.lint.organization import SWITCHES
 from reconciler.spec.rules.context import RuleContext
 from reconciler.spec.tree import Path
-from reconciler.spec.wording import counted, quoted
+from reconciler.spec.wording import counted, did_you_mean, quoted
 
 _NOT_MANAGED: tuple[Path, ...] = (
     ("organization", "resource_policy"),
@@ -125,6 +126,15 @@ def has_matching_protected_patterns(context: RuleContext) -> None:
                 f"the pattern {quoted(pattern)} protects nothing that is declared",
                 "patterns match addresses: `ou:Security/**`, `account:log-archive` or `policy:deny-leaving`",
             )  # fmt: skip
+
+
+def has_existing_findings(context: RuleContext) -> None:
+    """A code that is switched off is one that there is."""
+    for code in context.declared.spec.findings or {}:
+        if code not in SWITCHES:
+            help = did_you_mean(code, SWITCHES, "docs/findings.md lists them")
+            message = f"there is no finding {quoted(code)} to switch off"
+            context.report("E363", context.tree.key(("findings", code)), message, help)
 
 
 def has_only_managed_keys(context: RuleContext) -> None:

@@ -241,7 +241,7 @@ OF_ACCOUNTS = {each.name for kind, _ in sections_of("account") for each in kind.
 READ_HERE = [each for each in READ if each not in OF_ACCOUNTS and each not in (
     "ListAccountsWithInvalidEffectivePolicy", "ListEffectivePolicyValidationErrors",
     "ListAccountsForParent", "ListParents", "ListTagsForResource", "ListCreateAccountStatus", "DescribeAccount",
-    "DescribeCreateAccountStatus", "sts:GetCallerIdentity",
+    "DescribeCreateAccountStatus", "sts:GetCallerIdentity", "servicequotas:GetServiceQuota",
 )]  # fmt: skip
 
 
