@@ -44,6 +44,7 @@ from reconciler.planning.joining import needing_all_features, of_members
 from reconciler.planning.left_behind import left_behind
 from reconciler.planning.needs import taking_over
 from reconciler.planning.order import Ordering, ordered
+from reconciler.planning.precedence import other_precedence, with_planned_positions
 from reconciler.planning.preconditions import preconditions
 from reconciler.planning.references import check_references
 from reconciler.planning.similar import similar
@@ -121,6 +122,7 @@ def plan(
         refused=[*impossible, *((change.address, problem.text) for change, problem in ordering.refused)],
     )
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
+    after = with_planned_positions(live.with_resources(ordering.after.state.values()), changes)
     relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
     result = Plan(
         command=request.command,
@@ -141,6 +143,7 @@ def plan(
             *similar(wanted, desired, live),
             *drift_of_control_tower(changes, simulation.state),
             *_refusals(ordering),
+            *other_precedence(desired, after),
             *_left_out(len(found.changes) - len(permitted), "--no-delete"),
             *_left_out(len(permitted) - len(targeted), "--target"),
         ),
@@ -151,7 +154,7 @@ def plan(
         scope=desired.scope.model_copy(update={"unread": ()}),
         managed=len(desired.by_address().keys() & live.by_address().keys()),
     )
-    return PlanResult(result, live, live.with_resources(ordering.after.state.values()))
+    return PlanResult(result, live, after)
 
 
 def aligned(desired: Inventory, live: Inventory, policies: UnmanagedRules | None = None) -> tuple[Inventory, Inventory]:

@@ -24,6 +24,7 @@ from reconciler.planning.ignored import out_of_sight
 from reconciler.planning.planner import PlannerSettings
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
+from reconciler.policy.impact.settings import settings_impact
 from reconciler.policy.lint.organization import lint_organization
 from reconciler.spec import Desired, Settings
 from reconciler.use_cases.account_parts import with_account_parts
@@ -59,8 +60,13 @@ def make_plan(
         declared=dict(declared(desired.inventory, result.before.management_account())),
         impact=dict(guards.impact),
     )
-    warnings = (*result.plan.warnings, *_findings(desired, result))
-    update = {"scope": scope, "reads": connection.calls, "guard_settings": guard_settings, "warnings": warnings}
+    update = {
+        "scope": scope,
+        "reads": connection.calls,
+        "guard_settings": guard_settings,
+        "warnings": (*result.plan.warnings, *_findings(desired, result)),
+        "impact": (*result.plan.impact, *settings_impact(result.before, result.after)),
+    }
     return replace(result, plan=result.plan.model_copy(update=update))
 
 

@@ -145,7 +145,7 @@ def test_every_check_is_one_function_that_says_nothing_of_nothing() -> None:
         return (each.code for check in CHECKS for each in check(inventory, LintContext()))
 
     assert list(found(organization())) == []
-    assert {*BAD, "W470", "I608"} == set(SWITCHES)
+    assert {*BAD, "W470", "W480", "W481", "I608"} == set(SWITCHES)
 
 
 def test_a_policy_of_a_spec_is_reported_where_the_spec_is_checked() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from reconciler.model.inventory import Inventory
-from reconciler.policy.lint.organization import policies, services, tree
+from reconciler.policy.lint.organization import effective, policies, services, tree
 from reconciler.policy.lint.organization.codes import FINDING_CODES as FINDING_CODES
 from reconciler.policy.lint.organization.finding import Check, LintContext, OrganizationFinding
 
@@ -21,9 +21,11 @@ CHECKS: tuple[Check, ...] = (
     policies.attached_nowhere,
     tree.quotas_almost_reached,
     services.root_access_not_centralised,
+    effective.assigned_twice,
+    effective.cannot_be_merged,
 )
 
-SWITCHES: tuple[str, ...] = ("W470", *(each.code for each in FINDING_CODES))
+SWITCHES: tuple[str, ...] = ("W470", "W480", "W481", *(each.code for each in FINDING_CODES))
 """The codes that `findings` of a spec can switch off."""
 
 
