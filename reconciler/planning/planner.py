@@ -83,7 +83,7 @@ def plan(
     management = live.management_account()
     deny_index = DenyIndex(documents((*live.resources, *desired.resources)))
     simulation = Simulation(live.resources, rules.quotas, management, deny_index, rules.most, live.scope)
-    seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
+    seen_desired, seen_live = without_ignored(desired, live, rules.ignore)
     found = _compared(seen_desired, seen_live, rules.policies)
     wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
     wanted, held = _possible(wanted, simulation)
@@ -181,7 +181,7 @@ def _compared(desired: Inventory, live: Inventory, policies: UnmanagedRules) -> 
     return total
 
 
-def _without_ignored(
+def without_ignored(
     desired: Inventory, live: Inventory, ignore: Mapping[str, Sequence[str]]
 ) -> tuple[Inventory, Inventory]:
     """Both sides without what the spec puts out of sight: OUs with all below them, accounts by key, name or id,
