@@ -41,8 +41,8 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
-    """The commands, each in `reconciler/commands/<name>.py` under its own name, imported when it is run. A name that is a
-    word of Python ends with `_` there."""
+    """The commands, each in `reconciler/commands/<name>.py` under its own name, imported when it is run. A name that is
+    a word of Python ends with `_` there."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
