@@ -16,6 +16,7 @@ from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.resources import (
     Account,
+    AccountState,
     Attachment,
     OrganizationalUnit,
     Policy,

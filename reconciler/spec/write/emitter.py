@@ -19,7 +19,7 @@ INDENT = 2
 Comments = Mapping[Path, Sequence[str]]
 """What is written above the key at a path, a line each."""
 
-_PLAIN = re.compile(r"[^\W\d_](?:[\w ./+@*=-]|:(?=\w))*|[\d_./](?:[\w./+@*=-]|:(?=\w))*")
+_PLAIN = re.compile(r"[^\W\d_][\w ./+@=-]*|[\d_./][\w./+@=-]*")
 _NUMBER_LIKE = re.compile(r"[-+.0-9][-+.,:_0-9a-fA-FoOxX]*")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _RESOLVERS: Mapping[str, list[tuple[str, re.Pattern[str]]]] = yaml.SafeLoader.yaml_implicit_resolvers

@@ -11,6 +11,7 @@ from reconciler.model.document import minified
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
+from reconciler.spec.key_order import ordered
 from reconciler.spec.schema import Quotas
 from reconciler.spec.tree import Path
 from reconciler.spec.write.catalogue import catalogue, document_text, own_policies
@@ -64,8 +65,10 @@ def written(live: Inventory, ignored: Ignored, known: KnownNames | None = None) 
     for kind, patterns in ignored.items():
         if reasons := [reason for reason in patterns.values() if reason]:
             comments["ignore", kind] = reasons
+    ordered_value = ordered(value)
+    assert isinstance(ordered_value, dict)
     documents = {files[each.address]: document_text(each.content) for each in policies}
-    return WrittenSpec(value, {**tree.comments, **comments}, documents)
+    return WrittenSpec(ordered_value, {**tree.comments, **comments}, documents)
 
 
 def files_of(spec: WrittenSpec, *, split_by_ou: bool = False) -> dict[str, str]:
