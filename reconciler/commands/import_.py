@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.running import command, connected, reading
+from reconciler.commands.running import command, connected, reading, spec_of
 from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.use_cases.update_spec import Update
 
 
 @click.option("--split-by", type=click.Choice(["ou"]), default=None, help="A file for each OU of the first level.")
@@ -21,6 +26,7 @@ from reconciler.errors import UsageError
     help="Read this of each account too, as in alternate_contacts: some calls for each account (repeatable).",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Overwrite files.")
+@click.option("--update", is_flag=True, help="Edit the spec that is there so that it declares what is live.")
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
 @command("Write the spec of an organization that exists; never overwrites without --force.", formats=("text",))
 def import_(
@@ -30,9 +36,14 @@ def import_(
     patterns: tuple[str, ...],
     settings: tuple[str, ...],
     force: bool,
+    update: bool,
 ) -> int:
     from reconciler.use_cases.import_organization import IGNORABLE, SETTINGS, ImportOptions, import_organization
 
+    if update:
+        if split_by or patterns or settings or force:
+            raise UsageError("--update edits the spec that is there, so it takes no other option of import")
+        return _update(options if directory == "." else replace(options, spec=Path(directory, "org.yaml")))
     ignored: dict[str, tuple[str, ...]] = {}
     for each in patterns:
         kind, _, pattern = each.partition("=")
@@ -49,3 +60,24 @@ def import_(
     place = "" if directory == "." else f" --spec {Path(directory, 'org.yaml')}"
     options.info(f"\nNext: reconciler validate{place}, then reconciler plan{place}")
     return 0
+
+
+def _update(options: Options) -> int:
+    from reconciler.use_cases.update_spec import update_spec
+
+    desired = spec_of(options, tests=False)
+    with connected(options, desired) as connection, reading(options) as progress:
+        found = update_spec(options.spec, desired, connection, progress=progress)
+    found.write()
+    show_update(options, found)
+    return 0
+
+
+def show_update(options: Options, update: Update) -> None:
+    """Writes to stderr which files were edited, and what no edit could take away."""
+    for each in update.files:
+        options.info(f"{'written' if each.before is None else 'edited'} {each.path}")
+    if not update.files:
+        options.info("nothing to edit")
+    for address in update.left:
+        options.warn(f"warning: {address} still differs: no edit of the spec takes that away")
