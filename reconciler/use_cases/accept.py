@@ -110,7 +110,7 @@ class Acceptance:
         if isinstance(wanted, OrganizationalUnit) and isinstance(other, OrganizationalUnit):
             within = {each.address for each in self.desired.of(Account) if each.parent == wanted.address}
             found = {each.address for each in self.live.of(Account) if each.parent == other.address}
-            return wanted.parent == other.parent and bool(within & found) and within <= found
+            return wanted.parent == other.parent and 0 < len(within) <= 2 * len(within & found)
         return False
 
     def _add_units(self) -> None:
@@ -239,13 +239,15 @@ class Acceptance:
                 self.editor.remove(at, with_empty=True)
 
     def _moves(self) -> None:
-        for change in self._of(Account):
-            if change.action == "move" and isinstance(change.before, Account):
-                path, parent = self.paths[change.address], self._path_of(change.before.parent)
-                if parent is not None:
-                    to = (*parent, "accounts", path[-1])
-                    self.editor.move(path, to)
-                    self.paths[change.address] = to
+        """Accounts that are elsewhere; a plan does not move closed ones, but warns."""
+        moved = [each.address for each in self._of(Account) if each.action == "move"]
+        closed = [each.address or "" for each in self.plan.warnings if each.code == "I501"]
+        for address in (*moved, *filter(self.accepts, closed)):
+            account, path = self.state.get(address), self.paths[address]
+            parent = self._path_of(account.parent) if isinstance(account, Account) else None
+            if parent is not None:
+                self.paths[address] = (*parent, "accounts", path[-1])
+                self.editor.move(path, self.paths[address])
 
     def _removals(self) -> None:
         """What is declared and not live: accounts first, then OUs from below, then policies."""

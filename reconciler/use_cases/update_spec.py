@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from reconciler.use_cases.load_spec import load_spec
 from reconciler.use_cases.plan import PlanRequest, make_plan
 from reconciler.use_cases.read import Progress, read_live, silent
 
+_EDITABLE = BY_HAND | {"I501"}
+"""Codes of warnings about differences that no apply can take away, but an edit can."""
 _ROUNDS = 6
 """A rename shows what is different below it, and what is new can be attached once it is there."""
 
@@ -56,7 +59,7 @@ class Update:
             write_text(each.path, each.after.replace("\n", each.line_end))
 
     def patch(self) -> str:
-        """The edits as a patch for `git apply`, with paths as they are given."""
+        """The edits as a patch for `git apply`, with paths from the working directory."""
         return "".join(_patch_of(each) for each in self.files)
 
 
@@ -115,7 +118,7 @@ def _differences(result: PlanResult) -> list[Address]:
     """The addresses of what an edit could take away."""
     plan = result.plan
     found = [each.address for each in plan.changes if not each.temporary]
-    by_hand = [each.address for each in plan.warnings if each.code in BY_HAND and each.address is not None]
+    by_hand = [each.address for each in plan.warnings if each.code in _EDITABLE and each.address is not None]
     return sorted({*found, *by_hand, *(each.address for each in plan.unmanaged)})
 
 
@@ -142,7 +145,7 @@ def _files(directory: Path, copy: Path) -> Iterator[EditedFile]:
 
 def _patch_of(file: EditedFile) -> str:
     """One file of a patch. A text without a line end at its end gets the note that `git apply` needs."""
-    name = file.path.as_posix()
+    name = Path(os.path.relpath(file.path)).as_posix()
     before = (file.before or "").splitlines(keepends=True)
     lines = difflib.unified_diff(
         before,
