@@ -70,11 +70,12 @@ def as_losses(changes: Sequence[Change], before: Mapping[Address, Resource]) -> 
     }
     counted = []
     for each in changes:
+        update: dict[str, object] = {}
         if each.action in DESTRUCTIVE and each.temporary and each.address in before:
-            each = each.model_copy(update={"temporary": False})
+            update["temporary"] = False
         if each.reason == "replaced" and each.address not in replaced:
-            each = each.model_copy(update={"reason": "not_declared"})
-        counted.append(each)
+            update["reason"] = "not_declared"
+        counted.append(each.model_copy(update=update) if update else each)
     return tuple(counted)
 
 

@@ -131,12 +131,13 @@ def denied(operation: str, code: str, text: str) -> NotAllowed:
         return no_credentials(f"{code}: {text}", "renew them (`aws sso login`, a new session), and run it again")
     if not code.startswith("AccessDenied"):
         return no_credentials(f"{code}: {text}")
-    action = permission(operation)
-    where = "" if service_of(operation).online else ", on the management account or the delegated administrator"
-    return AccessDenied(
-        f"not allowed to call {action}: {text}",
-        help=f'a statement that allows it{where}: {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}',
+    action, service = permission(operation), service_of(operation)
+    where = "" if service.online else ", on the management account or the delegated administrator"
+    statement = f'a statement that allows it{where}: {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}'
+    trusted = service.trusted_access and (
+        f"; calls about member accounts also need `organization.trusted_access: [{service.trusted_access}]`"
     )
+    return AccessDenied(f"not allowed to call {action}: {text}", help=f"{statement}{trusted}")
 
 
 def _line(text: str) -> str:

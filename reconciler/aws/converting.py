@@ -33,7 +33,7 @@ def described_organization(answer: Response) -> Organization:
     return Organization(
         id=found["Id"],
         management_account_id=found["MasterAccountId"],
-        feature_set=cast(Literal["all", "consolidated_billing"], features),
+        feature_set=cast("Literal['all', 'consolidated_billing']", features),
         partition=arn[1] if len(arn) > 1 and arn[1] else "aws",
     )
 
@@ -48,7 +48,7 @@ def document_of(policy: str, text: str) -> Json:
         raise ReadFailed(
             f"the document of policy {policy} is no JSON object{why}", help="nothing was changed; run it again"
         )
-    return cast(Json, content)
+    return cast("Json", content)
 
 
 def state_of(account: dict[str, Any]) -> AccountState:

@@ -88,5 +88,8 @@ def _tasks_of(kind: Kind, scope: Scope) -> list[tuple[str, ...]]:
     plural = kind.resource.plural
     if scope.parts is None:
         return [(plural,)] if plural in PARTS else []
-    parts = tuple(each for each in scope.parts if each.partition("/")[0] == plural)
-    return [(each,) for each in parts] if plural in ACCOUNT_PARTS else [parts] if parts else []
+    parts = [each for each in scope.parts if each.partition("/")[0] == plural]
+    by_account: dict[str, list[str]] = {}
+    for each in parts:
+        by_account.setdefault(each.split("/")[1] if plural in ACCOUNT_PARTS else "", []).append(each)
+    return [tuple(found) for found in by_account.values()]

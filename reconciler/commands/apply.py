@@ -110,8 +110,9 @@ def apply(
         if dry_run:
             _show(apply.dry_run(left, run), options)
             return 0
-        if left.changes:
+        if left.changes or not plan.changes:
             check_guards(plan)
+        if left.changes:
             if plan_file is None and not auto_approve:
                 confirm(left, options)
             store.keep(plan)

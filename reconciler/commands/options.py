@@ -162,9 +162,11 @@ class Options:
         parts = []
         if str(self.spec) != "org.yaml" and not os.environ.get("RECONCILER_SPEC"):
             parts.append(f"--spec {shlex.quote(str(self.spec))}")
-        for name in ("profile", "region", "role_arn", "endpoint_url", "mock_state"):
-            if (value := getattr(self, name)) is not None:
-                parts.append(f"--{name.replace('_', '-')} {shlex.quote(value)}")
+        parts += [
+            f"--{name.replace('_', '-')} {shlex.quote(value)}"
+            for name in ("profile", "region", "role_arn", "endpoint_url", "mock_state")
+            if (value := getattr(self, name)) is not None
+        ]
         if self.mock and self.mock_state is None:
             parts.append("--mock")
         return "".join(f" {part}" for part in parts)

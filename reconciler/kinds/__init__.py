@@ -14,6 +14,8 @@ from reconciler.kinds.delegated_administrator import DelegatedAdministratorKind
 from reconciler.kinds.organizational_unit import OrganizationalUnitKind
 from reconciler.kinds.policy import PolicyKind
 from reconciler.kinds.policy_type import PolicyTypeKind
+from reconciler.kinds.primary_contact import PrimaryContactKind
+from reconciler.kinds.region import RegionKind
 from reconciler.kinds.root import RootKind
 from reconciler.kinds.tag import TAGS
 from reconciler.kinds.trusted_access import TrustedAccessKind
@@ -30,6 +32,8 @@ KINDS: tuple[Kind, ...] = (
     TrustedAccessKind(),
     DelegatedAdministratorKind(),
     AlternateContactKind(),
+    PrimaryContactKind(),
+    RegionKind(),
 )
 """In the order in which they are aligned and compared: accounts and policies before OUs (what is undeclared in a
 replaced OU is known by its final name), attachments after all that they name."""

@@ -67,6 +67,7 @@ class AccountKind(Kind):
             },
         ),
         Operation("account:PutAccountName", 1, 1, writes=True),
+        Operation("servicequotas:GetServiceQuota", 5, 5, Answer("Quota", dict)),
     )
     undeclared = Undeclared("Accounts; they are never deleted for being undeclared.", choices=("ignore", "report"))
 
@@ -109,6 +110,10 @@ class AccountKind(Kind):
             for each in state.values():
                 if isinstance(each, DelegatedAdministrator) and each.account == change.address:
                     yield f"{change.address} cannot be removed while it administers {each.principal}"
+
+    def slots(self, change: Change) -> Iterable[tuple[str, int]]:
+        """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
+        return (("account creations", 5),) if change.action == "create" else ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         match change.action:

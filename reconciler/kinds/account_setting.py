@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
+from pydantic import Field
+
 from reconciler.kinds.base import Comparison, UnmanagedRules
 from reconciler.kinds.declared_set import DeclaredSet
 from reconciler.kinds.trusted_access import TrustedAccess
@@ -20,16 +22,22 @@ https://docs.aws.amazon.com/accounts/latest/reference/using-orgs-trusted-access.
 
 
 class OfAccount(Resource):
-    """Something that an account has, by the `setting`'s name (`security`). Its address is `PREFIX:ACCOUNT/SETTING`."""
+    """Something that an account has, by the `setting`'s name (`security`). Its address is `PREFIX:ACCOUNT/SETTING`, or
+    `PREFIX:ACCOUNT` for what an account has one of."""
 
     identified = False
     identity = Resource.identity | {"account", "setting"}
     account: Address
-    setting: str
+    setting: str = Field(default="", exclude_if=lambda value: not value)
 
     @classmethod
-    def at(cls, account: Address, setting: str) -> Address:
-        return f"{cls.prefix}:{addresses.local(account)}/{setting}"
+    def at(cls, account: Address, setting: str = "") -> Address:
+        return f"{cls.prefix}:{_path(account, setting)}"
+
+    @property
+    def part(self) -> str:
+        """The part of the scope that it is."""
+        return part(type(self), self.account, self.setting)
 
     def references(self) -> tuple[Address, ...]:
         return (self.account,)
@@ -43,20 +51,22 @@ class OfAccount(Resource):
 
     @property
     def display_name(self) -> str:
-        return f"{self.setting} of {addresses.local(self.account)}"
+        account = addresses.local(self.account)
+        return f"{self.setting} of {account}" if self.setting else f"of {account}"
 
 
 class AccountSetting(DeclaredSet):
     """A kind of which a spec names single things of single accounts. What it does not name is left alone and not read;
     what it names as `none` is deleted. In a snapshot that does not have it, a thing is unknown and not compared.
 
-    `settings` are the names of all things that an account can have, where they are known beforehand."""
+    `settings` are the names of all things that an account can have, where they are few and known beforehand; one thing
+    without a name is `""`."""
 
     settings: ClassVar[tuple[str, ...]] = ()
 
     def part_of(self, resource: Resource) -> str:
         assert isinstance(resource, OfAccount)
-        return part(self.resource, resource.account, resource.setting)
+        return resource.part
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         """What is not known is not compared; where this plan enables what its read needs, it is written all the same,
@@ -74,7 +84,9 @@ class AccountSetting(DeclaredSet):
             account = accounts.get(setting.account)
             if setting.account in joining or (account is not None and account.is_closed):
                 continue
-            known = account is None or live.scope.has_part(f"{setting.plural}/{account.id}/{setting.setting}")
+            known = account is None or live.scope.has_part(
+                part(self.resource, addresses.account(str(account.id)), setting.setting)
+            )
             if known or (wanted and not enabled and change.after is not None):
                 kept.append(change)
             else:
@@ -84,9 +96,13 @@ class AccountSetting(DeclaredSet):
         return found
 
 
-def part(resource: type[Resource], account: Address, setting: str) -> str:
+def part(resource: type[Resource], account: Address, setting: str = "") -> str:
     """The part of the scope that one thing of an account is."""
-    return f"{resource.plural}/{addresses.local(account)}/{setting}"
+    return f"{resource.plural}/{_path(account, setting)}"
+
+
+def _path(account: Address, setting: str) -> str:
+    return f"{addresses.local(account)}/{setting}" if setting else addresses.local(account)
 
 
 def account_parameter(account_id: str, management_account_id: str | None) -> dict[str, str]:

@@ -30,10 +30,11 @@ Unmanaged = Literal["ignore", "report", "delete"]
 
 @dataclass(frozen=True)
 class UnmanagedRules:
-    """How the spec wants undeclared things and tags treated, by the plural the spec uses (`policies`)."""
+    """How the spec treats undeclared things and tags, by the plural the spec uses (`policies`), and which
+    policy types it disables, by short name, each with its place in the spec."""
 
     unmanaged: Mapping[str, Unmanaged] = field(default_factory=dict)
-    disabled_policy_types: frozenset[str] = frozenset()
+    disabled_policy_types: Mapping[str, Source | None] = field(default_factory=dict)
 
 
 @dataclass
@@ -239,6 +240,11 @@ class Kind:
     def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterable[str]:
         """Why the service would refuse the change in this state, beyond what holds for names, quotas and policies.
         `scope` says what is known of the state, `management` is the management account."""
+        return ()
+
+    def slots(self, change: Change) -> Iterable[tuple[str, int]]:
+        """What of the service's quotas the change occupies while it is carried out: names, each with how many changes
+        may have it at a time."""
         return ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:

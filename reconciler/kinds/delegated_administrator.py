@@ -44,6 +44,23 @@ ONE_ADMINISTRATOR = frozenset(
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services_list.html"""
 
 
+DESIGNATED_BY = MappingProxyType(
+    {
+        "auditmanager.amazonaws.com": "auditmanager:RegisterOrganizationAdminAccount",
+        "cloudtrail.amazonaws.com": "cloudtrail:RegisterOrganizationDelegatedAdmin",
+        "detective.amazonaws.com": "detective:EnableOrganizationAdminAccount",
+        "fms.amazonaws.com": "fms:AssociateAdminAccount",
+        "guardduty.amazonaws.com": "guardduty:EnableOrganizationAdminAccount",
+        "inspector2.amazonaws.com": "inspector2:EnableDelegatedAdminAccount",
+        "ipam.amazonaws.com": "ec2:EnableIpamOrganizationAdminAccount",
+        "macie.amazonaws.com": "macie2:EnableOrganizationAdminAccount",
+        "securityhub.amazonaws.com": "securityhub:EnableOrganizationAdminAccount",
+        "securitylake.amazonaws.com": "securitylake:RegisterDataLakeDelegatedAdministrator",
+    }
+)
+"""Services whose administrator is also designated by an operation of their own, most of them in each Region."""
+
+
 class DelegatedAdministrator(Resource):
     """An account that administers the service `principal`. `replaces` is the account that administered it before,
     where the service has one administrator only."""
@@ -113,6 +130,13 @@ class DelegatedAdministratorKind(DeclaredSet):
         ),
     )
 
+    def creation_note(self, wanted: Resource) -> str | None:
+        assert isinstance(wanted, DelegatedAdministrator)
+        operation = DESIGNATED_BY.get(wanted.principal)
+        return (
+            f"the service designates its administrator by {operation}, which is not called here" if operation else None
+        )
+
     def declare(self, value: dict[str, list[str]], spec: Declaring) -> Iterator[DelegatedAdministrator]:
         for principal, keys in value.items():
             for index, key in enumerate(keys):
@@ -174,6 +198,7 @@ class DelegatedAdministratorKind(DeclaredSet):
             if isinstance(after, DelegatedAdministrator) and (old := present.get(after.principal)) is not None:
                 replaced.add(old.address)
                 note = f"replaces {addresses.local(old.account)}: the service has one delegated administrator only"
+                note = "; ".join(each for each in (note, change.note) if each)
                 after = after.model_copy(update={"replaces": old.account})
                 found.changes[index] = change.model_copy(update={"action": "replace", "after": after, "note": note})
         found.changes = [each for each in found.changes if each.address not in replaced]

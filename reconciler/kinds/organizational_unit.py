@@ -193,7 +193,8 @@ def _parents_of_what_stays(desired: Inventory, live: Inventory) -> set[Address]:
     wanted = {each.address: each.parent for each in desired.of(Account)}
     occupied: set[Address] = set()
     kept = [wanted.get(each.address, each.parent) for each in live.of(Account)]
-    for address in [*kept, *(each.address for each in desired.of(OrganizationalUnit))]:
+    for lowest in [*kept, *(each.address for each in desired.of(OrganizationalUnit))]:
+        address = lowest
         while address in parent and address not in occupied:
             occupied.add(address)
             address = parent[address]

@@ -62,7 +62,8 @@ class PolicyKind(Kind):
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()
-        for wanted, existing in pairs(Policy, desired, live):
+        for declared, existing in pairs(Policy, desired, live):
+            wanted = declared
             if wanted and existing:
                 if wanted.description == "" and existing.description:
                     wanted = wanted.model_copy(update={"description": None})

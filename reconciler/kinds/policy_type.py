@@ -36,6 +36,7 @@ class PolicyTypeKind(Kind):
                         "disable",
                         "disabled",
                         before=existing,
+                        source=policies.disabled_policy_types[existing.type],
                         note="detaches every policy of this type from everything; enabling it again does not undo that",
                     )
                 )

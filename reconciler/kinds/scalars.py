@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
+    ConfigDict,
     Discriminator,
     Field,
     GetCoreSchemaHandler,
@@ -32,6 +33,12 @@ _KINDS = {
     "greater_than_equal": "size",
     "less_than_equal": "size",
 }
+
+
+class Shape(BaseModel):
+    """A mapping with known keys only."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ class OrEmpty:
         return {} if value is None else value
 
 
-def or_none(shape: type[BaseModel]) -> Any:
+def or_none(shape: type[Shape]) -> Any:
     """A mapping of this shape, or the word `none`, which deletes what is there."""
 
     def written(value: object) -> str:

@@ -21,6 +21,20 @@ from reconciler.model.plan import Change
 from reconciler.model.resources import Label, Resource
 from reconciler.model.scope import Scope
 
+ENABLED_BY = MappingProxyType(
+    {
+        "ram.amazonaws.com": "ram:EnableSharingWithAwsOrganization",
+        "member.org.stacksets.cloudformation.amazonaws.com": "cloudformation:ActivateOrganizationsAccess",
+        "servicecatalog.amazonaws.com": "servicecatalog:EnableAWSOrganizationsAccess",
+        "health.amazonaws.com": "health:EnableHealthServiceAccessForOrganization",
+        "notifications.amazonaws.com": "notifications:EnableNotificationsAccessForOrganization",
+        "networkmanager.amazonaws.com": "networkmanager:StartOrganizationServiceAccessUpdate",
+        "reachabilityanalyzer.networkinsights.amazonaws.com": "ec2:EnableReachabilityAnalyzerOrganizationSharing",
+    }
+)
+"""Services that are enabled by an operation of their own, which makes roles or registers state, from their pages in
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services_list.html"""
+
 
 class TrustedAccess(Resource):
     """A service with trusted access, by its `principal` (`cloudtrail.amazonaws.com`)."""
@@ -63,6 +77,10 @@ class TrustedAccessKind(DeclaredSet):
             explanation="`trusted_access` and the lists of `delegated_administrators` name each entry once.",
         ),
     )
+
+    def creation_note(self, wanted: Resource) -> str | None:
+        operation = ENABLED_BY.get(addresses.local(wanted.address))
+        return f"the service has to be enabled by {operation} too, which is not called here" if operation else None
 
     def declare(self, value: list[str], spec: Declaring) -> Iterator[TrustedAccess]:
         for index, principal in enumerate(value):

@@ -15,7 +15,17 @@ from moto.organizations.models import FakePolicy, OrganizationsBackend
 
 from reconciler.mock.account_requests import AccountRequest, failure_of
 from reconciler.mock.ids import Ids
-from reconciler.mock.objects import MANAGED_IDS, Account, Container, Node, Organization, Policy, Root, Unit
+from reconciler.mock.objects import (
+    MANAGED_IDS,
+    Account,
+    Container,
+    Node,
+    Organization,
+    Policy,
+    RegionSwitch,
+    Root,
+    Unit,
+)
 from reconciler.model.policy_types import BY_API
 
 T = TypeVar("T")
@@ -37,7 +47,8 @@ MANAGED = {
 class Backend(OrganizationsBackend):
     """One organization. `closures` has the time of each closure by account, `trusted_access` the time since when a
     service has access, `delegated_administrators` the same by account and service, all in seconds since 1970;
-    `changed` is true while the state differs from its file."""
+    `alternate_contacts`, `contacts` and `regions` have what was set of each account, and `account_quota` how many
+    accounts there may be, `None` for the default; `changed` is true while the state differs from its file."""
 
     def __init__(
         self,
@@ -59,6 +70,9 @@ class Backend(OrganizationsBackend):
         self.closures: dict[str, float] = {}
         self.trusted_access: dict[str, float] = {}
         self.alternate_contacts: dict[str, dict[str, dict[str, str]]] = {}
+        self.contacts: dict[str, dict[str, str]] = {}
+        self.regions: dict[str, dict[str, RegionSwitch]] = {}
+        self.account_quota: int | None = None
         self.delegated_administrators: dict[str, dict[str, float]] = {}
         self.changed = False
         self.root = Root(organization, root_tags)
@@ -198,6 +212,8 @@ class Backend(OrganizationsBackend):
         )
         self.add_account(account)
         self.attach_defaults([account])
+        if self.account_id in self.contacts:  # copied (observed against the live service, September 2026)
+            self.contacts[account.id] = {**self.contacts[self.account_id], "FullName": request.name}
         return request.model_copy(update={**done, "state": "SUCCEEDED", "account_id": account.id})
 
     def _new_account_id(self) -> str:
@@ -206,7 +222,7 @@ class Backend(OrganizationsBackend):
     # ---- moto's own operations, where moto differs --------------------------------------------------------------
 
     def get_organizational_unit_by_id(self, ou_id: str) -> Container:
-        return cast(Container, self.nodes[ou_id])
+        return cast("Container", self.nodes[ou_id])
 
     def get_account_by_id(self, account_id: str) -> Account:
         account = self.account(account_id)

@@ -55,7 +55,7 @@ def from_seed(seed: Seed, timing: Timing) -> Backend:
                     for id, name, email in accounts.values()
                 ),
             ),
-            mock=Extra(accounts=dict.fromkeys(accounts, joined)),
+            mock=Extra(accounts=dict.fromkeys(accounts, joined), account_quota=seed.account_quota),
         ),
         timing,
     )
@@ -67,6 +67,7 @@ def from_snapshot(file: StateFile, timing: Timing) -> Backend:
     """The organization that the file describes."""
     backend = _empty(file, timing)
     ids = {address.ROOT: backend.root.id}
+    backend.account_quota = file.mock.account_quota
     _insert_units(backend, file, ids)
     _insert_accounts(backend, file, ids)
     _insert_policies(backend, file, ids)

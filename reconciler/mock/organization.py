@@ -122,8 +122,9 @@ class MockOrganization:
         code = service.invalid if service and refusal.code == "InvalidInputException" else refusal.code
         digest = hashlib.sha256(f"{self._backend.organization.id} {self._calls}".encode()).hexdigest()
         request_id = "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+        statuses = {**_STATUS, **(service.statuses if service else {})}
         return ServiceError(
-            operation, code, refusal.text, detail=refusal.reason, request_id=request_id, status=_STATUS.get(code, 400)
+            operation, code, refusal.text, detail=refusal.reason, request_id=request_id, status=statuses.get(code, 400)
         )
 
 

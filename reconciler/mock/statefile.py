@@ -31,7 +31,8 @@ class Membership(Frozen):
 class Extra(Frozen):
     """State that a snapshot does not contain. `serial` is the number of generated ids, `creations` the requests to
     create accounts, `contents` the exact text, by id, of policies that were not sent minified, `closures`,
-    `trusted_access` and `delegated_administrators` have times in seconds since 1970."""
+    `trusted_access` and `delegated_administrators` have times in seconds since 1970, `account_quota` is how many
+    accounts there may be, where that is not the default of AWS."""
 
     serial: int = Field(default=0, ge=0, le=10**9)
     accounts: dict[str, Membership] = Field(default_factory=dict)
@@ -39,6 +40,7 @@ class Extra(Frozen):
     closures: dict[str, Seconds] = Field(default_factory=dict)
     contents: dict[str, str] = Field(default_factory=dict)
     trusted_access: dict[str, Seconds] = Field(default_factory=dict)
+    account_quota: int | None = Field(default=None, ge=1, exclude_if=lambda value: value is None)
     delegated_administrators: dict[str, dict[str, Seconds]] = Field(default_factory=dict)
 
 

@@ -49,7 +49,7 @@ def to_snapshot(backend: Backend) -> StateFile:
     organization = Organization(
         id=backend.organization.id,
         management_account_id=backend.account_id,
-        feature_set=cast(Literal["all", "consolidated_billing"], backend.organization.feature_set.lower()),
+        feature_set=cast("Literal['all', 'consolidated_billing']", backend.organization.feature_set.lower()),
     )
     scope = Scope(parts=tuple(sorted((*PARTS, *ACCOUNT_PARTS))))
     return StateFile(scope=scope, organization=organization, mock=_extra(backend)).with_resources(resources)
@@ -94,7 +94,7 @@ def _accounts(backend: Backend, places: dict[str, Address]) -> Iterator[Resource
             name=each.name,
             email=each.email,
             parent=places[each.parent_id],
-            state=cast(AccountState, each.state.lower()),
+            state=cast("AccountState", each.state.lower()),
             tags=dict(each.tags),
         )
 
@@ -133,4 +133,5 @@ def _extra(backend: Backend) -> Extra:
         contents={id: text for id, text in sorted(exact.items()) if minified(json.loads(text)) != text},
         trusted_access=backend.trusted_access,
         delegated_administrators=backend.delegated_administrators,
+        account_quota=backend.account_quota,
     )

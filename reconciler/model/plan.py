@@ -137,8 +137,11 @@ BY_HAND = frozenset({"W501", "W502", "W503", "W504", "W505", "W511"})
 """Codes of warnings about what differs from the spec and has to be corrected by hand: an account that is closed, has
 another e-mail, or is not there; and what is to be deleted and cannot be, because something still needs it."""
 
+LEFT_OUT = "I503"
+"""The code of the warning that options leave changes out of the plan."""
 
-class Warning_(Frozen):
+
+class Warning_(Frozen):  # noqa: N801  # `Warning` is Python's
     """Something that a reviewer should know and that stops nothing. `code` is stable; one that begins with `I` is only
     information."""
 

@@ -62,6 +62,14 @@ class GuardOverrides:
         return self.numbers.get(guard, -1) >= number
 
 
+def allow_options(allowed: GuardOverrides, violations: Iterable[Violation]) -> list[str]:
+    """The options that allow what is allowed already and what the violations still need; the larger number counts."""
+    missing = [each.allow for each in violations if each.allow]
+    exceeded = {shlex.split(each)[-1].rpartition("=")[0] for each in missing}
+    given = [allow_option(guard, number) for guard, number in allowed.numbers.items() if guard not in exceeded]
+    return [*(["--allow-close"] if allowed.close else []), *given, *missing]
+
+
 @dataclass(frozen=True)
 class GuardedPlan:
     """What the guards look at: the changes with both ends of the plan, the live organization as far as the spec manages

@@ -21,7 +21,18 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import DESTRUCTIVE, Change, ChangeKey, Gap, Organization, Plan, Proof, Unmanaged, Warning_
+from reconciler.model.plan import (
+    DESTRUCTIVE,
+    LEFT_OUT,
+    Change,
+    ChangeKey,
+    Gap,
+    Organization,
+    Plan,
+    Proof,
+    Unmanaged,
+    Warning_,
+)
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
 from reconciler.planning.denies import DenyIndex
@@ -85,8 +96,9 @@ def plan(
     simulation = Simulation(live.resources, rules.quotas, management, deny_index, rules.most, live.scope)
     seen_desired, seen_live = without_ignored(desired, live, rules.ignore)
     found = _compared(seen_desired, seen_live, rules.policies)
-    wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
-    wanted, held = _possible(wanted, simulation)
+    permitted = _permitted(found.changes, request.allowed.no_delete)
+    targeted = _targeted(permitted, request.targets)
+    wanted, held = _possible(targeted, simulation)
     ordering = ordered(wanted, simulation, Bounds(rules.sizes, _managed(seen_desired)), check)
     changes = tuple(
         _with_reach(change, ordering.after, management)
@@ -122,6 +134,8 @@ def plan(
             *left_behind(wanted, desired, live, seen_live),
             *similar(wanted, desired, live),
             *_refusals(ordering),
+            *_left_out(len(found.changes) - len(permitted), "--no-delete"),
+            *_left_out(len(permitted) - len(targeted), "--target"),
         ),
         guards=guards,
         proof=_proof(ordering),
@@ -218,8 +232,9 @@ def without_ignored(
             tags = getattr(each, "tags", None)
             if tags and any(named("tags", key) for key in tags):
                 tags = {key: value for key, value in tags.items() if not named("tags", key)}
-                each = each.model_copy(update={"tags": tags})
-            kept.append(each)
+                kept.append(each.model_copy(update={"tags": tags}))
+            else:
+                kept.append(each)
         return inventory.with_resources(kept)
 
     return seen(desired), seen(live)
@@ -253,6 +268,12 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
             _add(leavers.get(change.address, []), chosen, waiting)
             _add(successors.get(change.address, []), chosen, waiting)
     return [each for each in changes if each.key in chosen]
+
+
+def _left_out(number: int, option: str) -> Iterator[Warning_]:
+    if number:
+        are = "1 change is" if number == 1 else f"{number:,} changes are"
+        yield Warning_(code=LEFT_OUT, message=f"{are} left out by {option}")
 
 
 def _add(needed: Iterable[Change], chosen: dict[ChangeKey, Change], waiting: list[Change]) -> None:

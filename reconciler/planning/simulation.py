@@ -296,7 +296,8 @@ class Simulation:
         most, count = self._most.get(resource.kind), self._count.get(resource.kind, 0)
         if most is not None and count >= most:
             what = "OUs" if isinstance(resource, OrganizationalUnit) else f"{resource.kind}s"
-            yield Problem("number", f"the organization would have {count + 1} {what}, the quota is {most}")
+            text = f"the organization would have {count + 1} {what}, the quota is {most}"
+            yield Problem("number", f"{text} (`organization.quotas.{resource.plural}` is another one)")
 
     def namesakes(self, resource: Resource) -> Iterator[Address]:
         """Other things that have the name of the resource, where only one may have it."""

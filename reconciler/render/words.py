@@ -17,7 +17,7 @@ from reconciler.model.decision import LevelDecision
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.document import Language
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import BY_HAND, DESTRUCTIVE, Change, Plan, Summary, Unmanaged, Violation, Warning_
+from reconciler.model.plan import BY_HAND, DESTRUCTIVE, LEFT_OUT, Change, Plan, Summary, Unmanaged, Violation, Warning_
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.report import Report
 from reconciler.model.resources import Account, Attachment, Policy, Resource
@@ -29,7 +29,7 @@ _REASONS = {
     "renamed": "renamed (previously)",
     "new_parent": "declared under another parent",
     "replaced": "part of a replacement",
-    "disabled": "no longer in policy_types",
+    "disabled": "disabled in policy_types",
     "closed": "declared with state: closed",
     "removed": "declared with state: removed",
     "default": "AWS's default for every node",
@@ -148,12 +148,14 @@ def heading_of(found: Iterable[Warning_]) -> str:
     return "Warnings" if any(each.severity == "warning" for each in found) else "Notes"
 
 
-def unnamed_addresses(each: Violation) -> list[Address]:
-    """The addresses of a violation that its message does not name."""
+def unnamed_addresses(violation: Violation) -> list[Address]:
+    """The addresses of a violation that its message does not name. What `protected` names is the pattern, never the
+    changes."""
     return [
         address
-        for address in each.addresses
-        if not re.search(rf"(?<![\w-]){re.escape(local(address))}(?![\w-])", each.message)
+        for address in violation.addresses
+        if violation.guard == "protected"
+        or not re.search(rf"(?<![\w-]){re.escape(local(address))}(?![\w-])", violation.message)
     ]
 
 
@@ -167,6 +169,8 @@ def summary_line(plan: Plan, spec: str) -> str:
     if not counts:
         if any(each.code in BY_HAND for each in plan.warnings):
             return "No changes that apply can make: what is reported here has to be corrected by hand."
+        if any(each.code == LEFT_OUT for each in plan.warnings):
+            return "No changes with these options: all that differs is left out."
         return f"No changes. The organization matches {spec}."
     return f"Plan: {', '.join(f'{number:,} to {action}' for action, number in counts)}."
 

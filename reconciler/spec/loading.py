@@ -74,7 +74,7 @@ def _desired(files: SpecFiles, checks: Sequence[Check], diagnostics: DiagnosticC
         return None
     declared = with_default_emails(Declared.of(valid.spec), tree, diagnostics)
     documents = Documents(declared, merged, files, diagnostics).read()
-    settings = Settings.of(declared)
+    settings = Settings.of(declared, tree)
     check_rules(RuleContext(declared, valid, tree, settings, documents, diagnostics, merged.incomplete))
     check_documents(declared, documents, checks, diagnostics)
     of_sections = declared_by_sections(declared, tree, diagnostics)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
+from pydantic import Discriminator, Field, Tag, create_model
 
 from reconciler.kinds import DELETE_LIMITS, UNDECLARED, sections_of
 from reconciler.kinds import scalars as s
+from reconciler.kinds.scalars import Shape
 from reconciler.model.base import Json
 from reconciler.model.limits import Limit
 from reconciler.model.policy_types import POLICY_TYPES, PolicyTypeRow
@@ -31,12 +32,6 @@ else:
 
 
 NOT_MANAGED = "Read, but not managed by this version (with a warning)."
-
-
-class Shape(BaseModel):
-    """A mapping with known keys only."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 S = TypeVar("S", bound=Shape)
@@ -298,7 +293,9 @@ class Guards(Shape):
         examples=[["ou:Security/**"]],
     )
     max_deletes: MaxDeletes = Field(default_factory=MaxDeletes, description="How much one apply may delete.")
-    max_account_closures: s.Count | None = unset("Accounts that one apply with --allow-close may close or remove.")
+    max_account_closures: s.Count | None = unset(
+        "Accounts that one apply with --allow-close may close or remove; without it, any number."
+    )
     max_account_creations: s.Count = Field(default=20, description="Accounts that one apply may create.")
     minimum: s.Count = Field(default=10, description="How many objects there must be before a percentage counts.")
     impact: dict[s.Text, s.Claim] = Field(

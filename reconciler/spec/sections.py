@@ -15,10 +15,12 @@ from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.tree import Path, Tree
 from reconciler.spec.wording import did_you_mean, quoted
 
+_DEFAULTS: Path = ("defaults", "accounts")
+
 
 @dataclass(frozen=True)
 class _Section:
-    """`kinds.base.Declaring` for one section, which is written at `at`."""
+    """`kinds.base.Declaring` for one section, which is written at `at`, and in part in `defaults.accounts`."""
 
     at: Path
     declared: Declared
@@ -32,7 +34,7 @@ class _Section:
         return self.declared.spec.organization.management_account_id
 
     def source(self, *path: str | int) -> Source:
-        return self.tree.source((*self.at, *path))
+        return self.tree.source(self._written_at(path))
 
     def account(self, key: str, code: str, *path: str | int) -> Account | None:
         account = self.declared_accounts.get(key)
@@ -43,7 +45,13 @@ class _Section:
         return None
 
     def add(self, code: str, message: str, *path: str | int, help: str | None = None) -> None:
-        self.diagnostics.add(code, self.tree.at((*self.at, *path)), message, help)
+        self.diagnostics.add(code, self.tree.at(self._written_at(path)), message, help)
+
+    def _written_at(self, path: Path) -> Path:
+        """The path of a value of the section: of one that the account does not have, the one of the defaults."""
+        own, default = (*self.at, *path), (*_DEFAULTS, self.at[-1], *path)
+        inherited = self.owner is not None and not self.tree.contains(own) and self.tree.contains(default)
+        return default if inherited else own
 
 
 @dataclass(frozen=True)

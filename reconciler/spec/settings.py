@@ -7,23 +7,24 @@ from typing import Self
 from pydantic import Field
 
 from reconciler.kinds.base import Unmanaged
-from reconciler.model.base import Frozen
+from reconciler.model.base import Frozen, Source
 from reconciler.spec.declared import Declared
 from reconciler.spec.schema import Guards, Ignore, Quotas, UnmanagedShape
+from reconciler.spec.tree import Tree
 
 
 class Settings(Frozen):
-    """Everything in a spec that is not a resource. The policy types in `disabled_policy_types` are to be disabled;
-    `unmanaged` has what happens to live objects that are not declared, by its keys in the spec."""
+    """Everything in a spec that is not a resource. `disabled_policy_types` has the policy types to disable, by short
+    name, with where the spec says so; `unmanaged` what happens to live objects that are not declared, by its keys."""
 
     unmanaged: dict[str, Unmanaged] = Field(default_factory=lambda: UnmanagedShape().model_dump())
     ignore: Ignore = Ignore().with_defaults()
     guards: Guards = Guards()
     quotas: Quotas = Quotas()
-    disabled_policy_types: tuple[str, ...] = ()
+    disabled_policy_types: dict[str, Source] = Field(default_factory=dict)
 
     @classmethod
-    def of(cls, declared: Declared) -> Self:
+    def of(cls, declared: Declared, tree: Tree) -> Self:
         """The settings of a spec, with the defaults filled in."""
         spec = declared.spec
         return cls(
@@ -31,5 +32,7 @@ class Settings(Frozen):
             ignore=spec.ignore.with_defaults(),
             guards=spec.guards,
             quotas=spec.organization.quotas or Quotas(),
-            disabled_policy_types=declared.disabled_types(),
+            disabled_policy_types={
+                short: tree.source(("organization", "policy_types", short)) for short in declared.disabled_types()
+            },
         )

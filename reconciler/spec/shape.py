@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeGuard, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
+from reconciler.kinds.scalars import Shape
 from reconciler.model.base import Json
 from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.spec.diagnostics import DiagnosticCollector
-from reconciler.spec.schema import AccountShape, Shape, Spec
+from reconciler.spec.schema import AccountShape, Spec
 from reconciler.spec.tree import Path, Tree
 from reconciler.spec.wording import all_of, counted, described, did_you_mean, nearest, one_of, quoted
 
@@ -249,9 +251,17 @@ def shape_at(path: Path) -> type[Shape] | None:
             kind = field and field.annotation
         else:
             kind = (get_args(kind) or [None])[-1]
-        while get_origin(kind) is Annotated:
-            kind = get_args(kind)[0]
+        kind = _shape_in(kind)
     return kind if _is_shape(kind) else None
+
+
+def _shape_in(kind: Any) -> Any:
+    """The type without its metadata; of alternatives the one that is a shape."""
+    if get_origin(kind) is Annotated:
+        return _shape_in(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return next(filter(_is_shape, map(_shape_in, get_args(kind))), kind)
+    return kind
 
 
 def _is_shape(kind: object) -> TypeGuard[type[Shape]]:

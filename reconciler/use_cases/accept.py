@@ -189,7 +189,7 @@ class Acceptance:
             return
         if addresses.local(policy) == _FULL_ACCESS:
             if change.after is not None:
-                self.editor.set((*path, "full_aws_access"), False)
+                self.editor.set((*path, "full_aws_access"), value=False)
             else:
                 self.editor.remove((*path, "full_aws_access"))
         elif change.after is None:
@@ -225,18 +225,21 @@ class Acceptance:
         path = self.paths.get(setting.account)
         if kind.section is None or path is None:
             return
-        at = (*path, kind.section.key, setting.setting)
-        written = kind.written([change.before], self._keys()) if change.before is not None else {}
-        if isinstance(written, dict) and written:
-            old = kind.written([change.after], self._keys()) if change.after is not None else {}
-            had = old.get(setting.setting) if isinstance(old, dict) else None
-            self.editor.set_differences(at, had, written[setting.setting])
+        steps = (setting.setting,) if setting.setting else ()
+        at = (*path, kind.section.key, *steps)
+        live, declared = (self._written(each, steps) for each in (change.before, change.after))
+        default = getattr(self.declared.spec.defaults.accounts, kind.section.key, None) or {}
+        if live is not None:
+            self.editor.set_differences(at, declared, live)
+        elif setting.setting in default:
+            self.editor.set(at, "none")
         else:
-            default = getattr(self.declared.spec.defaults.accounts, kind.section.key, None) or {}
-            if setting.setting in default:
-                self.editor.set(at, "none")
-            else:
-                self.editor.remove(at, with_empty=True)
+            self.editor.remove(at, with_empty=bool(steps))
+
+    def _written(self, setting: Resource | None, steps: tuple[str, ...]) -> Json:
+        """What the section of an account has for one thing of it."""
+        value: Json = BY_KIND[setting.kind].written([setting], self._keys()) if setting is not None else None
+        return value.get(steps[0]) if steps and isinstance(value, dict) else value
 
     def _moves(self) -> None:
         """Accounts that are elsewhere; a plan does not move closed ones, but warns."""

@@ -22,8 +22,8 @@ def accept_tags(editor: SpecEditor, declared: Declared, path: Path, live: Mappin
                 editor.set((*at, key), value)
         elif defaults.get(key) != value:
             editor.set((*at, key), value)
-    for key in own:
-        if key not in live and own[key] is not None and key not in defaults:
+    for key, written in own.items():
+        if key not in live and written is not None and key not in defaults:
             editor.remove((*at, key))
     if missing := [key for key, value in defaults.items() if key not in live and value is not None]:
         editor.set((*path, "tags_mode"), "merge")

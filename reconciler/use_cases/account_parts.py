@@ -28,4 +28,4 @@ def account_parts(desired: Desired, live: Inventory) -> list[str]:
         each.principal == SERVICE for each in live.of(TrustedAccess)
     )
     parts = (each.split("/", 2) for each in desired.inventory.scope.only_parts(ACCOUNT_PARTS).parts or ())
-    return [f"{plural}/{ids[key]}/{name}" for plural, key, name in parts if key in ids and readable]
+    return ["/".join((plural, str(ids[key]), *name)) for plural, key, *name in parts if key in ids and readable]

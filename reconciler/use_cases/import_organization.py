@@ -11,8 +11,9 @@ from pathlib import Path
 
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.kinds import KINDS
-from reconciler.kinds.account_setting import SERVICE, AccountSetting
+from reconciler.kinds.account_setting import SERVICE, AccountSetting, part
 from reconciler.kinds.trusted_access import TrustedAccess
+from reconciler.model.address import account
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.printable import dumps
@@ -28,8 +29,8 @@ from reconciler.use_cases.read import Progress, read_live, silent, with_parts
 SCHEMA = "org.schema.json"
 IGNORABLE = tuple(Ignore.model_fields)
 """The kinds whose things can be ignored, by their keys in `ignore`."""
-SETTINGS = {each.resource.plural: each.settings for each in KINDS if isinstance(each, AccountSetting)}
-"""The names of what an account can have, by the plural of the kind."""
+SETTINGS = {each.resource.plural: each for each in KINDS if isinstance(each, AccountSetting) and each.settings}
+"""The kinds of which all things of an account can be read, by their plurals."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def with_settings(connection: Connection, live: Inventory, plurals: Iterable[str
     trusted = any(each.principal == SERVICE for each in live.of(TrustedAccess))
     management = live.organization.management_account_id
     ids = [each.id for each in live.of(Account) if not each.is_closed and (trusted or each.id == management)]
-    parts = [f"{plural}/{id}/{name}" for plural in plurals for id in ids for name in SETTINGS[plural]]
+    kinds = [SETTINGS[each] for each in plurals]
+    parts = [part(kind.resource, account(id), name) for kind in kinds for id in ids if id for name in kind.settings]
     return with_parts(connection, live, parts)
 
 

@@ -6,18 +6,20 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from reconciler.aws.quotas import account_quota
 from reconciler.errors import Blocked, UsageError
 from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Exit, GuardSettings, Plan
-from reconciler.model.resources import OrganizationalUnit, PolicyType
+from reconciler.model.resources import Account, OrganizationalUnit, PolicyType
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
 from reconciler.planning.guard_names import mistake_in as mistake_in
 from reconciler.planning.guards import GuardOverrides as GuardOverrides
 from reconciler.planning.guards import Limits, declared, limits_as_json
+from reconciler.planning.guards import allow_options as allow_options
 from reconciler.planning.planner import PlannerSettings
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
@@ -33,17 +35,17 @@ def make_plan(
 ) -> PlanResult:
     """The plan, with what it does to permissions and the verdict of the guards. Raises `UsageError` for a target that
     does not exist, `Blocked` for another organization than the spec's, `PlanningTimeout`, and as `aws.reader.read`."""
-    settings = planner_settings(desired.settings)
     request = replace(request, spec_digest=desired.digest)
+    live = read_live(connection, desired.inventory.scope.only_parts(PARTS), progress)
+    check_organization(desired, live)
+    live = with_account_parts(connection, desired, live)
+    settings = _with_account_quota(planner_settings(desired.settings), connection, desired.inventory, live)
 
     def plan_from(live: Inventory) -> PlanResult:
         result = planner.plan(desired.inventory, live, settings, request, connection.check_time)
         _check_targets(request.targets, desired, result)
         return result
 
-    live = read_live(connection, desired.inventory.scope.only_parts(PARTS), progress)
-    check_organization(desired, live)
-    live = with_account_parts(connection, desired, live)
     result, scope = _complete(plan_from, live, desired.inventory, connection, progress)
     guards = desired.settings.guards
     result = with_permissions(result, guards.impact, guards.protected, connection, request.allowed)
@@ -56,6 +58,19 @@ def make_plan(
     )
     update = {"scope": scope, "reads": connection.calls, "guard_settings": guard_settings}
     return replace(result, plan=result.plan.model_copy(update=update))
+
+
+def _with_account_quota(
+    settings: PlannerSettings, connection: Connection, desired: Inventory, live: Inventory
+) -> PlannerSettings:
+    """The settings with the quota of accounts, where accounts are to be created and the spec does not have it."""
+    there = {(each.email or "").lower() for each in live.of(Account)}
+    created = (each for each in desired.of(Account) if each.state == "active" and not each.id and not each.invite)
+    if connection.reads is None or settings.most.get(Account.kind) is not None:
+        return settings
+    if all((each.email or "").lower() in there for each in created):
+        return settings
+    return replace(settings, most={**settings.most, Account.kind: account_quota(connection.reads)})
 
 
 def _complete(
@@ -175,9 +190,7 @@ def with_exit(result: PlanResult, exit: Exit) -> PlanResult:
 def planner_settings(settings: Settings) -> PlannerSettings:
     """The settings of a spec, for the planner."""
     return PlannerSettings(
-        policies=UnmanagedRules(
-            unmanaged=settings.unmanaged, disabled_policy_types=frozenset(settings.disabled_policy_types)
-        ),
+        policies=UnmanagedRules(unmanaged=settings.unmanaged, disabled_policy_types=settings.disabled_policy_types),
         ignore=settings.ignore.model_dump(),
         quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
         sizes={short: quota.characters for short, quota in settings.quotas.policy_types.items()},

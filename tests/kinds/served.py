@@ -10,13 +10,15 @@ from typing import Any
 
 from reconciler.errors import ServiceError
 from reconciler.mock import MockOrganization
+from reconciler.mock.other_services import account
 
-PREFIXES = {"AWSOrganizationsV20161128": "", "ResourceGroupsTaggingAPI_20170126": "tagging:"}
-"""The prefix of operations, by the target of the JSON protocol."""
-REST = {
-    f"/{name[0].lower()}{name[1:]}": f"account:{name}"
-    for name in ("PutAccountName", "GetAlternateContact", "PutAlternateContact", "DeleteAlternateContact")
+PREFIXES = {
+    "AWSOrganizationsV20161128": "",
+    "ResourceGroupsTaggingAPI_20170126": "tagging:",
+    "ServiceQuotasV20190624": "servicequotas:",
 }
+"""The prefix of operations, by the target of the JSON protocol."""
+REST = {f"/{name[0].lower()}{name[1:]}": f"account:{name}" for name in account.SERVICE.operations}
 """The operations of the REST protocol, by their paths."""
 
 

@@ -29,6 +29,9 @@ from tests.kinds.served import Served
 
 STATE = Path("state.json")
 
+in_process = pytest.mark.parametrize("backend", ["file"], indirect=True)
+"""Marks a test of what no transport can change: one backend shows it."""
+
 
 class Backend(Protocol):
     """An organization: the options of the program for it, a call made by hand, and what is in it."""
@@ -150,7 +153,7 @@ class World:
 
     def declare(self, kind: str, *settings: str) -> None:
         """Writes the spec: the text of an example, and `unmanaged` and `guards`."""
-        Path("kind.yaml").write_text("\n".join(("version: 1", kind, "")), "utf-8")
+        Path("kind.yaml").write_text(f"version: 1\n{kind}\n", "utf-8")
         Path("settings.yaml").write_text("\n".join(("version: 1", *settings, "")), "utf-8")
 
     def declare_removal(
@@ -162,6 +165,7 @@ class World:
         if kind.undeclared and "delete" in kind.undeclared.choices:
             settings.append(f"unmanaged: {{{kind.resource.plural}: delete}}")
         closes = kind.resource is Account
+        assert example.removed is not None
         self.declare(example.removed, *(settings[1:] if closes else settings))
         return ("--allow-close",) if closes else ()
 

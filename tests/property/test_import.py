@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def check(live: Inventory, *, split_by_ou: bool) -> None:
         (place / "live.json").write_text(snapshot_text(live), "utf-8")
         with connect(ConnectionOptions(snapshot=place / "live.json"), None) as connection:
             *_, spec = import_organization(connection, place / "out", ImportOptions(split_by_ou=split_by_ou))
-            assert sorted(os.listdir(place)) == ["live.json", "out"]
+            assert sorted(each.name for each in place.iterdir()) == ["live.json", "out"]
             desired = load_spec(spec, lint=True)
             plan = make_plan(desired, connection, PlanRequest()).plan
         assert [f"{each.action} {each.address}" for each in plan.changes] == []

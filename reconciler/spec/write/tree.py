@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from reconciler.kinds import sections_of
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json
@@ -51,7 +52,7 @@ class TreeWriter:
         """Those of open accounts; what belongs to single accounts counts only where it is known of all of them."""
         accounts = [*self.live.of(Account)]
         opened = [each for each in accounts if not each.is_closed]
-        keys = sorted({key for each in opened for key in self._sections[each.address]})
+        keys = [section.key for _, section in sections_of("account") if section.defaults]
         sections: dict[str, Mapping[str, Json]] = {}
         for key in keys:
             values = [self._sections[each.address].get(key) or {} for each in opened]
@@ -117,11 +118,14 @@ class TreeWriter:
         """The sections of an account without what all accounts have."""
         found: Sections = {}
         for key, value in self._sections[account].items():
-            default = self.defaults.sections.get(key)
-            if default is not None and isinstance(value, dict):
-                value = {name: each for name, each in value.items() if name not in default}
-            if value:
-                found[key] = value
+            default = self.defaults.sections.get(key, {})
+            own = (
+                {name: each for name, each in value.items() if name not in default}
+                if isinstance(value, dict)
+                else value
+            )
+            if own:
+                found[key] = own
         return found
 
     def _comment(self, path: Path, text: str) -> None:

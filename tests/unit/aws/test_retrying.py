@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def error(code: str, operation: str = "ListRoots", status: int | None = None) ->
     return ServiceError(operation, code, "no", status=status)
 
 
-def retrying(api: Failing, clock: VirtualClock, **options) -> Retrying:
+def retrying(api: Failing, clock: VirtualClock, **options: Any) -> Retrying:
     return Retrying(api, clock=clock, **options)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import botocore.session
 import pytest
 
 from reconciler.kinds.base import UnmanagedRules
-from reconciler.kinds.delegated_administrator import DelegatedAdministrator, address, part
-from reconciler.kinds.trusted_access import TrustedAccess
+from reconciler.kinds.delegated_administrator import DESIGNATED_BY, DelegatedAdministrator, address, part
+from reconciler.kinds.trusted_access import ENABLED_BY, TrustedAccess
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory
 from reconciler.model.limits import Limit
@@ -97,7 +98,10 @@ def test_an_account_is_created_and_registered_in_one_plan() -> None:
 def test_a_service_with_one_administrator_gets_another_by_one_replacement(organization: Organization) -> None:
     found = apply(organization, wanted([CONFIG, GUARDDUTY], {GUARDDUTY: ["security"]}))
     assert steps(found) == [f"replace delegated_administrator:{GUARDDUTY}@security"]
-    assert found.changes[0].note == "replaces audit: the service has one delegated administrator only"
+    assert found.changes[0].note == (
+        "replaces audit: the service has one delegated administrator only; the service designates its administrator by "
+        "guardduty:EnableOrganizationAdminAccount, which is not called here"
+    )
     assert guards(found) == [("deletes.delegated_administrators", "--allow deletes.delegated_administrators=1")]
     assert organization.counting.calls["DeregisterDelegatedAdministrator"] == 1
 
@@ -156,11 +160,29 @@ def test_trusted_access_comes_before_the_policy_type_of_the_service_and_goes_aft
     live = organization.live(frozenset(), LIVE)
     without = live.with_resources(each for each in live.resources if not isinstance(each, TrustedAccess | PolicyType))
     rules = planner.PlannerSettings(
-        policies=UnmanagedRules({"trusted_access": "delete"}, disabled_policy_types=frozenset({"guardduty"}))
+        policies=UnmanagedRules({"trusted_access": "delete"}, disabled_policy_types={"guardduty": None})
     )
     found = planner.plan(without, live, rules, planner.PlanRequest()).plan
     assert steps(found) == ["disable policy_type:guardduty", f"disable trusted_access:{GUARDDUTY}"]
     assert organization.execute(found).failed == ()
+
+
+def test_what_the_service_has_to_be_called_for_is_noted() -> None:
+    found = plan(Organization(), wanted(["ram.amazonaws.com", SSO], {SSO: ["audit"]}, ["audit"]))
+    notes = {addresses.local(each.address): each.note for each in found.changes if each.kind != "account"}
+    assert notes == {
+        "ram.amazonaws.com": "the service has to be enabled by ram:EnableSharingWithAwsOrganization too, which is not "
+        "called here",
+        SSO: None,
+        f"{SSO}@audit": None,
+    }
+
+
+@pytest.mark.parametrize("operation", sorted({*ENABLED_BY.values(), *DESIGNATED_BY.values()}))
+def test_the_operations_of_the_services_exist(operation: str) -> None:
+    service, _, name = operation.partition(":")
+    model = botocore.session.get_session().get_service_model(service)
+    assert name in model.operation_names
 
 
 def refusal(found: Plan) -> str:

@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.base import Frozen
-from reconciler.model.decision import Decision, DenyingStatement, LevelDecision
+from reconciler.model.decision import Decision, DenyingStatement, LevelDecision, Request
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.impact import ClaimProof, CounterExample, Lookback, NewlyDenied, NotUnderstood, Replay
 from reconciler.model.printable import json_text
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
+from reconciler.model.scope import Unknown
 from reconciler.render import json, markdown, mermaid, text
 from reconciler.render.safe import markdown_code, markdown_text, safe, safe_lines
 from tests.unit.render.more_samples import HOSTILE, hostile
@@ -64,6 +66,34 @@ EXPLANATION = Decision(
     condition=" ".join(HOSTILE),
     exempt=" ".join(HOSTILE),
 )
+PROOFS = (
+    ClaimProof(
+        claim="no-gain",
+        verdict="refuted",
+        accounts=2,
+        example=CounterExample(
+            account=HOSTILE[0],
+            request=Request(account=HOSTILE[1], action=HOSTILE[2], region=HOSTILE[3], principal=HOSTILE[4],
+                            resource=HOSTILE[0], context={HOSTILE[1]: tuple(HOSTILE)}),
+            before="denied",
+            after="allowed",
+        ),
+    ),
+    ClaimProof(claim="no-loss", verdict="not_proven", accounts=2, reason=" ".join(HOSTILE)),
+)  # fmt: skip
+REPLAY = Replay(
+    records=9,
+    replayed=5,
+    failed=1,
+    elsewhere=1,
+    not_understood=tuple(NotUnderstood(event_source=name, event_name=name, count=2) for name in HOSTILE),
+    newly_denied=tuple(
+        NewlyDenied(account=name, principal=name, action=name, count=3, condition=name, missing_allow_at=(name,))
+        for name in HOSTILE
+    ),
+    unknown=(Unknown(kind=HOSTILE[0], addresses=(HOSTILE[1],), reason=HOSTILE[2]),),
+    lookback=Lookback(since=HOSTILE[0], complete=False, accounts=tuple(HOSTILE)),
+)
 NAMES = st.text(st.characters(), max_size=40)
 
 
@@ -83,6 +113,8 @@ def _texts(**look: object) -> list[str]:
         text.tree(TREE, **given),
         text.table(TREE, **given),
         text.explanation(EXPLANATION, **given),
+        *map(text.proof, PROOFS),
+        text.replay(REPLAY),
     ]
 
 
@@ -95,12 +127,15 @@ def _markdowns() -> list[str]:
         markdown.diagnostics(FOUND, limit=10**6),
         markdown.impact(PLAN.impact, limit=10**6),
         markdown.explanation([(HOSTILE[3], EXPLANATION, HOSTILE[4])], limit=10**6),
+        *map(markdown.proof, PROOFS),
+        markdown.replay(REPLAY),
     ]
 
 
 def test_no_renderer_is_left_out() -> None:
-    assert set(text.__all__) == {"diagnostics", "drift", "explanation", "impact", "plan", "report", "table", "tree"}
-    assert set(markdown.__all__) == {"diagnostics", "drift", "explanation", "impact", "plan", "report"}
+    both = {"diagnostics", "drift", "explanation", "impact", "plan", "proof", "replay", "report"}
+    assert set(text.__all__) == both | {"table", "tree"}
+    assert set(markdown.__all__) == both
 
 
 def _unsafe(made: str) -> set[str]:
@@ -135,7 +170,7 @@ class _Tags(html.parser.HTMLParser):
         super().__init__()
         self.seen: set[str] = set()
 
-    def handle_starttag(self, tag: str, attrs: list) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.add(f"{tag} {attrs}" if attrs else tag)
 
 

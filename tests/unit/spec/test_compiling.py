@@ -45,7 +45,9 @@ def test_policy_types_default_to_those_of_the_policies(specs: Specs) -> None:
 def test_a_mapping_can_disable_types(specs: Specs) -> None:
     desired = specs.load("version: 1\norganization:\n  policy_types: {backup: disabled, tag: enabled}\nroot: {}\n")
     assert desired.inventory.scope.policy_types == ("tag", "backup")
-    assert desired.settings.disabled_policy_types == ("backup",)
+    assert {short: str(source) for short, source in desired.settings.disabled_policy_types.items()} == {
+        "backup": "org.yaml:3"
+    }
     assert [each.type for each in desired.inventory.of(PolicyType)] == ["tag"]
 
 

@@ -232,7 +232,7 @@ def test_settings(desired: Desired) -> None:
     limits = settings.guards.limits
     assert [str(each) for each in (limits["policies"], limits["tags"], limits["policy_types"])] == ["5", "25%", "0"]
     assert desired.inventory.scope.policy_types == ("scp", "rcp", "tag", "backup", "ai_opt_out")
-    assert settings.disabled_policy_types == ()
+    assert settings.disabled_policy_types == {}
     assert (settings.quotas.policy_types["scp"].attached, settings.quotas.organizational_units) == (10, 2_000)
 
 

@@ -79,8 +79,8 @@ def test_a_link_that_leads_outside_is_refused(
 ) -> None:
     outside = tmp_path_factory.mktemp("outside")
     (outside / "secret.yaml").write_text("root: {tags: {a: b}}\n")
-    os.symlink(outside / "secret.yaml", "link.yaml")
-    os.symlink(outside, "inner")
+    Path("link.yaml").symlink_to(outside / "secret.yaml")
+    Path("inner").symlink_to(outside)
     (found,) = specs.diagnostics(f"version: 1\ninclude: {include}\nroot: {{}}\n")
     assert found.code == "E120"
     assert found.help == "it is a link that leads outside; copy the file instead"
@@ -88,7 +88,7 @@ def test_a_link_that_leads_outside_is_refused(
 
 def test_a_link_inside_is_followed(specs: Specs) -> None:
     specs.write({"real/team.yaml": "root: {tags: {a: b}}\n"})
-    os.symlink("real/team.yaml", "team.yaml")
+    Path("team.yaml").symlink_to("real/team.yaml")
     assert specs.load("version: 1\ninclude: [team.yaml]\nroot: {}\n").files == ("org.yaml", "team.yaml")
 
 

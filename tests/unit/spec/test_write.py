@@ -13,7 +13,7 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
-from reconciler.model.resources import Account, Attachment, Policy
+from reconciler.model.resources import Account, Attachment, Policy, Resource
 from reconciler.model.scope import Scope, Unread
 from reconciler.spec.write.emitter import dump, scalar
 from reconciler.spec.write.keys import account_keys, slug
@@ -26,20 +26,16 @@ def live(inventory: Inventory) -> Inventory:
     record = inventory.organization.model_copy(
         update={"id": "o-aaaaaaaaaa", "management_account_id": MANAGEMENT_ID, "feature_set": "all"}
     )
-    numbered = []
-    for index, each in enumerate(inventory.resources):
-        if isinstance(each, Account):
-            each = each.model_copy(
-                update={
-                    "id": each.id or f"{index:012d}",
-                    "name": each.create_name,
-                    "email": each.email or each.create_email,
-                }
-            )
-        elif each.identified and each.id is None:
-            each = each.model_copy(update={"id": f"x-{index}"})
-        numbered.append(each)
-    return inventory.model_copy(update={"organization": record}).with_resources(numbered)
+    return inventory.model_copy(update={"organization": record}).with_resources(
+        _with_id(index, each) for index, each in enumerate(inventory.resources)
+    )
+
+
+def _with_id(index: int, each: Resource) -> Resource:
+    if isinstance(each, Account):
+        email = each.email or each.create_email
+        return each.model_copy(update={"id": each.id or f"{index:012d}", "name": each.create_name, "email": email})
+    return each.model_copy(update={"id": f"x-{index}"}) if each.identified and each.id is None else each
 
 
 def written(inventory: Inventory, **options: object) -> dict[str, str]:
