@@ -13,6 +13,7 @@ from reconciler.commands.running import command, connected, reading, spec_of
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
+    from reconciler.use_cases.import_organization import Tool
     from reconciler.use_cases.update_spec import Update
 
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     "--with", "settings", multiple=True, metavar="KIND",
     help="Read this of each account too, as in alternate_contacts: some calls for each account (repeatable).",
 )  # fmt: skip
+@click.option(
+    "--from", "source", type=(click.Choice(["terraform-state", "org-formation", "lza"]), click.Path(path_type=Path)),
+    default=None, metavar="TOOL PATH",
+    help="Take the names from another tool: terraform-state FILE, org-formation FILE or lza DIR.",
+)  # fmt: skip
 @click.option("--force", is_flag=True, help="Overwrite files.")
 @click.option("--update", is_flag=True, help="Edit the spec that is there so that it declares what is live.")
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
@@ -35,13 +41,14 @@ def import_(
     split_by: str | None,
     patterns: tuple[str, ...],
     settings: tuple[str, ...],
+    source: tuple[Tool, Path] | None,
     force: bool,
     update: bool,
 ) -> int:
     from reconciler.use_cases.import_organization import IGNORABLE, SETTINGS, ImportOptions, import_organization
 
     if update:
-        if split_by or patterns or settings or force:
+        if split_by or patterns or settings or source or force:
             raise UsageError("--update edits the spec that is there, so it takes no other option of import")
         return _update(options if directory == "." else replace(options, spec=Path(directory, "org.yaml")))
     ignored: dict[str, tuple[str, ...]] = {}
@@ -52,7 +59,7 @@ def import_(
         ignored[kind] = (*ignored.get(kind, ()), pattern)
     if unknown := [each for each in settings if each not in SETTINGS]:
         raise UsageError(f"--with {unknown[0]} is unknown", help=f"it is one of {', '.join(SETTINGS)}")
-    request = ImportOptions(split_by_ou=split_by == "ou", ignore=ignored, settings=settings, force=force)
+    request = ImportOptions(split_by_ou=split_by == "ou", ignore=ignored, settings=settings, force=force, names=source)
     with connected(options, None) as connection, reading(options) as progress:
         written = import_organization(connection, Path(directory), request, progress)
     for path in written:

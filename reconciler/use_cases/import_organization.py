@@ -19,9 +19,11 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.printable import dumps
 from reconciler.model.resources import Account, Policy
 from reconciler.planning.planner import without_ignored
+from reconciler.spec.foreign_names import Tool as Tool
+from reconciler.spec.foreign_names import names_from
 from reconciler.spec.schema import Ignore
 from reconciler.spec.write.catalogue import undeclarable
-from reconciler.spec.write.organization import files_of, written
+from reconciler.spec.write.organization import NONE_KNOWN, files_of, written
 from reconciler.use_cases import schemas
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.read import Progress, read_live, silent, with_parts
@@ -37,12 +39,14 @@ SETTINGS = {each.resource.plural: each for each in KINDS if isinstance(each, Acc
 class ImportOptions:
     """How an organization is imported: in one file or with one for each OU of the first level (`split_by_ou`), without
     what matches the patterns in `ignore`, by the keys of the spec. `settings` are kinds of single accounts, by their
-    plurals, to be read too: each costs a call or more for each account. With `force` files are overwritten."""
+    plurals, to be read too: each costs a call or more for each account. With `force` files are overwritten.
+    `names` are taken from the files of another tool."""
 
     split_by_ou: bool = False
     ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     force: bool = False
+    names: tuple[Tool, Path] | None = None
 
 
 def import_organization(
@@ -70,7 +74,8 @@ def spec_files(live: Inventory, options: ImportOptions) -> dict[str, str]:
     ignored = _ignored(live, options.ignore)
     patterns = Ignore(**{kind: tuple(found) for kind, found in ignored.items()}).with_defaults()
     _, seen = without_ignored(live, live, patterns.model_dump())
-    files = files_of(written(seen, ignored), split_by_ou=options.split_by_ou)
+    known = names_from(*options.names, seen) if options.names else NONE_KNOWN
+    files = files_of(written(seen, ignored, known), split_by_ou=options.split_by_ou)
     return {SCHEMA: dumps(schemas.schema("spec")), **files}
 
 

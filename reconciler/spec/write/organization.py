@@ -11,6 +11,7 @@ from reconciler.model.document import minified
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
+from reconciler.spec.foreign_names import KnownNames
 from reconciler.spec.key_order import ordered
 from reconciler.spec.schema import Quotas
 from reconciler.spec.tree import Path
@@ -23,6 +24,7 @@ from reconciler.spec.write.tree import TreeWriter
 Ignored = Mapping[str, Mapping[str, str | None]]
 """Patterns by their key in `ignore`, each with the reason, where there is one to be written."""
 TEAMS = "teams"
+NONE_KNOWN = KnownNames()
 
 
 @dataclass(frozen=True)
@@ -34,22 +36,14 @@ class WrittenSpec:
     documents: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class KnownNames:
-    """Keys that accounts and policies have elsewhere, by their live addresses."""
-
-    accounts: Mapping[str, str]
-    policies: Mapping[str, str]
-
-
-def written(live: Inventory, ignored: Ignored, known: KnownNames | None = None) -> WrittenSpec:
+def written(live: Inventory, ignored: Ignored, known: KnownNames = NONE_KNOWN) -> WrittenSpec:
     """The spec that declares the live organization, from which what is `ignored` is taken out already. Accounts and
-    policies have the keys that are `known`, else readable ones."""
-    known = known or KnownNames({}, {})
+    policies have the keys and files that are `known`, else readable ones."""
     policies = own_policies(live)
     accounts = account_keys(live.of(Account), known.accounts)
     keys = policy_keys(policies, known.policies)
-    files = file_names(policies, keys)
+    files = file_names([each for each in policies if each.address not in known.files], keys, known.files.values())
+    files |= known.files
     tree = TreeWriter(live, accounts, keys)
     root = tree.root()
     opened = {each.address: accounts[each.address] for each in live.of(Account) if not each.is_closed}
