@@ -38,6 +38,9 @@ _READS = (
     Operation("cloudtrail:LookupEvents", 2, 2, Answer("Events", list, {"CloudTrailEvent": str})),
 )
 
+_OF_THE_ORGANIZATION = (
+    Operation("CreateOrganization", 1, 1, Answer("Organization", dict, {"Id": str}), writes=True, repeatable=False),
+)
 _OF_TAGS = (
     Operation("TagResource", 4, 6, writes=True, errors={"TargetNotFoundException": "settling"}),
     Operation("UntagResource", 4, 6, writes=True, errors={"TargetNotFoundException": "settling"}),
@@ -45,4 +48,4 @@ _OF_TAGS = (
 
 _OF_KINDS = tuple(row for kind in KINDS for row in kind.operations)
 
-OPERATIONS: dict[str, Operation] = {row.name: row for row in (*_OF_KINDS, *_READS, *_OF_TAGS)}
+OPERATIONS: dict[str, Operation] = {row.name: row for row in (*_OF_KINDS, *_READS, *_OF_THE_ORGANIZATION, *_OF_TAGS)}

@@ -69,7 +69,13 @@ class Parts:
         return Found(resources, tuple(sorted(known)), tuple(unread))
 
     def _ask(self, kind: Kind, parts: Collection[str]) -> list[Resource] | str:
-        return list(kind.read(self, parts))
+        """What needs all features is not there in an organization that does not have them."""
+        try:
+            return list(kind.read(self, parts))
+        except ServiceError as error:
+            if kind.needs_all_features and error.detail == "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE":
+                return []
+            raise
 
     def _ask_if_possible(self, kind: Kind, parts: Collection[str]) -> list[Resource] | str:
         try:

@@ -11,6 +11,7 @@ import click
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, overrides, planned, show_plan
 from reconciler.commands.running import command, connected, spec_of, timeout_option
+from reconciler.commands.strictness import strict_exit
 from reconciler.model.plan import Exit, Plan
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def plan(
     desired = spec_of(options)
     with connected(options, desired, timeout=timeout) as connection:
         result = planned(options, desired, connection, "plan", targets, permitted)
-    result = with_exit(result, _exit(result.plan, detailed_exitcode=detailed_exitcode))
+    result = with_exit(
+        result,
+        strict_exit(options, desired.warnings, result.plan, _exit(result.plan, detailed_exitcode=detailed_exitcode)),
+    )
     if save is not None:
         files.save_plan(result.plan, Path(save))
     show_plan(options, result, _next_command(result.plan, options, save, targets, permitted))

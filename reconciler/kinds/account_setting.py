@@ -73,7 +73,6 @@ class AccountSetting(DeclaredSet):
         for writing it twice does no harm."""
         found = super().compare(desired, live, UnmanagedRules({self.resource.plural: "delete"}))
         accounts = {each.address: each for each in live.of(Account)}
-        joining = {each.address for each in desired.of(Account) if each.id and each.address not in accounts}
         wanted, enabled = (
             any(each.principal == SERVICE for each in side.of(TrustedAccess)) for side in (desired, live)
         )
@@ -82,7 +81,7 @@ class AccountSetting(DeclaredSet):
             setting = change.resource
             assert isinstance(setting, OfAccount)
             account = accounts.get(setting.account)
-            if setting.account in joining or (account is not None and account.is_closed):
+            if account is not None and account.is_closed:
                 continue
             known = account is None or live.scope.has_part(
                 part(self.resource, addresses.account(str(account.id)), setting.setting)

@@ -28,17 +28,17 @@ _ABSENT = "ResourceNotFoundException"
 
 ContactName = Annotated[
     str,
-    StringConstraints(pattern=r"\S", max_length=64),
-    s.Expected("a name of 1 to 64 characters"),
+    StringConstraints(pattern=r"^.*\S.*$", max_length=64),
+    s.Expected("a name of at most 64 characters, not only blanks"),
 ]
 ContactTitle = Annotated[
     str,
-    StringConstraints(pattern=r"\S", max_length=50),
-    s.Expected("a title of 1 to 50 characters"),
+    StringConstraints(pattern=r"^.*\S.*$", max_length=50),
+    s.Expected("a title of at most 50 characters, not only blanks"),
 ]
 ContactEmail = Annotated[
     str,
-    StringConstraints(pattern=r"^[\w+=.#|!&-]+@[\w.-]+\.\w+$", max_length=254),
+    StringConstraints(pattern=r"^[0-9A-Za-z_+=.#|!&-]+@[0-9A-Za-z_.-]+\.[0-9A-Za-z_]+$", max_length=254),
     s.Expected("an e-mail address of at most 254 characters"),
 ]
 ContactPhone = Annotated[
@@ -82,6 +82,7 @@ class AlternateContact(OfAccount):
 class AlternateContactKind(AccountSetting):
     resource = AlternateContact
     settings = TYPES
+    needs_all_features = True
     max_deletes = (50, "Alternate contacts.")
     section = SpecSection(
         "alternate_contacts",

@@ -25,6 +25,7 @@ _COMES_ALONG = "as on the OU that is replaced: the spec does not manage policies
 
 class AttachmentKind(Kind):
     resource = Attachment
+    needs_all_features = True
     operations = (
         Operation(
             "AttachPolicy",

@@ -15,7 +15,7 @@ from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Code
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Operation
-from reconciler.model.plan import Change, Warning_
+from reconciler.model.plan import Change, Pending, Warning_
 from reconciler.model.resources import Account, Label, Resource
 from reconciler.model.scope import Scope
 
@@ -39,11 +39,13 @@ class UnmanagedRules:
 
 @dataclass
 class Comparison:
-    """What comparing one kind yields: the changes, the live things left alone, and what a reviewer should know."""
+    """What comparing one kind yields: the changes, the live things left alone, what a reviewer should know, and what
+    another party has to do first."""
 
     changes: list[Change] = field(default_factory=list)
     unmanaged: list[Resource] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
+    pending: list[Pending] = field(default_factory=list)
 
 
 class Call(NamedTuple):
@@ -52,8 +54,8 @@ class Call(NamedTuple):
     - `id_at` and `request_at` are where in the answer the id of the change's resource, or of the request, is found.
     - `until` tests whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then;
       `refusal` is the reason of a failure in a final answer.
-    - `already` names errors which mean that the wanted state is there; `gone` those that mean so where the missing
-      thing is none that this run made.
+    - `already` names errors, or their details, which mean that the wanted state is there; `gone` those that mean so
+      where the missing thing is none that this run made.
     - `find` looks for the result of a call whose answer was lost, and returns the answer it would have had; it raises
       `ServiceError` where the wanted state can no longer come. With `find_first` it looks before the call is made, for
       what an earlier run asked for.
@@ -178,6 +180,7 @@ class Kind:
     - `section`: where a spec declares it, beside the tree and the catalogue of policies.
     - `operations`: the operations of its own; the first one reads, unless `reads_with` names one that others have.
     - `codes`: the diagnostics of its section.
+    - `needs_all_features`: the service has it only in an organization with all features.
     - `reasons`: words for `Change.reason`, where they are not those of all kinds.
 
     All methods are pure but `read`; `calls` is a lazy generator, so that ids which an earlier call brought are there
@@ -191,6 +194,7 @@ class Kind:
     operations: ClassVar[tuple[Operation, ...]] = ()
     reads_with: ClassVar[str | None] = None
     codes: ClassVar[tuple[Code, ...]] = ()
+    needs_all_features: ClassVar[bool] = False
     reasons: ClassVar[Mapping[str, str]] = {}
 
     @property

@@ -47,8 +47,8 @@ def with_live_defaults(wanted: R, found: R) -> R:
 
 
 def in_place(wanted: R, found: R, fields: tuple[str, ...]) -> Change:
-    """The change that updates `found` to `wanted`: a rename where the name is among the fields."""
-    renamed = "name" in fields
+    """The change that updates `found` to `wanted`: a rename where it has an id, and the name is among the fields."""
+    renamed = wanted.identified and "name" in fields
     return change_of(
         "rename" if renamed else "update",
         "renamed" if renamed else "differs",

@@ -26,6 +26,7 @@ from reconciler.model.resources import Attachment, OrganizationalUnit, Policy
 
 class PolicyKind(Kind):
     resource = Policy
+    needs_all_features = True
     operations = (
         Operation(
             "CreatePolicy",

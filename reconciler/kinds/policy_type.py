@@ -18,6 +18,7 @@ from reconciler.model.resources import Account, Attachment, OrganizationalUnit, 
 
 class PolicyTypeKind(Kind):
     resource = PolicyType
+    needs_all_features = True
     operations = (
         Operation("EnablePolicyType", 1, 1, Answer("Root", dict), writes=True),
         Operation("DisablePolicyType", 1, 1, Answer("Root", dict), writes=True),

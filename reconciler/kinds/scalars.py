@@ -161,6 +161,7 @@ def is_key(text: str) -> bool:
 
 
 Description = Annotated[str, StringConstraints(max_length=512), Expected("at most 512 characters", "shorten it")]
+InviteNotes = Annotated[str, StringConstraints(max_length=1024), Expected("at most 1,024 characters", "shorten it")]
 RoleName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$"),

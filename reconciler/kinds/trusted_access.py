@@ -47,9 +47,13 @@ class TrustedAccess(Resource):
     identity: ClassVar[frozenset[str]] = Resource.identity | {"principal"}
     principal: str
 
+    def follows(self) -> tuple[Address, ...]:
+        return (addresses.FEATURE_SET,)
+
 
 class TrustedAccessKind(DeclaredSet):
     resource = TrustedAccess
+    needs_all_features = True
     creating = "enable"
     deleting = "disable"
     consequence = "the service stops working across the organization at once; enabling it again may not bring all back"

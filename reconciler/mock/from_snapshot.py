@@ -94,7 +94,7 @@ def _empty(file: StateFile, timing: Timing) -> Backend:
         raise ValueError(f"the management account {management} is missing, or its email")
     return Backend(
         objects.Organization(id, root.id or root_id(id), management, email, (record.feature_set or "all").upper()),
-        ids=Ids(id, file.mock.serial),
+        ids=Ids(id, file.mock.serial, {each.id for each in file.resources if each.id}),
         clock=timing.clock,
         creation_polls=timing.creation_polls,
         closure_seconds=timing.closure_seconds,

@@ -29,6 +29,7 @@ LIST_MEMBERS: Mapping[str, str] = {
     "ListAWSServiceAccessForOrganization": "EnabledServicePrincipals",
     "ListDelegatedAdministrators": "DelegatedAdministrators",
     "ListDelegatedServicesForAccount": "DelegatedServices",
+    "ListHandshakesForOrganization": "Handshakes",
 }
 """Lists that are answered without pages, and the member of the answer that is the list."""
 

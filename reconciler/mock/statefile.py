@@ -10,6 +10,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.file_io import read_json, write_text
 from reconciler.kinds import RESOURCES
 from reconciler.mock.account_requests import AccountRequest, Seconds
+from reconciler.mock.handshakes import Handshake
 from reconciler.model.base import Frozen
 from reconciler.model.consistency import contradictions
 from reconciler.model.inventory import Inventory
@@ -42,6 +43,7 @@ class Extra(Frozen):
     trusted_access: dict[str, Seconds] = Field(default_factory=dict)
     account_quota: int | None = Field(default=None, ge=1, exclude_if=lambda value: value is None)
     delegated_administrators: dict[str, dict[str, Seconds]] = Field(default_factory=dict)
+    handshakes: tuple[Handshake, ...] = ()
 
 
 class StateFile(Inventory):

@@ -134,4 +134,5 @@ def _extra(backend: Backend) -> Extra:
         trusted_access=backend.trusted_access,
         delegated_administrators=backend.delegated_administrators,
         account_quota=backend.account_quota,
+        handshakes=tuple(backend.handshakes.values()),
     )

@@ -6,7 +6,12 @@ from typing import Literal
 
 from reconciler.model.base import Frozen
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
+
+
+def severity_of(code: str) -> Severity:
+    """What the first letter of a code says: `W` is a warning, `I` information, anything else an error."""
+    return "warning" if code.startswith("W") else "info" if code.startswith("I") else "error"
 
 
 class Diagnostic(Frozen):

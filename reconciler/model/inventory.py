@@ -78,7 +78,7 @@ class Inventory(Frozen):
     def management_account(self) -> Address | None:
         """The address of the management account, where it is among the resources."""
         wanted = self.organization.management_account_id
-        return next((each.address for each in self.of(Account) if each.id == wanted), None)
+        return next((each.address for each in self.of(Account) if each.id is not None and each.id == wanted), None)
 
     def with_resources(self, resources: Iterable[Resource]) -> Self:
         """The same organization with other contents."""

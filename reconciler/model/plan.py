@@ -28,6 +28,7 @@ Action = Literal[
     "create",
     "replace",
     "rename",
+    "invite",
     "update",
     "move",
     "attach",
@@ -133,7 +134,7 @@ class Unmanaged(Frozen):
     parent: Address | None = None
 
 
-BY_HAND = frozenset({"W501", "W502", "W503", "W504", "W505", "W511"})
+BY_HAND = frozenset({"W501", "W502", "W503", "W504", "W505", "W511", "W543"})
 """Codes of warnings about what differs from the spec and has to be corrected by hand: an account that is closed, has
 another e-mail, or is not there; and what is to be deleted and cannot be, because something still needs it."""
 
@@ -154,6 +155,17 @@ class Warning_(Frozen):  # noqa: N801  # `Warning` is Python's
     @property
     def severity(self) -> Literal["warning", "info"]:
         return "info" if self.code.startswith("I") else "warning"
+
+
+class Pending(Frozen):
+    """What another party has to do before the organization can be as declared; nothing can be applied until then.
+    `state` is the service's own, in lower case; `since` and `expires` are times (RFC 3339), `None` where unknown."""
+
+    address: Address
+    state: str
+    since: str | None = None
+    expires: str | None = None
+    detail: str = ""
 
 
 class Violation(Frozen):
@@ -255,6 +267,7 @@ class Plan(Frozen):
     organization: Organization
     spec_digest: str
     changes: tuple[Change, ...] = ()
+    pending: tuple[Pending, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     warnings: tuple[Warning_, ...] = ()
     guards: Guards = Guards()

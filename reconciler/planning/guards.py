@@ -46,6 +46,7 @@ class Limits:
     max_deletes: Mapping[str, Limit] = field(default_factory=dict)
     max_account_closures: int | None = None
     max_account_creations: int = 20
+    max_account_invitations: int = 20
     minimum: int = 10
 
 

@@ -48,7 +48,7 @@ _RANK = {
     for rank, actions in enumerate(
         (
             {"enable"},
-            {"rename", "create", "replace"},
+            {"rename", "create", "invite", "replace"},
             {"update"},
             {"attach"},
             {"move"},

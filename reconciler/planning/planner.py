@@ -35,9 +35,11 @@ from reconciler.model.plan import (
 )
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+from reconciler.planning.control_tower import drift_of_control_tower
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.evaluation import evaluate_guards
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared
+from reconciler.planning.joining import needing_all_features, of_members
 from reconciler.planning.left_behind import left_behind
 from reconciler.planning.needs import taking_over
 from reconciler.planning.order import Ordering, ordered
@@ -95,8 +97,9 @@ def plan(
     deny_index = DenyIndex(documents((*live.resources, *desired.resources)))
     simulation = Simulation(live.resources, rules.quotas, management, deny_index, rules.most, live.scope)
     seen_desired, seen_live = without_ignored(desired, live, rules.ignore)
-    found = _compared(seen_desired, seen_live, rules.policies)
-    permitted = _permitted(found.changes, request.allowed.no_delete)
+    found = _compared(of_members(seen_desired, seen_live), seen_live, rules.policies)
+    possible, waiting, impossible = needing_all_features(found.changes, seen_desired, seen_live)
+    permitted = _permitted(possible, request.allowed.no_delete)
     targeted = _targeted(permitted, request.targets)
     wanted, held = _possible(targeted, simulation)
     ordering = ordered(wanted, simulation, Bounds(rules.sizes, _managed(seen_desired)), check)
@@ -114,7 +117,7 @@ def plan(
         desired,
         management,
         gaps=[gap.account for gap in ordering.gaps],
-        refused=[(change.address, problem.text) for change, problem in ordering.refused],
+        refused=[*impossible, *((change.address, problem.text) for change, problem in ordering.refused)],
     )
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
     relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
@@ -127,12 +130,15 @@ def plan(
         ),
         spec_digest=request.spec_digest,
         changes=changes,
+        pending=tuple(sorted(found.pending, key=lambda each: each.address)),
         unmanaged=_unmanaged(found.unmanaged, rules.policies),
         warnings=(
             *found.warnings,
+            *waiting,
             *held,
             *left_behind(wanted, desired, live, seen_live),
             *similar(wanted, desired, live),
+            *drift_of_control_tower(changes, simulation.state),
             *_refusals(ordering),
             *_left_out(len(found.changes) - len(permitted), "--no-delete"),
             *_left_out(len(permitted) - len(targeted), "--target"),
@@ -192,6 +198,7 @@ def _compared(desired: Inventory, live: Inventory, policies: UnmanagedRules) -> 
         total.changes += found.changes
         total.unmanaged += found.unmanaged
         total.warnings += found.warnings
+        total.pending += found.pending
     return total
 
 
@@ -252,19 +259,25 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
         return changes
     makers = {each.address: each for each in changes if each.before is None}
     leavers: dict[Address, list[Change]] = {}
+    followers: dict[Address, list[Change]] = {}
     for each in changes:
-        for reference in each.before.references() if each.before else ():
-            leavers.setdefault(reference, []).append(each)
+        before, after = each.before, each.after
+        for used in (*(before.references() if before else ()), *(after.releases() if after else ())):
+            leavers.setdefault(used, []).append(each)
+        for leader in before.follows() if before and after is None else ():
+            followers.setdefault(leader, []).append(each)
     successors = taking_over(changes)
     chosen = {each.key: each for each in changes if any(matches(pattern, each.address) for pattern in targets)}
     waiting = list(chosen.values())
     while waiting:
         change = waiting.pop()
         for side in (change.before, change.after):
-            for reference in side.references() if side else ():
+            for reference in (*side.references(), *side.follows()) if side else ():
                 needed = [makers[reference]] if reference in makers else []
                 _add(needed, chosen, waiting)
-        if change.action == "delete":
+        if change.after is None:
+            _add(followers.get(change.address, []), chosen, waiting)
+        if change.action in {"delete", "remove"}:
             _add(leavers.get(change.address, []), chosen, waiting)
             _add(successors.get(change.address, []), chosen, waiting)
     return [each for each in changes if each.key in chosen]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.kinds.invitation import Invitation
 from reconciler.model import address
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
@@ -33,6 +34,7 @@ def inventory(declared: Declared, contents: Mapping[str, Json], tree: Tree, of_s
     resources = [
         *_nodes(declared, tree),
         *_accounts(declared, tree),
+        *_invitations(declared, tree),
         *_policies(declared, contents, tree),
         *_attachments(declared, tree),
         *of_sections.resources,
@@ -42,9 +44,9 @@ def inventory(declared: Declared, contents: Mapping[str, Json], tree: Tree, of_s
         organization=Organization(
             id=organization.id,
             management_account_id=organization.management_account_id,
-            feature_set=organization.feature_set,
+            feature_set=declared.feature_set,
         ),
-        scope=_scope(declared, of_sections.parts, tags=tags),
+        scope=_scope(declared, (*of_sections.parts, *_invitation_parts(declared)), tags=tags),
     )
     return empty.with_resources(resources)
 
@@ -95,8 +97,29 @@ def _accounts(declared: Declared, tree: Tree) -> Iterator[Resource]:
             role_name=shape.role_name or defaults.role_name,
             iam_user_access_to_billing=shape.iam_user_access_to_billing or defaults.iam_user_access_to_billing,
             invite=bool(shape.invite),
+            gov_cloud=bool(shape.gov_cloud),
             source=tree.source(account.at),
         )
+
+
+def _invitations(declared: Declared, tree: Tree) -> Iterator[Resource]:
+    for account in declared.accounts:
+        shape, target = account.shape, account.shape.id or account.shape.email
+        if shape.invite and target and shape.state != "closed":
+            yield Invitation(
+                address=address.invitation(account.key),
+                target=target,
+                state="open" if shape.state == "active" else "canceled",
+                notes=shape.invite_notes,
+                source=tree.source((*account.at, "invite")),
+            )
+
+
+def _invitation_parts(declared: Declared) -> tuple[str, ...]:
+    """Invitations are read where the plan has one to send, and always where the spec has one to cancel."""
+    withdrawn = any(each.shape.invite and each.shape.state == "removed" for each in declared.accounts)
+    cancels = declared.spec.unmanaged.model_dump()[Invitation.plural] == "delete"
+    return (Invitation.plural,) if withdrawn or cancels else ()
 
 
 def _tagging(tags: Mapping[str, str | None] | None, mode: str | None) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Literal, Self
 
+from reconciler.kinds.feature_set import FeatureSetKind
 from reconciler.model import address
 from reconciler.model.address import Address
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
@@ -114,6 +115,14 @@ class Declared:
             )
             self.units.append(unit)
             self._add(shape, unit.address, unit.at, unit.depth)
+
+    @property
+    def feature_set(self) -> Literal["all", "consolidated_billing"] | None:
+        """The declared feature set, `None` where it is unmanaged."""
+        found: Literal["all", "consolidated_billing"] | None = getattr(
+            self.spec.organization, FeatureSetKind.section.key
+        )
+        return found
 
     def targets(self) -> Iterator[Target]:
         """The root, every organizational unit and every account."""

@@ -9,7 +9,7 @@ from importlib.resources import files
 import yaml
 
 from reconciler.kinds import CODES as KIND_CODES
-from reconciler.model.diagnostic import Code, Diagnostic, Severity
+from reconciler.model.diagnostic import Code, Diagnostic, Severity, severity_of
 from reconciler.spec.tree import Span
 
 Related = tuple[str, Span]
@@ -29,7 +29,7 @@ class DiagnosticCollector:
     ) -> None:  # fmt: skip
         """Adds a diagnostic; the same one twice counts once."""
         diagnostic = Diagnostic(
-            code=code, severity=severity or _severity(code), message=message,
+            code=code, severity=severity or severity_of(code), message=message,
             **span._asdict(), label=label, help=help,
             related=tuple((what, other.file, other.line, other.column) for what, other in related),
         )  # fmt: skip
@@ -47,9 +47,5 @@ class DiagnosticCollector:
 def codes() -> tuple[Code, ...]:
     """Every code of a diagnostic about a spec, those of kinds included."""
     table = yaml.safe_load((files(__package__) / "diagnostics.yaml").read_text("utf-8"))
-    own = (Code(code=code, severity=_severity(code), **texts) for code, texts in table.items())
+    own = (Code(code=code, severity=severity_of(code), **texts) for code, texts in table.items())
     return tuple(sorted((*own, *KIND_CODES), key=lambda each: each.code))
-
-
-def _severity(code: str) -> Severity:
-    return "warning" if code.startswith("W") else "error"

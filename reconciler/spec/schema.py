@@ -130,7 +130,6 @@ class OrganizationShape(Shape):
     management_account_id: Unset[s.AccountId] = unset(
         "Guard: refuse any other management account. In quotes.", examples=["111122223333"]
     )
-    feature_set: s.FeatureSet = Field(default="all", description="The feature set. Policies need `all`.")
     policy_types: Unset[PolicyTypes] = unset(
         "The policy types that are managed; they get enabled. Default: those of the declared policies. "
         "A mapping (`{scp: enabled, backup: disabled}`) can also disable a type.",
@@ -210,8 +209,9 @@ class AccountShape(Shape):
     policies: Unset[Attached] = None
     full_aws_access: Unset[AttachAll] = None
     state: s.DeclaredState = Field(default="active", description="`closed` closes the account, `removed` takes it out.")
-    invite: Json = _not_managed("An existing account to be invited.")
-    gov_cloud: Json = _not_managed("Create it with a GovCloud counterpart.")
+    invite: Unset[s.Switch] = unset("Invites an existing account, by `id` or `email`, to join the organization.")
+    invite_notes: Unset[s.InviteNotes] = unset("Text in the e-mail of the invitation.")
+    gov_cloud: Unset[s.Switch] = unset("Creates the account with a counterpart in GovCloud; matters at creation only.")
 
 
 Accounts = Annotated[dict[s.Key, Annotated[AccountShape, s.OrEmpty()]], s.OrEmpty()]
@@ -297,6 +297,7 @@ class Guards(Shape):
         "Accounts that one apply with --allow-close may close or remove; without it, any number."
     )
     max_account_creations: s.Count = Field(default=20, description="Accounts that one apply may create.")
+    max_account_invitations: s.Count = Field(default=20, description="Accounts that one apply may invite.")
     minimum: s.Count = Field(default=10, description="How many objects there must be before a percentage counts.")
     impact: dict[s.Text, s.Claim] = Field(
         default={},
@@ -350,6 +351,9 @@ class Spec(Shape):
     )
     ignore: Annotated[Ignore, s.OrEmpty()] = Field(default_factory=Ignore, description="What another tool manages.")
     guards: Annotated[Guards, s.OrEmpty()] = Field(default_factory=Guards, description="What an apply refuses to do.")
+    findings: Unset[dict[s.Text, s.Switch]] = unset(
+        "Findings about the organization, by code: `false` switches one off.", examples=[{"I605": False}]
+    )
     tests: Unset[list[TestShape]] = unset(
         "Tests of the policies, run by `validate` and before every plan. Also read from policies/tests/."
     )

@@ -15,13 +15,15 @@ from reconciler.spec.tree import Tree
 
 class Settings(Frozen):
     """Everything in a spec that is not a resource. `disabled_policy_types` has the policy types to disable, by short
-    name, with where the spec says so; `unmanaged` what happens to live objects that are not declared, by its keys."""
+    name, with where the spec says so; `unmanaged` what happens to live objects that are not declared, by its keys;
+    `findings_off` the codes of findings about the organization that are not reported."""
 
     unmanaged: dict[str, Unmanaged] = Field(default_factory=lambda: UnmanagedShape().model_dump())
     ignore: Ignore = Ignore().with_defaults()
     guards: Guards = Guards()
     quotas: Quotas = Quotas()
     disabled_policy_types: dict[str, Source] = Field(default_factory=dict)
+    findings_off: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, declared: Declared, tree: Tree) -> Self:
@@ -32,6 +34,7 @@ class Settings(Frozen):
             ignore=spec.ignore.with_defaults(),
             guards=spec.guards,
             quotas=spec.organization.quotas or Quotas(),
+            findings_off=tuple(sorted(code for code, reported in (spec.findings or {}).items() if not reported)),
             disabled_policy_types={
                 short: tree.source(("organization", "policy_types", short)) for short in declared.disabled_types()
             },

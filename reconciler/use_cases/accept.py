@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.kinds import BY_KIND, sections_of
 from reconciler.kinds.account_setting import OfAccount
+from reconciler.kinds.invitation import Invitation
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json
@@ -254,8 +255,9 @@ class Acceptance:
 
     def _removals(self) -> None:
         """What is declared and not live: accounts first, then OUs from below, then policies."""
-        gone = [each.address for each in self.changes if each.action == "create" and each.address in self.paths]
-        for each in sorted(gone, key=lambda address: (-addresses.depth(address), address)):
+        gone = {each.address for each in self.changes if each.action == "create"}
+        gone |= {each.resource.account for each in self.changes if isinstance(each.resource, Invitation)}
+        for each in sorted(gone & self.paths.keys(), key=lambda address: (-addresses.depth(address), address)):
             if each.startswith("policy:"):
                 for target in self.declared.targets():
                     if addresses.local(each) in target.policies:
@@ -305,6 +307,9 @@ class Acceptance:
             new = kind.written(accepted, self._keys())
             if isinstance(old, dict) and isinstance(new, dict):
                 new = {key: new.get(key, []) for key in old}
+            if new is None:
+                self.editor.remove(("organization", section.key), with_empty=True)
+                continue
             self.editor.set_differences(("organization", section.key), old, new)
 
     def _accepted(self, kind: type[Resource]) -> list[Resource]:

@@ -162,7 +162,7 @@ def _seed(desired: Desired | None) -> Seed:
     if desired is None:
         return seed
     wanted = desired.inventory.organization
-    accounts = [each for each in desired.inventory.of(Account) if each.id]
+    accounts = [each for each in desired.inventory.of(Account) if each.id and not each.invite]
     room = 2 * sum(1 for _ in desired.inventory.of(Account))
     management_id = wanted.management_account_id or seed.management_account_id
     if wanted.management_account_id is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.aws.quotas import account_quota
@@ -12,7 +12,7 @@ from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Exit, GuardSettings, Plan
+from reconciler.model.plan import Exit, GuardSettings, Plan, Warning_
 from reconciler.model.resources import Account, OrganizationalUnit, PolicyType
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
@@ -23,9 +23,11 @@ from reconciler.planning.guards import allow_options as allow_options
 from reconciler.planning.planner import PlannerSettings
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
+from reconciler.policy.lint.organization import lint_organization
 from reconciler.spec import Desired, Settings
 from reconciler.use_cases.account_parts import with_account_parts
 from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.load_spec import quotas_of
 from reconciler.use_cases.permissions import affects_permissions, with_permissions
 from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_parts, with_tags, with_types
 
@@ -56,7 +58,8 @@ def make_plan(
         declared=dict(declared(desired.inventory, result.before.management_account())),
         impact=dict(guards.impact),
     )
-    update = {"scope": scope, "reads": connection.calls, "guard_settings": guard_settings}
+    warnings = (*result.plan.warnings, *_findings(desired, result))
+    update = {"scope": scope, "reads": connection.calls, "guard_settings": guard_settings, "warnings": warnings}
     return replace(result, plan=result.plan.model_copy(update=update))
 
 
@@ -71,6 +74,19 @@ def _with_account_quota(
     if all((each.email or "").lower() in there for each in created):
         return settings
     return replace(settings, most={**settings.most, Account.kind: account_quota(connection.reads)})
+
+
+def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:
+    """What looks wrong about the organization as it will be."""
+    if result.plan.command == "drift":
+        return
+    sources = {each.address: each.source for each in desired.inventory.resources}
+    after = result.after.with_resources(
+        each.model_copy(update={"source": source}) if (source := sources.get(each.address)) else each
+        for each in result.after.resources
+    )
+    for each in lint_organization(after, quotas_of(desired.settings), desired.settings.findings_off):
+        yield Warning_(code=each.code, message=each.message, address=each.address, source=sources.get(each.address))
 
 
 def _complete(
@@ -161,10 +177,10 @@ def check_organization(desired: Desired, live: Inventory) -> None:
                 f"the spec is for {name} {expected}, the credentials lead to {name} {actual}",
                 help="check AWS_PROFILE, --profile and --spec; nothing was planned or changed",
             )
-    if wanted.feature_set and found.feature_set and wanted.feature_set != found.feature_set:
+    if wanted.feature_set == "consolidated_billing" and found.feature_set == "all":
         raise Blocked(
-            f"the spec wants feature_set {wanted.feature_set}, the organization has {found.feature_set}",
-            help="every account has to agree to that change: start it with `aws organizations enable-all-features`",
+            "the spec wants feature_set consolidated_billing, the organization has all features",
+            help="there is no way back from all features: write `feature_set: all`, or leave it out",
         )
 
 
@@ -207,5 +223,6 @@ def limits_of(settings: Settings) -> Limits:
         max_deletes=guards.limits,
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
+        max_account_invitations=guards.max_account_invitations,
         minimum=guards.minimum,
     )

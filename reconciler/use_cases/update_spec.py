@@ -13,6 +13,7 @@ from pathlib import Path
 from reconciler.aws.retrying import SystemClock
 from reconciler.errors import ReconcilerError
 from reconciler.file_io import write_text
+from reconciler.kinds.invitation import Invitation
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
@@ -32,6 +33,8 @@ from reconciler.use_cases.read import Progress, read_live, silent
 
 _EDITABLE = BY_HAND | {"I501"}
 """Codes of warnings about differences that no apply can take away, but an edit can."""
+_LEFT = frozenset({Invitation.kind})
+"""Kinds whose undeclared things are left alone: an account that may join is no part of the organization yet."""
 _ROUNDS = 6
 """A rename shows what is different below it, and what is new can be attached once it is there."""
 
@@ -119,7 +122,7 @@ def _differences(result: PlanResult) -> list[Address]:
     plan = result.plan
     found = [each.address for each in plan.changes if not each.temporary]
     by_hand = [each.address for each in plan.warnings if each.code in _EDITABLE and each.address is not None]
-    return sorted({*found, *by_hand, *(each.address for each in plan.unmanaged)})
+    return sorted({*found, *by_hand, *(each.address for each in plan.unmanaged if each.kind not in _LEFT)})
 
 
 @contextmanager

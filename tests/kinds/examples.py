@@ -223,6 +223,17 @@ EXAMPLES = {
         by_hand=("account:DisableRegion", {"AccountId": "audit@example.com", "RegionName": "af-south-1"}),
         stale=("CloseAccount", {"AccountId": "audit@example.com"}),
     ),
+    "invitation": Example(
+        address="invitation:555566667777",
+        declared='root: {accounts: {"555566667777": {id: "555566667777", invite: true, invite_notes: Welcome}}}',
+        another=(
+            'root: {accounts: {"555566667777": {id: "555566667777", invite: true, invite_notes: Welcome}, '
+            "other: {email: other@example.com, invite: true}}}"
+        ),
+        removed="root: {accounts: {other: {email: other@example.com, invite: true}}}",
+        wrong='root:\n  accounts: {shop: {id: "555566667777", invite: 7}}',
+        by_hand=("CancelHandshake", {"HandshakeId": "invitation:555566667777"}),
+    ),
 }
 """By the name of the kind."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.kinds.world import World
 
 CONFIG = "config.amazonaws.com"
@@ -64,3 +66,11 @@ def test_what_the_spec_does_not_manage_is_not_read_without_need(world: World) ->
     world.declare(TRUSTED)
     world.plan()
     assert not {each for each in world.calls.made if "Delegated" in each}
+
+
+@pytest.mark.parametrize("world", ["http"], indirect=True)
+def test_a_denied_read_of_a_member_account_names_the_trusted_access_that_it_needs(world: World) -> None:
+    world.declare("root: {organizational_units: {Base: {accounts: {audit: {alternate_contacts: {security: none}}}}}}")
+    ran = world.run("plan")
+    assert ran.code == 8, ran
+    assert "add it to `organization.trusted_access`" in " ".join(ran.err.split())

@@ -14,7 +14,7 @@ from tests.kinds.world import World, in_process
 pytestmark = pytest.mark.slow
 
 DELETABLE = [name for name, kind in BY_KIND.items() if kind.undeclared and "delete" in kind.undeclared.choices]
-LIMITED = [name for name, kind in BY_KIND.items() if kind.delete_limit or EXAMPLES[name].limit]
+LIMITED = [name for name, kind in BY_KIND.items() if name in EXAMPLES and (kind.delete_limit or EXAMPLES[name].limit)]
 
 
 @in_process

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.model.diagnostic import Code, Severity
+from reconciler.model.diagnostic import Code, severity_of
 
 
 def _code(code: str, title: str, explanation: str, example: str | None = None) -> Code:
-    severity: Severity = "error" if code.startswith("E") else "warning"
-    return Code(code=code, severity=severity, title=title, explanation=explanation, example=example)
+    return Code(code=code, severity=severity_of(code), title=title, explanation=explanation, example=example)
 
 
 CHECK_CODES: tuple[Code, ...] = (

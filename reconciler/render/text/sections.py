@@ -16,6 +16,7 @@ from reconciler.render.words import (
     heading_of,
     kind_label,
     listing,
+    pending_line,
     proof_findings,
     proof_line,
     some,
@@ -23,6 +24,7 @@ from reconciler.render.words import (
     taken_away,
     unnamed_addresses,
     warnings_beside_guards,
+    without_advice,
 )
 
 _FEW_NAMES = 4
@@ -49,6 +51,17 @@ def notes(page: Page) -> Iterator[Row]:
         yield sentence(f"{len(found):,} to {actions}: {page.look.safe(note)}", DIM, hang=_STEP)
     if page.repeated_notes:
         yield BLANK
+
+
+def pending(page: Page) -> Iterator[Row]:
+    """What another party has to do, and until when."""
+    look = page.look
+    if not page.plan.pending:
+        return
+    yield Row((Text("Pending", HEAD), *words("(another party has to act; apply does nothing about it)", DIM)))
+    for each in page.plan.pending:
+        yield Row((Text("… " if look.unicode else ". ", DIM), *words(look.safe(pending_line(each)))), _STEP, _STEP * 2)
+    yield BLANK
 
 
 def unmanaged(page: Page) -> Iterator[Row]:
@@ -81,15 +94,19 @@ def _unmanaged_name(each: Unmanaged, page: Page) -> str:
 
 def warnings(page: Page) -> Iterator[Row]:
     """The warnings, each with its code and place."""
-    found, look = warnings_beside_guards(page.plan), page.look
-    if not found:
-        return
-    yield Row((Text(heading_of(found), HEAD),))
+    found, look, advice = warnings_beside_guards(page.plan), page.look, ""
+    if not page.verbose:
+        found, advice = without_advice(found)
+    if found:
+        yield Row((Text(heading_of(found), HEAD),))
     for each in found:
         source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
         mark = Text(f"! {each.code} ", WARN) if each.severity == "warning" else Text(f"- {each.code} ", DIM)
         yield Row((mark, *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
-    yield BLANK
+    if advice:
+        yield sentence(f"{advice} (--verbose lists them)", DIM)
+    if found or advice:
+        yield BLANK
 
 
 def guards(page: Page) -> Iterator[Row]:

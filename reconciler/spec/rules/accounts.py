@@ -106,16 +106,45 @@ def have_valid_names(context: RuleContext) -> None:
             )  # fmt: skip
 
 
-def are_not_created_by_mistake(context: RuleContext) -> None:
-    """A key that this version does not support must not lead to an ordinary new account."""
+def can_be_invited(context: RuleContext) -> None:
+    """An invitation goes to an account that exists: the e-mail that `defaults.accounts` makes is none of its own."""
     for account in context.declared.accounts:
-        for key, value in (("invite", account.shape.invite), ("gov_cloud", account.shape.gov_cloud)):
-            if value is True and account.shape.id is None and account.shape.state == "active":
-                context.report(
-                    "E324", context.tree.key((*account.at, key)),
-                    f"this version cannot carry out `{key}`, and would create {quoted(account.key)} as an ordinary one",
-                    "give its `id` once it is a member, and leave it out until then",
-                )  # fmt: skip
+        shape, name = account.shape, quoted(account.key)
+        here = context.tree.key((*account.at, "invite"))
+        if shape.invite and shape.id is None and shape.email is None:
+            context.report(
+                "E346", here, f"the account {name} is to be invited, and has neither an `id` nor an `email` of its own",
+                "add the `id` of the account, or the e-mail of its root user",
+            )  # fmt: skip
+        elif shape.invite and shape.gov_cloud:
+            context.report(
+                "E347", here, f"the account {name} cannot be invited and be created with a GovCloud counterpart",
+                "remove `invite` for a new account, `gov_cloud` for one that exists",
+            )  # fmt: skip
+        if shape.invite_notes is not None and not shape.invite:
+            context.report(
+                "E348", context.tree.key((*account.at, "invite_notes")),
+                f"the account {name} has `invite_notes`, but is not to be invited",
+                "add `invite: true`, or remove `invite_notes`",
+            )  # fmt: skip
+
+
+def matter_at_creation(context: RuleContext) -> None:
+    """What the service takes when it creates an account, on accounts that exist."""
+    for account in context.declared.accounts:
+        shape, name = account.shape, quoted(account.key)
+        if shape.invite and shape.role_name is not None:
+            context.report(
+                "W337", context.tree.key((*account.at, "role_name")),
+                f"`role_name` has no effect on {name}: an account that is invited gets no access role",
+                "remove `role_name`, and create the role in the account",
+            )  # fmt: skip
+        if shape.gov_cloud and shape.id is not None:
+            context.report(
+                "W338", context.tree.key((*account.at, "gov_cloud")),
+                f"`gov_cloud` has no effect on {name}: the pair is made at creation only, and the account exists",
+                "remove `gov_cloud`",
+            )  # fmt: skip
 
 
 def _is_complete(context: RuleContext, account: DeclaredAccount) -> bool:

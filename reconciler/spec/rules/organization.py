@@ -7,21 +7,21 @@ from collections.abc import Iterator, Sequence
 from reconciler.kinds import KINDS
 from reconciler.model import address
 from reconciler.model.globs import matches
+from reconciler.policy.lint.organization import SWITCHES
 from reconciler.spec.rules.context import RuleContext
 from reconciler.spec.tree import Path
-from reconciler.spec.wording import counted, quoted
+from reconciler.spec.wording import counted, did_you_mean, quoted
 
 _NOT_MANAGED: tuple[Path, ...] = (
     ("organization", "resource_policy"),
     ("organization", "root_access"),
 )
-_NOT_MANAGED_OF_ACCOUNTS = ("invite", "gov_cloud")
 
 
 def needs_all_features(context: RuleContext) -> None:
     """Policies of every type need all features (orgs_manage_org_support-all-features)."""
     tree = context.tree
-    if context.declared.spec.organization.feature_set == "all":
+    if context.declared.feature_set != "consolidated_billing":
         return
     types = ("organization", "policy_types")
     spans = [tree.key(types)] if context.declared.spec.organization.policy_types else []
@@ -127,19 +127,18 @@ def has_matching_protected_patterns(context: RuleContext) -> None:
             )  # fmt: skip
 
 
+def has_existing_findings(context: RuleContext) -> None:
+    """A code that is switched off is one that there is."""
+    for code in context.declared.spec.findings or {}:
+        if code not in SWITCHES:
+            help = did_you_mean(code, SWITCHES, "docs/findings.md lists them")
+            message = f"there is no finding {quoted(code)} to switch off"
+            context.report("E363", context.tree.key(("findings", code)), message, help)
+
+
 def has_only_managed_keys(context: RuleContext) -> None:
     """Keys of the format that this version reads and does not manage."""
     for path in _NOT_MANAGED:
         if context.tree.contains(path):
-            _report_not_managed(context, path, "")
-    for key in _NOT_MANAGED_OF_ACCOUNTS:
-        having = [account for account in context.declared.accounts if context.tree.contains((*account.at, key))]
-        if having:
-            others = f" (on {counted(len(having), 'account')})" if len(having) > 1 else ""
-            _report_not_managed(context, (*having[0].at, key), others)
-
-
-def _report_not_managed(context: RuleContext, path: Path, others: str) -> None:
-    message = f"`{path[-1]}` is read, but this version manages nothing of it{others}"
-    help = "the rest of the spec is applied as written"
-    context.report("W304", context.tree.key(path), message, help)
+            message = f"`{path[-1]}` is read, but this version manages nothing of it"
+            context.report("W304", context.tree.key(path), message, "the rest of the spec is applied as written")

@@ -110,15 +110,11 @@ def _organization(
         "id": live.organization.id,
         "management_account_id": live.organization.management_account_id,
     }
-    if live.organization.feature_set == "consolidated_billing":
-        found["feature_set"] = "consolidated_billing"
-    else:
+    if live.organization.feature_set != "consolidated_billing":
         enabled = {each.type for each in live.of(PolicyType)}
         found["policy_types"] = [each for each in BY_SHORT if each in enabled and live.scope.has(each)]
-        unread = [each for each in live.unread() if each.kind in BY_SHORT]
-        if unread:
-            path = ("organization", "policy_types")
-            comments[path] = [f"not read: {each.kind} ({each.reason})" for each in unread]
+        if unread := [each for each in live.unread() if each.kind in BY_SHORT]:
+            comments["organization", "policy_types"] = [f"not read: {each.kind} ({each.reason})" for each in unread]
     sections, refused = of_organization(live, names)
     found |= sections
     if refused:

@@ -14,6 +14,8 @@ from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.retrying import Retrying
 from reconciler.errors import ServiceError
 from reconciler.kinds.delegated_administrator import DelegatedAdministrator
+from reconciler.kinds.feature_set import FeatureSet
+from reconciler.kinds.invitation import Invitation
 from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Params, Response
@@ -34,6 +36,8 @@ TRUSTED = TrustedAccess(address="trusted_access:sso.amazonaws.com", principal="s
 ADMINISTRATOR = DelegatedAdministrator(
     address="delegated_administrator:sso.amazonaws.com@a", principal="sso.amazonaws.com", account="account:a"
 )
+INVITATION = Invitation(address="invitation:a", target="555566667777", handshake="h-1")
+READY = FeatureSet(address="feature_set:/", handshake="h-2", migration="running", ready=True)
 IDS = {"root:/": "r-1", "ou:A": "ou-1", "ou:B": "ou-2", "account:a": "111111111111", "policy:p": "p-1"}
 
 
@@ -77,6 +81,15 @@ CHANGES: dict[str, Change] = {
     "DisableAWSServiceAccess": change("disable", TRUSTED, None),
     "RegisterDelegatedAdministrator": change("create", None, ADMINISTRATOR),
     "DeregisterDelegatedAdministrator": change("delete", ADMINISTRATOR, None),
+    "CreateGovCloudAccount": change(
+        "create",
+        None,
+        Account(address="account:new", name="new", email="new@example.com", parent="root:/", gov_cloud=True),
+    ),
+    "InviteAccountToOrganization": change("invite", None, INVITATION),
+    "CancelHandshake": change("delete", INVITATION, None),
+    "EnableAllFeatures": change("enable", None, FeatureSet(address="feature_set:/", migration="running")),
+    "AcceptHandshake": change("enable", READY, READY.model_copy(update={"migration": "done"}), "migration"),
 }
 """One change for each write of the service, which makes this call first."""
 
@@ -84,6 +97,8 @@ ANSWERS: dict[str, Response] = {
     "CreatePolicy": {"Policy": {"PolicySummary": {"Id": "p-2"}}},
     "CreateOrganizationalUnit": {"OrganizationalUnit": {"Id": "ou-9"}},
     "CreateAccount": {"CreateAccountStatus": {"Id": "car-1", "State": "IN_PROGRESS"}},
+    "CreateGovCloudAccount": {"CreateAccountStatus": {"Id": "car-1", "State": "IN_PROGRESS"}},
+    "InviteAccountToOrganization": {"Handshake": {"Id": "h-1"}},
     "DescribeCreateAccountStatus": {"CreateAccountStatus": {"State": "SUCCEEDED", "AccountId": "222222222222"}},
     "DescribePolicy": {"Policy": {"Content": minified(DENY)}},
 }
@@ -161,7 +176,9 @@ AGAIN = {
 }
 """What passes once the service has caught up with an earlier write."""
 ALREADY = {
+    ("AcceptHandshake", "HandshakeAlreadyInStateException"),
     ("AttachPolicy", "DuplicatePolicyAttachmentException"),
+    ("CancelHandshake", "HandshakeAlreadyInStateException"),
     ("CloseAccount", "AccountAlreadyClosedException"),
     ("DeleteOrganizationalUnit", "OrganizationalUnitNotFoundException"),
     ("DeletePolicy", "PolicyNotFoundException"),
@@ -171,6 +188,7 @@ ALREADY = {
     ("DetachPolicy", "TargetNotFoundException"),
     ("DisablePolicyType", "PolicyTypeNotEnabledException"),
     ("EnablePolicyType", "PolicyTypeAlreadyEnabledException"),
+    ("InviteAccountToOrganization", "DuplicateHandshakeException"),
     ("MoveAccount", "DuplicateAccountException"),
     ("RegisterDelegatedAdministrator", "AccountAlreadyRegisteredException"),
     ("RemoveAccountFromOrganization", "AccountNotFoundException"),
@@ -194,7 +212,8 @@ def modelled() -> list[tuple[str, str]]:
 
 
 def test_every_write_of_the_service_has_its_errors_in_the_table() -> None:
-    assert set(CHANGES) == {name for name, row in OPERATIONS.items() if row.writes and ":" not in name}
+    writes = {name for name, row in OPERATIONS.items() if row.writes and ":" not in name}
+    assert set(CHANGES) == writes - {"CreateOrganization"}
     known = {*modelled()}
     assert known >= AGAIN | ALREADY
 

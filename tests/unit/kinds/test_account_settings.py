@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.applying import waiting
+from reconciler.aws.operations import OPERATIONS
 from reconciler.errors import ServiceError
 from reconciler.kinds.alternate_contact import AlternateContact
+from reconciler.kinds.base import Call
 from reconciler.kinds.primary_contact import PrimaryContact
 from reconciler.kinds.region import DEFAULT, Region, RegionKind, is_opt_in
 from reconciler.mock import MockOrganization
@@ -241,3 +244,12 @@ class TestMock:
         params = {"AlternateContactType": "SECURITY"}
         assert self.refused(mock, "account:GetAlternateContact", **params) == ("ResourceNotFoundException", 404)
         assert self.refused(mock, "account:DeleteAlternateContact", **params) == ("ResourceNotFoundException", 404)
+
+
+def test_a_region_that_is_being_switched_by_somebody_else_is_waited_for() -> None:
+    operation, error = (
+        OPERATIONS["account:EnableRegion"],
+        ServiceError("account:EnableRegion", "ConflictException", "no"),
+    )
+    call = Call("account:EnableRegion", {"RegionName": "af-south-1"})
+    assert waiting.limit(call, operation, error, new=False, settle=60.0, patience=1800.0) == 1800.0

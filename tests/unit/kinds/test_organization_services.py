@@ -8,6 +8,7 @@ from typing import Any
 import botocore.session
 import pytest
 
+from reconciler.kinds import BY_KIND
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.kinds.delegated_administrator import DESIGNATED_BY, DelegatedAdministrator, address, part
 from reconciler.kinds.trusted_access import ENABLED_BY, TrustedAccess
@@ -104,6 +105,13 @@ def test_a_service_with_one_administrator_gets_another_by_one_replacement(organi
     )
     assert guards(found) == [("deletes.delegated_administrators", "--allow deletes.delegated_administrators=1")]
     assert organization.counting.calls["DeregisterDelegatedAdministrator"] == 1
+
+
+def test_what_deregisters_is_counted_whatever_its_action_is_called(organization: Organization) -> None:
+    (replaced,) = plan(organization, wanted([CONFIG, GUARDDUTY], {GUARDDUTY: ["security"]})).changes
+    kind = BY_KIND[DelegatedAdministrator.kind]
+    assert kind.removes(replaced.model_copy(update={"action": "create"}))
+    assert not kind.removes(plan(organization, wanted([CONFIG], {CONFIG: ["security"]})).changes[0])
 
 
 @pytest.mark.parametrize("pattern", [f"delegated_administrator:{GUARDDUTY}@audit", "delegated_administrator:*"])
@@ -235,6 +243,45 @@ def test_an_invited_account_is_registered_once_it_is_a_member(organization: Orga
     found = plan(organization, wanted([CONFIG, GUARDDUTY], {CONFIG: ["other"]}, ["other"], changed=invited))
     assert steps(found) == []
     assert guards(found) == []
+    assert found.warnings == ()
+
+
+def test_the_target_of_a_registration_brings_along_trusted_access_and_the_account() -> None:
+    desired = wanted([GUARDDUTY, SSO], {GUARDDUTY: ["audit"]}, types=["guardduty"])
+    rules, request = planner.PlannerSettings(), planner.PlanRequest(targets=(f"*{GUARDDUTY}@audit",))
+    live = Organization().live(frozenset(), LIVE)
+    found = planner.plan(desired, live, rules, request).plan
+    assert steps(found) == [
+        f"enable trusted_access:{GUARDDUTY}",
+        "create account:audit",
+        f"create delegated_administrator:{GUARDDUTY}@audit",
+    ]
+    assert guards(found) == []
+    found = planner.plan(desired, live, rules, planner.PlanRequest(targets=("policy_type:guardduty",))).plan
+    assert steps(found) == [f"enable trusted_access:{GUARDDUTY}", "enable policy_type:guardduty"]
+
+
+def test_the_target_of_a_removal_brings_along_the_administrators(organization: Organization) -> None:
+    live = organization.live(frozenset(), LIVE)
+    rules = planner.PlannerSettings(
+        policies=UnmanagedRules({"trusted_access": "delete", "delegated_administrators": "delete"})
+    )
+
+    def targeted(desired: Inventory, target: str) -> list[str]:
+        return steps(planner.plan(desired, live, rules, planner.PlanRequest(targets=(target,))).plan)
+
+    assert targeted(wanted([], {CONFIG: [], GUARDDUTY: []}), f"trusted_access:{CONFIG}") == [
+        f"delete delegated_administrator:{CONFIG}@audit",
+        f"disable trusted_access:{CONFIG}",
+    ]
+    removed = wanted(
+        [CONFIG, GUARDDUTY], {CONFIG: [], GUARDDUTY: ["security"]}, changed={"audit": {"state": "removed"}}
+    )
+    assert sorted(targeted(removed, "account:audit")) == [
+        f"delete delegated_administrator:{CONFIG}@audit",
+        "remove account:audit",
+        f"replace delegated_administrator:{GUARDDUTY}@security",
+    ]
 
 
 def test_an_ignored_account_is_out_of_sight(organization: Organization) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -158,6 +159,20 @@ def test_the_file_is_a_snapshot(busy: Busy, path: Path) -> None:
         "attachment:FullAWSAccess@/",
     } <= set(addresses)
     assert json.loads(path.read_text())["mock"]["contents"].values()
+
+
+@pytest.mark.usefixtures("busy")
+def test_ids_of_a_snapshot_are_taken(path: Path, opened: Any) -> None:
+    data = json.loads(path.read_text())
+    del data["mock"]
+    path.write_text(json.dumps(data))
+    world = opened()
+    known = {each["id"] for each in data["resources"] if each.get("id")}
+    made = {world.unit(f"New {number}") for number in range(8)}
+    made |= {world.policy(f"new {number}") for number in range(4)}
+    made.add(world.account("new"))
+    assert len(made) == 13
+    assert not made & known
 
 
 def test_a_snapshot_of_a_real_organization_is_a_state(busy: Busy, path: Path, clock: Clock) -> None:
