@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_servic
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection, Stat
 from reconciler.kinds.declared_set import DeclaredSet
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
+from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code
 from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change
@@ -93,6 +94,9 @@ class TrustedAccessKind(DeclaredSet):
                 yield TrustedAccess(
                     address=addresses.trusted_access(principal), principal=principal, source=spec.source(index)
                 )
+
+    def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
+        return [*sorted(addresses.local(each.address) for each in resources)]
 
     def read(self, reads: Reads, parts: Collection[str]) -> Iterator[TrustedAccess]:
         for each in reads.items("ListAWSServiceAccessForOrganization", "EnabledServicePrincipals"):
