@@ -137,10 +137,8 @@ def _unused(desired: Desired) -> frozenset[str]:
 
 
 def _manages(desired: Desired, kind: Kind) -> bool:
-    parts = desired.inventory.scope.parts or ()
-    return any(desired.inventory.of(kind.resource)) or kind.resource.plural in {
-        each.partition("/")[0] for each in parts
-    }
+    parts = {each.partition("/")[0] for each in desired.inventory.scope.parts or ()}
+    return kind.resource.plural in parts or any(desired.inventory.of(kind.resource))
 
 
 def _optional(kind: Kind) -> Iterator[Operation]:
