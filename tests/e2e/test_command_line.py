@@ -15,7 +15,7 @@ class TestFormats:
         ("args", "formats"),
         [
             (("plan", "--mock"), "text, json, markdown"),
-            (("drift", "--mock"), "text, json, markdown"),
+            (("drift", "--mock"), "text, json, markdown, patch"),
             (("apply", "--mock"), "text, json, markdown"),
             (("validate",), "text, json, markdown"),
             (("impact", "--mock"), "text, json, markdown"),
