@@ -32,6 +32,7 @@ SCHEMAS = {
     "docs/schemas/drift.schema.json": "drift",
     "docs/schemas/report.schema.json": "report",
     "docs/schemas/snapshot.schema.json": "snapshot",
+    "docs/schemas/effective.schema.json": "effective",
 }
 WRITTEN = "<!-- Written by `make docs` from the code; do not edit. -->"
 

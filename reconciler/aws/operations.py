@@ -2,7 +2,8 @@
 
 Rates are calls a second and burst, an account, from the throttling table of the AWS Organizations quotas page and of
 the Account Management reference (checked 2026-11-22); operations in one row of those tables share a bucket. The rate of
-LookupEvents is in its own reference; Access Analyzer and IAM publish none, and are called moderately.
+LookupEvents is in its own reference; Access Analyzer, IAM and the lists about effective policies publish none, and are
+called moderately.
 
 A proxy, a cut connection or an overloaded endpoint can answer 200 with an empty object, a page of HTML or half of a
 list; botocore reads each of these as an answer without members. So each row says what its answer must have, and a test
@@ -29,6 +30,14 @@ _READS = (
         "DescribePolicy", 2, 2, Answer("Policy", dict, {"Content": str}), errors={"PolicyNotFoundException": "settling"}
     ),
     Operation("ListTagsForResource", 10, 15, Answer("Tags", list, {"Key": str, "Value": str}), page_size=None),
+    Operation("ListAccountsWithInvalidEffectivePolicy", 1, 1, Answer("Accounts", list, _ID), optional=True),
+    Operation(
+        "ListEffectivePolicyValidationErrors",
+        1,
+        1,
+        Answer("EffectivePolicyValidationErrors", list, {"ErrorCode": str}),
+        optional=True,
+    ),
     Operation(
         "tagging:GetResources", 15, 15, Answer("ResourceTagMappingList", list, {"ResourceARN": str, "Tags": list})
     ),

@@ -6,7 +6,7 @@ Raises `ValueError` or `KeyError` where a snapshot contradicts itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from reconciler.mock import objects
@@ -73,8 +73,8 @@ def from_snapshot(file: StateFile, timing: Timing) -> Backend:
     _insert_policies(backend, file, ids)
     for type in file.of(PolicyType):
         backend.enable(BY_SHORT[type.type].api)
-    for attachment in file.of(Attachment):
-        backend.attach(backend.catalogue[ids[attachment.policy]], backend.nodes[ids[attachment.target]])
+    for policy, node in _attachments(file, ids):
+        backend.attach(backend.catalogue[policy], backend.nodes[node])
     _attach_missing_defaults(backend)
     for each in (*OF_SNAPSHOTS, account):
         each.insert(backend, file, ids)
@@ -159,6 +159,15 @@ def _insert_policies(backend: Backend, file: StateFile, ids: dict[str, str]) -> 
                 aws_managed=each.aws_managed,
             )
         )
+
+
+def _attachments(file: StateFile, ids: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The ids of policies and nodes, in the order of attachment where it is known."""
+    places = {
+        (policy, node): place for node, policies in file.mock.attached.items() for place, policy in enumerate(policies)
+    }
+    found = [(ids[each.policy], ids[each.target]) for each in file.of(Attachment)]
+    yield from sorted(found, key=lambda each: places.get(each, len(places)))
 
 
 def _attach_missing_defaults(backend: Backend) -> None:

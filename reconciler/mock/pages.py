@@ -30,6 +30,8 @@ LIST_MEMBERS: Mapping[str, str] = {
     "ListDelegatedAdministrators": "DelegatedAdministrators",
     "ListDelegatedServicesForAccount": "DelegatedServices",
     "ListHandshakesForOrganization": "Handshakes",
+    "ListAccountsWithInvalidEffectivePolicy": "Accounts",
+    "ListEffectivePolicyValidationErrors": "EffectivePolicyValidationErrors",
 }
 """Lists that are answered without pages, and the member of the answer that is the list."""
 

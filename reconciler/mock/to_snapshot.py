@@ -133,6 +133,11 @@ def _extra(backend: Backend) -> Extra:
         contents={id: text for id, text in sorted(exact.items()) if minified(json.loads(text)) != text},
         trusted_access=backend.trusted_access,
         delegated_administrators=backend.delegated_administrators,
+        attached={
+            id: tuple(each.id for each in node.attached_policies)
+            for id, node in sorted(backend.nodes.items())
+            if len(node.attached_policies) > 1
+        },
         account_quota=backend.account_quota,
         handshakes=tuple(backend.handshakes.values()),
     )

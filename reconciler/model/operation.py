@@ -53,6 +53,7 @@ class Operation(NamedTuple):
     - `rate` (calls a second) and `burst` (calls) are those of its token bucket; operations with one bucket name it.
     - `answer` is `None` where there is no output.
     - `writes`: it changes something. Where it is not `repeatable`, a second call would make a second thing.
+    - `optional`: there is an answer without it, so its failures are retried less.
     - `page_size` is the most items of a page of a list, `None` where the request does not set it.
     - `errors` are the codes, or the details, of errors that are not final.
     """
@@ -63,6 +64,7 @@ class Operation(NamedTuple):
     answer: Answer | None = None
     writes: bool = False
     repeatable: bool = True
+    optional: bool = False
     shared_bucket: str = ""
     page_size: int | None = 20
     errors: Mapping[str, ErrorMeaning] = MappingProxyType({})

@@ -201,15 +201,18 @@ class Policy(Resource):
 
 
 class Attachment(Resource):
-    """A policy attached to a node. It has no id of its own."""
+    """A policy attached to a node. It has no id of its own. `position` orders the attachments of a node: on the desired
+    side that of the list in the spec, counting from 1; `None` on the live side, where the order is not known."""
 
     kind: ClassVar[str] = "attachment"
     plural: ClassVar[str] = "attachments"
     prefix: ClassVar[str] = "attachment"
     label: ClassVar[Label] = Label("attachment", "attachments", "detached")
     identified: ClassVar[bool] = False
+    identity: ClassVar[frozenset[str]] = Resource.identity | {"position"}
     policy: Address
     target: Address
+    position: int | None = Field(default=None, exclude=True)
 
     def references(self) -> tuple[Address, ...]:
         return (self.policy, self.target)

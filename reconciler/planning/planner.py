@@ -39,10 +39,12 @@ from reconciler.planning.control_tower import drift_of_control_tower
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.evaluation import evaluate_guards
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared
+from reconciler.planning.ignored import without_ignored
 from reconciler.planning.joining import needing_all_features, of_members
 from reconciler.planning.left_behind import left_behind
 from reconciler.planning.needs import taking_over
 from reconciler.planning.order import Ordering, ordered
+from reconciler.planning.precedence import other_precedence, with_planned_positions
 from reconciler.planning.preconditions import preconditions
 from reconciler.planning.references import check_references
 from reconciler.planning.similar import similar
@@ -120,6 +122,7 @@ def plan(
         refused=[*impossible, *((change.address, problem.text) for change, problem in ordering.refused)],
     )
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
+    after = with_planned_positions(live.with_resources(ordering.after.state.values()), changes)
     relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
     result = Plan(
         command=request.command,
@@ -140,6 +143,7 @@ def plan(
             *similar(wanted, desired, live),
             *drift_of_control_tower(changes, simulation.state),
             *_refusals(ordering),
+            *other_precedence(desired, after),
             *_left_out(len(found.changes) - len(permitted), "--no-delete"),
             *_left_out(len(permitted) - len(targeted), "--target"),
         ),
@@ -150,7 +154,7 @@ def plan(
         scope=desired.scope.model_copy(update={"unread": ()}),
         managed=len(desired.by_address().keys() & live.by_address().keys()),
     )
-    return PlanResult(result, live, live.with_resources(ordering.after.state.values()))
+    return PlanResult(result, live, after)
 
 
 def aligned(desired: Inventory, live: Inventory, policies: UnmanagedRules | None = None) -> tuple[Inventory, Inventory]:
@@ -200,51 +204,6 @@ def _compared(desired: Inventory, live: Inventory, policies: UnmanagedRules) -> 
         total.warnings += found.warnings
         total.pending += found.pending
     return total
-
-
-def without_ignored(
-    desired: Inventory, live: Inventory, ignore: Mapping[str, Sequence[str]]
-) -> tuple[Inventory, Inventory]:
-    """Both sides without what the spec puts out of sight: OUs with all below them, accounts by key, name or id,
-    policies by name with their attachments, and single tag keys."""
-
-    def named(plural: str, *names: str | None) -> bool:
-        paths = plural == "organizational_units"
-        return any(matches(each, name, paths=paths) for each in ignore.get(plural, ()) for name in names if name)
-
-    def out_of_sight(each: Resource) -> bool:
-        match each:
-            case OrganizationalUnit():
-                return named("organizational_units", addresses.local(each.address))
-            case Account():
-                return named("accounts", addresses.local(each.address), each.name, each.id, each.email)
-            case Policy():
-                return named("policies", each.name)
-            case _:
-                return False
-
-    hidden = {each.address for each in live.resources if out_of_sight(each)}
-    for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
-        if unit.parent in hidden:
-            hidden.add(unit.address)
-    hidden |= {each.address for each in live.of(Account) if each.parent in hidden}
-
-    def seen(inventory: Inventory) -> Inventory:
-        kept = []
-        for each in inventory.resources:
-            if each.address in hidden:
-                continue
-            if not isinstance(each, Policy) and not hidden.isdisjoint(each.references()):
-                continue
-            tags = getattr(each, "tags", None)
-            if tags and any(named("tags", key) for key in tags):
-                tags = {key: value for key, value in tags.items() if not named("tags", key)}
-                kept.append(each.model_copy(update={"tags": tags}))
-            else:
-                kept.append(each)
-        return inventory.with_resources(kept)
-
-    return seen(desired), seen(live)
 
 
 def _permitted(changes: Iterable[Change], no_delete: bool) -> list[Change]:

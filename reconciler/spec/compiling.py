@@ -165,13 +165,16 @@ def _attachments(declared: Declared, tree: Tree) -> Iterator[Resource]:
         if not target.active:
             continue
         for index, key in enumerate(target.policies):
-            yield _attachment(address.policy(key), target.address, tree.source((*target.at, "policies", index)))
+            place = tree.source((*target.at, "policies", index))
+            yield _attachment(address.policy(key), target.address, place, index + 1)
         if FULL_ACCESS in declared.implied(target):
             yield _attachment(address.policy(FULL_ACCESS), target.address, tree.source(target.at))
 
 
-def _attachment(policy: Address, target: Address, source: Source) -> Resource:
-    return Attachment(address=address.attachment(policy, target), policy=policy, target=target, source=source)
+def _attachment(policy: Address, target: Address, source: Source, position: int | None = None) -> Resource:
+    return Attachment(
+        address=address.attachment(policy, target), policy=policy, target=target, source=source, position=position
+    )
 
 
 def tests(declared: Declared, tree: Tree) -> tuple[PolicyTest, ...]:

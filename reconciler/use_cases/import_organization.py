@@ -18,7 +18,7 @@ from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.printable import dumps
 from reconciler.model.resources import Account, Policy
-from reconciler.planning.planner import without_ignored
+from reconciler.planning.ignored import without_ignored
 from reconciler.spec.foreign_names import Tool as Tool
 from reconciler.spec.foreign_names import names_from
 from reconciler.spec.schema import Ignore

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from reconciler import spec
 from reconciler.errors import SpecInvalid
+from reconciler.model.address import Address
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.policy.lint.check import check
 from reconciler.policy.lint.document_lint import lint as lint_policy
 from reconciler.policy.lint.organization import lint_organization
-from reconciler.policy.lint.organization.finding import Quotas
+from reconciler.policy.lint.organization.finding import LintContext
 from reconciler.spec import Desired as Desired
 from reconciler.spec import Settings
 from reconciler.use_cases.policy_tests import failed_tests, unknown_actions
@@ -37,7 +38,7 @@ def _with_warnings(desired: Desired, found: list[Diagnostic] | Iterator[Diagnost
 def _organization_findings(desired: Desired) -> Iterator[Diagnostic]:
     """What looks wrong about the organization as it is declared."""
     sources = {each.address: each.source for each in desired.inventory.resources}
-    for each in lint_organization(desired.inventory, quotas_of(desired.settings), desired.settings.findings_off):
+    for each in lint_organization(desired.inventory, lint_context(desired.settings), desired.settings.findings_off):
         if (source := sources.get(each.address)) is not None:
             yield Diagnostic(
                 code=each.code,
@@ -50,10 +51,11 @@ def _organization_findings(desired: Desired) -> Iterator[Diagnostic]:
             )
 
 
-def quotas_of(settings: Settings) -> Quotas:
-    """The quotas of a spec, for findings."""
-    return Quotas(
+def lint_context(settings: Settings, out_of_sight: Collection[Address] = ()) -> LintContext:
+    """What findings about an organization are measured by."""
+    return LintContext(
         attached={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
         accounts=settings.quotas.accounts,
         organizational_units=settings.quotas.organizational_units,
+        out_of_sight=out_of_sight,
     )

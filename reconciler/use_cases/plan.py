@@ -20,14 +20,16 @@ from reconciler.planning.guard_names import mistake_in as mistake_in
 from reconciler.planning.guards import GuardOverrides as GuardOverrides
 from reconciler.planning.guards import Limits, declared, limits_as_json
 from reconciler.planning.guards import allow_options as allow_options
+from reconciler.planning.ignored import out_of_sight
 from reconciler.planning.planner import PlannerSettings
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
+from reconciler.policy.impact.settings import settings_impact
 from reconciler.policy.lint.organization import lint_organization
 from reconciler.spec import Desired, Settings
 from reconciler.use_cases.account_parts import with_account_parts
 from reconciler.use_cases.connection import Connection
-from reconciler.use_cases.load_spec import quotas_of
+from reconciler.use_cases.load_spec import lint_context
 from reconciler.use_cases.permissions import affects_permissions, with_permissions
 from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_parts, with_tags, with_types
 
@@ -58,9 +60,28 @@ def make_plan(
         declared=dict(declared(desired.inventory, result.before.management_account())),
         impact=dict(guards.impact),
     )
-    warnings = (*result.plan.warnings, *_findings(desired, result))
-    update = {"scope": scope, "reads": connection.calls, "guard_settings": guard_settings, "warnings": warnings}
+    update = {
+        "scope": scope,
+        "reads": connection.calls,
+        "guard_settings": guard_settings,
+        "warnings": (*result.plan.warnings, *_findings(desired, result)),
+        "impact": (*result.plan.impact, *settings_impact(result.before, result.after)),
+    }
     return replace(result, plan=result.plan.model_copy(update=update))
+
+
+def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:
+    """What looks wrong about the organization as it will be."""
+    if result.plan.command == "drift":
+        return
+    sources = {each.address: each.source for each in desired.inventory.resources}
+    after = result.after.with_resources(
+        each.model_copy(update={"source": source}) if (source := sources.get(each.address)) else each
+        for each in result.after.resources
+    )
+    context = lint_context(desired.settings, out_of_sight(after, planner_settings(desired.settings).ignore))
+    for each in lint_organization(after, context, desired.settings.findings_off):
+        yield Warning_(code=each.code, message=each.message, address=each.address, source=sources.get(each.address))
 
 
 def _with_account_quota(
@@ -74,19 +95,6 @@ def _with_account_quota(
     if all((each.email or "").lower() in there for each in created):
         return settings
     return replace(settings, most={**settings.most, Account.kind: account_quota(connection.reads)})
-
-
-def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:
-    """What looks wrong about the organization as it will be."""
-    if result.plan.command == "drift":
-        return
-    sources = {each.address: each.source for each in desired.inventory.resources}
-    after = result.after.with_resources(
-        each.model_copy(update={"source": source}) if (source := sources.get(each.address)) else each
-        for each in result.after.resources
-    )
-    for each in lint_organization(after, quotas_of(desired.settings), desired.settings.findings_off):
-        yield Warning_(code=each.code, message=each.message, address=each.address, source=sources.get(each.address))
 
 
 def _complete(

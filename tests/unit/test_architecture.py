@@ -42,14 +42,14 @@ function, or only for type checking, counts as well."""
 ENTRY_POINTS = {"mock.__main__"}
 """Programs beside the command line, which may print and exit."""
 
-TIERS: dict[str, tuple[str, ...]] = {"policy": ("language", "evaluation", "impact", "lint")}
+TIERS: dict[str, tuple[str, ...]] = {"policy": ("language", "evaluation", "effective", "impact", "lint")}
 """Package -> its subpackages, each of which may import only itself and those before it."""
 
 ONLY_IN: dict[str, set[str]] = {
     "boto3": {"aws"},
     "botocore": {"aws", "mock"},
     "moto": {"mock"},
-    "deepdiff": {"kinds", "planning"},
+    "deepdiff": {"kinds", "planning", "policy"},
     "filelock": {"applying"},
     "yaml": {"spec"},
     "jinja2": {"spec", "render"},

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from reconciler.mock.backend import Backend
-from reconciler.mock.rules import accounts, delegated_administrators, handshakes, policies, tags, tree, trusted_access
+from reconciler.mock.rules import (
+    accounts,
+    delegated_administrators,
+    effective_policies,
+    handshakes,
+    policies,
+    tags,
+    tree,
+    trusted_access,
+)  # fmt: skip
 from reconciler.model.api import Params, Response
 
 Rule = Callable[[Backend, Params], None]
@@ -25,6 +34,7 @@ WITHOUT_RULES = frozenset({
 _TABLES: tuple[Mapping[str, tuple[Rule, ...]], ...] = (
     tags.RULES, tree.RULES, accounts.RULES, policies.RULES, trusted_access.RULES, delegated_administrators.RULES,
     handshakes.RULES,
+    effective_policies.RULES,
 )  # fmt: skip
 
 OF_SNAPSHOTS = (trusted_access, delegated_administrators, handshakes)
@@ -35,6 +45,7 @@ ANSWERS: Mapping[str, Answer] = {
     **trusted_access.ANSWERS,
     **delegated_administrators.ANSWERS,
     **handshakes.ANSWERS,
+    **effective_policies.ANSWERS,
 }
 
 OPERATIONS = WITHOUT_RULES.union(*_TABLES)

@@ -304,4 +304,18 @@ LINT_CODES: tuple[Code, ...] = (
         "operator without a key has no effect.",
         '{"StringEquals": {"aws:RequestedRegion": []}}',
     ),
+    _code(
+        "W480",
+        "two policies at one node assign the same setting",
+        "Of policies of one type that are attached to one node, the one that was attached first gives the value of a "
+        "setting; the `@@assign` of the others is ignored. The service does not show in which order they were "
+        "attached, and attaching one again changes it. Assign the setting in one policy, or use `@@append`.",
+    ),
+    _code(
+        "W481",
+        "policies that cannot be merged",
+        "Each document is valid, but what an account inherits from the root down is not: more than 50 tag keys are "
+        "required for a resource type, or a backup plan lacks a part. The service then withholds the new effective "
+        "policy and keeps the last one that was valid.",
+    ),
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from rich.text import Text
 
 from reconciler.model.address import kind_of, local
-from reconciler.model.plan import Unmanaged, Violation
+from reconciler.model.plan import Unmanaged, Violation, Warning_
 from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Row, TextStyle, sentence, words
 from reconciler.render.text.page import Page
 from reconciler.render.words import (
@@ -100,13 +100,18 @@ def warnings(page: Page) -> Iterator[Row]:
     if found:
         yield Row((Text(heading_of(found), HEAD),))
     for each in found:
-        source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
-        mark = Text(f"! {each.code} ", WARN) if each.severity == "warning" else Text(f"- {each.code} ", DIM)
-        yield Row((mark, *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
+        yield warning_row(each, look)
     if advice:
         yield sentence(f"{advice} (--verbose lists them)", DIM)
     if found or advice:
         yield BLANK
+
+
+def warning_row(warning: Warning_, look: TextStyle) -> Row:
+    """A warning with its code and place."""
+    source = words(f"({look.safe(str(warning.source))})", DIM) if warning.source else []
+    mark = Text(f"! {warning.code} ", WARN) if warning.severity == "warning" else Text(f"- {warning.code} ", DIM)
+    return Row((mark, *words(look.safe(warning.message)), *source), _STEP, _STEP * 2)
 
 
 def guards(page: Page) -> Iterator[Row]:

@@ -239,6 +239,7 @@ def tree() -> World:
 READ = [name for name in OPERATIONS if not OPERATIONS[name].writes and not service_of(name).online]
 OF_ACCOUNTS = {each.name for kind, _ in sections_of("account") for each in kind.operations}
 READ_HERE = [each for each in READ if each not in OF_ACCOUNTS and each not in (
+    "ListAccountsWithInvalidEffectivePolicy", "ListEffectivePolicyValidationErrors",
     "ListAccountsForParent", "ListParents", "ListTagsForResource", "ListCreateAccountStatus", "DescribeAccount",
     "DescribeCreateAccountStatus", "sts:GetCallerIdentity", "servicequotas:GetServiceQuota",
 )]  # fmt: skip

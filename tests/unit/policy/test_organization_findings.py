@@ -14,7 +14,7 @@ from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
 from reconciler.model.scope import Scope, Unread
 from reconciler.policy.lint.organization import CHECKS, SWITCHES, lint_organization
-from reconciler.policy.lint.organization.finding import Quotas
+from reconciler.policy.lint.organization.finding import LintContext
 from tests.unit.policy.organizations import deny
 
 MANAGEMENT = Account(address="account:main", id="999900001111", parent="root:/")
@@ -51,7 +51,7 @@ def contact(account: Account) -> AlternateContact:
     )
 
 
-def codes(inventory: Inventory, quotas: Quotas | None = None) -> list[str]:
+def codes(inventory: Inventory, quotas: LintContext | None = None) -> list[str]:
     return [each.code for each in lint_organization(inventory, quotas)]
 
 
@@ -82,7 +82,7 @@ BAD: dict[str, tuple[Resource, ...]] = {
     "I606": (UNIT, scp("a")),
     "I607": (UNIT, *(each for n in range(9) for each in (scp(f"p{n}"), attached(f"p{n}", "ou:A")))),
 }
-QUOTAS = Quotas(attached={"scp": 10}, accounts=10, organizational_units=10)
+QUOTAS = LintContext(attached={"scp": 10}, accounts=10, organizational_units=10)
 
 
 @pytest.mark.parametrize("code", GOOD)
@@ -121,7 +121,7 @@ def test_a_document_that_is_not_known_may_deny_everything() -> None:
 
 
 def test_a_quota_that_is_not_known_is_never_reached() -> None:
-    assert "I607" not in codes(organization(*BAD["I607"]), Quotas(attached={"scp": None}))
+    assert "I607" not in codes(organization(*BAD["I607"]), LintContext(attached={"scp": None}))
 
 
 def test_accounts_and_ous_have_quotas_too() -> None:
@@ -142,10 +142,10 @@ def test_a_code_is_switched_off() -> None:
 
 def test_every_check_is_one_function_that_says_nothing_of_nothing() -> None:
     def found(inventory: Inventory) -> Iterable[str]:
-        return (each.code for check in CHECKS for each in check(inventory, Quotas()))
+        return (each.code for check in CHECKS for each in check(inventory, LintContext()))
 
     assert list(found(organization())) == []
-    assert {*BAD, "W470", "I608"} == set(SWITCHES)
+    assert {*BAD, "W470", "W480", "W481", "I608"} == set(SWITCHES)
 
 
 def test_a_policy_of_a_spec_is_reported_where_the_spec_is_checked() -> None:
@@ -156,3 +156,11 @@ def test_a_policy_of_a_spec_is_reported_where_the_spec_is_checked() -> None:
 def test_without_the_id_of_the_management_account_none_is_it() -> None:
     new = Account(address="account:new", parent="root:/")
     assert Inventory(resources=(new,)).management_account() is None
+
+
+@pytest.mark.parametrize(("code", "address"), [
+    ("W601", "policy:a"), ("W602", "ou:Suspended"), ("I602", "account:shop"), ("I604", "account:shop"),
+    ("I605", "ou:A"), ("I606", "policy:a"),
+])  # fmt: skip
+def test_what_is_out_of_sight_is_not_reported(code: str, address: str) -> None:
+    assert code not in codes(organization(*BAD[code]), LintContext(out_of_sight={address}))

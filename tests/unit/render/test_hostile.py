@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from reconciler.model.base import Frozen
 from reconciler.model.decision import Decision, DenyingStatement, LevelDecision, Request
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.effective import Contribution, EffectiveError, EffectivePolicy, EffectiveSetting, Outcome
 from reconciler.model.impact import ClaimProof, CounterExample, Lookback, NewlyDenied, NotUnderstood, Replay
 from reconciler.model.printable import json_text
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
@@ -66,6 +67,21 @@ EXPLANATION = Decision(
     condition=" ".join(HOSTILE),
     exempt=" ".join(HOSTILE),
 )
+EFFECTIVE = EffectivePolicy(
+    account=HOSTILE[0],
+    type=HOSTILE[1],
+    settings=tuple(
+        EffectiveSetting(
+            path=(name, name),
+            value=[name, {name: name}],
+            because=(Contribution(policy=f"policy:{name}", level=f"ou:{name}", operator="@@assign"),),
+            alternatives=(Outcome(value=name), Outcome(value=[name])) if name == HOSTILE[2] else (),
+        )
+        for name in HOSTILE
+    ),
+    errors=tuple(EffectiveError(code=name, message=name, path=(name,)) for name in HOSTILE),
+    unknown=(Unknown(kind=HOSTILE[0], addresses=tuple(HOSTILE), reason=HOSTILE[2]),),
+)
 PROOFS = (
     ClaimProof(
         claim="no-gain",
@@ -113,6 +129,7 @@ def _texts(**look: object) -> list[str]:
         text.tree(TREE, **given),
         text.table(TREE, **given),
         text.explanation(EXPLANATION, **given),
+        text.effective([(HOSTILE[3], EFFECTIVE)], **given),
         *map(text.proof, PROOFS),
         text.replay(REPLAY),
     ]
@@ -127,13 +144,14 @@ def _markdowns() -> list[str]:
         markdown.diagnostics(FOUND, limit=10**6),
         markdown.impact(PLAN.impact, limit=10**6),
         markdown.explanation([(HOSTILE[3], EXPLANATION, HOSTILE[4])], limit=10**6),
+        markdown.effective([(HOSTILE[3], EFFECTIVE)], limit=10**6),
         *map(markdown.proof, PROOFS),
         markdown.replay(REPLAY),
     ]
 
 
 def test_no_renderer_is_left_out() -> None:
-    both = {"diagnostics", "drift", "explanation", "impact", "plan", "proof", "replay", "report"}
+    both = {"diagnostics", "drift", "effective", "explanation", "impact", "plan", "proof", "replay", "report"}
     assert set(text.__all__) == both | {"table", "tree"}
     assert set(markdown.__all__) == both
 
@@ -142,24 +160,24 @@ def _unsafe(made: str) -> set[str]:
     return {char for char in made if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
 
 
-@pytest.mark.parametrize("index", range(11))
+@pytest.mark.parametrize("index", range(12))
 def test_text_has_no_control_or_invisible_characters(index: int) -> None:
     assert _unsafe(_texts()[index]) == set()
 
 
-@pytest.mark.parametrize("index", range(11))
+@pytest.mark.parametrize("index", range(12))
 def test_colour_is_the_only_escape(index: int) -> None:
     coloured, plain = _texts(color=True)[index], _texts()[index]
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
     assert "\x1b[" in coloured
 
 
-@pytest.mark.parametrize("index", range(11))
+@pytest.mark.parametrize("index", range(12))
 def test_without_unicode_everything_is_ascii(index: int) -> None:
     assert _texts(unicode=False)[index].isascii()
 
 
-@pytest.mark.parametrize("index", range(11))
+@pytest.mark.parametrize("index", range(12))
 def test_rich_markup_and_emoji_codes_are_shown_as_they_are(index: int) -> None:
     made = "".join(_texts(width=400)[index].split())
     assert "[boldred]markup[/]:smile:{{7*7}}" in made
@@ -188,7 +206,7 @@ def _outside_fences(made: str) -> str:
     return "\n".join(kept)
 
 
-@pytest.mark.parametrize("index", range(7))
+@pytest.mark.parametrize("index", range(8))
 def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     made = _markdowns()[index]
     assert _unsafe(made) == set()
@@ -202,7 +220,7 @@ def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     assert prose.count("<details>") == prose.count("</details>")
 
 
-@pytest.mark.parametrize("index", range(7))
+@pytest.mark.parametrize("index", range(8))
 def test_markdown_tables_keep_their_columns(index: int) -> None:
     prose = _outside_fences(_markdowns()[index])
     for block in re.findall(r"(?:^\|.*\n)+", prose, re.M):

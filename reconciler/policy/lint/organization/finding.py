@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.address import Address
@@ -27,15 +27,17 @@ class OrganizationFinding(Frozen):
 
 
 @dataclass(frozen=True)
-class Quotas:
-    """How much there may be: the policies of a type attached to one node, accounts, OUs. `None` is not known."""
+class LintContext:
+    """How much there may be (the policies of a type attached to one node, accounts, OUs; `None` is not known), and what
+    is out of sight: it counts, and is not reported."""
 
     attached: Mapping[str, int | None] = field(default_factory=dict)
     accounts: int | None = None
     organizational_units: int | None = None
+    out_of_sight: Collection[Address] = ()
 
 
-Check = Callable[[Inventory, Quotas], Iterator[OrganizationFinding]]
+Check = Callable[[Inventory, LintContext], Iterator[OrganizationFinding]]
 """Looks for one thing. What was not read is unknown, and is never a finding."""
 
 

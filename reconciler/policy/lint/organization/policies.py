@@ -10,13 +10,13 @@ from reconciler.model.document import listed
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
 from reconciler.policy.language.statements import parse
-from reconciler.policy.lint.organization.finding import OrganizationFinding, Quotas, some
+from reconciler.policy.lint.organization.finding import LintContext, OrganizationFinding, some
 from reconciler.policy.lint.organization.tree import SUSPENDED
 
 _PERMISSIONS = ("scp", "rcp")
 
 
-def attached_again_below(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+def attached_again_below(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
     """SCPs and RCPs that only deny, attached below a node to which they are attached as well."""
     denying = {each.address for each in inventory.of(Policy) if _only_denies(each)}
     nodes: dict[Address, set[Address]] = defaultdict(set)
@@ -34,11 +34,15 @@ def attached_again_below(inventory: Inventory, quotas: Quotas) -> Iterator[Organ
             )
 
 
-def attached_to_the_management_account(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+def attached_to_the_management_account(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
     management = inventory.management_account()
     types = {each.address: each.type for each in inventory.of(Policy) if not each.aws_managed}
     for each in inventory.of(Attachment):
-        if each.target == management and types.get(each.policy) in _PERMISSIONS:
+        if (
+            each.policy not in context.out_of_sight
+            and each.target == management
+            and types.get(each.policy) in _PERMISSIONS
+        ):
             yield OrganizationFinding(
                 code="W601",
                 message=f"{local(each.policy)} is attached to the management account, which it does not affect",
@@ -47,14 +51,18 @@ def attached_to_the_management_account(inventory: Inventory, quotas: Quotas) -> 
             )
 
 
-def suspended_units_that_allow(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+def suspended_units_that_allow(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
     if not inventory.scope.has("scp"):
         return
     parents = _parents(inventory)
     denying = {each.address for each in inventory.of(Policy) if each.type == "scp" and _may_deny_everything(each)}
     closed = {each.target for each in inventory.of(Attachment) if each.policy in denying}
     for each in inventory.of(OrganizationalUnit):
-        if each.name.casefold() == SUSPENDED and closed.isdisjoint((each.address, *_above(each.address, parents))):
+        if (
+            each.name.casefold() == SUSPENDED
+            and each.address not in context.out_of_sight
+            and closed.isdisjoint((each.address, *_above(each.address, parents)))
+        ):
             yield OrganizationFinding(
                 code="W602",
                 message=f"the OU {local(each.address)} has no SCP that denies everything",
@@ -63,9 +71,9 @@ def suspended_units_that_allow(inventory: Inventory, quotas: Quotas) -> Iterator
             )
 
 
-def attached_nowhere(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+def attached_nowhere(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
     """Policies that no spec declares; W302 is about those of a spec."""
-    attached = {each.policy for each in inventory.of(Attachment)}
+    attached = {*(each.policy for each in inventory.of(Attachment)), *context.out_of_sight}
     found = [
         each.address
         for each in inventory.of(Policy)

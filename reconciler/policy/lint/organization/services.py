@@ -11,7 +11,7 @@ from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.model.address import ROOT, local
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account
-from reconciler.policy.lint.organization.finding import OrganizationFinding, Quotas, some
+from reconciler.policy.lint.organization.finding import LintContext, OrganizationFinding, some
 
 SECURITY_SERVICES = frozenset({
     "access-analyzer.amazonaws.com",
@@ -26,7 +26,9 @@ https://docs.aws.amazon.com/prescriptive-guidance/latest/security-reference-arch
 _ROOT_ACCESS = "root_access"
 
 
-def security_services_without_administrator(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+def security_services_without_administrator(
+    inventory: Inventory, context: LintContext
+) -> Iterator[OrganizationFinding]:
     administered = {each.principal for each in inventory.of(DelegatedAdministrator)}
     for each in inventory.of(TrustedAccess):
         known = inventory.scope.has_part(f"{DelegatedAdministrator.plural}/{each.principal}")
@@ -39,8 +41,9 @@ def security_services_without_administrator(inventory: Inventory, quotas: Quotas
             )
 
 
-def accounts_without_security_contact(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+def accounts_without_security_contact(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
     having = {each.account for each in inventory.of(AlternateContact) if each.setting == "security"}
+    having.update(context.out_of_sight)
     found = [
         each.address
         for each in inventory.of(Account)
@@ -62,7 +65,7 @@ def _contact_is_known(inventory: Inventory, account: Account) -> bool:
     return any(inventory.scope.has_part(f"{AlternateContact.plural}/{each}/security") for each in names if each)
 
 
-def root_access_not_centralised(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+def root_access_not_centralised(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
     known = _ROOT_ACCESS in PARTS and inventory.scope.has_part(_ROOT_ACCESS)
     if known and not any(each.plural == _ROOT_ACCESS for each in inventory.resources):
         yield OrganizationFinding(

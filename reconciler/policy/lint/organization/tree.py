@@ -9,13 +9,13 @@ from reconciler.model.address import ROOT, Address, local
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
-from reconciler.policy.lint.organization.finding import OrganizationFinding, Quotas, some
+from reconciler.policy.lint.organization.finding import LintContext, OrganizationFinding, some
 
 SUSPENDED = "suspended"
 _ALMOST = 0.8
 
 
-def management_account_among_others(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+def management_account_among_others(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
     management = inventory.management_account()
     accounts = [each for each in inventory.of(Account) if not each.is_closed and each.state != "removed"]
     parent = next((each.parent for each in accounts if each.address == management), ROOT)
@@ -32,12 +32,15 @@ def management_account_among_others(inventory: Inventory, quotas: Quotas) -> Ite
         )
 
 
-def accounts_in_the_root(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+def accounts_in_the_root(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
     management = inventory.management_account()
     found = [
         each.address
         for each in inventory.of(Account)
-        if each.parent == ROOT and each.address != management and each.state == "active"
+        if each.parent == ROOT
+        and each.address != management
+        and each.state == "active"
+        and each.address not in context.out_of_sight
     ]
     if found and (management is not None or len(found) > 1):
         many = "accounts are" if len(found) > 1 else "account is"
@@ -49,14 +52,16 @@ def accounts_in_the_root(inventory: Inventory, quotas: Quotas) -> Iterator[Organ
         )
 
 
-def empty_units(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
+def empty_units(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
     parents = {each.parent for each in inventory.of(Account)} | {
         each.parent for each in inventory.of(OrganizationalUnit)
     }
     found = [
         each.address
         for each in inventory.of(OrganizationalUnit)
-        if each.address not in parents and each.name.casefold() != SUSPENDED
+        if each.address not in parents
+        and each.name.casefold() != SUSPENDED
+        and each.address not in context.out_of_sight
     ]
     if found:
         many = "OUs have" if len(found) > 1 else "OU has"
@@ -68,19 +73,19 @@ def empty_units(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFi
         )
 
 
-def quotas_almost_reached(inventory: Inventory, quotas: Quotas) -> Iterator[OrganizationFinding]:
-    for resource, limit in ((Account, quotas.accounts), (OrganizationalUnit, quotas.organizational_units)):
+def quotas_almost_reached(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
+    for resource, limit in ((Account, context.accounts), (OrganizationalUnit, context.organizational_units)):
         number = sum(1 for _ in inventory.of(resource))
         if limit is not None and number > limit * _ALMOST:
             yield _quota(f"{number:,} of {limit:,} {resource.label.many} of the organization are in use", ROOT)
     nodes: dict[str, list[Address]] = defaultdict(list)
     for (node, short), number in sorted(_attached(inventory).items()):
-        most = quotas.attached.get(short)
+        most = context.attached.get(short)
         if most is not None and number > most * _ALMOST:
             nodes[short].append(node)
     for short, full in nodes.items():
         what = f"{BY_SHORT[short].label} attachments are in use"
-        yield _quota(f"more than 80% of {quotas.attached[short]} {what} on {some(map(local, full))}", full[0])
+        yield _quota(f"more than 80% of {context.attached[short]} {what} on {some(map(local, full))}", full[0])
 
 
 def _attached(inventory: Inventory) -> Counter[tuple[Address, str]]:
