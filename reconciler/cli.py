@@ -26,12 +26,12 @@ from reconciler.errors import ReconcilerError, UsageError
 
 COMMANDS = {
     "init": "Write a starter org.yaml, policies and CI workflows; never overwrites.",
-    "import": "Write the spec of an organization that exists; never overwrites without --force.",
-    "fmt": "Put the files of the spec into a stable form: order of keys, quotes; comments stay.",
     "validate": "Check the spec alone: schema, references, quotas, policy documents.",
     "plan": "Show what would change, and what it means; writes nothing.",
     "apply": "Carry out a saved plan, or plan, ask and apply.",
     "drift": "Show how the live organization differs from the spec; exit 2 on drift.",
+    "import": "Write the spec of an organization that exists; never overwrites without --force.",
+    "fmt": "Put the files of the spec into a stable form: order of keys, quotes; comments stay.",
     "unlock": "Show who holds the lock of an apply; --force TOKEN removes it.",
     "impact": "Show only what each group of accounts can no longer, or newly, do.",
     "explain": "May a principal in an account do this? Names level, policy, statement and line.",

@@ -18,6 +18,9 @@
 | `show` | the declared or the live organization, and its policies as documentation |
 | `locking` | the lock of an apply |
 | `online` | comparison with what AWS itself answers |
+| `import_organization` | the spec of a live organization, in a directory |
+| `update_spec`, `accept` | edits that make a spec declare what is live, all or for one address |
+| `format_spec` | the files of a spec in a stable form |
 | `files`, `plan_store`, `schemas`, `init` | saved plans and snapshots, JSON Schemas, starter files |
 
 Nothing here prints or exits: every failure is a `ReconcilerError` (`reconciler.errors`). What plans and shows gets a

@@ -273,7 +273,7 @@ class Acceptance:
         pattern = AccountDefaults(email=defaults.email)
         for each in accounts:
             parent, key = self._path_of(each.parent), keys[each.address]
-            if parent is None:
+            if parent is None or each.state == "suspended":
                 continue
             tags = {name: value for name, value in self._tags(each).items() if (defaults.tags or {}).get(name) != value}
             value = {

@@ -18,6 +18,7 @@ from reconciler.model.address import Address
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import BY_HAND
+from reconciler.model.resources import Account
 from reconciler.planning.planner import PlanResult
 from reconciler.spec import Desired
 from reconciler.spec.edit.editor import SpecEditor
@@ -31,10 +32,11 @@ from reconciler.use_cases.load_spec import load_spec
 from reconciler.use_cases.plan import PlanRequest, make_plan
 from reconciler.use_cases.read import Progress, read_live, silent
 
-_EDITABLE = BY_HAND | {"I501"}
+_EDITABLE = (BY_HAND | {"I501"}) - {"W543"}
 """Codes of warnings about differences that no apply can take away, but an edit can."""
 _LEFT = frozenset({Invitation.kind})
-"""Kinds whose undeclared things are left alone: an account that may join is no part of the organization yet."""
+"""Kinds whose undeclared things are left alone: an account that may join is no part of the organization yet. Accounts
+that AWS has suspended are too: no spec can say that."""
 _ROUNDS = 6
 """A rename shows what is different below it, and what is new can be attached once it is there."""
 
@@ -122,7 +124,9 @@ def _differences(result: PlanResult) -> list[Address]:
     plan = result.plan
     found = [each.address for each in plan.changes if not each.temporary]
     by_hand = [each.address for each in plan.warnings if each.code in _EDITABLE and each.address is not None]
-    return sorted({*found, *by_hand, *(each.address for each in plan.unmanaged if each.kind not in _LEFT)})
+    suspended = {each.address for each in result.before.of(Account) if each.state == "suspended"}
+    extra = {each.address for each in plan.unmanaged if each.kind not in _LEFT}
+    return sorted({*found, *by_hand, *(extra - suspended)})
 
 
 @contextmanager

@@ -117,6 +117,71 @@ def test_drift_as_a_patch(program: Program, changed_by_hand: Path, tmp_path: Pat
     assert (empty.code, empty.out) == (0, "")
 
 
+TOP = """\
+version: 1
+include: [teams/*.yaml]
+x-tags: &tags {owner: platform}   # for all
+policies:
+  deny-s3: {type: scp, file: policies/deny.json.j2, vars: {service: s3}, tags: *tags}
+  deny-sqs:
+    type: scp
+    file: policies/deny-sqs.json   # as it is
+root:
+  policies: [deny-s3]
+  tags: *tags
+  accounts: {management: {id: "123456789012"}}
+"""
+TEAMS = {
+    "a": "root:\n  organizational_units:\n    A:\n      accounts:\n"
+    "        # the first one\n        first: {email: first@example.com}\n",
+    "b": "root:\n  organizational_units:\n    B:\n      policies: [deny-sqs]\n"
+    "      accounts:\n        second: {email: second@example.com}\n",
+}
+
+
+def test_templates_included_files_and_anchors(program: Program, tmp_path: Path) -> None:
+    """Documents of templates get files of their own, accounts change files, aliases get values of their own."""
+    (tmp_path / "teams").mkdir()
+    (tmp_path / "policies").mkdir()
+    statement = '{"Effect": "Deny", "Action": "SERVICE:*", "Resource": "*"}'
+    document = '{"Version": "2012-10-17",\n    "Statement": [' + statement + "]}"
+    (tmp_path / "policies/deny.json.j2").write_text(document.replace("SERVICE", "{{ vars.service }}"))
+    (tmp_path / "policies/deny-sqs.json").write_text(document.replace("SERVICE", "sqs"))
+
+    def declare(**changed: str) -> None:
+        texts = {"top": TOP, **TEAMS, **changed}
+        (tmp_path / "org.yaml").write_bytes(texts["top"].replace("\n", "\r\n").encode())
+        for name in TEAMS:
+            (tmp_path / f"teams/{name}.yaml").write_text(texts[name])
+
+    declare()
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    by_hand = TOP.replace("service: s3", "service: sns").replace("  tags: *tags", "  tags: {owner: others}")
+    (tmp_path / "policies/deny-sqs.json").write_text(document.replace("SERVICE", "kms"))
+    first, second = (text.partition("      accounts:")[2] for text in TEAMS.values())
+    declare(
+        top=by_hand,
+        a=f"root:\n  organizational_units:\n    A:\n      accounts:{second}",
+        b=f"root:\n  organizational_units:\n    B:\n      policies: [deny-sqs]\n      accounts:{first}",
+    )
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    declare()
+    (tmp_path / "policies/deny-sqs.json").write_text(document.replace("SERVICE", "sqs"))
+    ran = program("import", "--update", "--mock")
+    assert ran.code == 0
+    assert program("plan", "--mock", "--detailed-exitcode").code == 0
+    top = (tmp_path / "org.yaml").read_bytes().decode()
+    assert top == TOP.replace("policies/deny.json.j2, vars: {service: s3}", "policies/scp/deny-s3.json").replace(
+        "  tags: *tags\n", "  tags: {owner: others}\n"
+    ).replace("\n", "\r\n")
+    assert (
+        "        # the first one\n        first: {email: first@example.com}\n"
+        in (tmp_path / "teams/b.yaml").read_text()
+    )
+    assert json.loads((tmp_path / "policies/scp/deny-s3.json").read_text())["Statement"][0]["Action"] == "sns:*"
+    assert (tmp_path / "policies/deny-sqs.json").read_text().startswith('{\n    "Version"')
+
+
 def test_fmt_writes_the_form(program: Program, tmp_path: Path) -> None:
     (tmp_path / "org.yaml").write_text("root: {tags: {a: 'b'}}\nversion: 1\n")
     ran = program("fmt", "--check")

@@ -59,6 +59,9 @@ class LabelKind(DeclaredSet):
             else:
                 yield OrganizationLabel(address=f"label:{text}", text=text, source=spec.source(index))
 
+    def written(self, resources, names):
+        return sorted(each.text for each in resources)
+
     def read(self, reads, parts):
         for root in reads.items("ListRoots", "Roots"):
             for tag in reads.items("ListTagsForResource", "Tags", ResourceId=root["Id"]):

@@ -73,7 +73,7 @@ def close_account(draw: Draw, live: Inventory) -> Inventory:
         return live
     kept = live.with_resources(each for each in live.resources if found.address not in each.references())
     return _changed(
-        kept.with_resources([*kept.resources, *_full_access(live, found.address)]), found, state="suspended"
+        kept.with_resources([*kept.resources, *_full_access(live, found.address)]), found, state="pending_closure"
     )
 
 

@@ -235,13 +235,12 @@ class SpecEditor:
         column, key_end = entry.key.start_mark.column, parsed.offset(entry.key.end_mark)
         colon = parsed.text.index(":", key_end) + 1
         start, end = parsed.value_span(entry)
-        rest_of_line = parsed.text[max(end, colon) : parsed.line_end(parsed.line_of(max(end, colon)))].strip()
-        if parsed.begins_its_line(parsed.offset(entry.key.start_mark)) and (not rest_of_line or rest_of_line[0] == "#"):
+        line_end = parsed.line_end(parsed.line_of(max(end, colon)))
+        behind = parsed.text[max(end, colon) : line_end].rstrip()
+        if parsed.begins_its_line(parsed.offset(entry.key.start_mark)) and behind.strip()[:1] in ("", "#"):
             first, *rest = block(entry.name, value, column, path[:-1])
             head = first[column + len(scalar(entry.name)) + 1 :]
-            comment = f"  {rest_of_line}" if rest_of_line else ""
-            line_end = parsed.line_end(parsed.line_of(max(end, colon)))
-            self._replace(file, Span(colon, line_end), "\n".join([head + comment, *rest]))
+            self._replace(file, Span(colon, line_end), "\n".join([head + behind, *rest]))
         elif start < colon:
             self._replace(file, Span(colon, colon), f" {flow(value)}")
         else:

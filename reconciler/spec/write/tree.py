@@ -22,7 +22,6 @@ from reconciler.spec.write.keys import Keys
 from reconciler.spec.write.sections import Sections, of_accounts
 
 _STATES = {
-    "suspended": "AWS has suspended it, or it is being closed",
     "pending_closure": "it is being closed",
     "closed": "it is gone for good 90 days after it was closed",
 }
@@ -41,7 +40,11 @@ class TreeWriter:
     def __post_init__(self) -> None:
         self._attached = attached_keys(self.live, self.policies)
         self._units: dict[Address, list[OrganizationalUnit]] = _by_parent(self.live.of(OrganizationalUnit))
-        self._members: dict[Address, list[Account]] = _by_parent(self.live.of(Account))
+        self._members: dict[Address, list[Account]] = _by_parent(
+            each for each in self.live.of(Account) if each.state != "suspended"
+        )
+        suspended = (each for each in self.live.of(Account) if each.state == "suspended")
+        self._suspended: dict[Address, list[Account]] = _by_parent(suspended)
         self._sections = of_accounts(self.live, self.accounts, self.accounts.keys())
         full = [each for each in self.live.of(Policy) if each.address == _FULL_ACCESS]
         nodes = {each.target for each in self.live.of(Attachment) if each.policy == _FULL_ACCESS}
@@ -69,6 +72,8 @@ class TreeWriter:
 
     def _node(self, node: Root | OrganizationalUnit, path: Path) -> dict[str, Json]:
         found = self._common(node)
+        for each in self._suspended[node.address]:
+            self._comment(path, f"suspended by AWS, so not declared: {each.name} ({each.id})")
         if node.tags:
             found["tags"] = _sorted(node.tags)
         members = sorted(self._members[node.address], key=lambda each: self.accounts[each.address])

@@ -125,15 +125,18 @@ def test_what_others_own_is_ignored() -> None:
     assert "# AWSQuick is managed by AWS" in text
 
 
-def test_closed_accounts_have_a_comment() -> None:
-    found = live(org(accounts={"management": "/", "old": "/"}))
-    gone = [
-        each.model_copy(update={"state": "suspended"}) if each.address == "account:old" else each
+def test_closed_and_suspended_accounts_have_a_comment() -> None:
+    states = {"account:old": "closed", "account:held": "suspended"}
+    found = live(org(accounts={"management": "/", "old": "/", "held": "/"}))
+    resources = [
+        each.model_copy(update={"state": states[each.address]}) if each.address in states else each
         for each in found.resources
     ]
-    text = written(found.with_resources(gone))["org.yaml"]
-    assert "    # suspended: AWS has suspended it, or it is being closed\n    old: {" in text
-    assert yaml.safe_load(text)["root"]["accounts"]["old"]["state"] == "closed"
+    text = written(found.with_resources(resources))["org.yaml"]
+    assert "# suspended by AWS, so not declared: held (000000000000)\nroot:\n" in text
+    assert "    # closed: it is gone for good 90 days after it was closed\n    old: {" in text
+    accounts = yaml.safe_load(text)["root"]["accounts"]
+    assert (accounts["old"]["state"], "held" in accounts) == ("closed", False)
 
 
 def test_what_was_not_read_is_not_managed() -> None:
