@@ -82,26 +82,30 @@ def update_spec(
                 f"nothing is different at {', '.join(targets)}",
                 help=f"did you mean {near[0]}?" if near else "`reconciler drift` lists the addresses",
             )
-        left = _edited(copy, live, lambda address: not targets or any(matches(each, address) for each in targets))
+        left = _edited(
+            copy, spec.parent, live, lambda address: not targets or any(matches(each, address) for each in targets)
+        )
         return Update(tuple(_files(spec.parent, copy.parent)), left)
 
 
-def _edited(spec: Path, live: Inventory, accepts: Callable[[Address], bool]) -> tuple[Address, ...]:
+def _edited(spec: Path, original: Path, live: Inventory, accepts: Callable[[Address], bool]) -> tuple[Address, ...]:
     """Edits the spec in rounds, until nothing is different or nothing more can be done; what is different then."""
     for _ in range(_ROUNDS):
         desired = load_spec(spec, tests=False)
         result = _plan(desired, live)
-        if not any(map(accepts, _differences(result))) or not _round(spec, desired, result, accepts):
+        if not any(map(accepts, _differences(result))) or not _round(spec, original, desired, result, accepts):
             break
     return tuple(each for each in _differences(_plan(load_spec(spec, tests=False), live)) if accepts(each))
 
 
-def _round(spec: Path, desired: Desired, result: PlanResult, accepts: Callable[[Address], bool]) -> bool:
+def _round(
+    spec: Path, original: Path, desired: Desired, result: PlanResult, accepts: Callable[[Address], bool]
+) -> bool:
     """One round of edits; whether there were any."""
     directory, declared = spec.parent, read_declared(spec)
     texts = {path.relative_to(directory).as_posix(): read_text(path)[0] for path in yaml_files(spec)}
     editor = SpecEditor(texts)
-    documents = DocumentEditor(directory, declared, editor)
+    documents = DocumentEditor(directory, original, declared, editor)
     acceptance = Acceptance(
         declared, desired.settings, result.plan, desired.inventory, result.before, editor, documents, accepts
     )

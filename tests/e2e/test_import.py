@@ -95,6 +95,19 @@ def test_an_updated_spec_has_only_the_differences(program: Program, changed_by_h
     ]
 
 
+def test_an_update_leaves_files_that_the_spec_does_not_name(program: Program, changed_by_hand: Path) -> None:
+    other = changed_by_hand.parent / "policies" / "scp" / "deny-leaving.json"
+    other.parent.mkdir(parents=True)
+    other.write_text("a draft")
+    text = changed_by_hand.read_text()
+    policies = text[text.index("policies:\n") : text.index("root:\n")]
+    without = text.replace(policies, "").replace("deny-leaving", "").replace("team-tag", "")
+    changed_by_hand.write_text(without)
+    assert program("import", "--update", "--mock").code == 0
+    assert program("plan", "--mock", "--detailed-exitcode").code == 0
+    assert other.read_text() == "a draft"
+
+
 def test_one_difference_is_accepted(program: Program, changed_by_hand: Path) -> None:
     before = changed_by_hand.read_text()
     assert program("drift", "--accept", "account:sandbox-a", "--mock").code == 0
