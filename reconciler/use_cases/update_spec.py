@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from reconciler.aws.retrying import SystemClock
@@ -155,12 +156,13 @@ def _files(directory: Path, copy: Path) -> Iterator[EditedFile]:
 
 
 def _patch_of(file: EditedFile) -> str:
-    """One file of a patch. A text without a line end at its end gets the note that `git apply` needs."""
-    name = Path(os.path.relpath(file.path)).as_posix()
-    before = (file.before or "").splitlines(keepends=True)
+    """One file of a patch, with its own line ends, and of a symbolic link its target. A text without a line end at its
+    end gets the note that `git apply` needs."""
+    name = Path(os.path.relpath(file.path.resolve())).as_posix()
+    before, after = ([*StringIO((text or "").replace("\n", file.line_end))] for text in (file.before, file.after))
     lines = difflib.unified_diff(
         before,
-        file.after.splitlines(keepends=True),
+        after,
         f"a/{name}" if file.before is not None else "/dev/null",
         f"b/{name}",
     )
