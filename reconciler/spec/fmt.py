@@ -69,7 +69,8 @@ def _with_quotes(text: str) -> str:
         ((*parsed.span(each), each) for each in parsed.scalars() if _is_simple(each)), key=itemgetter(0)
     ):
         written = parsed.text[start:end]
-        if "\n" not in written and not written.startswith(("&", "!")):
+        is_json_key = parsed.text[end : end + 1] == ":" and not parsed.text[end + 1 : end + 2].isspace()
+        if "\n" not in written and not written.startswith(("&", "!")) and not is_json_key:
             pieces += [text[at:start], scalar(node.value)]
             at = end
     return "".join((*pieces, text[at:]))

@@ -92,6 +92,11 @@ def test_an_alias_stays_behind_its_anchor() -> None:
     assert formatted(text) == text
 
 
+def test_keys_without_a_blank_behind_the_colon_keep_their_quotes() -> None:
+    text = 'root: {"tags": {"a":"b"},"policies":[]}\n'
+    assert formatted(text) == 'root: {"policies":[], tags: {"a":b}}\n'
+
+
 def test_merged_keys_and_tags_of_yaml_are_left() -> None:
     text = "version: 1\nx-a: &a {id: '1'}\nroot:\n  accounts:\n    a: {<<: *a, name: !!str 5, tags: {}}\n"
     assert formatted(text) == text.replace("'1'", '"1"')
