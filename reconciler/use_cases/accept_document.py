@@ -19,16 +19,19 @@ _INDENT = re.compile(r"\n([ \t]+)\S")
 
 @dataclass
 class DocumentEditor:
-    """The documents beside the top file, which is in `directory`; `written` has the text of each changed one."""
+    """The documents beside the top file, which is in `directory`, a copy of `original`; `written` has the text of each
+    changed one."""
 
     directory: Path
+    original: Path
     declared: Declared
     editor: SpecEditor
     written: dict[str, str] = field(default_factory=dict)
 
     def names(self) -> list[str]:
-        """The files that there are, relative to the directory."""
-        there = (each.relative_to(self.directory).as_posix() for each in self.directory.glob("policies/**/*"))
+        """The files that there are, relative to the directory; the copy has only those that the spec names."""
+        places = (self.directory, self.original)
+        there = (each.relative_to(place).as_posix() for place in places for each in place.glob("policies/**/*"))
         return [*there, *self.written]
 
     def add(self, name: str, content: Json) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +24,7 @@ from reconciler.spec.foreign_names import Tool as Tool
 from reconciler.spec.foreign_names import names_from
 from reconciler.spec.schema import Ignore
 from reconciler.spec.write.catalogue import undeclarable
-from reconciler.spec.write.organization import NONE_KNOWN, files_of, written
+from reconciler.spec.write.organization import NONE_KNOWN, TEAMS, files_of, written
 from reconciler.use_cases import schemas
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.read import Progress, read_live, silent, with_parts
@@ -93,15 +94,8 @@ def _ignored(live: Inventory, given: Mapping[str, tuple[str, ...]]) -> dict[str,
 def write_files(directory: Path, files: Mapping[str, str], *, force: bool) -> list[Path]:
     """Writes the files, all or none, in their order. Raises `UsageError` where one is there with another text, unless
     it is to be overwritten."""
-    if directory.exists() and not directory.is_dir():
-        raise UsageError(f"{directory} is a file", help="name a directory: `reconciler import DIR`")
     changed = {name: text for name, text in files.items() if _text(directory / name) != text}
-    there = [str(directory / name) for name in changed if (directory / name).exists()]
-    if there and not force:
-        more = f" and {len(there) - 3} more" if len(there) > 3 else ""
-        raise UsageError(
-            f"there is {', '.join(there[:3])}{more} already", help="name another directory, or overwrite with --force"
-        )
+    _check(directory, files, changed, force=force)
     try:
         with _staged(directory, changed) as staged:
             _moved(staged, directory, list(changed))
@@ -110,6 +104,27 @@ def write_files(directory: Path, files: Mapping[str, str], *, force: bool) -> li
             f"{directory} cannot be written: {error.strerror or error}", help="name a directory that can be written"
         ) from error
     return [directory / name for name in files]
+
+
+def _check(directory: Path, files: Iterable[str], changed: Iterable[str], *, force: bool) -> None:
+    """Raises `UsageError` where files may not be written, or where the spec would include others."""
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"{directory} is a file", help="name a directory: `reconciler import DIR`")
+    there = [directory / name for name in changed if os.path.lexists(directory / name)]
+    if there and not force:
+        more = f" and {len(there) - 3} more" if len(there) > 3 else ""
+        raise UsageError(
+            f"there is {', '.join(map(str, there[:3]))}{more} already",
+            help="name another directory, or overwrite with --force",
+        )
+    if found := next((each for each in there if each.is_dir()), None):
+        raise UsageError(f"{found} is a directory", help="name another directory, or move it away")
+    inside, folders = directory.resolve(), sorted({(directory / name).parent for name in files})
+    if found := next((each for each in folders if not each.resolve().is_relative_to(inside)), None):
+        raise UsageError(f"{found} is a link that leads out of {directory}", help="name another directory")
+    parts = {directory / name for name in files if name.startswith(f"{TEAMS}/")}
+    if others := sorted({*(directory / TEAMS).glob("*.yaml")} - parts if parts else ()):
+        raise UsageError(f"the spec would include {others[0]} too", help="remove it, or name another directory")
 
 
 @contextmanager

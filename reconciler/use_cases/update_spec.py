@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from reconciler.aws.retrying import SystemClock
@@ -82,26 +83,30 @@ def update_spec(
                 f"nothing is different at {', '.join(targets)}",
                 help=f"did you mean {near[0]}?" if near else "`reconciler drift` lists the addresses",
             )
-        left = _edited(copy, live, lambda address: not targets or any(matches(each, address) for each in targets))
+        left = _edited(
+            copy, spec.parent, live, lambda address: not targets or any(matches(each, address) for each in targets)
+        )
         return Update(tuple(_files(spec.parent, copy.parent)), left)
 
 
-def _edited(spec: Path, live: Inventory, accepts: Callable[[Address], bool]) -> tuple[Address, ...]:
+def _edited(spec: Path, original: Path, live: Inventory, accepts: Callable[[Address], bool]) -> tuple[Address, ...]:
     """Edits the spec in rounds, until nothing is different or nothing more can be done; what is different then."""
     for _ in range(_ROUNDS):
         desired = load_spec(spec, tests=False)
         result = _plan(desired, live)
-        if not any(map(accepts, _differences(result))) or not _round(spec, desired, result, accepts):
+        if not any(map(accepts, _differences(result))) or not _round(spec, original, desired, result, accepts):
             break
     return tuple(each for each in _differences(_plan(load_spec(spec, tests=False), live)) if accepts(each))
 
 
-def _round(spec: Path, desired: Desired, result: PlanResult, accepts: Callable[[Address], bool]) -> bool:
+def _round(
+    spec: Path, original: Path, desired: Desired, result: PlanResult, accepts: Callable[[Address], bool]
+) -> bool:
     """One round of edits; whether there were any."""
     directory, declared = spec.parent, read_declared(spec)
     texts = {path.relative_to(directory).as_posix(): read_text(path)[0] for path in yaml_files(spec)}
     editor = SpecEditor(texts)
-    documents = DocumentEditor(directory, declared, editor)
+    documents = DocumentEditor(directory, original, declared, editor)
     acceptance = Acceptance(
         declared, desired.settings, result.plan, desired.inventory, result.before, editor, documents, accepts
     )
@@ -151,12 +156,13 @@ def _files(directory: Path, copy: Path) -> Iterator[EditedFile]:
 
 
 def _patch_of(file: EditedFile) -> str:
-    """One file of a patch. A text without a line end at its end gets the note that `git apply` needs."""
-    name = Path(os.path.relpath(file.path)).as_posix()
-    before = (file.before or "").splitlines(keepends=True)
+    """One file of a patch, with its own line ends, and of a symbolic link its target. A text without a line end at its
+    end gets the note that `git apply` needs."""
+    name = Path(os.path.relpath(file.path.resolve())).as_posix()
+    before, after = ([*StringIO((text or "").replace("\n", file.line_end))] for text in (file.before, file.after))
     lines = difflib.unified_diff(
         before,
-        file.after.splitlines(keepends=True),
+        after,
         f"a/{name}" if file.before is not None else "/dev/null",
         f"b/{name}",
     )

@@ -95,6 +95,19 @@ def test_an_updated_spec_has_only_the_differences(program: Program, changed_by_h
     ]
 
 
+def test_an_update_leaves_files_that_the_spec_does_not_name(program: Program, changed_by_hand: Path) -> None:
+    other = changed_by_hand.parent / "policies" / "scp" / "deny-leaving.json"
+    other.parent.mkdir(parents=True)
+    other.write_text("a draft")
+    text = changed_by_hand.read_text()
+    policies = text[text.index("policies:\n") : text.index("root:\n")]
+    without = text.replace(policies, "organization: {policy_types: [scp, tag]}\n")
+    changed_by_hand.write_text(without.replace("deny-leaving", "").replace("team-tag", ""))
+    assert program("import", "--update", "--mock").code == 0
+    assert program("plan", "--mock", "--detailed-exitcode").code == 0
+    assert other.read_text() == "a draft"
+
+
 def test_one_difference_is_accepted(program: Program, changed_by_hand: Path) -> None:
     before = changed_by_hand.read_text()
     assert program("drift", "--accept", "account:sandbox-a", "--mock").code == 0
@@ -115,6 +128,18 @@ def test_drift_as_a_patch(program: Program, changed_by_hand: Path, tmp_path: Pat
     assert program("drift", "--mock").code == 0
     empty = program("drift", "--output", "patch", "--mock")
     assert (empty.code, empty.out) == (0, "")
+
+
+def test_a_patch_of_files_with_other_line_ends_and_of_links(program: Program, changed_by_hand: Path) -> None:
+    top = changed_by_hand.parent
+    real = top / "real.yaml"
+    real.write_bytes(changed_by_hand.read_bytes().replace(b"\n", b"\r\n"))
+    changed_by_hand.unlink()
+    changed_by_hand.symlink_to(real)
+    assert program("drift", "--output", "patch", "--mock", "--out", "drift.patch").code == 2
+    subprocess.run(["git", "init", "-q", "."], cwd=top, check=True)
+    subprocess.run(["git", "apply", "drift.patch"], cwd=top, check=True)
+    assert program("drift", "--mock").code == 0
 
 
 TOP = """\

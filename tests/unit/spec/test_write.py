@@ -201,6 +201,39 @@ def test_nothing_is_overwritten_without_force(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["org.yaml", "policies"]
 
 
+def test_a_link_to_nowhere_is_a_file_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "org.yaml").symlink_to(tmp_path / "missing")
+    with pytest.raises(UsageError, match=r"org\.yaml already"):
+        write_files(tmp_path, {"org.yaml": "version: 1\n"}, force=False)
+
+
+def test_a_directory_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "org.yaml").mkdir()
+    (tmp_path / "org.yaml" / "mine").touch()
+    with pytest.raises(UsageError, match=r"org\.yaml is a directory"):
+        write_files(tmp_path, {"org.yaml": "version: 1\n"}, force=True)
+    assert (tmp_path / "org.yaml" / "mine").exists()
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_nothing_is_written_outside_of_the_directory(tmp_path: Path, force: bool) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "org").mkdir()
+    (tmp_path / "org" / "policies").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="policies is a link that leads out of"):
+        write_files(tmp_path / "org", {"policies/a.json": "{}\n"}, force=force)
+    assert [*(tmp_path / "elsewhere").iterdir()] == []
+
+
+def test_a_split_spec_includes_no_file_of_an_earlier_import(tmp_path: Path) -> None:
+    (tmp_path / "teams").mkdir()
+    (tmp_path / "teams" / "old.yaml").touch()
+    files = {"teams/new.yaml": "", "org.yaml": "version: 1\n"}
+    with pytest.raises(UsageError, match=r"would include .*old\.yaml too"):
+        write_files(tmp_path, files, force=True)
+    assert not (tmp_path / "org.yaml").exists()
+
+
 def test_after_a_failure_everything_is_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("old")
     (tmp_path / "b.yaml").mkdir()
