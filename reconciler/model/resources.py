@@ -6,7 +6,7 @@ resources are addresses, never ids, so both sides can be compared once they use 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field
@@ -60,6 +60,10 @@ class Resource(Frozen):
     def releases(self) -> tuple[Address, ...]:
         """The resources that need not exist any more once this one is made, which takes over from them."""
         return ()
+
+    def is_fulfilled(self, live: Iterable[Resource]) -> bool:
+        """True where the live resources show that it led to what it is made for, after which it need not exist."""
+        return False
 
     def unique_key(self) -> tuple[str, ...] | None:
         """What makes it unique to the service besides its id, `None` where nothing but its address does."""
