@@ -14,7 +14,7 @@ from pathlib import Path
 from reconciler import policy, spec
 from reconciler.aws import online
 from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.services import permission, service_of
+from reconciler.aws.services import permission
 from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.use_cases import schemas
 
@@ -46,8 +46,8 @@ def _policy(*statements: Mapping[str, object]) -> str:
 
 def _iam() -> Iterator[tuple[str, str]]:
     """The permissions of the three roles, and of the checks against AWS, from the table of operations."""
-    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not service_of(name).online])
-    questions = _actions([name for name in OPERATIONS if service_of(name).online])
+    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not row.online])
+    questions = _actions([name for name, row in OPERATIONS.items() if row.online])
     writes = _actions([name for name, row in OPERATIONS.items() if row.writes and name not in CLOSING])
     read = {"Sid": "Read", "Effect": "Allow", "Action": reads, "Resource": "*"}
     nothing_else = {"Sid": "DenyAllButReading", "Effect": "Deny", "NotAction": reads, "Resource": "*"}

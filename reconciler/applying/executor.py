@@ -215,7 +215,7 @@ class Executor:
 
     def _recover(self, running: _Running, call: Call, error: ServiceError) -> dict[str, Any]:
         """The answer of a call that failed although the wanted state is there; raises the error where it is not."""
-        if error.code in call.already or (error.code in call.gone and not self._new(call)):
+        if not call.already.isdisjoint((error.code, error.detail)) or (error.code in call.gone and not self._new(call)):
             return {}
         for seconds in waiting.looks(call, self.operations[call.operation], error):
             if not sleep_unless(self.stopped, self.clock, seconds):

@@ -9,7 +9,8 @@ from typing import Literal
 
 from botocore import exceptions as boto
 
-from reconciler.aws.services import permission, service_of
+from reconciler.aws.operations import OPERATIONS
+from reconciler.aws.services import permission
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReconcilerError, ServiceError, UsageError
 from reconciler.model.service_errors import UNREADABLE
 
@@ -132,7 +133,8 @@ def denied(operation: str, code: str, text: str) -> NotAllowed:
     if not code.startswith("AccessDenied"):
         return no_credentials(f"{code}: {text}")
     action = permission(operation)
-    where = "" if service_of(operation).online else ", on the management account or the delegated administrator"
+    row = OPERATIONS.get(operation)
+    where = "" if row and row.online else ", on the management account or the delegated administrator"
     return AccessDenied(
         f"not allowed to call {action}: {text}",
         help=f'a statement that allows it{where}: {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}',

@@ -14,8 +14,15 @@ from reconciler.model.api import Response
 from reconciler.model.resources import Resource
 from reconciler.model.scope import Scope, Unread
 
-_NOT_THERE = frozenset({"ConstraintViolationException", "UnsupportedAPIEndpointException"})
-"""Codes of operations that this organization (without all features), or its partition, does not have."""
+_NOT_THERE = frozenset(
+    {
+        *("ConstraintViolationException", "OrganizationNotInAllFeaturesModeException"),
+        *("UnsupportedAPIEndpointException", "NoEndpoint", "NotImplemented"),
+        "AccountNotManagementOrDelegatedAdministratorException",
+    }
+)
+"""Codes of operations that this organization (without all features), its partition, a custom endpoint or the account of
+the caller does not have."""
 
 
 class Found(NamedTuple):

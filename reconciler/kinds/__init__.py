@@ -14,7 +14,9 @@ from reconciler.kinds.delegated_administrator import DelegatedAdministratorKind
 from reconciler.kinds.organizational_unit import OrganizationalUnitKind
 from reconciler.kinds.policy import PolicyKind
 from reconciler.kinds.policy_type import PolicyTypeKind
+from reconciler.kinds.resource_policy import ResourcePolicyKind
 from reconciler.kinds.root import RootKind
+from reconciler.kinds.root_access import RootAccessKind
 from reconciler.kinds.tag import TAGS
 from reconciler.kinds.trusted_access import TrustedAccessKind
 from reconciler.model.diagnostic import Code
@@ -30,6 +32,8 @@ KINDS: tuple[Kind, ...] = (
     TrustedAccessKind(),
     DelegatedAdministratorKind(),
     AlternateContactKind(),
+    ResourcePolicyKind(),
+    RootAccessKind(),
 )
 """In the order in which they are aligned and compared: accounts and policies before OUs (what is undeclared in a
 replaced OU is known by its final name), attachments after all that they name."""
@@ -37,12 +41,15 @@ replaced OU is known by its final name), attachments after all that they name.""
 
 def sections_of(owner: Literal["organization", "account"]) -> Iterator[tuple[Kind, SpecSection]]:
     """The kinds that are declared below `organization`, or in accounts, with their sections."""
-    return ((kind, kind.section) for kind in KINDS if kind.section is not None and kind.section.of == owner)
+    for kind in KINDS:
+        for section in (*((kind.section,) if kind.section else ()), *kind.further_sections):
+            if section.of == owner:
+                yield kind, section
 
 
 BY_KIND: Mapping[str, Kind] = MappingProxyType({each.resource.kind: each for each in KINDS})
 RESOURCES: tuple[type[Resource], ...] = tuple(each.resource for each in KINDS)
-PARTS: tuple[str, ...] = tuple(kind.resource.plural for kind, _ in sections_of("organization"))
+PARTS: tuple[str, ...] = tuple(dict.fromkeys(kind.resource.plural for kind, _ in sections_of("organization")))
 """The kinds beside the tree and its policies, by their plurals: the parts of a whole `Scope`."""
 ACCOUNT_PARTS = frozenset(kind.resource.plural for kind, _ in sections_of("account"))
 """The kinds whose things belong to single accounts: they are read only where a spec declares them."""

@@ -51,8 +51,8 @@ class Call(NamedTuple):
     - `id_at` and `request_at` are where in the answer the id of the change's resource, or of the request, is found.
     - `until` says whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then;
       `refusal` what a final answer says went wrong.
-    - `already` names errors which mean that the wanted state is there; `gone` those that mean so where the missing
-      thing is none that this run made.
+    - `already` names errors, by code or detail, which mean that the wanted state is there; `gone` those that mean so
+      where the missing thing is none that this run made.
     - `find` looks for the result of a call whose answer was lost, and returns the answer it would have had; it raises
       `ServiceError` where the wanted state can no longer come. With `find_first` it looks before the call is made, for
       what an earlier run asked for.
@@ -130,6 +130,30 @@ class SpecSection:
     defaults: bool = False
 
 
+class DocumentSource(Protocol):
+    """The keys of a section that say where a document is: inline, or in a file, which may be a template."""
+
+    @property
+    def content(self) -> dict[str, Json] | None: ...
+
+    @property
+    def file(self) -> str | None: ...
+
+    @property
+    def vars(self) -> dict[str, Json] | None: ...
+
+
+class DeclaredDocument(Protocol):
+    """A document that a section declares."""
+
+    @property
+    def value(self) -> dict[str, Json]: ...
+
+    def add(self, code: str, message: str, path: tuple[str | int, ...], *, help: str | None = None) -> None:
+        """Notes a diagnostic at a place of the document."""
+        ...
+
+
 class Declaring(Protocol):
     """The spec, for a kind that makes resources of its section. `path` is a place below the section's key."""
 
@@ -146,8 +170,17 @@ class Declaring(Protocol):
         """The account whose section it is, where an account has it."""
         ...
 
+    def beside(self, key: str) -> Any:
+        """The value of another section of the organization; `None` where it is not written."""
+        ...
+
     @property
     def management_account_id(self) -> str | None: ...
+
+    def document(self, shape: DocumentSource, what: str, *path: str | int) -> DeclaredDocument | None:
+        """The document of the shape at a place, rendered; `None` where it cannot be read, which is noted. `what` names
+        it in messages."""
+        ...
 
     def add(self, code: str, message: str, *path: str | int, help: str | None = None) -> None:
         """Notes a diagnostic, an error where the code begins with `E`."""
@@ -174,7 +207,8 @@ class Kind:
 
     - `resource`: the class of its resources, with its names.
     - `undeclared`, `max_deletes`: its keys in `unmanaged` and in `guards.max_deletes`, where it has them.
-    - `section`: where a spec declares it, beside the tree and the catalogue of policies.
+    - `section`: where a spec declares it, beside the tree and the catalogue of policies; `further_sections` are other
+      keys for the same things, each with a value of another type.
     - `operations`: the operations of its own; the first one reads.
     - `codes`: the diagnostics of its section.
     - `reasons`: words for `Change.reason`, where they are not those of all kinds.
@@ -187,6 +221,7 @@ class Kind:
     undeclared: ClassVar[Undeclared | None] = None
     max_deletes: ClassVar[tuple[int, str] | None] = None
     section: ClassVar[SpecSection | None] = None
+    further_sections: ClassVar[tuple[SpecSection, ...]] = ()
     operations: ClassVar[tuple[Operation, ...]] = ()
     codes: ClassVar[tuple[Code, ...]] = ()
     reasons: ClassVar[Mapping[str, str]] = {}
@@ -199,7 +234,7 @@ class Kind:
         return DeleteLimit(self.resource.plural, self.resource.label, description, default)
 
     def declare(self, value: Any, spec: Declaring) -> Iterable[Resource]:
-        """The resources that the section declares. What is wrong with it is noted."""
+        """The resources that a section declares. What is wrong with it is noted."""
         return ()
 
     def parts(self, value: Any, spec: Declaring) -> tuple[str, ...]:

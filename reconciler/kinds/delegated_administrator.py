@@ -22,14 +22,15 @@ from reconciler.kinds.base import (
     UnmanagedRules,
 )
 from reconciler.kinds.declared_set import DeclaredSet
-from reconciler.kinds.trusted_access import TrustedAccess
+from reconciler.kinds.designations import DESIGNATIONS
+from reconciler.kinds.trusted_access import TrustedAccess, missing_access
 from reconciler.model import address as addresses
 from reconciler.model.address import Address, trusted_access
 from reconciler.model.base import Source
 from reconciler.model.diagnostic import Code
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Answer, Operation
-from reconciler.model.plan import Change
+from reconciler.model.plan import Change, Warning_
 from reconciler.model.resources import Account, Label, Resource
 from reconciler.model.scope import Scope
 
@@ -171,6 +172,8 @@ class DelegatedAdministratorKind(DeclaredSet):
                 found.changes[index] = change.model_copy(update={"action": "replace", "after": after, "note": note})
         found.changes = [each for each in found.changes if each.address not in replaced]
         found.unmanaged = [each for each in found.unmanaged if each.address not in replaced]
+        ids = {each.address: each.id for each in (*desired.of(Account), *live.of(Account)) if each.id}
+        found.warnings += (text for each in found.changes for text in _designation(each, ids))
         return found
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
@@ -195,11 +198,7 @@ ADMINISTRATOR, SERVICE_ACCESS_NOT_ENABLED, CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_
             return
         if after.account == management:
             yield f"{change.address}: the management account cannot be a delegated administrator"
-        if scope.has_part(TrustedAccess.plural) and trusted_access(after.principal) not in state:
-            yield (
-                f"{change.address} needs trusted access of {after.principal}, which is not enabled: add it to "
-                "`organization.trusted_access`"
-            )
+        yield from missing_access(after.principal, change, state, scope)
         account = state.get(after.account)
         if isinstance(account, Account) and account.is_closed:
             yield f"{change.address}: {after.account} is {account.state.replace('_', ' ')}"
@@ -229,6 +228,19 @@ def part(principal: str) -> str:
 
 def address(principal: str, account: Address) -> Address:
     return f"{DelegatedAdministrator.prefix}:{principal}@{addresses.local(account)}"
+
+
+def _designation(change: Change, ids: Mapping[Address, str]) -> Iterator[Warning_]:
+    """A warning where registering the account is not all that has to be done."""
+    after = change.after
+    designation = DESIGNATIONS.get(after.principal) if isinstance(after, DelegatedAdministrator) else None
+    if isinstance(after, DelegatedAdministrator) and designation is not None:
+        command = f"aws {designation.command} {ids.get(after.account, 'ACCOUNT_ID')}"
+        text = (
+            f"{change.address}: the registration with AWS Organizations is not enough for {after.principal}, which "
+            f"designates its administrator itself: run `{command}` {designation.where}"
+        )
+        yield Warning_(code="W534", message=text, address=change.address, source=change.source)
 
 
 def _is_of(resource: Resource, accounts: Collection[Address]) -> bool:

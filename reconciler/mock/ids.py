@@ -29,6 +29,9 @@ class Ids:
     def policy(self) -> str:
         return f"p-{self._next(10)}"
 
+    def resource_policy(self) -> str:
+        return f"rp-{self._next(8)}"
+
     def account_request(self) -> str:
         return f"car-{self._next(32)}"
 

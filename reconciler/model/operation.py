@@ -54,6 +54,7 @@ class Operation(NamedTuple):
     - `writes`: it changes something. Where it is not `repeatable`, a second call would make a second thing.
     - `page_size` is the most items of a page of a list, `None` where the request does not set it.
     - `errors` are the codes, or the details, of errors that are not final.
+    - an `online` operation is called by `--online` and `--lookback` alone: no plan or apply needs its permission.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Operation(NamedTuple):
     shared_bucket: str = ""
     page_size: int | None = 20
     errors: Mapping[str, ErrorMeaning] = MappingProxyType({})
+    online: bool = False
 
     @property
     def bucket(self) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from reconciler.kinds.tag import tagging
 from reconciler.model import address, resources
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
@@ -70,12 +70,12 @@ def _ignored_tags(found: Declared) -> tuple[str, ...]:
 
 def _nodes(found: Declared, tree: Tree) -> Iterator[Resource]:
     root = found.spec.root
-    yield resources.Root(address=address.ROOT, **_tagging(root.tags, root.tags_mode), source=_source(tree, ("root",)))
+    yield resources.Root(address=address.ROOT, **tagging(root.tags, root.tags_mode), source=_source(tree, ("root",)))
     for unit in found.units:
         yield resources.OrganizationalUnit(
             address=unit.address, name=unit.name, parent=unit.parent,
             previously=earlier_addresses(unit), source=_source(tree, unit.at),
-            **_tagging(unit.shape.tags, unit.shape.tags_mode),
+            **tagging(unit.shape.tags, unit.shape.tags_mode),
         )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def _accounts(found: Declared, tree: Tree) -> Iterator[Resource]:
             email=account.email,
             parent=account.parent,
             state=shape.state,
-            **_tagging(_tags(account, defaults.tags), shape.tags_mode or defaults.tags_mode),
+            **tagging(_tags(account, defaults.tags), shape.tags_mode or defaults.tags_mode),
             create_name=account.create_name if new else None,
             create_email=account.email if new else None,
             role_name=shape.role_name or defaults.role_name,
@@ -99,14 +99,6 @@ def _accounts(found: Declared, tree: Tree) -> Iterator[Resource]:
             invite=bool(shape.invite),
             source=_source(tree, account.at),
         )
-
-
-def _tagging(tags: Mapping[str, str | None] | None, mode: str | None) -> dict[str, Any]:
-    """The fields of a resource that say how it is tagged."""
-    if tags is None:
-        return {}
-    written = {key: value for key, value in tags.items() if value is not None}
-    return {"tags": written, "tag_keys": tuple(sorted(tags)) if mode == "merge" else None}
 
 
 def _tags(account: DeclaredAccount, defaults: Mapping[str, str | None] | None) -> Mapping[str, str | None] | None:
@@ -126,7 +118,7 @@ def _policies(found: Declared, contents: Mapping[str, Json], tree: Tree) -> Iter
         yield resources.Policy(
             address=policy.address, type=shape.type, name=policy.name, description=shape.description,
             content=contents[policy.key], previously=tuple(shape.previously or ()), source=_source(tree, policy.at),
-            **_tagging(shape.tags, shape.tags_mode),
+            **tagging(shape.tags, shape.tags_mode),
         )  # fmt: skip
     if "scp" in found.managed_types():
         row = BY_SHORT["scp"]

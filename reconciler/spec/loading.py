@@ -63,18 +63,19 @@ def _desired(folder: SpecFiles, checks: Sequence[Check], notes: DiagnosticCollec
     if fitting is None:
         return None
     found = with_default_emails(declared(fitting.spec), tree, notes)
-    documents = Documents(found, merged, folder, notes).read()
+    reader = Documents(found, merged, folder, notes)
+    documents = reader.read()
     settings = compiling.settings(found)
     check_rules(RuleContext(found, fitting, tree, settings, documents, notes, merged.incomplete))
     check_documents(found, documents, checks, notes)
-    of_sections = declared_by_sections(found, tree, notes)
+    of_sections = declared_by_sections(found, tree, reader, notes)
     if notes.errors:
         return None
     contents: dict[str, Json] = {key: document.value for key, document in documents.items()}
     return Desired(
         inventory=compiling.inventory(found, contents, tree, of_sections),
         settings=settings,
-        digest=_digest(tree.value, contents),
+        digest=_digest(tree.value, {**contents, **of_sections.contents}),
         warnings=notes.sorted(),
         files=folder.files,
         tests=compiling.tests(found, tree),

@@ -13,20 +13,12 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_mo
 from reconciler.kinds import DELETE_LIMITS, UNDECLARED, sections_of
 from reconciler.kinds import scalars as s
 from reconciler.kinds.base import Undeclared
+from reconciler.kinds.scalars import Unset
+from reconciler.kinds.tag import TagsModeShape as TagsMode
+from reconciler.kinds.tag import TagsShape as Tags
 from reconciler.model.base import Json
 from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.spec.wording import plural
-
-if TYPE_CHECKING:
-    from typing import Optional as Unset
-else:
-
-    class Unset:
-        """The type of a key that may be left out but, once written, needs a value."""
-
-        def __class_getitem__(cls, item: object) -> object:
-            return item
-
 
 NOT_MANAGED = "Read, but not managed by this version (a warning says so)."
 
@@ -42,17 +34,6 @@ def extended(base: type[Shape], fields: dict[str, Any]) -> type[Shape]:
     return create_model(base.__name__.removeprefix("_"), __base__=base, __doc__=base.__doc__, **fields)
 
 
-Tags = Annotated[
-    dict[s.Text, s.TextOrNull],
-    Field(description="Tags. Unset: left alone. `{}`: all removed.", examples=[{"owner": "security"}]),
-]
-TagsMode = Annotated[
-    s.TagsMode,
-    Field(
-        description="`exact`: the tags are exactly these. `merge`: only these keys are managed, and one with `null` is "
-        "removed."
-    ),
-]
 Attached = Annotated[
     list[s.Text],
     Field(description="Keys of the policies attached to this node, exactly these.", examples=[["deny-leaving"]]),
@@ -121,8 +102,6 @@ class _OrganizationShape(Shape):
         examples=[["scp", "rcp", "tag"], {"scp": "enabled", "backup": "disabled"}],
     )
     quotas: Unset[Quotas] = Field(default=None, description="Quotas that differ from the defaults of AWS.")
-    resource_policy: Json = _unmanaged("The organization's own resource-based policy.")
-    root_access: Json = _unmanaged("Central management of root access.")
 
 
 if TYPE_CHECKING:

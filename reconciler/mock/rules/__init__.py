@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from reconciler.mock.backend import Backend
-from reconciler.mock.rules import accounts, delegated_administrators, policies, tags, tree, trusted_access
+from reconciler.mock.rules import (
+    accounts,
+    delegated_administrators,
+    policies,
+    resource_policy,
+    tags,
+    tree,
+    trusted_access,
+)
 from reconciler.model.api import Params, Response
 
 Rule = Callable[[Backend, Params], None]
@@ -24,12 +32,17 @@ WITHOUT_RULES = frozenset({
 
 _TABLES: tuple[Mapping[str, tuple[Rule, ...]], ...] = (
     tags.RULES, tree.RULES, accounts.RULES, policies.RULES, trusted_access.RULES, delegated_administrators.RULES,
+    resource_policy.RULES,
 )  # fmt: skip
 
-OF_SNAPSHOTS = (trusted_access, delegated_administrators)
+OF_SNAPSHOTS = (trusted_access, delegated_administrators, resource_policy)
 """The modules whose resources a snapshot has beside the tree and its policies: each has `to_resources` and `insert`."""
 
-ANSWERS: Mapping[str, Answer] = {**trusted_access.ANSWERS, **delegated_administrators.ANSWERS}
+ANSWERS: Mapping[str, Answer] = {
+    **trusted_access.ANSWERS,
+    **delegated_administrators.ANSWERS,
+    **resource_policy.ANSWERS,
+}
 
 OPERATIONS = WITHOUT_RULES.union(*_TABLES)
 """The operations of AWS Organizations that the mock implements."""

@@ -10,11 +10,7 @@ from reconciler.spec.places import Path
 from reconciler.spec.rules.facts import RuleContext
 from reconciler.spec.wording import counted, quoted
 
-_NOT_MANAGED: tuple[Path, ...] = (
-    ("organization", "resource_policy"),
-    ("organization", "root_access"),
-)
-_NOT_MANAGED_OF_ACCOUNTS = ("invite", "gov_cloud")
+_NOT_MANAGED = ("invite", "gov_cloud")
 
 
 def needs_all_features(facts: RuleContext) -> None:
@@ -83,7 +79,7 @@ def _tags(facts: RuleContext) -> Iterator[Path]:
             if (
                 len(path) > 1
                 and path[-2] == "tags"
-                and path[0] in ("root", "policies", "defaults")
+                and path[0] in ("root", "policies", "defaults", "organization")
                 and path[2:3] != ("vars",)
             ):
                 yield path
@@ -124,18 +120,11 @@ def protects_something(facts: RuleContext) -> None:
 
 
 def says_what_is_not_managed(facts: RuleContext) -> None:
-    """Keys of the format that this version reads and does nothing about."""
-    for path in _NOT_MANAGED:
-        if facts.tree.holds(path):
-            _not_managed(facts, path, "")
-    for key in _NOT_MANAGED_OF_ACCOUNTS:
+    """Keys of accounts that this version reads and does nothing about."""
+    for key in _NOT_MANAGED:
         having = [account for account in facts.found.accounts if facts.tree.holds((*account.at, key))]
         if having:
             others = f" (on {counted(len(having), 'account')})" if len(having) > 1 else ""
-            _not_managed(facts, (*having[0].at, key), others)
-
-
-def _not_managed(facts: RuleContext, path: Path, others: str) -> None:
-    message = f"`{path[-1]}` is read, but this version manages nothing of it{others}"
-    help = "the rest of the spec is applied as written"
-    facts.notes.add("W304", facts.tree.key(path), message, help=help)
+            message = f"`{key}` is read, but this version manages nothing of it{others}"
+            help = "the rest of the spec is applied as written"
+            facts.notes.add("W304", facts.tree.key((*having[0].at, key)), message, help=help)

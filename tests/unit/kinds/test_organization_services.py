@@ -100,6 +100,19 @@ def test_a_service_with_one_administrator_gets_another_by_one_replacement(organi
     assert organization.counting.calls["DeregisterDelegatedAdministrator"] == 1
 
 
+def test_a_service_that_designates_its_administrator_itself_is_named_with_the_command() -> None:
+    made = Organization()
+    found = apply(made, wanted([CONFIG, GUARDDUTY], {CONFIG: ["audit"], GUARDDUTY: ["audit"]}))
+    text = "aws guardduty enable-organization-admin-account --admin-account-id"
+    assert [(each.code, each.address) for each in found.warnings] == [
+        ("W534", f"delegated_administrator:{GUARDDUTY}@audit")
+    ]
+    assert f"run `{text} ACCOUNT_ID` in each Region" in found.warnings[0].message
+    id = made.id_of("email:security@example.com")
+    (warning,) = plan(made, wanted([CONFIG, GUARDDUTY], {GUARDDUTY: ["security"]})).warnings
+    assert f"run `{text} {id}` in each Region" in warning.message
+
+
 def test_other_services_keep_their_administrators_beside_a_new_one(organization: Organization) -> None:
     found = apply(organization, wanted([CONFIG, GUARDDUTY], {CONFIG: ["security"]}))
     assert steps(found) == [f"create delegated_administrator:{CONFIG}@security"]
