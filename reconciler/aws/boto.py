@@ -67,8 +67,9 @@ class BotoApi:
 
     def _is_elsewhere(self, operation: str, service: Service) -> bool:
         """True where Organizations has a custom endpoint and this service has none: AWS would answer about another
-        organization, or change it. What `--online` calls is about no organization."""
-        if not service.name or OPERATIONS[operation].online:
+        organization, or change it. What `--online` and the lock call is about no organization."""
+        row = OPERATIONS.get(operation)
+        if not service.name or row is None or row.online:
             return False
         everywhere = self._options.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
         organizations = os.environ.get(SERVICES[""].endpoint_variable)

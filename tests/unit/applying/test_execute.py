@@ -19,6 +19,7 @@ from reconciler.errors import ReconcilerError, ServiceError
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.kinds.delegated_administrator import DelegatedAdministrator
 from reconciler.kinds.policy import PolicyKind
+from reconciler.kinds.resource_policy import ResourcePolicy
 from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Api, Params, Response
@@ -81,6 +82,7 @@ TRUSTED = TrustedAccess(address="trusted_access:sso.amazonaws.com", principal="s
 ADMINISTRATOR = DelegatedAdministrator(
     address="delegated_administrator:sso.amazonaws.com@a", principal="sso.amazonaws.com", account="account:a"
 )
+RESOURCE_POLICY = ResourcePolicy(address="resource_policy:/", content=DENY)
 IDS = {"root:/": "r-1", "ou:A": "ou-1", "ou:B": "ou-2", "account:a": "111111111111", "policy:p": "p-1"}
 
 
@@ -124,6 +126,8 @@ CHANGES: dict[str, Change] = {
     "DisableAWSServiceAccess": change("disable", TRUSTED, None),
     "RegisterDelegatedAdministrator": change("create", None, ADMINISTRATOR),
     "DeregisterDelegatedAdministrator": change("delete", ADMINISTRATOR, None),
+    "PutResourcePolicy": change("create", None, RESOURCE_POLICY),
+    "DeleteResourcePolicy": change("delete", RESOURCE_POLICY, None),
 }
 """One change for each write of the service, which makes this call first."""
 
@@ -133,6 +137,7 @@ ANSWERS: dict[str, Response] = {
     "CreateAccount": {"CreateAccountStatus": {"Id": "car-1", "State": "IN_PROGRESS"}},
     "DescribeCreateAccountStatus": {"CreateAccountStatus": {"State": "SUCCEEDED", "AccountId": "222222222222"}},
     "DescribePolicy": {"Policy": {"Content": minified(DENY)}},
+    "PutResourcePolicy": {"ResourcePolicy": {"ResourcePolicySummary": {"Id": "rp-1"}}},
 }
 
 
@@ -212,6 +217,7 @@ ALREADY = {
     ("CloseAccount", "AccountAlreadyClosedException"),
     ("DeleteOrganizationalUnit", "OrganizationalUnitNotFoundException"),
     ("DeletePolicy", "PolicyNotFoundException"),
+    ("DeleteResourcePolicy", "ResourcePolicyNotFoundException"),
     ("DeregisterDelegatedAdministrator", "AccountNotRegisteredException"),
     ("DetachPolicy", "PolicyNotAttachedException"),
     ("DetachPolicy", "PolicyNotFoundException"),
