@@ -24,6 +24,9 @@ _NOT_THERE = frozenset(
 """Codes of operations that this organization (without all features), its partition, a custom endpoint or the account of
 the caller does not have."""
 
+_FAULT = 500
+"""The least HTTP status of a fault: a custom endpoint answers so to an operation that it does not have."""
+
 
 class Found(NamedTuple):
     """The resources of the parts that were read, the parts themselves, and why others were not."""
@@ -82,7 +85,7 @@ class Parts:
         except AccessDenied as error:
             return error.message
         except ServiceError as error:
-            if error.code not in _NOT_THERE:
+            if error.code not in _NOT_THERE and (error.status or 0) < _FAULT:
                 raise
             return error.message
 

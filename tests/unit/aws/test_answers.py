@@ -333,3 +333,9 @@ def test_a_write_whose_answer_is_unreadable_is_looked_for_or_made_again(operatio
     assert world.picture() == expected.picture()
     assert set(world.requests().values()) == {1}
     assert OPERATIONS[operation].repeatable or operation.startswith("Create")
+
+
+@pytest.mark.parametrize("server", [(500, b"<!doctype html><title>500</title>")], indirect=True)
+def test_a_page_of_html_is_a_fault_in_every_protocol(server: Server) -> None:
+    operations = ("ListAccounts", "iam:ListOrganizationsFeatures", "ram:EnableSharingWithAwsOrganization")
+    assert [code(server, each, {}) for each in operations] == ["500"] * 3
