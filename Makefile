@@ -21,8 +21,8 @@ demo: $(RUN) ## Validate, plan, apply, plan again, then find a hand-made drift: 
 test: $(DEV) ## Run the tests: offline, in parallel (some: make test ARGS=tests/unit)
 	$(PYTEST) $(ARGS)
 
-test-fast: $(DEV) ## Run the unit tests and the golden cases, without those marked slow: under a minute
-	$(PYTEST) -m "not nightly and not slow" tests/unit tests/cases $(ARGS)
+test-fast: $(DEV) ## Run the unit tests, the golden cases and the contract of kinds, without those marked slow: under a minute
+	$(PYTEST) -m "not nightly and not slow" tests/unit tests/cases tests/kinds $(ARGS)
 
 coverage: $(DEV) ## Run the tests and fail where they reach less of the code than pyproject.toml asks for
 	$(PYTEST) --cov --cov-report=term $(ARGS)

@@ -34,6 +34,7 @@ COMMANDS = {
     "explain": "May a principal in an account do this? Names level, policy, statement and line.",
     "show": "Show the organization as a tree, a table or a Mermaid diagram.",
     "snapshot": "Write the live organization as one JSON document.",
+    "permissions": "Print the least-privilege IAM policy of the role that runs a command.",
     "schema": "Print a JSON Schema: spec, plan, drift, report or snapshot.",
 }
 

@@ -3,6 +3,7 @@
     ReconcilerError                      exit 1
     ├── UsageError                       exit 64  the command line is wrong
     ├── SpecInvalid                      exit 3   the spec or a policy document is wrong (carries diagnostics)
+    ├── WarningsFound                    exit 3   there are warnings, and --strict makes them fail
     ├── Blocked                          exit 4   a guard refuses to apply
     ├── PlanRefused                      exit 5   the plan is stale, tampered with, or for another organization
     ├── Locked                           exit 6   another apply holds the lock
@@ -56,6 +57,17 @@ class SpecInvalid(ReconcilerError):
         errors = sum(1 for each in diagnostics if each.severity == "error")
         super().__init__(f"{errors} error{'s' if errors != 1 else ''} in the spec")
         self.diagnostics = tuple(diagnostics)
+
+
+class WarningsFound(ReconcilerError):
+    """There are `count` warnings, and `--strict` makes them fail."""
+
+    exit_code = 3
+    reason = "warnings"
+
+    def __init__(self, count: int) -> None:
+        text = f"{count} warning{'s' * (count != 1)}, and --strict makes warnings fail"
+        super().__init__(text, help="correct what they are about, switch them off in the spec, or leave out --strict")
 
 
 class Blocked(ReconcilerError):

@@ -104,7 +104,7 @@ def _followed(path: Path) -> Path:
     for _ in range(_MOST_LINKS):
         if _descriptor(path) is not None or not path.is_symlink():
             break
-        path = path.parent / os.readlink(path)
+        path = path.parent / path.readlink()
     return path
 
 

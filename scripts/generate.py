@@ -8,56 +8,39 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from reconciler import policy, spec
 from reconciler.aws import online
-from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.services import permission
 from reconciler.model.policy_types import POLICY_TYPES
+from reconciler.policy.lint.organization import SWITCHES
 from reconciler.use_cases import schemas
+from reconciler.use_cases.role_policy import Role, role_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.commands_page import commands_page  # noqa: E402  # a script's own directory is not the project's
+from scripts.coverage_page import coverage_page  # noqa: E402
 from scripts.regions_module import regions_module  # noqa: E402
 
-CLOSING = frozenset({"CloseAccount", "RemoveAccountFromOrganization"})
 SCHEMAS = {
     "org.schema.json": "spec",
     "docs/schemas/plan.schema.json": "plan",
     "docs/schemas/drift.schema.json": "drift",
     "docs/schemas/report.schema.json": "report",
     "docs/schemas/snapshot.schema.json": "snapshot",
+    "docs/schemas/effective.schema.json": "effective",
 }
 WRITTEN = "<!-- Written by `make docs` from the code; do not edit. -->"
 
 
-def _actions(operations: Collection[str]) -> list[str]:
-    """The IAM actions of operations. `sts:GetCallerIdentity` is left out: it needs no permission."""
-    return sorted(permission(name) for name in operations if not name.startswith("sts:"))
-
-
-def _policy(*statements: Mapping[str, object]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2) + "\n"
-
-
 def _iam() -> Iterator[tuple[str, str]]:
-    """The permissions of the three roles, and of the checks against AWS, from the table of operations."""
-    reads = _actions([name for name, row in OPERATIONS.items() if not row.writes and not row.online])
-    questions = _actions([name for name, row in OPERATIONS.items() if row.online])
-    writes = _actions([name for name, row in OPERATIONS.items() if row.writes and name not in CLOSING])
-    read = {"Sid": "Read", "Effect": "Allow", "Action": reads, "Resource": "*"}
-    nothing_else = {"Sid": "DenyAllButReading", "Effect": "Deny", "NotAction": reads, "Resource": "*"}
-    write = {"Sid": "Write", "Effect": "Allow", "Action": writes, "Resource": "*"}
-    close = {"Sid": "Close", "Effect": "Allow", "Action": _actions(CLOSING), "Resource": "*"}
-    ask = {"Sid": "Ask", "Effect": "Allow", "Action": questions, "Resource": "*"}
-    yield "docs/iam/plan-permissions.json", _policy(read, nothing_else)
-    yield "docs/iam/apply-permissions.json", _policy(read, write)
-    yield "docs/iam/close-permissions.json", _policy(read, write, close)
-    yield "docs/iam/online-permissions.json", _policy(ask)
+    """What `reconciler permissions` prints for each role."""
+    for role in get_args(Role):
+        yield f"docs/iam/{role}-permissions.json", json.dumps(role_policy(role).document(), indent=2) + "\n"
 
 
 def _schemas() -> Iterator[tuple[str, str]]:
@@ -69,11 +52,40 @@ def _schemas() -> Iterator[tuple[str, str]]:
 def _diagnostics() -> Iterator[tuple[str, str]]:
     """The texts of `reconciler validate --explain`, on one page."""
     parts = [f"# Diagnostics\n\n{WRITTEN}\n\nEvery code that `reconciler validate` can report. The codes are stable."]
-    for each in sorted((*spec.CODES, *policy.CODES, *online.CODES), key=lambda code: code.code):
+    for each in sorted((*spec.codes(), *policy.CODES, *online.CODES), key=lambda code: code.code):
         parts.append(f"## {each.code}: {each.title}\n\n*{each.severity.capitalize()}.* {each.explanation}")
         if each.example:
             parts.append(f"```yaml\n{each.example.rstrip()}\n```")
     yield "docs/diagnostics.md", "\n\n".join(parts) + "\n"
+
+
+def _findings() -> Iterator[tuple[str, str]]:
+    """What looks wrong about an organization as a whole."""
+    lines = [
+        "# Findings about the organization",
+        "",
+        WRITTEN,
+        "",
+        "`reconciler validate` looks at the organization as the spec declares it, `reconciler plan` as it will be, "
+        "live resources that are not declared included. What was not read is unknown, and is never a finding. A code "
+        "that begins with `W` is a warning; one with `I` is advice: `validate` shows it in full, a plan only how much "
+        "there is (`--verbose` lists it), and `--strict` never fails on it. Findings about documents are in "
+        "[diagnostics.md](diagnostics.md).",
+        "",
+        "A finding that is intended is switched off in the spec:",
+        "",
+        "```yaml",
+        "findings: {I605: false} # OUs wait for their accounts",
+        "```",
+        "",
+        "| code | severity | finding | |",
+        "|---|---|---|---|",
+    ]
+    listed = {each.code: each for each in policy.CODES}
+    for each in map(listed.__getitem__, SWITCHES):
+        severity = "advice" if each.severity == "info" else each.severity
+        lines.append(f"| {each.code} | {severity} | {each.title} | {each.explanation} |")
+    yield "docs/findings.md", "\n".join(lines) + "\n"
 
 
 def _policy_types() -> Iterator[tuple[str, str]]:
@@ -103,8 +115,19 @@ def _policy_types() -> Iterator[tuple[str, str]]:
 
 def generated() -> dict[str, str]:
     """Every generated file: its text by its path."""
-    pages = {"docs/commands.md": commands_page(), "reconciler/model/region_data.py": regions_module()}
-    return {**dict(_iam()), **dict(_schemas()), **dict(_diagnostics()), **dict(_policy_types()), **pages}
+    pages = {
+        "docs/commands.md": commands_page(),
+        "docs/coverage.md": coverage_page(),
+        "reconciler/model/region_data.py": regions_module(),
+    }
+    return {
+        **dict(_iam()),
+        **dict(_schemas()),
+        **dict(_diagnostics()),
+        **dict(_findings()),
+        **dict(_policy_types()),
+        **pages,
+    }
 
 
 def main(arguments: list[str]) -> int:

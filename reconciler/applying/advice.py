@@ -8,7 +8,14 @@ from reconciler.model.service_errors import ambiguous
 
 _REPLAN = "the organization changed after the plan was made: make the plan again"
 _TAKEN = "the name is used by something that is not in the plan: make the plan again"
-_BY_CODE = {
+_SIGN_UP = "the account has to finish its own sign-up first: contact, payment method, phone number, agreement"
+_BY_ERROR = {
+    "ACCOUNT_CANNOT_LEAVE_WITHOUT_EULA": _SIGN_UP,
+    "ACCOUNT_CANNOT_LEAVE_WITHOUT_PHONE_VERIFICATION": _SIGN_UP,
+    "MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED": _SIGN_UP,
+    "WAIT_PERIOD_ACTIVE": "a created account can be removed four days after its creation",
+    "ALREADY_IN_AN_ORGANIZATION": "the account is a member already: make the plan again",
+    "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED": "verify the e-mail of the management account first",
     "AccountNotFoundException": "the account left the organization, or was never in it: make the plan again",
     "DestinationParentNotFoundException": _REPLAN,
     "DuplicateOrganizationalUnitException": _TAKEN,
@@ -34,7 +41,7 @@ def advice(call: Call | None, error: ReconcilerError) -> str | None:
         return error.help
     if ambiguous(error):
         return _UNKNOWN_ACCOUNT if call and call.find_first else _UNKNOWN
-    return _BY_CODE.get(error.code)
+    return _BY_ERROR.get(error.detail or "") or _BY_ERROR.get(error.code)
 
 
 def bug(error: Exception) -> ReconcilerError:

@@ -34,9 +34,6 @@ from reconciler.model.plan import Change, Exit, Plan
 from reconciler.model.report import Done, Failed, InProgress, MadeCall, Report, Skipped
 from reconciler.model.service_errors import UNREADABLE
 
-MOST_CREATIONS = 5
-"""Accounts in creation at a time, see the quotas page of the AWS Organizations User Guide."""
-
 MOST_RESTARTS = 3
 """How often a change is begun again from its first call."""
 
@@ -138,7 +135,7 @@ class Executor:
                 self._waiting.remove(index)
                 self._skip(index, cause)
                 continue
-            if _creates_account(change) and self._creating() >= MOST_CREATIONS:
+            if not self._has_slots(change):
                 continue
             self._waiting.remove(index)
             started = _Running(index, change, self.kinds[change.kind].calls(change, self._ids), since=now)
@@ -148,8 +145,13 @@ class Executor:
             self.clock.sleep(max(0.0, min(each.due for each in self._running) - now))
         return None
 
-    def _creating(self) -> int:
-        return sum(_creates_account(each.change) for each in self._running)
+    def _has_slots(self, change: Change) -> bool:
+        """Whether the service's quotas allow that the change starts beside those that are running."""
+        slots = self.kinds[change.kind].slots(change)
+        return all(sum(name in self._slots(each) for each in self._running) < most for name, most in slots)
+
+    def _slots(self, running: _Running) -> dict[str, int]:
+        return dict(self.kinds[running.change.kind].slots(running.change))
 
     def _advance(self, running: _Running) -> None:
         """Makes the change's next calls, until it ends, has to wait, or the run is stopped."""
@@ -215,7 +217,7 @@ class Executor:
 
     def _recover(self, running: _Running, call: Call, error: ServiceError) -> dict[str, Any]:
         """The answer of a call that failed although the wanted state is there; raises the error where it is not."""
-        if not call.already.isdisjoint((error.code, error.detail)) or (error.code in call.gone and not self._new(call)):
+        if call.already.intersection((error.code, error.detail)) or (error.code in call.gone and not self._new(call)):
             return {}
         for seconds in waiting.looks(call, self.operations[call.operation], error):
             if not sleep_unless(self.stopped, self.clock, seconds):
@@ -352,10 +354,6 @@ class Executor:
         if request := self._ids.known.get(f"request:{address}"):
             return f"the account was requested, and its creation continues ({request}): the next apply finds it"
         return "part of it was done: the next apply does the rest"
-
-
-def _creates_account(change: Change) -> bool:
-    return change.kind == "account" and change.action == "create"
 
 
 def dry_run(plan: Plan, kinds: Mapping[str, Kind]) -> tuple[MadeCall, ...]:

@@ -17,7 +17,9 @@ from reconciler.model.scope import Scope
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.simulation import Simulation, documents
 
-_CREATES = frozenset({"enable", "create", "replace", "attach"})
+_CREATES = frozenset({"enable", "create", "invite", "replace", "attach"})
+_BEGINS_AGAIN = frozenset({"enable", "invite"})
+"""Actions that also begin again what ended, or go on with what was begun."""
 _REMOVES = frozenset({"disable", "detach", "remove", "delete"})
 _OF_ACCOUNTS = frozenset({"close", "remove"})
 
@@ -43,11 +45,12 @@ def _problems(change: Change) -> Iterator[str]:
         yield "changes something of another address"
     if any(isinstance(each, Attachment) and each.address != _address_of(each) for each in sides):
         yield "attaches something other than its address names"
-    if change.action in _CREATES and (change.before is not None or change.after is None):
+    creates = change.action in _CREATES and not (change.action in _BEGINS_AGAIN and change.before is not None)
+    if creates and (change.before is not None or change.after is None):
         yield "creates what exists"
     elif change.action in _REMOVES and (change.before is None or change.after is not None):
         yield "removes what is to stay"
-    elif change.action not in _CREATES | _REMOVES:
+    elif not creates and change.action not in _REMOVES:
         if change.before is None or change.after is None:
             yield "changes what does not exist before and after it"
         elif change.onto(change.before) != change.after:
@@ -70,11 +73,12 @@ def as_losses(changes: Sequence[Change], before: Mapping[Address, Resource]) -> 
     }
     counted = []
     for each in changes:
+        update: dict[str, object] = {}
         if each.action in DESTRUCTIVE and each.temporary and each.address in before:
-            each = each.model_copy(update={"temporary": False})
+            update["temporary"] = False
         if each.reason == "replaced" and each.address not in replaced:
-            each = each.model_copy(update={"reason": "not_declared"})
-        counted.append(each)
+            update["reason"] = "not_declared"
+        counted.append(each.model_copy(update=update) if update else each)
     return tuple(counted)
 
 

@@ -53,9 +53,9 @@ def _equal(name: str, one: Resource, other: Resource, ids: Mapping[Address, str]
             return mine is None or same_meaning(resolved(mine, ids.get), theirs, one.language)
         case "description" | "tags":
             return bool((mine or None) == (theirs or None))
-        case "email":
+        case "email" if isinstance(one, Account):
             return bool(_lower(mine) == _lower(theirs))
-        case "state":
+        case "state" if isinstance(one, Account):
             return (mine in _OPEN) == (theirs in _OPEN)
     return bool(mine == theirs)
 

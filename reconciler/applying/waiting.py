@@ -34,7 +34,7 @@ def looks(call: Call, operation: Operation, error: ServiceError) -> Sequence[flo
 def limit(call: Call, operation: Operation, error: ServiceError, *, new: bool, settle: float, patience: float) -> float:
     """For how many seconds, from its first try, the call is made again after the error. `new` says whether it is about
     something that this run made."""
-    if error.detail in FULL:
+    if error.detail in FULL or operation.meaning_of(error) == "busy":
         return patience
     if operation.meaning_of(error) in ("settling", "look"):
         if call.find_first:

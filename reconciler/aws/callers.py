@@ -23,8 +23,8 @@ def in_no_organization(api: Api) -> NotAllowed:
     account = _account(api)
     return NotAllowed(
         f"the credentials are of {f'the account {account}' if account else 'an account'}, which is in no organization",
-        help="use credentials of the management account (--profile, --role-arn), or make an organization with "
-        "`aws organizations create-organization --feature-set ALL`",
+        help="use credentials of the management account (--profile, --role-arn), or create an organization with "
+        "`reconciler apply --create-organization`",
     )
 
 

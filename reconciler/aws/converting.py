@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 from reconciler.errors import ReadFailed
@@ -33,7 +34,7 @@ def described_organization(answer: Response) -> Organization:
     return Organization(
         id=found["Id"],
         management_account_id=found["MasterAccountId"],
-        feature_set=cast(Literal["all", "consolidated_billing"], features),
+        feature_set=cast("Literal['all', 'consolidated_billing']", features),
         partition=arn[1] if len(arn) > 1 and arn[1] else "aws",
     )
 
@@ -48,7 +49,7 @@ def document_of(policy: str, text: str) -> Json:
         raise ReadFailed(
             f"the document of policy {policy} is no JSON object{why}", help="nothing was changed; run it again"
         )
-    return cast(Json, content)
+    return cast("Json", content)
 
 
 def state_of(account: dict[str, Any]) -> AccountState:
@@ -59,6 +60,20 @@ def state_of(account: dict[str, Any]) -> AccountState:
     raise ReadFailed(
         f"account {account['Id']} is in the state {account.get('State')}, which this version does not know"
     )
+
+
+_STAY = timedelta(days=4)
+"""https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
+
+
+def stays_until(account: dict[str, Any], now: datetime) -> str | None:
+    """The day from which an account that was created here can be removed, `None` where it can be already."""
+    joined = account.get("JoinedTimestamp")
+    if account.get("JoinedMethod") != "CREATED" or joined is None:
+        return None
+    if not isinstance(joined, datetime):
+        joined = datetime.fromtimestamp(joined, UTC)
+    return (joined + _STAY).date().isoformat() if now < joined + _STAY else None
 
 
 def path_of(account: dict[str, Any]) -> list[str]:

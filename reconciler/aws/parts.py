@@ -54,7 +54,9 @@ class Parts:
         ask = self._ask_if_possible if optional or scope.parts is None else self._ask
         for kind in KINDS:
             for parts in _tasks_of(kind, scope):
-                self._tasks.append((kind, parts, pools.submit(kind.operations[0].name, ask, kind, parts)))
+                self._tasks.append(
+                    (kind, parts, pools.submit(kind.reads_with or kind.operations[0].name, ask, kind, parts))
+                )
 
     def call(self, operation: str, params: Mapping[str, Any]) -> Response:
         return self._pools.call(operation, params)
@@ -77,7 +79,13 @@ class Parts:
         return Found(resources, tuple(sorted(known)), tuple(unread))
 
     def _ask(self, kind: Kind, parts: Collection[str]) -> list[Resource] | str:
-        return list(kind.read(self, parts))
+        """What needs all features is not there in an organization that does not have them."""
+        try:
+            return list(kind.read(self, parts))
+        except ServiceError as error:
+            if kind.needs_all_features and error.detail == "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE":
+                return []
+            raise
 
     def _ask_if_possible(self, kind: Kind, parts: Collection[str]) -> list[Resource] | str:
         try:
@@ -96,5 +104,8 @@ def _tasks_of(kind: Kind, scope: Scope) -> list[tuple[str, ...]]:
     plural = kind.resource.plural
     if scope.parts is None:
         return [(plural,)] if plural in PARTS else []
-    parts = tuple(each for each in scope.parts if each.partition("/")[0] == plural)
-    return [(each,) for each in parts] if plural in ACCOUNT_PARTS else [parts] if parts else []
+    parts = [each for each in scope.parts if each.partition("/")[0] == plural]
+    by_account: dict[str, list[str]] = {}
+    for each in parts:
+        by_account.setdefault(each.split("/")[1] if plural in ACCOUNT_PARTS else "", []).append(each)
+    return [tuple(found) for found in by_account.values()]

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from reconciler.aws.callers import in_no_organization, not_allowed
@@ -26,6 +27,7 @@ from reconciler.aws.converting import (
     is_everywhere,
     path_of,
     state_of,
+    stays_until,
 )
 from reconciler.aws.pages import items
 from reconciler.aws.parts import Parts
@@ -261,6 +263,7 @@ class _Reading:
                 for each in found:
                     parents.setdefault(each["Id"], container)
         accounts = []
+        now = datetime.now(UTC)
         for each in listed:
             parent = parents.get(each["Id"])
             if parent not in address_of:
@@ -276,6 +279,7 @@ class _Reading:
                     email=each["Email"],
                     parent=address_of[parent],
                     state=state_of(each),
+                    stays_until=stays_until(each, now),
                 )
             )
         return accounts

@@ -80,10 +80,10 @@ def _why_not(operation: str, error: ServiceError, attempts: int, left: float) ->
 
 def worth_retrying(error: ServiceError, attempts: int = 0) -> bool:
     """True for errors that pass by themselves. A fault that the service does not name, and an answer that is not one
-    of the service, are retried a few times; an operation of an optional service twice."""
+    of the service, are retried a few times; an optional operation, or one of an optional service, twice."""
     if error.code in THROTTLES or error.status == 429:
         return True
-    if service_of(error.operation).optional:
+    if service_of(error.operation).optional or OPERATIONS[error.operation].optional:
         return failed(error) and attempts < 2
     unnamed = failed(error) or error.code == "Unreachable" or error.status in (408, 501)
     return error.code in RETRY or (unnamed and attempts < FEW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from reconciler.kinds.account_setting import SERVICE as ACCOUNT_MANAGEMENT
 from reconciler.model.regions import Partition
 
 GLOBAL: Final = "global"
@@ -19,6 +20,7 @@ class Service(NamedTuple):
     - `endpoint_variable` is the environment variable that sets the endpoint of this service alone.
     - `region` is where its endpoint is: the Region of the partition's `GLOBAL` services, the `CONFIGURED` one, or a
       Region by its name.
+    - Calls about member accounts need trusted access of the principal `trusted_access`, where there is one.
     - An `optional` service has a substitute: its failures are retried less.
     """
 
@@ -27,6 +29,7 @@ class Service(NamedTuple):
     prefix: str
     endpoint_variable: str
     region: str = GLOBAL
+    trusted_access: str = ""
     optional: bool = False
 
     def region_in(self, partition: Partition, configured: str) -> str:
@@ -36,7 +39,8 @@ class Service(NamedTuple):
 
 _ROWS = (
     Service("", "organizations", "organizations", "AWS_ENDPOINT_URL_ORGANIZATIONS"),
-    Service("account", "account", "account", "AWS_ENDPOINT_URL_ACCOUNT"),
+    Service("account", "account", "account", "AWS_ENDPOINT_URL_ACCOUNT", trusted_access=ACCOUNT_MANAGEMENT),
+    Service("servicequotas", "service-quotas", "servicequotas", "AWS_ENDPOINT_URL_SERVICE_QUOTAS", optional=True),
     Service("s3", "s3", "s3", "AWS_ENDPOINT_URL_S3"),
     Service("sts", "sts", "sts", "AWS_ENDPOINT_URL_STS", optional=True),
     Service(

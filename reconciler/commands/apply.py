@@ -24,6 +24,7 @@ from reconciler.commands.running import (
     spec_of,
     timeout_option,
 )
+from reconciler.commands.strictness import check_strict
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.render import json
 
@@ -58,6 +59,11 @@ if TYPE_CHECKING:
     help="Where the journal goes (default .reconciler/journal/ beside the spec).",
 )
 @click.option("--dry-run", is_flag=True, help="Show each call that would be made, and make none.")
+@click.option(
+    "--create-organization",
+    is_flag=True,
+    help="Create an organization first, where the account of the credentials is in none.",
+)
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.argument("plan_file", metavar="[PLAN]", required=False)
 @command("Carry out a saved plan, or plan, ask and apply; continues where an earlier run ended.")
@@ -66,6 +72,7 @@ def apply(
     plan_file: str | None,
     auto_approve: bool,
     dry_run: bool,
+    create_organization: bool,
     journal: str | None,
     lock: str | None,
     plan_store: str | None,
@@ -82,6 +89,8 @@ def apply(
 
     if plan_file is not None and (targets or no_delete):
         raise UsageError("a saved plan is applied as it is: --target and --no-delete belong to `plan`")
+    if create_organization and (plan_file is not None or dry_run or expect_digest is not None):
+        raise UsageError("--create-organization is for an apply that plans and writes: no saved plan, no --dry-run")
     plan = files.load_plan(Path(plan_file)) if plan_file is not None else None
     if plan is not None:
         apply.check_digest(plan, expect_digest, plan_file)
@@ -99,6 +108,8 @@ def apply(
         run = apply.ApplyOptions(journal=Path(journal) if journal else None, folder=options.folder)
         if plan is None:
             assert desired is not None
+            if create_organization:
+                _create_organization(desired, connection, options)
             plan = left = _planned_now(options, desired, connection, targets, permitted)
             apply.check_digest(plan, expect_digest)
         else:
@@ -110,8 +121,10 @@ def apply(
         if dry_run:
             _show(apply.dry_run(left, run), options)
             return 0
-        if left.changes:
+        check_strict(options, desired.warnings if desired is not None else (), plan)
+        if left.changes or not plan.changes:
             check_guards(plan)
+        if left.changes:
             if plan_file is None and not auto_approve:
                 confirm(left, options)
             store.keep(plan)
@@ -126,6 +139,16 @@ def _store(options: Options, plan_store: str | None, lock: str | None) -> PlanSt
 
     place = store_place(plan_store, lock_place(lock, options.folder), options.folder)
     return open_store(place, options.connection)
+
+
+def _create_organization(desired: Desired, connection: Connection, options: Options) -> None:
+    """Makes the organization that the spec is applied to, where there is none."""
+    from reconciler.use_cases.create_organization import create_organization
+
+    if connection.writes is None:
+        raise UsageError("a snapshot cannot be changed", help="apply without --snapshot")
+    made = create_organization(connection.writes, desired.inventory.organization)
+    options.info(f"created the organization {made}" if made else "the account is in an organization already")
 
 
 def _planned_now(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.commands.options import Options
 from reconciler.commands.planning import planned, show_plan
 from reconciler.commands.running import command, connected, spec_of, timeout_option
+from reconciler.commands.strictness import strict_exit
 from reconciler.model.plan import BY_HAND, Exit
 
 
@@ -17,6 +18,7 @@ def drift(options: Options, timeout: float | None) -> int:
     with connected(options, desired, timeout=timeout) as connection:
         result = planned(options, desired, connection, "drift")
     drifted = bool(result.plan.changes) or any(each.code in BY_HAND for each in result.plan.warnings)
-    result = with_exit(result, Exit(code=2, reason="drift") if drifted else Exit())
+    exit = Exit(code=2, reason="drift") if drifted else Exit()
+    result = with_exit(result, strict_exit(options, desired.warnings, result.plan, exit))
     show_plan(options, result, f"reconciler plan{options.location}" if drifted else None)
     return result.plan.exit.code

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.commands.effective import explain_effective, spec_of_plan
 from reconciler.commands.options import Options
 from reconciler.commands.running import aws_api, command, connected, reading, view_of
-from reconciler.errors import SpecInvalid, UsageError
+from reconciler.errors import UsageError
 from reconciler.render import json
 from reconciler.render.safe import safe
 
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reconciler.model.decision import Decision
-    from reconciler.model.plan import Plan
     from reconciler.use_cases.explain import Explain, ExplainedChange, Request
-    from reconciler.use_cases.load_spec import Desired
 
     Answer = Decision | ExplainedChange
 
 
+@click.option("--type", "policy_type", metavar="TYPE", default=None, help="The effective policy of this type instead.")
 @click.option("--online", is_flag=True, help="Compare with the answer of IAM's policy simulator (credentials).")
 @click.option("--plan", "plan_file", metavar="FILE", default=None, help="Before and after this saved plan.")
 @click.option("--identity-policy", metavar="FILE", default=None, help="The principal's own IAM policy, to intersect.")
@@ -55,9 +54,14 @@ def explain(
     identity_policy: str | None,
     plan_file: str | None,
     online: bool,
+    policy_type: str | None,
 ) -> int:
     from reconciler.use_cases.explain import Request, requests_in
 
+    if policy_type is not None:
+        if account is None or any((action, resource, principal, resource_account, context, requests, online)):
+            raise UsageError("--type is about an account alone", help="for example: explain shop-prod --type tag")
+        return explain_effective(options, account, policy_type, plan_file)
     answer = _answering(
         options, _explain(options, identity_policy, online=online, closed_context=closed_context), plan_file
     )
@@ -115,20 +119,10 @@ def _answering(options: Options, explain: Explain, plan_file: str | None) -> Cal
         evaluator = PolicyEvaluator.of(view.inventory, view.statements)
         return lambda request: explain(evaluator, request)
     plan = load_plan(Path(plan_file))
-    desired = _spec_of_plan(plan, options)
+    desired = spec_of_plan(plan, options)
     with connected(options, desired) as connection, reading(options) as progress:
         before, after = around_plan(plan, desired, connection, progress)
     return lambda request: explain_change(before, after, request, explain)
-
-
-def _spec_of_plan(plan: Plan, options: Options) -> Desired | None:
-    """The spec that the plan was made of, where it is still there: it names accounts, and the lines of statements."""
-    from reconciler.use_cases.load_spec import load_spec
-
-    with suppress(SpecInvalid):
-        desired = load_spec(options.spec, tests=False)
-        return desired if desired.digest == plan.spec_digest else None
-    return None
 
 
 def _sides(answer: Answer) -> tuple[Decision | None, ...]:

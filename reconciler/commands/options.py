@@ -54,6 +54,7 @@ GLOBAL_OPTIONS: tuple[click.Option, ...] = (
     _option("--snapshot", metavar="FILE", help="A snapshot (of `reconciler snapshot`) instead of a live read."),
     output_option(("text", "json", "markdown"), " as far as the command has it"),
     _option("--out", metavar="FILE", help="Where the result is written (default -, stdout)."),
+    _option("--strict", is_flag=True, flag_value=True, help="Warnings fail (exit 3); information does not."),
     _option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (also NO_COLOR)."),
     _option("--quiet", "-q", is_flag=True, flag_value=True, help="Only the result."),
     _option("--verbose", "-v", is_flag=True, flag_value=True, help="Every retry, every detail."),
@@ -88,9 +89,11 @@ class Options:
     """The global options, with their defaults."""
 
     spec: Path
+    spec_given: bool = False
     output: Output = "text"
     out: str = "-"
     color: Literal["auto", "always", "never"] = "auto"
+    strict: bool = False
     quiet: bool = False
     verbose: bool = False
     no_input: bool = False
@@ -110,8 +113,8 @@ class Options:
         names = [str(option.name) for option in GLOBAL_OPTIONS]
         given = {name: ctx.params.get(name) if ctx.params.get(name) is not None else before.get(name) for name in names}
         found: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        found["spec"] = Path(found.get("spec") or os.environ.get("RECONCILER_SPEC") or "org.yaml")
-        return cls(**found)
+        spec = found.pop("spec", None) or os.environ.get("RECONCILER_SPEC")
+        return cls(spec=Path(spec or "org.yaml"), spec_given=bool(spec), **found)
 
     @staticmethod
     def check_format(ctx: click.Context, formats: Sequence[Output]) -> None:
@@ -162,9 +165,11 @@ class Options:
         parts = []
         if str(self.spec) != "org.yaml" and not os.environ.get("RECONCILER_SPEC"):
             parts.append(f"--spec {shlex.quote(str(self.spec))}")
-        for name in ("profile", "region", "role_arn", "endpoint_url", "mock_state"):
-            if (value := getattr(self, name)) is not None:
-                parts.append(f"--{name.replace('_', '-')} {shlex.quote(value)}")
+        parts += [
+            f"--{name.replace('_', '-')} {shlex.quote(value)}"
+            for name in ("profile", "region", "role_arn", "endpoint_url", "mock_state")
+            if (value := getattr(self, name)) is not None
+        ]
         if self.mock and self.mock_state is None:
             parts.append("--mock")
         return "".join(f" {part}" for part in parts)

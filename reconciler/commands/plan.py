@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, overrides, planned, show_plan
 from reconciler.commands.running import command, connected, spec_of, timeout_option
-from reconciler.model.plan import Exit
+from reconciler.commands.strictness import strict_exit
+from reconciler.model.plan import Exit, Plan
+
+if TYPE_CHECKING:
+    from reconciler.use_cases.plan import GuardOverrides
 
 
 @allowances
@@ -36,13 +41,36 @@ def plan(
     desired = spec_of(options)
     with connected(options, desired, timeout=timeout) as connection:
         result = planned(options, desired, connection, "plan", targets, permitted)
-    changed = bool(result.plan.changes)
-    result = with_exit(result, Exit(code=2, reason="changes") if changed and detailed_exitcode else Exit())
+    result = with_exit(
+        result,
+        strict_exit(options, desired.warnings, result.plan, _exit(result.plan, detailed_exitcode=detailed_exitcode)),
+    )
     if save is not None:
         files.save_plan(result.plan, Path(save))
-    violations = result.plan.guards.violations
-    ready = changed and all(each.allow for each in violations)
-    options_to_allow = "".join(f" {each.allow}" for each in violations if each.allow)
-    step = f"reconciler apply {shlex.quote(save)}" if save else "reconciler apply"
-    show_plan(options, result, f"{step}{options.location}{options_to_allow}" if ready else None)
+    show_plan(options, result, _next_command(result.plan, options, save, targets, permitted))
     return result.plan.exit.code
+
+
+def _exit(plan: Plan, *, detailed_exitcode: bool) -> Exit:
+    if plan.changes and detailed_exitcode:
+        return Exit(code=2, reason="changes")
+    return Exit(reason="blocked" if plan.guards.blocked else "ok")
+
+
+def _next_command(
+    plan: Plan, options: Options, save: str | None, targets: tuple[str, ...], permitted: GuardOverrides
+) -> str | None:
+    """The command that applies this plan, with the options that it was made with and the allowances that are still
+    missing; `None` where nothing is to apply, or no option allows it. A saved plan has its selection in the file."""
+    from reconciler.use_cases.plan import allow_options
+
+    violations = plan.guards.violations
+    if not plan.changes or not all(each.allow for each in violations):
+        return None
+    if save is not None:
+        selection = [save]
+    else:
+        selection = [*(word for each in targets for word in ("--target", each)), *["--no-delete"] * permitted.no_delete]
+    typed = "".join(f" {shlex.quote(each)}" for each in selection)
+    allowing = "".join(f" {each}" for each in allow_options(permitted, violations))
+    return f"reconciler apply{typed}{options.location}{allowing}"

@@ -62,7 +62,7 @@ def command(
                 return error.exit_code
 
         name = function.__name__.removesuffix("_command").replace("_", "-")
-        made = click.command(name, help=help, short_help=help.split("\n")[0])(callback)
+        made = click.command(name, help=help, short_help=help.partition("\n")[0])(callback)
         made.params.append(output_option(formats))
         return made
 

@@ -15,7 +15,7 @@ def open_missing() -> None:
     """Replaces the standard streams that this process was started without by the null device."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # open until the end
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  # open until the end
 
 
 def to_stdout(text: str) -> None:

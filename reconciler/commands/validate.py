@@ -8,6 +8,7 @@ import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import aws_api, command, show_diagnostics
+from reconciler.commands.strictness import strict_exit
 from reconciler.render import json
 
 if TYPE_CHECKING:
@@ -26,15 +27,16 @@ def validate(options: Options, explain: str | None, online: bool) -> int:
         options.write(json.dumps(code) if options.output == "json" else _explained(code))
         return 0
     found = use_case.validate(options.spec, (lambda: aws_api(options)) if online else None)
+    exit = strict_exit(options, found.findings.diagnostics, None, found.exit)
     if options.output == "json":
-        options.write(json.result(found.findings, found.exit))
+        options.write(json.result(found.findings, exit))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
         options.write(markdown.diagnostics(found.findings.diagnostics))
     else:
         _show(found, options)
-    return found.exit.code
+    return exit.code
 
 
 def _show(found: Validation, options: Options) -> None:

@@ -11,9 +11,13 @@ from reconciler.kinds.alternate_contact import AlternateContactKind
 from reconciler.kinds.attachment import AttachmentKind
 from reconciler.kinds.base import DeleteLimit, Kind, SpecSection, Undeclared
 from reconciler.kinds.delegated_administrator import DelegatedAdministratorKind
+from reconciler.kinds.feature_set import FeatureSetKind
+from reconciler.kinds.invitation import InvitationKind
 from reconciler.kinds.organizational_unit import OrganizationalUnitKind
 from reconciler.kinds.policy import PolicyKind
 from reconciler.kinds.policy_type import PolicyTypeKind
+from reconciler.kinds.primary_contact import PrimaryContactKind
+from reconciler.kinds.region import RegionKind
 from reconciler.kinds.resource_policy import ResourcePolicyKind
 from reconciler.kinds.root import RootKind
 from reconciler.kinds.root_access import RootAccessKind
@@ -23,15 +27,19 @@ from reconciler.model.diagnostic import Code
 from reconciler.model.resources import Label, Resource
 
 KINDS: tuple[Kind, ...] = (
+    FeatureSetKind(),
     PolicyTypeKind(),
     RootKind(),
     PolicyKind(),
     AccountKind(),
+    InvitationKind(),
     OrganizationalUnitKind(),
     AttachmentKind(),
     TrustedAccessKind(),
     DelegatedAdministratorKind(),
     AlternateContactKind(),
+    PrimaryContactKind(),
+    RegionKind(),
     ResourcePolicyKind(),
     RootAccessKind(),
 )
@@ -49,10 +57,14 @@ def sections_of(owner: Literal["organization", "account"]) -> Iterator[tuple[Kin
 
 BY_KIND: Mapping[str, Kind] = MappingProxyType({each.resource.kind: each for each in KINDS})
 RESOURCES: tuple[type[Resource], ...] = tuple(each.resource for each in KINDS)
-PARTS: tuple[str, ...] = tuple(dict.fromkeys(kind.resource.plural for kind, _ in sections_of("organization")))
-"""The kinds beside the tree and its policies, by their plurals: the parts of a whole `Scope`."""
 ACCOUNT_PARTS = frozenset(kind.resource.plural for kind, _ in sections_of("account"))
 """The kinds whose things belong to single accounts: they are read only where a spec declares them."""
+PARTS: tuple[str, ...] = tuple(
+    each.resource.plural
+    for each in KINDS
+    if type(each).read is not Kind.read and each.resource.plural not in ACCOUNT_PARTS
+)
+"""The kinds beside the tree and its policies, by their plurals: the parts of a whole `Scope`."""
 LABELS: Mapping[str, Label] = MappingProxyType({each.prefix: each.label for each in RESOURCES})
 """By the prefix of addresses."""
 UNDECLARED: Mapping[str, Undeclared] = MappingProxyType(

@@ -17,16 +17,66 @@ from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
+from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.reference import MANAGEMENT
 from reconciler.model.resources import Account, Resource
 from reconciler.model.scope import Scope
 
+_CLOSING = "a closed account can be reopened for 90 days, then it is gone"
+_REMOVING = (
+    "it keeps its roles, and loses its tags and every guardrail; the service refuses it where the account has no "
+    "contact, payment method or verified phone number of its own"
+)
 _IN_PLACE = frozenset({"name", "tags"})
 
 
 class AccountKind(Kind):
     resource = Account
+    operations = (
+        *(
+            Operation(
+                name,
+                0.1,
+                3,
+                Answer("CreateAccountStatus", dict, {"Id": str, "State": str}),
+                writes=True,
+                repeatable=False,
+                errors={"ConcurrentModificationException": "look"},
+            )
+            for name in ("CreateAccount", "CreateGovCloudAccount")
+        ),
+        Operation(
+            "DescribeCreateAccountStatus",
+            2,
+            2,
+            Answer("CreateAccountStatus", dict, {"Id": str, "State": str}),
+            errors={"CreateAccountStatusNotFoundException": "settling", "EMAIL_ALREADY_EXISTS": "perhaps_done"},
+        ),
+        Operation("ListCreateAccountStatus", 5, 8, Answer("CreateAccountStatuses", list, {"Id": str, "State": str})),
+        Operation(
+            "DescribeAccount",
+            20,
+            30,
+            Answer("Account", dict, {"Id": str}),
+            errors={"AccountNotFoundException": "settling"},
+        ),
+        Operation("CloseAccount", 0.05, 1, writes=True, errors={"ConflictException": "perhaps_done"}),
+        Operation("RemoveAccountFromOrganization", 2, 2, writes=True),
+        Operation(
+            "MoveAccount",
+            2,
+            3,
+            writes=True,
+            errors={
+                "AccountNotFoundException": "look",
+                "SourceParentNotFoundException": "look",
+                "DestinationParentNotFoundException": "settling",
+            },
+        ),
+        Operation("account:PutAccountName", 1, 1, writes=True),
+        Operation("servicequotas:GetServiceQuota", 5, 5, Answer("Quota", dict)),
+    )
     undeclared = Undeclared("Accounts; they are never deleted for being undeclared.", choices=("ignore", "report"))
 
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
@@ -47,8 +97,10 @@ class AccountKind(Kind):
                 _compare_closed(wanted, existing, going, found)
             elif wanted and existing:
                 _compare_one(wanted, existing, found)
-            elif wanted and wanted.state == "active":
-                _compare_missing(wanted, found)
+            elif wanted and wanted.state != "active":
+                _compare_gone(wanted, found)
+            elif wanted:
+                _compare_missing(wanted, live.organization.partition, found)
             elif existing and not wanted:
                 found.unmanaged.append(existing)
         return found
@@ -62,12 +114,20 @@ class AccountKind(Kind):
             yield DelegatedAdministrator.plural
 
     def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterator[str]:
-        """ConstraintViolationException of RemoveAccountFromOrganization:
+        """ConstraintViolationException of RemoveAccountFromOrganization: WAIT_PERIOD_ACTIVE,
         CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG."""
         if change.action == "remove":
+            account = state.get(change.address)
+            if isinstance(account, Account) and account.stays_until is not None:
+                until = account.stays_until
+                yield f"{change.address} was created less than four days ago, and can be removed from {until}"
             for each in state.values():
                 if isinstance(each, DelegatedAdministrator) and each.account == change.address:
                     yield f"{change.address} cannot be removed while it administers {each.principal}"
+
+    def slots(self, change: Change) -> Iterable[tuple[str, int]]:
+        """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
+        return (("account creations", 5),) if change.action == "create" else ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         match change.action:
@@ -90,7 +150,13 @@ class AccountKind(Kind):
 def _compare_closed(wanted: Account, existing: Account, going: Collection[Address], found: Comparison) -> None:
     """A closed account keeps its place in the tree until it is gone, and nobody can use it: neither its place nor its
     tags are compared. It is moved only out of an OU that is deleted, for that has to be empty."""
-    if wanted.state == "active":
+    if existing.state == "suspended":
+        text = (
+            f"{wanted.address} ({existing.id}) is suspended by AWS (a payment, or abuse), the spec wants it "
+            f"{wanted.state}: it is not touched, and only AWS Support can end that"
+        )
+        found.warnings.append(Warning_(code="W543", message=text, address=wanted.address, source=wanted.source))
+    elif wanted.state == "active":
         text = (
             f"{wanted.address} ({existing.id}) is {existing.state.replace('_', ' ')}, the spec wants it active; "
             "an account is reopened through AWS Support, within 90 days; else declare `state: closed`"
@@ -132,10 +198,17 @@ def _compare_one(wanted: Account, existing: Account, found: Comparison) -> None:
                 before=existing,
                 after=existing.model_copy(update={"state": "pending_closure"}) if closing else None,
                 fields=("state",),
-                note="a closed account can be reopened for 90 days, then it is gone" if closing else None,
+                note=_CLOSING if closing else _REMOVING,
                 source=wanted.source,
             )
         )
+
+
+def _compare_gone(wanted: Account, found: Comparison) -> None:
+    """An account that was closed leaves the list after 90 days. One to be invited was none of this organization."""
+    if wanted.id and not wanted.invite:
+        text = f"{wanted.address} ({wanted.id}) is no account of the organization any more: its entry can be removed"
+        found.warnings.append(Warning_(code="I504", message=text, address=wanted.address, source=wanted.source))
 
 
 def _moving(wanted: Account, existing: Account) -> Change:
@@ -149,7 +222,7 @@ def _moving(wanted: Account, existing: Account) -> Change:
     )
 
 
-def _compare_missing(wanted: Account, found: Comparison) -> None:
+def _compare_missing(wanted: Account, partition: str, found: Comparison) -> None:
     if wanted.invite:
         return
     if wanted.id:
@@ -159,10 +232,21 @@ def _compare_missing(wanted: Account, found: Comparison) -> None:
         )
         found.warnings.append(Warning_(code="W504", message=text, address=wanted.address, source=wanted.source))
         return
+    if wanted.gov_cloud and partition != "aws":
+        text = (
+            f"{wanted.address} is not created: accounts get a GovCloud counterpart only in an organization of the "
+            "commercial partition; the counterpart is invited with its own id"
+        )
+        found.warnings.append(Warning_(code="W546", message=text, address=wanted.address, source=wanted.source))
+        return
     after = wanted.model_copy(update={"name": wanted.name or wanted.create_name})
-    found.changes.append(
-        change_of("create", "declared", after=after, note="asynchronous, one to two minutes", source=wanted.source)
-    )
+    note = "asynchronous, one to two minutes"
+    if wanted.gov_cloud:
+        note = (
+            "with a counterpart in GovCloud, whose id `aws account get-gov-cloud-account-information` shows; it cannot "
+            f"be undone; {note}"
+        )
+    found.changes.append(change_of("create", "declared", after=after, note=note, source=wanted.source))
 
 
 def _update(change: Change, ids: Ids) -> Iterator[Call]:

@@ -48,7 +48,8 @@ def create_calls(change: Change, ids: Ids) -> Iterator[Call]:
         followed[:] = [request["Id"]] if request else []
         return {"CreateAccountStatus": request} if request else None
 
-    yield Call("CreateAccount", params, request_at=("CreateAccountStatus", "Id"), find=find, find_first=True)
+    operation = "CreateGovCloudAccount" if account.gov_cloud else "CreateAccount"
+    yield Call(operation, params, request_at=("CreateAccountStatus", "Id"), find=find, find_first=True)
     request = ids[f"request:{account.address}"]
     made: list[str] = []
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
+from pydantic import Field
+
 from reconciler.kinds.base import Comparison, UnmanagedRules
 from reconciler.kinds.declared_set import DeclaredSet
 from reconciler.kinds.trusted_access import TrustedAccess
@@ -20,16 +22,22 @@ https://docs.aws.amazon.com/accounts/latest/reference/using-orgs-trusted-access.
 
 
 class OfAccount(Resource):
-    """Something that an account has, by the `setting`'s name (`security`). Its address is `PREFIX:ACCOUNT/SETTING`."""
+    """Something that an account has, by the `setting`'s name (`security`). Its address is `PREFIX:ACCOUNT/SETTING`, or
+    `PREFIX:ACCOUNT` for what an account has one of."""
 
     identified = False
     identity = Resource.identity | {"account", "setting"}
     account: Address
-    setting: str
+    setting: str = Field(default="", exclude_if=lambda value: not value)
 
     @classmethod
-    def at(cls, account: Address, setting: str) -> Address:
-        return f"{cls.prefix}:{addresses.local(account)}/{setting}"
+    def at(cls, account: Address, setting: str = "") -> Address:
+        return f"{cls.prefix}:{_path(account, setting)}"
+
+    @property
+    def part(self) -> str:
+        """The part of the scope that it is."""
+        return part(type(self), self.account, self.setting)
 
     def references(self) -> tuple[Address, ...]:
         return (self.account,)
@@ -43,7 +51,8 @@ class OfAccount(Resource):
 
     @property
     def display_name(self) -> str:
-        return f"{self.setting} of {addresses.local(self.account)}"
+        account = addresses.local(self.account)
+        return f"{self.setting} of {account}" if self.setting else f"of {account}"
 
 
 class AccountSetting(DeclaredSet):
@@ -52,7 +61,7 @@ class AccountSetting(DeclaredSet):
 
     def part_of(self, resource: Resource) -> str:
         assert isinstance(resource, OfAccount)
-        return part(self.resource, resource.account, resource.setting)
+        return resource.part
 
     def deletes(self, existing: Resource, desired: Inventory, policies: UnmanagedRules) -> bool:
         return True
@@ -62,7 +71,6 @@ class AccountSetting(DeclaredSet):
         for writing it twice does no harm."""
         found = super().compare(desired, live, policies)
         accounts = {each.address: each for each in live.of(Account)}
-        joining = {each.address for each in desired.of(Account) if each.id and each.address not in accounts}
         wanted, enabled = (
             any(each.principal == SERVICE for each in side.of(TrustedAccess)) for side in (desired, live)
         )
@@ -71,9 +79,11 @@ class AccountSetting(DeclaredSet):
             setting = change.resource
             assert isinstance(setting, OfAccount)
             account = accounts.get(setting.account)
-            if setting.account in joining or (account is not None and account.is_closed):
+            if account is not None and account.is_closed:
                 continue
-            known = account is None or live.scope.has_part(f"{setting.plural}/{account.id}/{setting.setting}")
+            known = account is None or live.scope.has_part(
+                part(self.resource, addresses.account(str(account.id)), setting.setting)
+            )
             if known or (wanted and not enabled and change.after is not None):
                 kept.append(change)
             else:
@@ -83,9 +93,13 @@ class AccountSetting(DeclaredSet):
         return found
 
 
-def part(resource: type[Resource], account: Address, setting: str) -> str:
+def part(resource: type[Resource], account: Address, setting: str = "") -> str:
     """The part of the scope that one thing of an account is."""
-    return f"{resource.plural}/{addresses.local(account)}/{setting}"
+    return f"{resource.plural}/{_path(account, setting)}"
+
+
+def _path(account: Address, setting: str) -> str:
+    return f"{addresses.local(account)}/{setting}" if setting else addresses.local(account)
 
 
 def account_parameter(account_id: str, management_account_id: str | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from reconciler.errors import ServiceError
 from reconciler.kinds import scalars as s
@@ -24,24 +24,30 @@ from reconciler.model.resources import Label
 TYPES = ("billing", "operations", "security")
 _ABSENT = "ResourceNotFoundException"
 
-ContactName = Annotated[str, StringConstraints(pattern=r"^.{1,64}$"), s.Expected("a name of 1 to 64 characters")]
-ContactTitle = Annotated[str, StringConstraints(pattern=r"^.{1,50}$"), s.Expected("a title of 1 to 50 characters")]
+ContactName = Annotated[
+    str,
+    StringConstraints(pattern=r"^.*\S.*$", max_length=64),
+    s.Expected("a name of at most 64 characters, not only blanks"),
+]
+ContactTitle = Annotated[
+    str,
+    StringConstraints(pattern=r"^.*\S.*$", max_length=50),
+    s.Expected("a title of at most 50 characters, not only blanks"),
+]
 ContactEmail = Annotated[
     str,
-    StringConstraints(pattern=r"^[\w+=.#|!&-]+@[\w.-]+\.\w+$", max_length=254),
+    StringConstraints(pattern=r"^[0-9A-Za-z_+=.#|!&-]+@[0-9A-Za-z_.-]+\.[0-9A-Za-z_]+$", max_length=254),
     s.Expected("an e-mail address of at most 254 characters"),
 ]
 ContactPhone = Annotated[
     str,
-    StringConstraints(pattern=r"^[ 0-9()+-]{1,25}$"),
+    StringConstraints(pattern=r"^[ 0-9()+-]*[0-9][ 0-9()+-]*$", max_length=25),
     s.Expected("a phone number: at most 25 digits, blanks and `()+-`", 'write it in quotes, like "+31201234567"'),
 ]
 
 
-class ContactShape(BaseModel):
+class ContactShape(s.Shape):
     """A person or a team that AWS can reach."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     name: ContactName = Field(description="The name, at most 64 characters.", examples=["SOC"])
     title: ContactTitle = Field(description="The title, at most 50 characters.", examples=["On call"])
@@ -51,6 +57,11 @@ class ContactShape(BaseModel):
 
 _Type = Annotated[Literal["billing", "operations", "security"], s.Choice(TYPES)]
 _Contact: Any = s.or_none(ContactShape)
+
+
+def _all_types(contacts: dict[str, Any]) -> dict[str, Any]:
+    """An empty mapping is short for `none` for each type."""
+    return contacts or dict.fromkeys(TYPES, "none")
 
 
 class AlternateContact(OfAccount):
@@ -68,12 +79,13 @@ class AlternateContact(OfAccount):
 
 class AlternateContactKind(AccountSetting):
     resource = AlternateContact
+    needs_all_features = True
     max_deletes = (50, "Alternate contacts.")
     section = SpecSection(
         "alternate_contacts",
-        dict[_Type, _Contact],
+        Annotated[dict[_Type, _Contact], AfterValidator(_all_types)],
         "Alternate contacts by type: billing, operations, security. A type that is absent is left alone, `none` is "
-        "deleted.",
+        "deleted; `{}`: all three are.",
         ({"security": {"name": "SOC", "title": "On call", "email": "soc@example.com", "phone": "+31201234567"}},),
         of="account",
         defaults=True,
@@ -105,7 +117,7 @@ class AlternateContactKind(AccountSetting):
     def parts(self, value: Mapping[str, Any], spec: Declaring) -> tuple[str, ...]:
         assert spec.owner is not None
         owner = spec.owner.address
-        return tuple(part(AlternateContact, owner, each) for each in value or TYPES)
+        return tuple(part(AlternateContact, owner, each) for each in value)
 
     def read(self, reads: Reads, parts: Collection[str]) -> Iterator[AlternateContact]:
         for each in parts:

@@ -15,6 +15,7 @@ from reconciler.kinds.comparing import pairs
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
+from reconciler.model.operation import Operation
 from reconciler.model.plan import Change, Reason, change_of
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Root
@@ -24,6 +25,21 @@ _COMES_ALONG = "as on the OU that is replaced: the spec does not manage policies
 
 class AttachmentKind(Kind):
     resource = Attachment
+    needs_all_features = True
+    operations = (
+        Operation(
+            "AttachPolicy",
+            2,
+            3,
+            writes=True,
+            errors={
+                "PolicyTypeNotEnabledException": "settling",
+                "TargetNotFoundException": "settling",
+                "PolicyNotFoundException": "settling",
+            },
+        ),
+        Operation("DetachPolicy", 2, 3, writes=True, errors={"TargetNotFoundException": "settling"}),
+    )
     undeclared = Undeclared("Attachments to a declared node.", default="delete")
     max_deletes = (10, "Detachments.")
     reasons = MappingProxyType(

@@ -15,7 +15,7 @@ from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Code
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Operation
-from reconciler.model.plan import Change, Warning_
+from reconciler.model.plan import Change, Pending, Warning_
 from reconciler.model.resources import Account, Label, Resource
 from reconciler.model.scope import Scope
 
@@ -30,28 +30,31 @@ Unmanaged = Literal["ignore", "report", "delete"]
 
 @dataclass(frozen=True)
 class UnmanagedRules:
-    """How the spec wants undeclared things and tags treated, by the plural the spec uses (`policies`)."""
+    """How the spec treats undeclared things and tags, by the plural the spec uses (`policies`), and which
+    policy types it disables, by short name, each with its place in the spec."""
 
     unmanaged: Mapping[str, Unmanaged] = field(default_factory=dict)
-    disabled_policy_types: frozenset[str] = frozenset()
+    disabled_policy_types: Mapping[str, Source | None] = field(default_factory=dict)
 
 
 @dataclass
 class Comparison:
-    """What comparing one kind yields: the changes, the live things left alone, and what a reviewer should know."""
+    """What comparing one kind yields: the changes, the live things left alone, what a reviewer should know, and what
+    another party has to do first."""
 
     changes: list[Change] = field(default_factory=list)
     unmanaged: list[Resource] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
+    pending: list[Pending] = field(default_factory=list)
 
 
 class Call(NamedTuple):
     """One call to the service.
 
     - `id_at` and `request_at` are where in the answer the id of the change's resource, or of the request, is found.
-    - `until` says whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then;
-      `refusal` what a final answer says went wrong.
-    - `already` names errors, by code or detail, which mean that the wanted state is there; `gone` those that mean so
+    - `until` tests whether an answer is final, for calls that are repeated, at most `every` seconds apart, until then;
+      `refusal` is the reason of a failure in a final answer.
+    - `already` names errors, or their details, which mean that the wanted state is there; `gone` those that mean so
       where the missing thing is none that this run made.
     - `find` looks for the result of a call whose answer was lost, and returns the answer it would have had; it raises
       `ServiceError` where the wanted state can no longer come. With `find_first` it looks before the call is made, for
@@ -209,8 +212,9 @@ class Kind:
     - `undeclared`, `max_deletes`: its keys in `unmanaged` and in `guards.max_deletes`, where it has them.
     - `section`: where a spec declares it, beside the tree and the catalogue of policies; `further_sections` are other
       keys for the same things, each with a value of another type.
-    - `operations`: the operations of its own; the first one reads.
+    - `operations`: the operations of its own; the first one reads, unless `reads_with` names one that others have.
     - `codes`: the diagnostics of its section.
+    - `needs_all_features`: the service has it only in an organization with all features.
     - `reasons`: words for `Change.reason`, where they are not those of all kinds.
 
     All methods are pure but `read`; `calls` is a lazy generator, so that ids which an earlier call brought are there
@@ -223,7 +227,9 @@ class Kind:
     section: ClassVar[SpecSection | None] = None
     further_sections: ClassVar[tuple[SpecSection, ...]] = ()
     operations: ClassVar[tuple[Operation, ...]] = ()
+    reads_with: ClassVar[str | None] = None
     codes: ClassVar[tuple[Code, ...]] = ()
+    needs_all_features: ClassVar[bool] = False
     reasons: ClassVar[Mapping[str, str]] = {}
 
     @property
@@ -268,6 +274,11 @@ class Kind:
     def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterable[str]:
         """Why the service would refuse the change in this state, beyond what holds for names, quotas and policies.
         `scope` says what is known of the state, `management` is the management account."""
+        return ()
+
+    def slots(self, change: Change) -> Iterable[tuple[str, int]]:
+        """What of the service's quotas the change occupies while it is carried out: names, each with how many changes
+        may have it at a time."""
         return ()
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:

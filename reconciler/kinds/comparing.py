@@ -37,7 +37,7 @@ def changed_fields(wanted: Resource, found: Resource) -> tuple[str, ...]:
 
 
 def with_live_defaults(wanted: R, found: R) -> R:
-    """The wanted resource as it will be: with the live id, and live values where the spec says nothing."""
+    """The wanted resource as it will be: with the live id, and live values where the spec sets none."""
     kept = {
         name: getattr(found, name)
         for name in type(wanted).model_fields
@@ -47,8 +47,8 @@ def with_live_defaults(wanted: R, found: R) -> R:
 
 
 def in_place(wanted: R, found: R, fields: tuple[str, ...]) -> Change:
-    """The change that updates `found` to `wanted`: a rename where the name is among the fields."""
-    renamed = "name" in fields
+    """The change that updates `found` to `wanted`: a rename where it has an id, and the name is among the fields."""
+    renamed = wanted.identified and "name" in fields
     return change_of(
         "rename" if renamed else "update",
         "renamed" if renamed else "differs",
@@ -65,7 +65,7 @@ def renames(
     """Live name -> declared name of the same thing, for `declared` name -> earlier names. A name that both sides know
     is itself, unless it is an earlier name of a newer thing and its own earlier name is still live: with `B: [A]` and
     `C: [B]`, a live A and B become B and C. With `A: [B]` and `B: [A]` both names are live before and after; they are
-    exchanged where that makes the live things more like the declared ones: `likeness` says how much a live name's has
+    exchanged where that makes the live things more like the declared ones: `likeness` is how much a live name's has
     in common with a declared name's. A temporary name belongs to the name that it was made from."""
     declared = {name: [temporary_name(name), *earlier] for name, earlier in declared.items()}
     same = {name: name for name in declared if name in live}

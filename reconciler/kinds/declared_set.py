@@ -52,7 +52,11 @@ class DeclaredSet(Kind):
         return comparing.changed_fields(wanted, existing)
 
     def creation(self, wanted: Resource) -> Change:
-        return change_of(self.creating, "declared", after=wanted)
+        return change_of(self.creating, "declared", after=wanted, note=self.creation_note(wanted))
+
+    def creation_note(self, wanted: Resource) -> str | None:
+        """What a reviewer of the creation should know."""
+        return None
 
     def deletion(self, existing: Resource) -> Change:
         return change_of(self.deleting, "not_declared", before=existing, note=self.consequence)

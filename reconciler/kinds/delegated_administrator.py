@@ -80,6 +80,7 @@ class DelegatedAdministrator(Resource):
 
 class DelegatedAdministratorKind(DeclaredSet):
     resource = DelegatedAdministrator
+    needs_all_features = True
     consequence = "the account no longer administers the service for the organization"
     undeclared = Undeclared("Delegated administrators of the services that are declared.")
     max_deletes = (0, "Delegated administrators that get deregistered or replaced.")
@@ -153,12 +154,8 @@ class DelegatedAdministratorKind(DeclaredSet):
                 yield _administrator(principal, addresses.account(each["Id"]))
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
-        """Where a service has one administrator, another one is a replacement, whatever `unmanaged` says. An account
-        that is no member (yet) cannot administer anything: its own warnings and guards name it."""
-        members = {each.address for each in live.of(Account)}
-        absent = {each.address for each in desired.of(Account) if each.id and each.address not in members}
-        kept = [each for each in desired.resources if not _is_of(each, absent)]
-        found = super().compare(desired.with_resources(kept), live, policies)
+        """Where a service has one administrator, another one is a replacement, whatever `unmanaged` says."""
+        found = super().compare(desired, live, policies)
         present = {
             each.principal: each for each in live.of(DelegatedAdministrator) if each.principal in ONE_ADMINISTRATOR
         }
@@ -182,7 +179,8 @@ class DelegatedAdministratorKind(DeclaredSet):
             yield _administrator(after.principal, after.replaces), False
 
     def removes(self, change: Change) -> bool:
-        return super().removes(change) or change.action == "replace"
+        after = change.after
+        return super().removes(change) or (isinstance(after, DelegatedAdministrator) and after.replaces is not None)
 
     def further_parts(self, changes: Iterable[Change]) -> Iterator[str]:
         """Registering needs trusted access."""
@@ -241,10 +239,6 @@ def _designation(change: Change, ids: Mapping[Address, str]) -> Iterator[Warning
             f"designates its administrator itself: run `{command}` {designation.where}"
         )
         yield Warning_(code="W534", message=text, address=change.address, source=change.source)
-
-
-def _is_of(resource: Resource, accounts: Collection[Address]) -> bool:
-    return isinstance(resource, DelegatedAdministrator) and resource.account in accounts
 
 
 def _administrator(principal: str, account: Address, source: Source | None = None) -> DelegatedAdministrator:

@@ -23,6 +23,9 @@ DESIGNATIONS: Mapping[str, Designation] = MappingProxyType(
         "auditmanager.amazonaws.com": Designation(
             "auditmanager register-organization-admin-account --admin-account-id"
         ),
+        "cloudtrail.amazonaws.com": Designation(
+            "cloudtrail register-organization-delegated-admin --member-account-id", "in one Region"
+        ),
         "detective.amazonaws.com": Designation("detective enable-organization-admin-account --account-id"),
         "fms.amazonaws.com": Designation("fms associate-admin-account --admin-account", "in us-east-1"),
         "guardduty.amazonaws.com": Designation("guardduty enable-organization-admin-account --admin-account-id"),

@@ -1,7 +1,7 @@
 """Organizational units: created parents first, renamed in place, replaced where the parent changes, deleted when empty.
 
 An OU is its path of names. The service has no operation that moves an OU, so one that is declared elsewhere
-(`previously: [Old/Place]`) is created anew; its accounts move, its child OUs follow in the same way, and the old one is
+(`previously: [Old/Place]`) is recreated; its accounts move, its child OUs follow in the same way, and the old one is
 deleted.
 """
 
@@ -20,6 +20,7 @@ from reconciler.kinds.trusted_access import RAM, part
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
+from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
 
@@ -29,6 +30,28 @@ _FEW = 3
 
 class OrganizationalUnitKind(Kind):
     resource = OrganizationalUnit
+    operations = (
+        Operation(
+            "CreateOrganizationalUnit",
+            1,
+            2,
+            Answer("OrganizationalUnit", dict, {"Id": str}),
+            writes=True,
+            repeatable=False,
+            errors={"ParentNotFoundException": "settling", "DuplicateOrganizationalUnitException": "perhaps_done"},
+        ),
+        Operation(
+            "UpdateOrganizationalUnit",
+            2,
+            3,
+            Answer("OrganizationalUnit", dict),
+            writes=True,
+            errors={"DuplicateOrganizationalUnitException": "perhaps_done"},
+        ),
+        Operation(
+            "DeleteOrganizationalUnit", 2, 3, writes=True, errors={"OrganizationalUnitNotEmptyException": "look"}
+        ),
+    )
     undeclared = Undeclared("Organizational units.")
     max_deletes = (5, "Organizational units.")
 
@@ -176,7 +199,8 @@ def _parents_of_what_stays(desired: Inventory, live: Inventory) -> set[Address]:
     wanted = {each.address: each.parent for each in desired.of(Account)}
     occupied: set[Address] = set()
     kept = [wanted.get(each.address, each.parent) for each in live.of(Account)]
-    for address in [*kept, *(each.address for each in desired.of(OrganizationalUnit))]:
+    for lowest in [*kept, *(each.address for each in desired.of(OrganizationalUnit))]:
+        address = lowest
         while address in parent and address not in occupied:
             occupied.add(address)
             address = parent[address]

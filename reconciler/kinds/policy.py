@@ -18,6 +18,7 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.document import canonical, leaves, minified, same_meaning
 from reconciler.model.inventory import Inventory
+from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Attachment, OrganizationalUnit, Policy
@@ -25,6 +26,27 @@ from reconciler.model.resources import Attachment, OrganizationalUnit, Policy
 
 class PolicyKind(Kind):
     resource = Policy
+    needs_all_features = True
+    operations = (
+        Operation(
+            "CreatePolicy",
+            2,
+            3,
+            Answer("Policy", dict, {"PolicySummary.Id": str}),
+            writes=True,
+            repeatable=False,
+            errors={"DuplicatePolicyException": "perhaps_done"},
+        ),
+        Operation(
+            "UpdatePolicy",
+            2,
+            3,
+            Answer("Policy", dict),
+            writes=True,
+            errors={"DuplicatePolicyException": "perhaps_done"},
+        ),
+        Operation("DeletePolicy", 2, 3, writes=True, errors={"PolicyInUseException": "look"}),
+    )
     undeclared = Undeclared("Policies.")
     max_deletes = (5, "Policies.")
 
@@ -41,7 +63,8 @@ class PolicyKind(Kind):
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()
-        for wanted, existing in pairs(Policy, desired, live):
+        for declared, existing in pairs(Policy, desired, live):
+            wanted = declared
             if wanted and existing:
                 if wanted.description == "" and existing.description:
                     wanted = wanted.model_copy(update={"description": None})
@@ -67,7 +90,7 @@ class PolicyKind(Kind):
 
 def _create(policy: Policy, ids: Ids) -> Iterator[Call]:
     """The call that creates it. Where a policy of the name is there already, by a call whose answer was lost or by an
-    earlier run, it is taken only if it says the same."""
+    earlier run, it is taken only if it is the same."""
     api = BY_SHORT[policy.type].api
     content = ids.resolve(policy.content)
     found: list[str] = []

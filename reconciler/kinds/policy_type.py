@@ -10,6 +10,7 @@ from reconciler.kinds.base import Call, Comparison, Ids, Kind, State, UnmanagedR
 from reconciler.kinds.comparing import pairs
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory
+from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change, change_of
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
@@ -17,6 +18,11 @@ from reconciler.model.resources import Account, Attachment, OrganizationalUnit, 
 
 class PolicyTypeKind(Kind):
     resource = PolicyType
+    needs_all_features = True
+    operations = (
+        Operation("EnablePolicyType", 1, 1, Answer("Root", dict), writes=True),
+        Operation("DisablePolicyType", 1, 1, Answer("Root", dict), writes=True),
+    )
     max_deletes = (0, "Policy types that get disabled.")
     reasons = MappingProxyType({"declared": "declared, not enabled yet"})
 
@@ -31,6 +37,7 @@ class PolicyTypeKind(Kind):
                         "disable",
                         "disabled",
                         before=existing,
+                        source=policies.disabled_policy_types[existing.type],
                         note="detaches every policy of this type from everything; enabling it again does not undo that",
                     )
                 )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from reconciler.errors import ServiceError
 from reconciler.kinds import resource_policy_rules as rules
@@ -18,7 +18,7 @@ from reconciler.kinds import scalars as s
 from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection, State
 from reconciler.kinds.singleton import Singleton
 from reconciler.kinds.tag import TagsModeShape, TagsShape, tag_calls, tag_list, tagging
-from reconciler.model.address import Address
+from reconciler.model.address import FEATURE_SET, Address
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code
 from reconciler.model.document import Language, minified, same_meaning
@@ -34,10 +34,8 @@ _THERE = "UPDATE_EXISTING_RESOURCE_POLICY_WITH_TAGS_NOT_SUPPORTED"
 """The reason for which the service refuses tags: they are for a policy that is created."""
 
 
-class ResourcePolicyShape(BaseModel):
+class ResourcePolicyShape(s.Shape):
     """The organization's resource policy: its document and tags."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     content: s.Unset[dict[str, Json]] = Field(default=None, description="The document, inline. Either this or `file`.")
     file: s.Unset[s.Text] = Field(
@@ -73,12 +71,16 @@ class ResourcePolicy(Resource):
     def references(self) -> tuple[Address, ...]:
         return tuple(references_in(self.content))
 
+    def follows(self) -> tuple[Address, ...]:
+        return (FEATURE_SET,)
+
     def with_ids(self, id_of: Callable[[Address], str | None]) -> Self:
         return self.model_copy(update={"content": resolved(self.content, id_of)})
 
 
 class ResourcePolicyKind(Singleton):
     resource = ResourcePolicy
+    needs_all_features = True
     consequence = "accounts can no longer do in AWS Organizations what it allowed them"
     max_deletes = (0, "The resource policy of the organization.")
     section = SpecSection(

@@ -52,6 +52,7 @@ class RootAccess(Resource):
 
 class RootAccessKind(Singleton):
     resource = RootAccess
+    needs_all_features = True
     creating = "enable"
     deleting = "disable"
     consequence = "the management account can no longer act as the root user of member accounts in this way"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar, g
 
 from pydantic import (
     BaseModel,
+    ConfigDict,
     Discriminator,
     Field,
     GetCoreSchemaHandler,
@@ -44,6 +45,12 @@ _KINDS = {
     "greater_than_equal": "size",
     "less_than_equal": "size",
 }
+
+
+class Shape(BaseModel):
+    """A mapping with known keys only."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ class OrEmpty:
         return {} if value is None else value
 
 
-def or_none(shape: type[BaseModel]) -> Any:
+def or_none(shape: type[Shape]) -> Any:
     """A mapping of this shape, or the word `none`, which deletes what is there."""
 
     def written(value: object) -> str:
@@ -158,6 +165,7 @@ Key = Annotated[
     ),
 ]
 Description = Annotated[str, StringConstraints(max_length=512), Expected("at most 512 characters", "shorten it")]
+InviteNotes = Annotated[str, StringConstraints(max_length=1024), Expected("at most 1,024 characters", "shorten it")]
 RoleName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$"),

@@ -60,6 +60,16 @@ OWN_OPERATIONS: Mapping[str, OwnOperations] = MappingProxyType(
 )
 """By the principal. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services_list.html"""
 
+ENABLED_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "health.amazonaws.com": "health:EnableHealthServiceAccessForOrganization",
+        "notifications.amazonaws.com": "notifications:EnableNotificationsAccessForOrganization",
+        "networkmanager.amazonaws.com": "networkmanager:StartOrganizationServiceAccessUpdate",
+        "reachabilityanalyzer.networkinsights.amazonaws.com": "ec2:EnableReachabilityAnalyzerOrganizationSharing",
+    }
+)
+"""Services that are enabled by an operation of their own as well, which is not called, by the principal."""
+
 _NOT_REACHABLE = frozenset({"NoEndpoint", "NotImplemented", "InvalidAction", "Unreachable"})
 """Errors of a custom endpoint that does not have the service."""
 
@@ -75,9 +85,13 @@ class TrustedAccess(Resource):
     identity: ClassVar[frozenset[str]] = Resource.identity | {"principal"}
     principal: str
 
+    def follows(self) -> tuple[Address, ...]:
+        return (addresses.FEATURE_SET,)
+
 
 class TrustedAccessKind(DeclaredSet):
     resource = TrustedAccess
+    needs_all_features = True
     creating = "enable"
     deleting = "disable"
     consequence = "the service stops working across the organization at once; enabling it again may not bring all back"
@@ -129,6 +143,10 @@ class TrustedAccessKind(DeclaredSet):
             example="organization:\n  resource_sharing: true\n  trusted_access: [config.amazonaws.com]\n",
         ),
     )
+
+    def creation_note(self, wanted: Resource) -> str | None:
+        operation = ENABLED_BY.get(addresses.local(wanted.address))
+        return f"the service has to be enabled by {operation} too, which is not called here" if operation else None
 
     def declare(self, value: list[str] | bool, spec: Declaring) -> Iterator[TrustedAccess]:
         if isinstance(value, bool):

@@ -2,6 +2,7 @@
 
 python -m reconciler.mock [--mock-state FILE] detach POLICY PATH      detach a policy from an OU (`/` is the root)
 python -m reconciler.mock [--mock-state FILE] call OPERATION [JSON]   call any operation of the service
+                                              [--caller ID]           as another account: one that accepts an invitation
 """
 
 from __future__ import annotations
@@ -50,8 +51,9 @@ def detach(organization: MockOrganization, policy: str, path: str) -> None:
 @cli.command(help="Any operation of the service; its parameters as JSON.")
 @click.argument("operation")
 @click.argument("params", default="{}")
+@click.option("--caller", metavar="ID", default=None, help="The account that calls (default: the management account).")
 @click.pass_obj
-def call(organization: MockOrganization, operation: str, params: str) -> None:
+def call(organization: MockOrganization, operation: str, params: str, caller: str | None) -> None:
     try:
         values = json.loads(params)
     except ValueError as error:
@@ -60,7 +62,7 @@ def call(organization: MockOrganization, operation: str, params: str) -> None:
         ) from error
     if not isinstance(values, dict):
         raise UsageError("the parameters are not a JSON object", help='for example \'{"PolicyId": "p-..."}\'')
-    answer = organization.call(operation, values)
+    answer = organization.call(operation, values, caller=caller)
     organization.save()
     click.echo(json.dumps(answer, indent=2, default=str))
 

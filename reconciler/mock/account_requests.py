@@ -23,8 +23,8 @@ Seconds = Annotated[float, Field(ge=0, le=253_402_300_799)]
 
 
 class AccountRequest(Frozen):
-    """One request to create an account. `reads_left` is the number of status reads that still return IN_PROGRESS;
-    times are seconds since 1970."""
+    """One request to create an account, with `gov_cloud` also its counterpart. `reads_left` is the number of status
+    reads that still return IN_PROGRESS; times are seconds since 1970."""
 
     id: str
     name: str
@@ -36,6 +36,8 @@ class AccountRequest(Frozen):
     completed: Seconds | None = None
     account_id: str | None = None
     failure: str | None = None
+    gov_cloud: bool = Field(default=False, exclude_if=lambda value: not value)
+    gov_cloud_account_id: str | None = Field(default=None, exclude_if=lambda value: value is None)
 
     def describe(self) -> dict[str, Any]:
         """The `CreateAccountStatus` of the request."""
@@ -46,6 +48,7 @@ class AccountRequest(Frozen):
             "RequestedTimestamp": self.requested,
             "CompletedTimestamp": self.completed,
             "AccountId": self.account_id,
+            "GovCloudAccountId": self.gov_cloud_account_id,
             "FailureReason": self.failure,
         }
         return {key: value for key, value in status.items() if value is not None}

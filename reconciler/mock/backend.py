@@ -14,6 +14,7 @@ from moto.organizations.exceptions import AccountNotFoundException
 from moto.organizations.models import FakePolicy, OrganizationsBackend
 
 from reconciler.mock.account_requests import AccountRequest, failure_of
+from reconciler.mock.handshakes import Handshake
 from reconciler.mock.ids import Ids
 from reconciler.mock.objects import (
     MANAGED_IDS,
@@ -22,6 +23,7 @@ from reconciler.mock.objects import (
     Node,
     Organization,
     Policy,
+    RegionSwitch,
     ResourcePolicy,
     Root,
     Unit,
@@ -48,7 +50,9 @@ class Backend(OrganizationsBackend):
     """One organization. `closures` has the time of each closure by account, `trusted_access` the time since when a
     service has access, `delegated_administrators` the same by account and service, all in seconds since 1970;
     `activated` has the services that their own operation enabled, `root_features` those of centralised root access;
-    `changed` is true while the state differs from its file."""
+    `alternate_contacts`, `contacts` and `regions` have what was set of each account, and `account_quota` how many
+    accounts there may be, `None` for the default; `caller` is the account that makes the call at hand; `changed` is
+    true while the state differs from its file."""
 
     def __init__(
         self,
@@ -73,7 +77,12 @@ class Backend(OrganizationsBackend):
         self.activated: set[str] = set()
         self.root_features: set[str] = set()
         self.alternate_contacts: dict[str, dict[str, dict[str, str]]] = {}
+        self.contacts: dict[str, dict[str, str]] = {}
+        self.regions: dict[str, dict[str, RegionSwitch]] = {}
+        self.account_quota: int | None = None
         self.delegated_administrators: dict[str, dict[str, float]] = {}
+        self.handshakes: dict[str, Handshake] = {}
+        self.caller = organization.master_account_id
         self.changed = False
         self.root = Root(organization, root_tags)
         self.nodes: dict[str, Node] = {self.root.id: self.root}
@@ -196,13 +205,13 @@ class Backend(OrganizationsBackend):
             )
 
     def _completed(self, request: AccountRequest) -> AccountRequest:
-        done = {"completed": round(self.clock(), 3)}
+        done: dict[str, Any] = {"completed": round(self.clock(), 3)}
         failure = failure_of(request, [each.email for each in self.members()])
         if failure:
             return request.model_copy(update={**done, "state": "FAILED", "failure": failure})
         account = Account(
             self.organization,
-            id=self._new_account_id(),
+            id=self.ids.account(),
             name=request.name,
             email=request.email,
             parent_id=self.root.id,
@@ -212,15 +221,16 @@ class Backend(OrganizationsBackend):
         )
         self.add_account(account)
         self.attach_defaults([account])
+        if self.account_id in self.contacts:  # copied (observed against the live service, September 2026)
+            self.contacts[account.id] = {**self.contacts[self.account_id], "FullName": request.name}
+        if request.gov_cloud:
+            done["gov_cloud_account_id"] = self.ids.account()
         return request.model_copy(update={**done, "state": "SUCCEEDED", "account_id": account.id})
-
-    def _new_account_id(self) -> str:
-        return next(id for id in iter(self.ids.account, None) if id not in self.nodes)
 
     # ---- moto's own operations, where moto differs --------------------------------------------------------------
 
     def get_organizational_unit_by_id(self, ou_id: str) -> Container:
-        return cast(Container, self.nodes[ou_id])
+        return cast("Container", self.nodes[ou_id])
 
     def get_account_by_id(self, account_id: str) -> Account:
         account = self.account(account_id)

@@ -50,7 +50,7 @@ class Engine:
             request.headers["x-moto-account-id"] = backend.account_id
 
         self._client.meta.events.register("before-sign.organizations", name_account)
-        self._client.meta.events.register_first("before-send.organizations", cast(Callable[..., None], send))
+        self._client.meta.events.register_first("before-send.organizations", cast("Callable[..., None]", send))
 
     def call(self, operation: str, params: dict[str, Any]) -> Response:
         """Carry out the call with moto. Raises `Refusal` with moto's code."""

@@ -6,7 +6,7 @@ Raises `ValueError` or `KeyError` where a snapshot contradicts itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from reconciler.mock import objects, other_services, rules
@@ -53,7 +53,7 @@ def from_seed(seed: Seed, timing: Timing) -> Backend:
                     for id, name, email in accounts.values()
                 ),
             ),
-            mock=Extra(accounts=dict.fromkeys(accounts, joined)),
+            mock=Extra(accounts=dict.fromkeys(accounts, joined), account_quota=seed.account_quota),
         ),
         timing,
     )
@@ -65,13 +65,14 @@ def from_snapshot(file: StateFile, timing: Timing) -> Backend:
     """The organization that the file describes."""
     backend = _empty(file, timing)
     ids = {address.ROOT: backend.root.id}
+    backend.account_quota = file.mock.account_quota
     _insert_units(backend, file, ids)
     _insert_accounts(backend, file, ids)
     _insert_policies(backend, file, ids)
     for type in file.of(PolicyType):
         backend.enable(BY_SHORT[type.type].api)
-    for attachment in file.of(Attachment):
-        backend.attach(backend.catalogue[ids[attachment.policy]], backend.nodes[ids[attachment.target]])
+    for policy, node in _attachments(file, ids):
+        backend.attach(backend.catalogue[policy], backend.nodes[node])
     _attach_missing_defaults(backend)
     for each in (*rules.OF_SNAPSHOTS, *other_services.OF_SNAPSHOTS):
         each.insert(backend, file, ids)
@@ -91,7 +92,7 @@ def _empty(file: StateFile, timing: Timing) -> Backend:
         raise ValueError(f"the management account {management} is missing, or its email")
     return Backend(
         objects.Organization(id, root.id or root_id(id), management, email, (record.feature_set or "all").upper()),
-        ids=Ids(id, file.mock.serial),
+        ids=Ids(id, file.mock.serial, {each.id for each in file.resources if each.id}),
         clock=timing.clock,
         creation_polls=timing.creation_polls,
         closure_seconds=timing.closure_seconds,
@@ -156,6 +157,15 @@ def _insert_policies(backend: Backend, file: StateFile, ids: dict[str, str]) -> 
                 aws_managed=each.aws_managed,
             )
         )
+
+
+def _attachments(file: StateFile, ids: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The ids of policies and nodes, in the order of attachment where it is known."""
+    places = {
+        (policy, node): place for node, policies in file.mock.attached.items() for place, policy in enumerate(policies)
+    }
+    found = [(ids[each.policy], ids[each.target]) for each in file.of(Attachment)]
+    yield from sorted(found, key=lambda each: places.get(each, len(places)))
 
 
 def _attach_missing_defaults(backend: Backend) -> None:

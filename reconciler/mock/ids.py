@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import string
+from collections.abc import Callable, Collection
 
 _LOWER = string.ascii_lowercase + string.digits
 
@@ -17,32 +18,38 @@ def root_id(organization: str) -> str:
 
 
 class Ids:
-    """A generator of ids. `serial` counts them and is kept in the state file, so that ids stay unique."""
+    """A generator of ids. `serial` counts them and is kept in the state file, so that ids stay unique. A snapshot
+    has no count: the ids in it are `taken`."""
 
-    def __init__(self, organization: str, serial: int = 0) -> None:
+    def __init__(self, organization: str, serial: int = 0, taken: Collection[str] = ()) -> None:
         self._organization = organization
+        self._taken = taken
         self.serial = serial
 
     def unit(self, root: str) -> str:
-        return f"ou-{root.removeprefix('r-')}-{self._next(8)}"
+        return self._next(lambda text: f"ou-{root.removeprefix('r-')}-{_letters(text, 8)}")
 
     def policy(self) -> str:
-        return f"p-{self._next(10)}"
+        return self._next(lambda text: f"p-{_letters(text, 10)}")
 
     def resource_policy(self) -> str:
-        return f"rp-{self._next(8)}"
+        return self._next(lambda text: f"rp-{_letters(text, 8)}")
 
     def account_request(self) -> str:
-        return f"car-{self._next(32)}"
+        return self._next(lambda text: f"car-{_letters(text, 32)}")
+
+    def handshake(self) -> str:
+        return self._next(lambda text: f"h-{_letters(text, 10)}")
 
     def account(self) -> str:
-        self.serial += 1
-        number = int.from_bytes(_digest(f"account {self._organization} {self.serial}"), "big")
-        return str(10**11 + number % (9 * 10**11))
+        return self._next(lambda text: str(10**11 + int.from_bytes(_digest(f"account {text}"), "big") % (9 * 10**11)))
 
-    def _next(self, length: int) -> str:
-        self.serial += 1
-        return _letters(f"{self._organization} {self.serial}", length)
+    def _next(self, made_of: Callable[[str], str]) -> str:
+        while True:
+            self.serial += 1
+            id = made_of(f"{self._organization} {self.serial}")
+            if id not in self._taken:
+                return id
 
 
 def _letters(text: str, length: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto.core.utils import utcnow
 from moto.organizations.models import (
@@ -61,6 +61,14 @@ class Unit(FakeOrganizationalUnit):
         super().__init__(organization, Name=name, ParentId=parent_id)
         self.id = id
         self.tags = dict(tags)
+
+
+class RegionSwitch(NamedTuple):
+    """An opt-in Region of an account: whether it is enabled, and how many status reads show that it is still being
+    switched."""
+
+    enabled: bool
+    reads_left: int
 
 
 class Account(FakeAccount):

@@ -20,6 +20,7 @@ from reconciler.mock.engine import Engine, input_shape
 from reconciler.mock.from_snapshot import Timing, from_seed, from_snapshot
 from reconciler.mock.paths import add_paths
 from reconciler.mock.refusal import Refusal
+from reconciler.mock.rules import handshakes
 from reconciler.mock.seed import Seed
 from reconciler.mock.to_snapshot import to_snapshot
 from reconciler.model.api import Params, Response
@@ -86,11 +87,12 @@ class MockOrganization:
         with self._lock:
             return to_snapshot(self._backend)
 
-    def call(self, operation: str, params: Params) -> Response:
-        """Make one call. Raises `ServiceError` where the service refuses it, and with the code `NotImplemented` where
-        the mock does not implement the operation."""
+    def call(self, operation: str, params: Params, *, caller: str | None = None) -> Response:
+        """Make one call, as the management account unless another `caller` is named, by id. Raises `ServiceError` where
+        the service refuses it, and with the code `NotImplemented` where the mock does not implement the operation."""
         with self._lock:
             self._calls += 1
+            self._backend.caller = caller or self._backend.account_id
             try:
                 return self._answer(operation, params)
             except Refusal as refusal:
@@ -98,6 +100,7 @@ class MockOrganization:
 
     def _answer(self, operation: str, params: Params) -> Response:
         self._backend.complete_closures()
+        handshakes.pass_time(self._backend)
         _validate(operation, params)
         for rule in rules.rules_of(operation):
             rule(self._backend, params)
@@ -122,8 +125,9 @@ class MockOrganization:
         code = service.invalid if service and refusal.code == "InvalidInputException" else refusal.code
         digest = hashlib.sha256(f"{self._backend.organization.id} {self._calls}".encode()).hexdigest()
         request_id = "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+        statuses = {**_STATUS, **(service.statuses if service else {})}
         return ServiceError(
-            operation, code, refusal.text, detail=refusal.reason, request_id=request_id, status=_STATUS.get(code, 400)
+            operation, code, refusal.text, detail=refusal.reason, request_id=request_id, status=statuses.get(code, 400)
         )
 
 

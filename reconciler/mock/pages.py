@@ -29,6 +29,9 @@ LIST_MEMBERS: Mapping[str, str] = {
     "ListAWSServiceAccessForOrganization": "EnabledServicePrincipals",
     "ListDelegatedAdministrators": "DelegatedAdministrators",
     "ListDelegatedServicesForAccount": "DelegatedServices",
+    "ListHandshakesForOrganization": "Handshakes",
+    "ListAccountsWithInvalidEffectivePolicy": "Accounts",
+    "ListEffectivePolicyValidationErrors": "EffectivePolicyValidationErrors",
 }
 """Lists that are answered without pages, and the member of the answer that is the list."""
 

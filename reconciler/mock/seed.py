@@ -8,10 +8,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Seed:
     """A new organization: all features, SCPs enabled, the management account and `accounts` (id, name, e-mail) in the
-    root. The default `organization_id` is derived from the management account's id, so that equal seeds give equal
-    organizations."""
+    root; `account_quota` is how many there may be, `None` for the default of AWS. The default `organization_id` is
+    derived from the management account's id, so that equal seeds give equal organizations."""
 
     management_account_id: str = "123456789012"
     organization_id: str | None = None
     management_email: str = "management@example.com"
     accounts: tuple[tuple[str, str, str], ...] = ()
+    account_quota: int | None = None

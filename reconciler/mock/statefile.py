@@ -10,6 +10,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.file_io import read_json, write_text
 from reconciler.kinds import RESOURCES
 from reconciler.mock.account_requests import AccountRequest, Seconds
+from reconciler.mock.handshakes import Handshake
 from reconciler.model.base import Frozen
 from reconciler.model.consistency import contradictions
 from reconciler.model.inventory import Inventory
@@ -31,7 +32,9 @@ class Membership(Frozen):
 class Extra(Frozen):
     """State that a snapshot does not contain. `serial` is the number of generated ids, `creations` the requests to
     create accounts, `contents` the exact text, by id, of policies that were not sent minified, `closures`,
-    `trusted_access` and `delegated_administrators` have times in seconds since 1970."""
+    `trusted_access` and `delegated_administrators` have times in seconds since 1970, `account_quota` is how many
+    accounts there may be, where that is not the default of AWS, `attached` has the ids of the policies of a node, by
+    its id, in the order in which they were attached, where there are several."""
 
     serial: int = Field(default=0, ge=0, le=10**9)
     accounts: dict[str, Membership] = Field(default_factory=dict)
@@ -39,7 +42,10 @@ class Extra(Frozen):
     closures: dict[str, Seconds] = Field(default_factory=dict)
     contents: dict[str, str] = Field(default_factory=dict)
     trusted_access: dict[str, Seconds] = Field(default_factory=dict)
+    account_quota: int | None = Field(default=None, ge=1, exclude_if=lambda value: value is None)
     delegated_administrators: dict[str, dict[str, Seconds]] = Field(default_factory=dict)
+    handshakes: tuple[Handshake, ...] = ()
+    attached: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class StateFile(Inventory):

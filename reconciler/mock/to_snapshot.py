@@ -51,7 +51,7 @@ def to_snapshot(backend: Backend) -> StateFile:
     organization = Organization(
         id=backend.organization.id,
         management_account_id=backend.account_id,
-        feature_set=cast(Literal["all", "consolidated_billing"], backend.organization.feature_set.lower()),
+        feature_set=cast("Literal['all', 'consolidated_billing']", backend.organization.feature_set.lower()),
     )
     scope = Scope(parts=tuple(sorted((*PARTS, *ACCOUNT_PARTS))))
     return StateFile(scope=scope, organization=organization, mock=_extra(backend)).with_resources(resources)
@@ -96,7 +96,7 @@ def _accounts(backend: Backend, places: dict[str, Address]) -> Iterator[Resource
             name=each.name,
             email=each.email,
             parent=places[each.parent_id],
-            state=cast(AccountState, each.state.lower()),
+            state=cast("AccountState", each.state.lower()),
             tags=dict(each.tags),
         )
 
@@ -135,4 +135,11 @@ def _extra(backend: Backend) -> Extra:
         contents={id: text for id, text in sorted(exact.items()) if minified(json.loads(text)) != text},
         trusted_access=backend.trusted_access,
         delegated_administrators=backend.delegated_administrators,
+        attached={
+            id: tuple(each.id for each in node.attached_policies)
+            for id, node in sorted(backend.nodes.items())
+            if len(node.attached_policies) > 1
+        },
+        account_quota=backend.account_quota,
+        handshakes=tuple(backend.handshakes.values()),
     )

@@ -18,6 +18,8 @@ import re
 Address = str
 
 ROOT: Address = "root:/"
+FEATURE_SET: Address = "feature_set:/"
+"""The feature set of the organization."""
 
 
 def escape(name: str) -> str:
@@ -44,6 +46,11 @@ def ou(path: str) -> Address:
 
 def account(key: str) -> Address:
     return f"account:{key}"
+
+
+def invitation(key: str) -> Address:
+    """The address of the invitation of an account, by its key (live and undeclared: by the id or e-mail invited)."""
+    return f"invitation:{key}"
 
 
 def policy(key: str) -> Address:

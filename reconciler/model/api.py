@@ -1,6 +1,6 @@
 """The narrow door to the service: one call in, one JSON answer or one `ServiceError` out.
 
-Everything that talks to AWS, to moto or to a fault-injecting test speaks this Protocol, so retries, pacing, counting
+Everything that calls AWS, moto or a fault-injecting test implements this Protocol, so retries, pacing, counting
 and journalling are layers that do not know what is behind them.
 """
 

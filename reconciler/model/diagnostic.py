@@ -6,12 +6,17 @@ from typing import Literal
 
 from reconciler.model.base import Frozen
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
+
+
+def severity_of(code: str) -> Severity:
+    """What the first letter of a code says: `W` is a warning, `I` information, anything else an error."""
+    return "warning" if code.startswith("W") else "info" if code.startswith("I") else "error"
 
 
 class Diagnostic(Frozen):
     """A finding. `code` is stable and explained by `validate --explain CODE`; positions count from 1, `end_column` is
-    exclusive; `label` is written under the underlined place, `help` says what to do, `related` names other places."""
+    exclusive; `label` is written under the underlined place, `help` is what to do, `related` has other places."""
 
     code: str
     severity: Severity

@@ -100,6 +100,22 @@ def _text(value: Json) -> Json:
     return str(value) if isinstance(value, int | float) else value
 
 
+def text_of(value: Json) -> str | None:
+    """A single value as a declarative policy has it (12 as "12", true as "true"); `None` for lists and objects."""
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return None if isinstance(value, list | dict) else str(value)
+
+
+def value_text(value: Json) -> str:
+    """A value of a setting for people: a list by its members."""
+    if isinstance(value, list):
+        return ", ".join(map(value_text, value)) or "(none)"
+    return value if isinstance(value, str) else minified(value)
+
+
 def _as_set(values: list[Json]) -> Json:
     return [value for _, value in sorted({minified_sorted(value): value for value in values}.items())]
 

@@ -8,14 +8,15 @@ from typing import Literal
 from pydantic import Field
 
 from reconciler.model.address import Address
-from reconciler.model.base import Frozen
+from reconciler.model.base import Frozen, Json
 from reconciler.model.decision import Blocker, Request, Verdict
+from reconciler.model.effective import Contribution, Path
 from reconciler.model.scope import Unknown
 
 AccessChange = Literal["lost", "gained", "restricted", "relaxed"]
 """`lost` is denied from now on, `gained` was denied until now; `restricted` and `relaxed` depend on the request."""
 
-About = Literal["principals", "resources"]
+About = Literal["principals", "resources", "settings"]
 Version = Literal["before", "after"]
 Risk = Literal["high", "medium", "low"]
 
@@ -54,15 +55,30 @@ class AllowList(Frozen):
         return f"no SCP allows it at {self.level} (attached there: {', '.join(self.scps) or 'none'})"
 
 
+class SettingChange(Frozen):
+    """A setting of the effective policy of a type that changes. `None` is one that is not set; of a list, `added` and
+    `removed` have its members. `because` are the policies that it is from afterwards, or before where it is no longer
+    set. The path is empty where all settings are meant."""
+
+    type: str
+    path: Path = ()
+    before: Json = None
+    after: Json = None
+    added: tuple[Json, ...] = ()
+    removed: tuple[Json, ...] = ()
+    because: tuple[Contribution, ...] = ()
+
+
 class ImpactLine(Frozen):
     """One change. `restricted` and `relaxed` depend on `condition` (`if …`, `unless …`). `unknown` may be any of them,
     for any action: policies that decide were not read. `missing_allow_at` are the levels where no SCP allows the
     actions any more, and `allow_lists` what is attached there. `ends_sign_in` are the sign-in calls (SAML, web
     identity) that are denied from now on.
     With `varies`, it is these actions for the group as a whole, but not all of them for each of its accounts, because
-    other policies deny some of them before and after."""
+    other policies deny some of them before and after.
+    With `setting`, it is not about actions, but a setting of an effective policy that is `changed`, or `unknown`."""
 
-    change: AccessChange | Literal["unknown"]
+    change: AccessChange | Literal["changed", "unknown"]
     actions: ActionSet
     condition: str | None = None
     because: tuple[Cause, ...] = ()
@@ -73,10 +89,12 @@ class ImpactLine(Frozen):
     why: str | None = None
     varies: bool = False
     text: str
+    setting: SettingChange | None = Field(default=None, exclude_if=lambda found: found is None)
 
 
 class Impact(Frozen):
-    """What changes for one group of accounts: for their principals (SCPs) or for access to their resources (RCPs)."""
+    """What changes for one group of accounts: for their principals (SCPs), for access to their resources (RCPs), or of
+    the settings of one effective policy."""
 
     about: About
     accounts: tuple[Address, ...]

@@ -60,7 +60,7 @@ class Inventory(Frozen):
         return {each.address: each for each in self.resources}
 
     def with_tags_of(self, wanted: Inventory) -> Self:
-        """The same with only those tags of which `wanted` speaks, on each resource where it leaves others alone."""
+        """The same with only those tags that `wanted` manages, on each resource where it leaves others alone."""
         keys = {
             each.address: names for each in wanted.resources if (names := getattr(each, "tag_keys", None)) is not None
         }
@@ -78,7 +78,7 @@ class Inventory(Frozen):
     def management_account(self) -> Address | None:
         """The address of the management account, where it is among the resources."""
         wanted = self.organization.management_account_id
-        return next((each.address for each in self.of(Account) if each.id == wanted), None)
+        return next((each.address for each in self.of(Account) if each.id is not None and each.id == wanted), None)
 
     def with_resources(self, resources: Iterable[Resource]) -> Self:
         """The same organization with other contents."""

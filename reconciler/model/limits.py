@@ -20,7 +20,7 @@ class Limit(Frozen):
 
     def allowed(self, existing: int, minimum: int, default: int) -> int:
         """How many of `existing` objects may be deleted. A percentage is rounded down; of fewer than `minimum` objects
-        it says nothing, and `default` counts instead."""
+        it does not apply, and `default` counts instead."""
         if self.number is not None:
             return self.number
         return existing * (self.percent or 0) // 100 if existing >= minimum else default

@@ -36,10 +36,11 @@ def _at(value: Any, path: str) -> Any:
     return value
 
 
-ErrorMeaning = Literal["settling", "look", "perhaps_done"]
+ErrorMeaning = Literal["settling", "busy", "look", "perhaps_done"]
 """What an error of one operation means:
 
 - `settling`: it passes within seconds after an earlier write, because the service is eventually consistent.
+- `busy`: it passes once other changes, which take minutes, are done.
 - `look`: the same, but one look shows whether the wanted state is there, or can no longer come.
 - `perhaps_done`: the wanted state may be there, by an earlier try: it is looked for until lists have settled.
 """
@@ -52,6 +53,7 @@ class Operation(NamedTuple):
     - `rate` (calls a second) and `burst` (calls) are those of its token bucket; operations with one bucket name it.
     - `answer` is `None` where there is no output.
     - `writes`: it changes something. Where it is not `repeatable`, a second call would make a second thing.
+    - `optional`: there is an answer without it, so its failures are retried less.
     - `page_size` is the most items of a page of a list, `None` where the request does not set it.
     - `errors` are the codes, or the details, of errors that are not final.
     - an `online` operation is called by `--online` and `--lookback` alone: no plan or apply needs its permission.
@@ -63,6 +65,7 @@ class Operation(NamedTuple):
     answer: Answer | None = None
     writes: bool = False
     repeatable: bool = True
+    optional: bool = False
     shared_bucket: str = ""
     page_size: int | None = 20
     errors: Mapping[str, ErrorMeaning] = MappingProxyType({})

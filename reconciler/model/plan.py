@@ -28,6 +28,7 @@ Action = Literal[
     "create",
     "replace",
     "rename",
+    "invite",
     "update",
     "move",
     "attach",
@@ -80,7 +81,7 @@ class Change(Frozen):
 
     @property
     def key(self) -> ChangeKey:
-        """What tells this change from every other one of the plan."""
+        """What distinguishes this change from every other one of the plan."""
         return (self.address, self.action, self.temporary)
 
     @property
@@ -133,12 +134,15 @@ class Unmanaged(Frozen):
     parent: Address | None = None
 
 
-BY_HAND = frozenset({"W501", "W502", "W503", "W504", "W505", "W511"})
+BY_HAND = frozenset({"W501", "W502", "W503", "W504", "W505", "W511", "W543"})
 """Codes of warnings about what differs from the spec and has to be corrected by hand: an account that is closed, has
 another e-mail, or is not there; and what is to be deleted and cannot be, because something still needs it."""
 
+LEFT_OUT = "I503"
+"""The code of the warning that options leave changes out of the plan."""
 
-class Warning_(Frozen):
+
+class Warning_(Frozen):  # noqa: N801  # `Warning` is Python's
     """Something that a reviewer should know and that stops nothing. `code` is stable; one that begins with `I` is only
     information."""
 
@@ -151,6 +155,17 @@ class Warning_(Frozen):
     @property
     def severity(self) -> Literal["warning", "info"]:
         return "info" if self.code.startswith("I") else "warning"
+
+
+class Pending(Frozen):
+    """What another party has to do before the organization can be as declared; nothing can be applied until then.
+    `state` is the service's own, in lower case; `since` and `expires` are times (RFC 3339), `None` where unknown."""
+
+    address: Address
+    state: str
+    since: str | None = None
+    expires: str | None = None
+    detail: str = ""
 
 
 class Violation(Frozen):
@@ -252,6 +267,7 @@ class Plan(Frozen):
     organization: Organization
     spec_digest: str
     changes: tuple[Change, ...] = ()
+    pending: tuple[Pending, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     warnings: tuple[Warning_, ...] = ()
     guards: Guards = Guards()

@@ -34,8 +34,10 @@ class PolicyTypeRow(NamedTuple):
 
 
 POLICY_TYPES: tuple[PolicyTypeRow, ...] = (
-    PolicyTypeRow("scp", "SERVICE_CONTROL_POLICY", "SCP", "scp", 10_240, 10, 1, "FullAWSAccess", True),
-    PolicyTypeRow("rcp", "RESOURCE_CONTROL_POLICY", "RCP", "rcp", 5_120, 5, 1, "RCPFullAWSAccess", False),
+    PolicyTypeRow(
+        "scp", "SERVICE_CONTROL_POLICY", "SCP", "scp", 10_240, 10, 1, "FullAWSAccess", default_detachable=True
+    ),
+    PolicyTypeRow("rcp", "RESOURCE_CONTROL_POLICY", "RCP", "rcp", 5_120, 5, 1, "RCPFullAWSAccess"),
     PolicyTypeRow("tag", "TAG_POLICY", "tag policy", "declarative", 10_000, 10),
     PolicyTypeRow("backup", "BACKUP_POLICY", "backup policy", "declarative", 10_000, 10),
     PolicyTypeRow("ai_opt_out", "AISERVICES_OPT_OUT_POLICY", "AI opt-out policy", "declarative", 2_500, 5),

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen, Json
-from reconciler.model.plan import FORMAT_VERSION, Exit
+from reconciler.model.plan import FORMAT_VERSION, Exit, Warning_
 
 STOPS = {
     "interrupted": "the run was interrupted",
@@ -63,7 +63,8 @@ class MadeCall(Frozen):
 
 
 class Report(Frozen):
-    """The outcome of one apply. `done_before` are the changes of the plan that were done when it began."""
+    """The outcome of one apply. `done_before` are the changes of the plan that were done when it began, `warnings` what
+    was found when it had ended."""
 
     format_version: str = FORMAT_VERSION
     digest: str
@@ -74,6 +75,7 @@ class Report(Frozen):
     skipped: tuple[Skipped, ...] = ()
     in_progress: tuple[InProgress, ...] = ()
     would_call: tuple[MadeCall, ...] = ()
+    warnings: tuple[Warning_, ...] = Field(default=(), exclude_if=lambda found: not found)
     calls: dict[str, int] = Field(default_factory=dict)
     journal: str | None = None
     exit: Exit = Exit()

@@ -62,6 +62,10 @@ class Resource(Frozen):
         """The resources that need not exist any more once this one is made, which takes over from them."""
         return ()
 
+    def unique_key(self) -> tuple[str, ...] | None:
+        """What makes it unique to the service besides its id, `None` where nothing but its address does."""
+        return None
+
     def readdressed(self, names: Mapping[Address, Address]) -> Self:
         """The same with other addresses, for itself and for what it refers to."""
         return self.model_copy(update={"address": names.get(self.address, self.address)})
@@ -108,7 +112,7 @@ class PolicyType(Resource):
 
     def follows(self) -> tuple[Address, ...]:
         row = BY_SHORT.get(self.type)
-        return (addresses.trusted_access(row.service),) if row and row.service else ()
+        return (addresses.FEATURE_SET, *([addresses.trusted_access(row.service)] if row and row.service else []))
 
 
 class OrganizationalUnit(Resource):
@@ -128,6 +132,9 @@ class OrganizationalUnit(Resource):
     replaces: Address | None = None
     replaced_by: Address | None = None
 
+    def unique_key(self) -> tuple[str, ...]:
+        return (self.prefix, self.parent, self.name)
+
     def references(self) -> tuple[Address, ...]:
         return (self.parent,)
 
@@ -138,14 +145,16 @@ class OrganizationalUnit(Resource):
 class Account(Resource):
     """An account. `email` identifies it where the id is not known; `name` `None` on the desired side means that an
     existing name is kept. `create_name`, `create_email`, `role_name` and `iam_user_access_to_billing` matter only when
-    it is created; with `invite` it is expected to belong to another organization until it accepts."""
+    it is created, and `gov_cloud` then gives it a counterpart; with `invite` it joins when it accepts.
+    `stays_until` is the day (RFC 3339) before which the live account cannot be removed, `None` where there is none."""
 
     kind: ClassVar[str] = "account"
     plural: ClassVar[str] = "accounts"
     prefix: ClassVar[str] = "account"
     label: ClassVar[Label] = Label("account", "accounts", "closed")
     identity: ClassVar[frozenset[str]] = Resource.identity | {
-        "create_name", "create_email", "role_name", "iam_user_access_to_billing", "invite",
+        "create_name", "create_email", "role_name", "iam_user_access_to_billing", "invite", "gov_cloud",
+        "stays_until",
     }  # fmt: skip
     name: str | None = None
     email: str | None = None
@@ -158,11 +167,17 @@ class Account(Resource):
     role_name: str | None = None
     iam_user_access_to_billing: Literal["allow", "deny"] | None = None
     invite: bool = Field(default=False, exclude=True)
+    gov_cloud: bool = Field(default=False, exclude_if=lambda value: not value)
+    stays_until: str | None = Field(default=None, exclude=True)
 
     @property
     def is_closed(self) -> bool:
         """True for an account that nobody can use and that keeps its place until it is gone."""
         return self.state in ("suspended", "pending_closure", "closed")
+
+    def unique_key(self) -> tuple[str, ...] | None:
+        email = self.email or self.create_email
+        return (self.prefix, email.lower()) if email else None
 
     def references(self) -> tuple[Address, ...]:
         return (self.parent,)
@@ -192,6 +207,9 @@ class Policy(Resource):
     def language(self) -> Language:
         return BY_SHORT[self.type].language
 
+    def unique_key(self) -> tuple[str, ...]:
+        return (self.prefix, self.type, self.name)
+
     def references(self) -> tuple[Address, ...]:
         return (policy_type(self.type), *references_in(self.content))
 
@@ -200,15 +218,18 @@ class Policy(Resource):
 
 
 class Attachment(Resource):
-    """A policy attached to a node. It has no id of its own."""
+    """A policy attached to a node. It has no id of its own. `position` orders the attachments of a node: on the desired
+    side that of the list in the spec, counting from 1; `None` on the live side, where the order is not known."""
 
     kind: ClassVar[str] = "attachment"
     plural: ClassVar[str] = "attachments"
     prefix: ClassVar[str] = "attachment"
     label: ClassVar[Label] = Label("attachment", "attachments", "detached")
     identified: ClassVar[bool] = False
+    identity: ClassVar[frozenset[str]] = Resource.identity | {"position"}
     policy: Address
     target: Address
+    position: int | None = Field(default=None, exclude=True)
 
     def references(self) -> tuple[Address, ...]:
         return (self.policy, self.target)

@@ -11,6 +11,9 @@ from reconciler.model.resources import Account
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, allow_option
 
 _FEW = 3
+_CLOSURES, _CLOSURE_SHARE, _MOST_CLOSURES = 250, 20, 1_000
+"""Closures within 30 days: the higher of a number and a percentage of the members, and never more than the last.
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
 
 
 def closures(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Iterator[Violation]:
@@ -26,10 +29,34 @@ def closures(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Iter
     yield from _over("account_closures", closing, "be closed or leave", limits.max_account_closures, allowed)
 
 
+def closure_quota(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Iterator[Violation]:
+    """More accounts closed within 30 days than the service allows. When an account was closed is not known: those of
+    the last 90 days are listed, so that is the most that there may have been."""
+    accounts = [each for each in plan.before.state.values() if isinstance(each, Account)]
+    closing = tuple(each.address for each in plan.changes if each.action == "close")
+    closed = sum(each.state in ("pending_closure", "closed") for each in accounts)
+    quota = min(max(_CLOSURES, (len(accounts) - 1) * _CLOSURE_SHARE // 100), _MOST_CLOSURES)
+    left = max(0, quota - closed)
+    if len(closing) > left and not allowed.lets("closure_quota", len(closing)):
+        yield Violation(
+            guard="closure_quota",
+            message=f"{_accounts_would(len(closing))} be closed, and {left} may be left of the {quota} that AWS closes "
+            f"within 30 days: {closed} were closed in the last 90 days",
+            addresses=closing,
+            allow=allow_option("closure_quota", len(closing)),
+        )
+
+
 def creations(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Iterator[Violation]:
     """More accounts created than the limit of the spec."""
     creating = tuple(each.address for each in plan.changes if each.kind == "account" and each.action == "create")
     yield from _over("account_creations", creating, "be created", limits.max_account_creations, allowed)
+
+
+def invitations(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Iterator[Violation]:
+    """More accounts invited than the limit of the spec."""
+    inviting = tuple(each.address for each in plan.changes if each.action == "invite")
+    yield from _over("account_invitations", inviting, "be invited", limits.max_account_invitations, allowed)
 
 
 def _over(

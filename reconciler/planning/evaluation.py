@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from reconciler.model.plan import Guards, Violation
-from reconciler.planning.account_guards import closures, creations, management, similar, unknown
+from reconciler.planning.account_guards import (
+    closure_quota,
+    closures,
+    creations,
+    invitations,
+    management,
+    similar,
+    unknown,
+)
+from reconciler.planning.control_tower import control_tower
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, deletes, emptied, gap, refused
 from reconciler.planning.names import refused_names
 from reconciler.planning.protection import protected
@@ -17,8 +26,11 @@ GUARDS: tuple[Guard, ...] = (
     similar,
     deletes,
     closures,
+    closure_quota,
     creations,
+    invitations,
     protected,
+    control_tower,
     management,
     refused_names,
     emptied,

@@ -10,7 +10,7 @@ from reconciler.kinds import DELETE_LIMITS
 
 
 class GuardName(NamedTuple):
-    """One guard. `of` is what follows the name behind a colon (an address pattern, an OU); `instead` says, where
+    """One guard. `of` is what follows the name behind a colon (an address pattern, an OU); `instead` is, where
     `--allow` cannot name the guard, what to do."""
 
     name: str
@@ -27,11 +27,13 @@ GUARD_NAMES: tuple[GuardName, ...] = (
     *(GuardName(f"deletes.{plural}") for plural in DELETE_LIMITS),
     GuardName("account_creations"),
     GuardName("account_closures"),
+    GuardName("closure_quota"),
     GuardName("account_invitations"),
     GuardName("similar_account"),
     GuardName("protected", of="PATTERN"),
     GuardName("impact", of="OU"),
     GuardName("lockout"),
+    GuardName("control_tower"),
     GuardName("emptied"),
     GuardName("GAP"),
     GuardName("close", instead="use --allow-close"),

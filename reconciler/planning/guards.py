@@ -39,13 +39,14 @@ def allow_option(guard: str, number: int) -> str:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the spec allows. Of fewer than `minimum` live objects a percentage says nothing, and the default of the
+    """What the spec allows. With fewer than `minimum` live objects a percentage does not apply, and the default of the
     kind counts instead. A kind that is not in `max_deletes` has its default too."""
 
     protected: tuple[str, ...] = ()
     max_deletes: Mapping[str, Limit] = field(default_factory=dict)
     max_account_closures: int | None = None
     max_account_creations: int = 20
+    max_account_invitations: int = 20
     minimum: int = 10
 
 
@@ -60,6 +61,14 @@ class GuardOverrides:
     def lets(self, guard: str, number: int) -> bool:
         """True where `--allow` names the guard with at least this number."""
         return self.numbers.get(guard, -1) >= number
+
+
+def allow_options(allowed: GuardOverrides, violations: Iterable[Violation]) -> list[str]:
+    """The options that allow what is allowed already and what the violations still need; the larger number counts."""
+    missing = [each.allow for each in violations if each.allow]
+    exceeded = {shlex.split(each)[-1].rpartition("=")[0] for each in missing}
+    given = [allow_option(guard, number) for guard, number in allowed.numbers.items() if guard not in exceeded]
+    return [*(["--allow-close"] if allowed.close else []), *given, *missing]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 - What goes is gone from everywhere first: an OU waits for its accounts and OUs to leave, a policy for its attachments
   (a policy type can be disabled while there are policies of it).
 - What follows something (`Resource.follows`) is made after it and goes before it.
+- What is closed or removed is moved and changed first.
 - What is replaced goes after everything that takes over from it: the new OU and all that is attached to it.
 """
 
@@ -18,7 +19,9 @@ from reconciler.model.resources import Attachment, OrganizationalUnit, Policy, P
 
 def needs_of(changes: Sequence[Change], state: Mapping[Address, Resource]) -> dict[ChangeKey, set[ChangeKey]]:
     """For each change the ones that must be done first. `state` is the live organization."""
-    makes: dict[Address, Change] = {each.address: each for each in changes if each.before is None}
+    makes: dict[Address, Change] = {
+        each.address: each for each in changes if each.before is None or each.action == "enable"
+    }
     wanted: dict[Address, Resource] = {each.address: each.after for each in changes if each.after is not None}
     leaves: dict[Address, list[Change]] = {}
     for each in changes:
@@ -30,6 +33,9 @@ def needs_of(changes: Sequence[Change], state: Mapping[Address, Resource]) -> di
                     leaves.setdefault(reference, []).append(each)
         for released in each.after.releases() if each.after is not None else ():
             leaves.setdefault(released, []).append(each)
+    own: dict[Address, list[Change]] = {}
+    for each in changes:
+        own.setdefault(each.address, []).append(each)
     successors = taking_over(changes)
     detaching = _detaching(changes, state)
     followers: dict[Address, list[Change]] = {}
@@ -59,6 +65,8 @@ def needs_of(changes: Sequence[Change], state: Mapping[Address, Resource]) -> di
             mine.update(other.key for other in detaching.get(each.address, ()))
             mine.update(other.key for other in followers.get(each.address, ()))
         mine.update(makes[leader].key for leader in (each.after.follows() if each.after else ()) if leader in makes)
+        if each.action in ("close", "remove"):
+            mine.update(other.key for other in own.get(each.address, ()))
         if each.before is not None and each.address in makes:
             mine.add(makes[each.address].key)
         needs[each.key] = mine - {each.key}

@@ -48,7 +48,7 @@ _RANK = {
     for rank, actions in enumerate(
         (
             {"enable"},
-            {"rename", "create", "replace"},
+            {"rename", "create", "invite", "replace"},
             {"update"},
             {"attach"},
             {"move"},
@@ -128,18 +128,19 @@ def _best_run(
     return min((*others, run), key=lambda each: (each.cost, each.temporary))
 
 
-def _rank(change: Change) -> tuple[int, int, int, str, str]:
-    """Preferred place: by action; what goes from the leaves up, all else from the root down; then by address."""
+def _rank(change: Change) -> tuple[int, int, int, str, int, str]:
+    """Preferred place: by action; what goes from the leaves up, all else from the root down; attachments of a node in
+    the order of its list; then by address."""
     going = change.after is None
     resource = change.resource
-    depth = 0
+    depth = position = 0
     if isinstance(resource, OrganizationalUnit):
         depth = addresses.depth(resource.address)
     elif isinstance(resource, Attachment):
-        depth = addresses.depth(resource.target)
+        depth, position = addresses.depth(resource.target), resource.position or 0
     waits = 1 if change.kind == "account" and change.action == "create" else 0
     rank = _RANK["move"] if waits else _RANK[change.action]
-    return (rank, waits, -depth if going else depth, change.kind, change.address)
+    return (rank, waits, -depth if going else depth, change.kind, position, change.address)
 
 
 class _Step(NamedTuple):
@@ -251,7 +252,7 @@ class _Run:
         return self._simulation.exposes(change) or self._holds_temporary(change)
 
     def _undoing(self) -> list[_Step]:
-        """What undoes temporary changes, as it has to be done now; what there is nothing left of is forgotten."""
+        """What undoes temporary changes, as it has to be done now; an undo with nothing left to undo is dropped."""
         found = [(undo, still_to_undo(undo, self._simulation)) for undo in self._undos]
         self._undos = [undo for undo, current in found if current is not None]
         return [_Step(sys.maxsize, current, undo) for undo, current in found if current is not None]

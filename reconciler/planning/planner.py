@@ -21,15 +21,30 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import DESTRUCTIVE, Change, ChangeKey, Gap, Organization, Plan, Proof, Unmanaged, Warning_
+from reconciler.model.plan import (
+    DESTRUCTIVE,
+    LEFT_OUT,
+    Change,
+    ChangeKey,
+    Gap,
+    Organization,
+    Plan,
+    Proof,
+    Unmanaged,
+    Warning_,
+)
 from reconciler.model.reference import MANAGEMENT, ORGANIZATION
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
+from reconciler.planning.control_tower import drift_of_control_tower
 from reconciler.planning.denies import DenyIndex
 from reconciler.planning.evaluation import evaluate_guards
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, declared
+from reconciler.planning.ignored import without_ignored
+from reconciler.planning.joining import needing_all_features, of_members
 from reconciler.planning.left_behind import left_behind
 from reconciler.planning.needs import taking_over
 from reconciler.planning.order import Ordering, ordered
+from reconciler.planning.precedence import other_precedence, with_planned_positions
 from reconciler.planning.preconditions import preconditions
 from reconciler.planning.references import check_references
 from reconciler.planning.similar import similar
@@ -39,7 +54,7 @@ from reconciler.planning.temporary_changes import Bounds
 
 @dataclass(frozen=True)
 class PlannerSettings:
-    """Everything that the spec says about how to plan, besides the resources themselves. `ignore` has globs by the
+    """The settings of a spec for planning, besides the resources themselves. `ignore` has globs by the
     spec's plural; `quotas` the attachments per node and `sizes` the largest document, in characters, by policy type."""
 
     policies: UnmanagedRules = field(default_factory=UnmanagedRules)
@@ -83,10 +98,12 @@ def plan(
     management = live.management_account()
     deny_index = DenyIndex(documents((*live.resources, *desired.resources)))
     simulation = Simulation(live.resources, rules.quotas, management, deny_index, rules.most, live.scope)
-    seen_desired, seen_live = _without_ignored(desired, live, rules.ignore)
-    found = _compared(seen_desired, seen_live, rules.policies)
-    wanted = _targeted(_permitted(found.changes, request.allowed.no_delete), request.targets)
-    wanted, held = _possible(wanted, simulation)
+    seen_desired, seen_live = without_ignored(desired, live, rules.ignore)
+    found = _compared(of_members(seen_desired, seen_live), seen_live, rules.policies)
+    possible, waiting, impossible = needing_all_features(found.changes, seen_desired, seen_live)
+    permitted = _permitted(possible, request.allowed.no_delete)
+    targeted = _targeted(permitted, request.targets)
+    wanted, held = _possible(targeted, simulation)
     ordering = ordered(wanted, simulation, Bounds(rules.sizes, _managed(seen_desired)), check)
     changes = tuple(
         _with_reach(change, ordering.after, management)
@@ -102,9 +119,10 @@ def plan(
         desired,
         management,
         gaps=[gap.account for gap in ordering.gaps],
-        refused=[(change.address, problem.text) for change, problem in ordering.refused],
+        refused=[*impossible, *((change.address, problem.text) for change, problem in ordering.refused)],
     )
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
+    after = with_planned_positions(live.with_resources(ordering.after.state.values()), changes)
     relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
     result = Plan(
         command=request.command,
@@ -115,13 +133,19 @@ def plan(
         ),
         spec_digest=request.spec_digest,
         changes=changes,
+        pending=tuple(sorted(found.pending, key=lambda each: each.address)),
         unmanaged=_unmanaged(found.unmanaged, rules.policies),
         warnings=(
             *found.warnings,
+            *waiting,
             *held,
             *left_behind(wanted, desired, live, seen_live),
             *similar(wanted, desired, live),
+            *drift_of_control_tower(changes, simulation.state),
             *_refusals(ordering),
+            *other_precedence(desired, after),
+            *_left_out(len(found.changes) - len(permitted), "--no-delete"),
+            *_left_out(len(permitted) - len(targeted), "--target"),
         ),
         guards=guards,
         proof=_proof(ordering),
@@ -130,7 +154,7 @@ def plan(
         scope=desired.scope.model_copy(update={"unread": ()}),
         managed=len(desired.by_address().keys() & live.by_address().keys()),
     )
-    return PlanResult(result, live, live.with_resources(ordering.after.state.values()))
+    return PlanResult(result, live, after)
 
 
 def aligned(desired: Inventory, live: Inventory, policies: UnmanagedRules | None = None) -> tuple[Inventory, Inventory]:
@@ -172,51 +196,8 @@ def _compared(desired: Inventory, live: Inventory, policies: UnmanagedRules) -> 
         total.changes += found.changes
         total.unmanaged += found.unmanaged
         total.warnings += found.warnings
+        total.pending += found.pending
     return total
-
-
-def _without_ignored(
-    desired: Inventory, live: Inventory, ignore: Mapping[str, Sequence[str]]
-) -> tuple[Inventory, Inventory]:
-    """Both sides without what the spec puts out of sight: OUs with all below them, accounts by key, name or id,
-    policies by name with their attachments, and single tag keys."""
-
-    def named(plural: str, *names: str | None) -> bool:
-        paths = plural == "organizational_units"
-        return any(matches(each, name, paths=paths) for each in ignore.get(plural, ()) for name in names if name)
-
-    def out_of_sight(each: Resource) -> bool:
-        match each:
-            case OrganizationalUnit():
-                return named("organizational_units", addresses.local(each.address))
-            case Account():
-                return named("accounts", addresses.local(each.address), each.name, each.id, each.email)
-            case Policy():
-                return named("policies", each.name)
-            case _:
-                return False
-
-    hidden = {each.address for each in live.resources if out_of_sight(each)}
-    for unit in sorted(live.of(OrganizationalUnit), key=lambda each: len(addresses.split_path(each.address))):
-        if unit.parent in hidden:
-            hidden.add(unit.address)
-    hidden |= {each.address for each in live.of(Account) if each.parent in hidden}
-
-    def seen(inventory: Inventory) -> Inventory:
-        kept = []
-        for each in inventory.resources:
-            if each.address in hidden:
-                continue
-            if not isinstance(each, Policy) and not hidden.isdisjoint(each.references()):
-                continue
-            tags = getattr(each, "tags", None)
-            if tags and any(named("tags", key) for key in tags):
-                tags = {key: value for key, value in tags.items() if not named("tags", key)}
-                each = each.model_copy(update={"tags": tags})
-            kept.append(each)
-        return inventory.with_resources(kept)
-
-    return seen(desired), seen(live)
 
 
 def _permitted(changes: Iterable[Change], no_delete: bool) -> list[Change]:
@@ -231,22 +212,34 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
         return changes
     makers = {each.address: each for each in changes if each.before is None}
     leavers: dict[Address, list[Change]] = {}
+    followers: dict[Address, list[Change]] = {}
     for each in changes:
-        for reference in each.before.references() if each.before else ():
-            leavers.setdefault(reference, []).append(each)
+        before, after = each.before, each.after
+        for used in (*(before.references() if before else ()), *(after.releases() if after else ())):
+            leavers.setdefault(used, []).append(each)
+        for leader in before.follows() if before and after is None else ():
+            followers.setdefault(leader, []).append(each)
     successors = taking_over(changes)
     chosen = {each.key: each for each in changes if any(matches(pattern, each.address) for pattern in targets)}
     waiting = list(chosen.values())
     while waiting:
         change = waiting.pop()
         for side in (change.before, change.after):
-            for reference in side.references() if side else ():
+            for reference in (*side.references(), *side.follows()) if side else ():
                 needed = [makers[reference]] if reference in makers else []
                 _add(needed, chosen, waiting)
-        if change.action == "delete":
+        if change.after is None:
+            _add(followers.get(change.address, []), chosen, waiting)
+        if change.action in {"delete", "remove"}:
             _add(leavers.get(change.address, []), chosen, waiting)
             _add(successors.get(change.address, []), chosen, waiting)
     return [each for each in changes if each.key in chosen]
+
+
+def _left_out(number: int, option: str) -> Iterator[Warning_]:
+    if number:
+        are = "1 change is" if number == 1 else f"{number:,} changes are"
+        yield Warning_(code=LEFT_OUT, message=f"{are} left out by {option}")
 
 
 def _add(needed: Iterable[Change], chosen: dict[ChangeKey, Change], waiting: list[Change]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.kinds import BY_KIND
 from reconciler.model.address import Address, attachment, policy_type
 from reconciler.model.document import listed
 from reconciler.model.globs import matches
@@ -41,7 +42,7 @@ def _weakening(pattern: str, plan: GuardedPlan) -> Iterator[Change]:
         if isinstance(resource, Root | OrganizationalUnit | Account) and matches(pattern, node):
             causes |= _causes(node, plan)
     for change in plan.changes:
-        if not change.temporary and (change.address in causes or _names(pattern, change, plan.after)):
+        if not change.temporary and (change.address in causes or _names(pattern, change, plan)):
             yield change
 
 
@@ -64,17 +65,25 @@ def _causes(node: Address, plan: GuardedPlan) -> set[Address]:
     }
 
 
-def _names(pattern: str, change: Change, after: Simulation) -> bool:
-    """True where the change itself takes away or rewrites what the pattern names, or puts a protected policy out of
-    force on a node."""
+def _names(pattern: str, change: Change, plan: GuardedPlan) -> bool:
+    """True where the change itself takes away, replaces or rewrites what the pattern names, or puts a protected policy
+    out of force on a node."""
+    after = plan.after
     if change.action in _DIRECT or "content" in change.fields:
-        return matches(pattern, change.address)
+        replaced = _replaced(change, plan.before) if change.action == "replace" else ()
+        return any(matches(pattern, each) for each in (change.address, *replaced))
     if change.action == "detach" and isinstance(change.before, Attachment):
         policy, target = change.before.policy, change.before.target
         if matches(pattern, policy):
             return target in after.state and policy not in _in_force(target, after)
         return matches(pattern, change.address)
     return False
+
+
+def _replaced(change: Change, before: Simulation) -> Iterator[Address]:
+    for resource, appears in BY_KIND[change.kind].consequences(change, before.state):
+        if not appears:
+            yield resource.address
 
 
 def _lost(node: Address, before: Simulation, after: Simulation) -> Iterator[Policy]:

@@ -3,7 +3,7 @@
 Whatever only creates or enables is done first. What is left of interest are the changes that decide what protects whom:
 attachments, documents, moves. They are tried in every order, depth first, with two things that keep the search small:
 a change that can do no harm to any other one is taken without trying the others, and a set of changes after which no
-order goes on is remembered. The search ends when its budget is used up; then no order is known.
+order continues is recorded. The search ends when its budget is used up; then no order is known.
 """
 
 from __future__ import annotations

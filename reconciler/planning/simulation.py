@@ -37,7 +37,7 @@ class Problem(NamedTuple):
 
 
 class Simulation:
-    """The organization while a plan runs. `step` makes a change, `problems` says what one would do wrong."""
+    """The organization while a plan runs. `step` makes a change, `problems` is what would be wrong with one."""
 
     def __init__(
         self,
@@ -151,7 +151,7 @@ class Simulation:
             self._put(resource)
 
     def protect(self, after: Simulation) -> None:
-        """Remembers, for each account, the Denies that it has now and in `after`: those must never be lost between."""
+        """Records for each account the Denies that it has now and in `after`: none of them may be lost in between."""
         for each in self.state.values():
             there = after.state.get(each.address)
             if isinstance(each, Account) and isinstance(there, Account) and each.address != self._management:
@@ -296,7 +296,8 @@ class Simulation:
         most, count = self._most.get(resource.kind), self._count.get(resource.kind, 0)
         if most is not None and count >= most:
             what = "OUs" if isinstance(resource, OrganizationalUnit) else f"{resource.kind}s"
-            yield Problem("number", f"the organization would have {count + 1} {what}, the quota is {most}")
+            text = f"the organization would have {count + 1} {what}, the quota is {most}"
+            yield Problem("number", f"{text} (`organization.quotas.{resource.plural}` is another one)")
 
     def namesakes(self, resource: Resource) -> Iterator[Address]:
         """Other things that have the name of the resource, where only one may have it."""

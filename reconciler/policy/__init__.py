@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from reconciler.model.diagnostic import Code
 from reconciler.policy.lint.codes import CHECK_CODES, LINT_CODES
+from reconciler.policy.lint.organization import FINDING_CODES
 
-CODES: tuple[Code, ...] = tuple(sorted((*CHECK_CODES, *LINT_CODES), key=lambda each: each.code))
+CODES: tuple[Code, ...] = tuple(sorted((*CHECK_CODES, *LINT_CODES, *FINDING_CODES), key=lambda each: each.code))
 """Every code of this package, sorted."""

@@ -23,7 +23,7 @@ ACTIONS = (
     Action("invite", "+", "invited", "missing", "is not in the organization"),
     Action("update", "~", "updated", "changed"),
     Action("rename", "~", "renamed", "changed"),
-    Action("replace", "±", "replaced", "changed", "is declared under another parent"),
+    Action("replace", "±", "replaced", "changed", "has another one in its place"),
     Action("attach", "+", "attached", "missing"),
     Action("move", "→", "moved", "changed", "is elsewhere"),
     Action("detach", "-", "detached", "extra"),

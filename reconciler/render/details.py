@@ -73,10 +73,14 @@ def _text(resource: Resource | None, name: str) -> str | None:
 
 
 def _any(before: Resource | None, after: Resource | None, resource: Resource) -> Iterator[Detail]:
-    """Any other kind: its fields, leaf by leaf, without its references."""
-    hidden = {name for name, value in resource.fields().items() if value in resource.references()}
-    old = {name: value for name, value in before.fields().items() if name not in hidden} if before else None
-    new = {name: value for name, value in after.fields().items() if name not in hidden} if after else None
+    """Any other kind: its fields, leaf by leaf, without its references and what is empty."""
+    hidden = resource.references()
+
+    def shown(side: Resource | None) -> dict[str, Json]:
+        fields = side.fields() if side else {}
+        return {name: value for name, value in fields.items() if value not in hidden and value != ""}
+
+    old, new = shown(before), shown(after)
     for leaf in difference(old, new, "declarative").leaves:
         if leaf.path and (*leaf.removed, *leaf.added) != (local(resource.address),):
             yield _value_detail(leaf)

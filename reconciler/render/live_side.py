@@ -63,5 +63,6 @@ def subject(change: Change, names: Names) -> Subject:
     name = local(change.address) if kind_of(change.address) == "ou" else "" if named.kind == "root" else named.name
     if isinstance(resource, Account) and named.id:
         name = f"{name} ({named.id})"
-    problem = action("replace" if change.reason == "replaced" else change.action).live
+    moved = change.reason in ("new_parent", "replaced")
+    problem = "is declared under another parent" if moved else action(change.action).live
     return Subject(named.kind, name, problem) if problem else Subject(named.kind, name, differing(change), ":")

@@ -14,10 +14,21 @@ from typing import NamedTuple
 from reconciler.kinds import BY_KIND, LABELS
 from reconciler.model.address import ROOT, Address, kind_of, local
 from reconciler.model.decision import LevelDecision
-from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.document import Language
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import BY_HAND, DESTRUCTIVE, Change, Plan, Summary, Unmanaged, Violation, Warning_
+from reconciler.model.plan import (
+    BY_HAND,
+    DESTRUCTIVE,
+    LEFT_OUT,
+    Change,
+    Pending,
+    Plan,
+    Summary,
+    Unmanaged,
+    Violation,
+    Warning_,
+)
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.report import Report
 from reconciler.model.resources import Account, Attachment, Policy, Resource
@@ -29,7 +40,7 @@ _REASONS = {
     "renamed": "renamed (previously)",
     "new_parent": "declared under another parent",
     "replaced": "part of a replacement",
-    "disabled": "no longer in policy_types",
+    "disabled": "disabled in policy_types",
     "closed": "declared with state: closed",
     "removed": "declared with state: removed",
     "default": "AWS's default for every node",
@@ -68,6 +79,16 @@ def reason(change: Change) -> str:
     if change.reason == "differs":
         return differing(change)
     return BY_KIND[change.kind].reasons.get(change.reason) or _REASONS[change.reason]
+
+
+def pending_line(pending: Pending) -> str:
+    """`invitation:acquired: ... (since 2026-11-20, expires 2026-12-05)`, with days for times."""
+    times = [
+        f"{word} {time.partition('T')[0]}"
+        for word, time in (("since", pending.since), ("expires", pending.expires))
+        if time is not None
+    ]
+    return f"{pending.address}: {pending.detail}" + (f" ({', '.join(times)})" if times else "")
 
 
 def differing(change: Change) -> str:
@@ -143,17 +164,30 @@ def warnings_beside_guards(plan: Plan) -> list[Warning_]:
     return [each for each in plan.warnings if each.address is None or each.address not in guarded.get(each.code, ())]
 
 
+def without_advice(found: Iterable[Warning_]) -> tuple[list[Warning_], str]:
+    """The warnings without advice about the organization as a whole, and a line with how much of that there is."""
+    shown, advice = [], 0
+    for each in found:
+        if each.code.startswith("I6"):
+            advice += 1
+        else:
+            shown.append(each)
+    return shown, f"{count(advice, 'finding')} about the organization" if advice else ""
+
+
 def heading_of(found: Iterable[Warning_]) -> str:
     """`Warnings`, or `Notes` where all of them are information."""
     return "Warnings" if any(each.severity == "warning" for each in found) else "Notes"
 
 
-def unnamed_addresses(each: Violation) -> list[Address]:
-    """The addresses of a violation that its message does not name."""
+def unnamed_addresses(violation: Violation) -> list[Address]:
+    """The addresses of a violation that its message does not name. What `protected` names is the pattern, never the
+    changes."""
     return [
         address
-        for address in each.addresses
-        if not re.search(rf"(?<![\w-]){re.escape(local(address))}(?![\w-])", each.message)
+        for address in violation.addresses
+        if violation.guard == "protected"
+        or not re.search(rf"(?<![\w-]){re.escape(local(address))}(?![\w-])", violation.message)
     ]
 
 
@@ -167,6 +201,10 @@ def summary_line(plan: Plan, spec: str) -> str:
     if not counts:
         if any(each.code in BY_HAND for each in plan.warnings):
             return "No changes that apply can make: what is reported here has to be corrected by hand."
+        if any(each.code == LEFT_OUT for each in plan.warnings):
+            return "No changes with these options: all that differs is left out."
+        if plan.pending:
+            return f"No changes that apply can make: {len(plan.pending):,} pending, another party has to act."
         return f"No changes. The organization matches {spec}."
     return f"Plan: {', '.join(f'{number:,} to {action}' for action, number in counts)}."
 
@@ -184,9 +222,10 @@ def report_counts(report: Report) -> str:
 
 
 def finding_counts(found: Sequence[Diagnostic]) -> str:
-    """`1 error, 2 warnings`; empty where there is neither."""
-    errors = sum(each.severity == "error" for each in found)
-    return ", ".join(count(n, label) for n, label in ((errors, "error"), (len(found) - errors, "warning")) if n)
+    """`1 error, 2 warnings, 1 note`; empty where there is nothing."""
+    numbers = Counter(each.severity for each in found)
+    labels: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
+    return ", ".join(count(numbers[each], label) for each, label in labels.items() if numbers[each])
 
 
 @dataclass(frozen=True)

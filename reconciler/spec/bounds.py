@@ -1,4 +1,4 @@
-"""Bounds the work of a template: what its syntax tree is changed into, and the budget that this spends.
+"""Limits the work of a template: a budget, and the change of the syntax tree that makes each step count against it.
 
 Every loop step, call, filter, `~`, comparison and written list counts, by the size of what it handles, so neither loops
 in loops nor lists of lists of lists can take long.
@@ -23,7 +23,7 @@ ITERATE, CONCATENATE, WEIGH = "⟨iterate⟩", "⟨concatenate⟩", "⟨weigh⟩
 
 
 class Budget:
-    """What one rendering may still do."""
+    """The remaining work of one rendering."""
 
     def __init__(self) -> None:
         self._steps = self._work = 0
@@ -52,7 +52,7 @@ class Budget:
 
 
 class Bounded(NodeTransformer):
-    """Sends what can cost much through the filters above, and refuses what would read other files."""
+    """Passes what can be expensive through the filters above, and refuses what would read other files."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:
         self.generic_visit(node)
@@ -64,13 +64,11 @@ class Bounded(NodeTransformer):
         self.generic_visit(node)
         return _filter(nodes.List(node.nodes, lineno=node.lineno), CONCATENATE, [])
 
-    def visit_List(self, node: nodes.List) -> nodes.Node:
+    def visit_List(self, node: nodes.List | nodes.Dict) -> nodes.Node:
         self.generic_visit(node)
         return _filter(node, WEIGH, [])
 
-    def visit_Dict(self, node: nodes.Dict) -> nodes.Node:
-        self.generic_visit(node)
-        return _filter(node, WEIGH, [])
+    visit_Dict = visit_List
 
     def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:
         self.generic_visit(node)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, Self
 
+from reconciler.kinds.feature_set import FeatureSetKind
 from reconciler.model import address
 from reconciler.model.address import Address
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
-from reconciler.spec.places import Path
 from reconciler.spec.schema import AccountShape, NodeShape, PolicyShape, Spec, UnitShape
+from reconciler.spec.tree import Path
 
 FULL_ACCESS = "FullAWSAccess"
 
@@ -24,6 +26,18 @@ class Unit:
     depth: int
     shape: UnitShape
     at: Path
+
+    @property
+    def earlier_addresses(self) -> tuple[Address, ...]:
+        """The addresses in `previously`: a bare name is in the same parent, a path begins at the root."""
+        found = []
+        for entry in self.shape.previously or ():
+            steps = address.split_path(entry)
+            if len(steps) == 1 and not entry.startswith("/") and self.parent != address.ROOT:
+                found.append(f"{self.parent}/{steps[0]}")
+            elif steps:
+                found.append(address.ou("/".join(steps)))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +76,10 @@ class DeclaredPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that policies are attached to. `words` name it in a sentence."""
+    """Something that policies are attached to. `label` names it in a sentence."""
 
     address: Address
-    words: str
+    label: str
     policies: tuple[str, ...]
     full_aws_access: bool
     active: bool
@@ -74,12 +88,41 @@ class Target:
 
 @dataclass(slots=True)
 class Declared:
-    """Everything that a spec declares. `accounts` has doubles where a key is declared twice."""
+    """Everything that a spec declares. `accounts` has duplicates where a key is declared twice."""
 
     spec: Spec
     units: list[Unit] = field(default_factory=list)
     accounts: list[DeclaredAccount] = field(default_factory=list)
     policies: dict[str, DeclaredPolicy] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Walks the tree of a spec."""
+        declared = cls(spec)
+        for key, policy in spec.policies.items():
+            declared.policies[key] = DeclaredPolicy(address.policy(key), key, policy, ("policies", key))
+        declared._add(spec.root, address.ROOT, ("root",), 0)
+        return declared
+
+    def _add(self, node: NodeShape, parent: Address, at: Path, depth: int) -> None:
+        """Adds everything in a node, which is written at `at`."""
+        for key, account in node.accounts.items():
+            path = (*at, "accounts", key)
+            self.accounts.append(DeclaredAccount(address.account(key), key, parent, account, path))
+        for name, shape in node.organizational_units.items():
+            unit = Unit(
+                address.child(parent, name), name, parent, depth + 1, shape, (*at, "organizational_units", name)
+            )
+            self.units.append(unit)
+            self._add(shape, unit.address, unit.at, unit.depth)
+
+    @property
+    def feature_set(self) -> Literal["all", "consolidated_billing"] | None:
+        """The declared feature set, `None` where it is unmanaged."""
+        found: Literal["all", "consolidated_billing"] | None = getattr(
+            self.spec.organization, FeatureSetKind.section.key
+        )
+        return found
 
     def targets(self) -> Iterator[Target]:
         """The root, every organizational unit and every account."""
@@ -87,8 +130,8 @@ class Declared:
         for unit in self.units:
             yield _target(unit.address, f"the OU `{address.local(unit.address)}`", unit.shape, unit.at)
         for account in self.accounts:
-            words = f"the account `{account.key}`"
-            yield _target(account.address, words, account.shape, account.at, active=account.shape.state == "active")
+            label, active = f"the account `{account.key}`", account.shape.state == "active"
+            yield _target(account.address, label, account.shape, account.at, active=active)
 
     def managed_types(self) -> tuple[str, ...]:
         """Short names of the policy types that are managed, in the order of the table."""
@@ -113,24 +156,5 @@ class Declared:
         return [row.default or "" for row in kept if target.full_aws_access or not row.default_detachable]
 
 
-def _target(where: Address, words: str, shape: NodeShape | AccountShape, at: Path, *, active: bool = True) -> Target:
-    return Target(where, words, tuple(shape.policies or ()), shape.full_aws_access is not False, active, at)
-
-
-def declared(spec: Spec) -> Declared:
-    """Walks the tree of a spec."""
-    found = Declared(spec)
-    for key, policy in spec.policies.items():
-        found.policies[key] = DeclaredPolicy(address.policy(key), key, policy, ("policies", key))
-    _walk(spec.root, address.ROOT, ("root",), 0, found)
-    return found
-
-
-def _walk(node: NodeShape, where: Address, at: Path, depth: int, found: Declared) -> None:
-    for key, account in node.accounts.items():
-        found.accounts.append(DeclaredAccount(address.account(key), key, where, account, (*at, "accounts", key)))
-    for name, unit in node.organizational_units.items():
-        inner = address.child(where, name)
-        path = (*at, "organizational_units", name)
-        found.units.append(Unit(inner, name, where, depth + 1, unit, path))
-        _walk(unit, inner, path, depth + 1, found)
+def _target(where: Address, label: str, shape: NodeShape | AccountShape, at: Path, *, active: bool = True) -> Target:
+    return Target(where, label, tuple(shape.policies or ()), shape.full_aws_access is not False, active, at)

@@ -1,4 +1,4 @@
-"""Policy documents: read, rendered, parsed, and each of their places known, so that findings can point at them."""
+"""Policy documents: read, rendered and parsed, with the place of each value for the findings about it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from reconciler.model.base import Json
 from reconciler.model.diagnostic import Diagnostic, Finding
 from reconciler.model.document import listed
 from reconciler.spec.declared import Declared, DeclaredPolicy
-from reconciler.spec.folder import MAX_POLICY_BYTES, SpecFiles, printable
+from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.ids import ids_of
 from reconciler.spec.include import Merged
 from reconciler.spec.json_tree import parse_json
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Path, Place, Tree
 from reconciler.spec.rendering import Rendered, render, unused
 from reconciler.spec.sandbox import Sandbox
+from reconciler.spec.spec_files import MAX_POLICY_BYTES, SpecFiles, printable
+from reconciler.spec.tree import Path, Span, Tree
 from reconciler.spec.wording import described, quoted, shortened
 from reconciler.spec.yaml_tree import parse_yaml
 
 Check = Callable[[str, Json], Iterable[Finding]]
-"""Looks at a document of a policy type (short name, document) and says what it finds."""
+"""Checks a document of a policy type (short name, document) and yields what it finds."""
 
 _ENDINGS = (".json", ".yaml", ".yml")
 _WORDS = ("yes", "no", "on", "off")
@@ -42,14 +42,14 @@ class Document:
     base: Path = ()
     rendered: Rendered | None = None
 
-    def place(self, path: Path) -> tuple[Place, str | None]:
+    def span(self, path: Path) -> tuple[Span, str | None]:
         """The place of the value at `path` of the document, and a label where that is not the text itself."""
-        place = self.tree.at((*self.base, *path))
-        return self.rendered.origin(place) if self.rendered else (place, None)
+        span = self.tree.at((*self.base, *path))
+        return self.rendered.origin(span) if self.rendered else (span, None)
 
 
 class Written(NamedTuple):
-    """Where a document is said to be: the keys of `shape`, which are written at `at`; `what` names it in messages."""
+    """Where a document is written: the keys of `shape`, at `at`; `what` names it in messages."""
 
     shape: DocumentSource
     what: str
@@ -59,22 +59,22 @@ class Written(NamedTuple):
 class Documents:
     """Reads the documents of one spec."""
 
-    def __init__(self, found: Declared, merged: Merged, folder: SpecFiles, notes: DiagnosticCollector) -> None:
-        self._found, self._merged, self._folder, self._notes = found, merged, folder, notes
+    def __init__(self, declared: Declared, merged: Merged, files: SpecFiles, diagnostics: DiagnosticCollector) -> None:
+        self._declared, self._merged, self._files, self._diagnostics = declared, merged, files, diagnostics
         self._sandbox: Sandbox | None = None
         self._ids: dict[str, object] = {}
 
     def read(self) -> dict[str, Document]:
-        """Every document that can be read, by the policy's key; a note for each that cannot."""
+        """Every document that can be read, by the policy's key; a diagnostic for each that cannot."""
         documents = {}
-        for policy in self._found.policies.values():
+        for policy in self._declared.policies.values():
             document = self.document(Written(policy.shape, f"the policy {quoted(policy.key)}", policy.at))
             if document is not None:
                 documents[policy.key] = document
         return documents
 
     def document(self, written: Written) -> Document | None:
-        """One document; a note where it cannot be read."""
+        """One document; a diagnostic where it cannot be read."""
         document = self._document(written)
         if document is not None:
             self._check_words(document)
@@ -84,76 +84,76 @@ class Documents:
     def _document(self, written: Written) -> Document | None:
         tree, shape = self._merged.tree, written.shape
         if (shape.content is None) == (shape.file is None):
-            self._note_source(written)
+            self._report_source(written)
             return None
         if shape.content is not None:
-            self._note_unused(written, list(shape.vars or ()), "an inline document is not a template")
-            self._note_braces(str(shape.content), tree.key((*written.at, "content")), "an inline document")
+            self._report_unused(written, list(shape.vars or ()), "an inline document is not a template")
+            self._report_braces(str(shape.content), tree.key((*written.at, "content")), "an inline document")
             return Document(shape.content, tree, (*written.at, "content"))
         return self._from_file(written, shape.file or "")
 
-    def _note_source(self, written: Written) -> None:
-        tree, place = self._merged.tree, self._merged.tree.key(written.at)
+    def _report_source(self, written: Written) -> None:
+        tree, span = self._merged.tree, self._merged.tree.key(written.at)
         if written.shape.file is None:
             message = f"{written.what} has neither `content` nor `file`"
-            self._notes.add("E207", place, message, help="write the document as `content:`, or name its `file:`")
+            self._diagnostics.add("E207", span, message, "write the document as `content:`, or name its `file:`")
             return
-        self._notes.add(
+        self._diagnostics.add(
             "E207", tree.key((*written.at, "file")), f"{written.what} has both `content` and `file`",
-            help="keep one of the two", related=[("the other one", tree.key((*written.at, "content")))],
+            "keep one of the two", related=[("the other one", tree.key((*written.at, "content")))],
         )  # fmt: skip
 
     def _from_file(self, written: Written, target: str) -> Document | None:
-        place = self._merged.tree.at((*written.at, "file"))
-        name = self._folder.resolve(self._merged.names[place.file], target, place, self._notes)
+        span = self._merged.tree.at((*written.at, "file"))
+        name = self._files.resolve(self._merged.names[span.file], target, span, self._diagnostics)
         if name is None:
             return None
         plain = name.removesuffix(".j2")
         if not plain.lower().endswith(_ENDINGS):
             help = "name a file that ends in .json, .yaml or .yml, with .j2 after it for a template"
-            self._notes.add(
-                "E401", place, f"{quoted(target)} is not a type of file that can contain a policy", help=help
+            self._diagnostics.add(
+                "E401", span, f"{quoted(target)} is not a type of file that can contain a policy", help
             )
             return None
-        text = self._folder.text(name, MAX_POLICY_BYTES, place, self._notes)
+        text = self._files.text(name, MAX_POLICY_BYTES, span, self._diagnostics)
         if text is None:
             return None
-        shown = self._folder.shown(name)
+        shown = self._files.shown(name)
         if plain != name:
             return self._from_template(written, text, shown, plain)
-        self._note_unused(written, list(written.shape.vars or ()), f"{quoted(shown)} is not a template (no .j2)")
-        self._note_braces(text, Place(shown), f"{quoted(shown)}, which does not end in .j2,")
-        return _document(_parsed(text, shown, plain, self._notes), None, self._notes)
+        self._report_unused(written, list(written.shape.vars or ()), f"{quoted(shown)} is not a template (no .j2)")
+        self._report_braces(text, Span(shown), f"{quoted(shown)}, which does not end in .j2,")
+        return _document(_parsed(text, shown, plain, self._diagnostics), None, self._diagnostics)
 
     def _from_template(self, written: Written, source: str, shown: str, plain: str) -> Document | None:
         if self._sandbox is None:
-            self._sandbox, self._ids = Sandbox(), ids_of(self._found)
+            self._sandbox, self._ids = Sandbox(), ids_of(self._declared)
         values = written.shape.vars or {}
-        rendered = render(source, shown, values, self._ids, self._sandbox, self._notes)
+        rendered = render(source, shown, values, self._ids, self._sandbox, self._diagnostics)
         if rendered is None:
             return None
-        self._note_unused(written, unused(source, values), f"{quoted(shown)} does not use it")
+        self._report_unused(written, unused(source, values), f"{quoted(shown)} does not use it")
         inner = DiagnosticCollector()
-        tree = _parsed(rendered.text, shown, plain, inner) if printable(rendered.text, Place(shown), inner) else None
+        tree = _parsed(rendered.text, shown, plain, inner) if printable(rendered.text, Span(shown), inner) else None
         document = _document(tree, rendered, inner)
         for each in inner.sorted():
-            self._note_origin(each, rendered)
+            self._report_origin(each, rendered)
         return document
 
-    def _note_origin(self, each: Diagnostic, rendered: Rendered) -> None:
-        place, label = rendered.origin(Place(each.file, each.line, each.column, each.end_line, each.end_column))
-        related = [(what, rendered.origin(Place(file, line, column))[0]) for what, file, line, column in each.related]
-        self._notes.add(each.code, place, each.message, help=each.help, label=label or each.label, related=related)
+    def _report_origin(self, each: Diagnostic, rendered: Rendered) -> None:
+        span, label = rendered.origin(Span(each.file, each.line, each.column, each.end_line, each.end_column))
+        related = [(what, rendered.origin(Span(file, line, column))[0]) for what, file, line, column in each.related]
+        self._diagnostics.add(each.code, span, each.message, each.help, label=label or each.label, related=related)
 
-    def _note_unused(self, written: Written, keys: Sequence[str], why: str) -> None:
+    def _report_unused(self, written: Written, keys: Sequence[str], why: str) -> None:
         for key in keys:
-            place = self._merged.tree.key((*written.at, "vars", key))
-            self._notes.add("W401", place, f"{quoted(f'vars.{key}')} has no effect: {why}", help="remove it or use it")
+            span = self._merged.tree.key((*written.at, "vars", key))
+            self._diagnostics.add("W401", span, f"{quoted(f'vars.{key}')} has no effect: {why}", "remove it or use it")
 
-    def _note_braces(self, text: str, place: Place, what: str) -> None:
+    def _report_braces(self, text: str, span: Span, what: str) -> None:
         if _LOOKS_LIKE_TEMPLATE.search(text):
             help = "only files that end in .j2 are rendered; rename the file, or move the document into one"
-            self._notes.add("W402", place, f"{what} contains `{{{{` or `{{%`, which is sent unrendered", help=help)
+            self._diagnostics.add("W402", span, f"{what} contains `{{{{` or `{{%`, which is sent unrendered", help)
 
     def _check_words(self, document: Document) -> None:
         """In a document, a word like `no` is not the boolean that YAML makes of it."""
@@ -163,10 +163,10 @@ class Documents:
             texts = self._inline_words
         for path, text in texts.items():
             if text.lower() in _WORDS and path[: len(document.base)] == document.base:
-                place, label = document.place(path[len(document.base) :])
+                span, label = document.span(path[len(document.base) :])
                 message = f"YAML reads {quoted(text)} as {'true' if text.lower() in ('yes', 'on') else 'false'}"
                 help = f'write "{text}" in quotes, or `true` or `false`'
-                self._notes.add("E210", place, message, help=help, label=label)
+                self._diagnostics.add("E210", span, message, help, label=label)
 
     @cached_property
     def _inline_words(self) -> dict[Path, str]:
@@ -174,36 +174,40 @@ class Documents:
         return {path: text for path, text in texts if text.lower() in _WORDS}
 
     def _check_references(self, document: Document) -> None:
-        """What stands for an id must have come through the template unchanged."""
+        """The placeholder of an id must be the same after rendering."""
         known = {"organization:", "management:", "root:/"}
-        known |= {each.address for each in self._found.units} | {each.address for each in self._found.accounts}
+        known |= {each.address for each in self._declared.units} | {each.address for each in self._declared.accounts}
         for path, text in _texts(document.value, ()):
             left = _REFERENCE.sub(lambda match: "" if match[1] in known else match[0], text)
             if "⟨" in left or "⟩" in left:
-                place, label = document.place(path)
+                span, label = document.span(path)
                 if document.rendered:
                     message = f"{quoted(shortened(text))} is not an id any more: the template has changed it"
                     help = "write the id out as it is; it is known only after apply"
                 else:
                     message = f"{quoted(shortened(text))} refers to the id of something that is not declared"
                     help = 'write ids in a .j2 file, as in `{{ accounts["key"].id }}`'
-                self._notes.add("E413", place, message, help=help, label=label)
+                self._diagnostics.add("E413", span, message, help, label=label)
 
 
-def _parsed(text: str, shown: str, plain: str, notes: DiagnosticCollector) -> Tree | None:
+def _parsed(text: str, shown: str, plain: str, diagnostics: DiagnosticCollector) -> Tree | None:
     if not text.strip():
-        notes.add("E104", Place(shown), "the template renders to nothing", help="write a document")
+        diagnostics.add("E104", Span(shown), "the template renders to nothing", "write a document")
         return None
-    return parse_json(text, shown, notes) if plain.lower().endswith(".json") else parse_yaml(text, shown, notes)
+    return (
+        parse_json(text, shown, diagnostics)
+        if plain.lower().endswith(".json")
+        else parse_yaml(text, shown, diagnostics)
+    )
 
 
-def _document(tree: Tree | None, rendered: Rendered | None, notes: DiagnosticCollector) -> Document | None:
+def _document(tree: Tree | None, rendered: Rendered | None, diagnostics: DiagnosticCollector) -> Document | None:
     if tree is None:
         return None
     if isinstance(tree.value, dict):
         return Document(tree.value, tree, (), rendered)
     message = f"a policy document is a mapping, but this is {described(tree.value, tree.texts.get(()))}"
-    notes.add("E404", tree.at(()), message, help="write the whole document, beginning with `{` in JSON")
+    diagnostics.add("E404", tree.at(()), message, "write the whole document, beginning with `{` in JSON")
     return None
 
 
@@ -221,23 +225,25 @@ def _texts(value: Json, path: Path) -> Iterable[tuple[Path, str]]:
 
 
 def check_documents(
-    found: Declared, documents: Mapping[str, Document], checks: Sequence[Check], notes: DiagnosticCollector
+    declared: Declared, documents: Mapping[str, Document], checks: Sequence[Check], diagnostics: DiagnosticCollector
 ) -> None:
     """Runs the caller's checks; their findings keep their codes and get the place in the file."""
     for key, document in documents.items():
         for check in checks:
-            for finding in check(found.policies[key].shape.type, document.value):
-                if finding.severity == "warning" and finding.code in _meant(found.policies[key], document, finding):
+            for finding in check(declared.policies[key].shape.type, document.value):
+                if finding.severity == "warning" and finding.code in _intended_codes(
+                    declared.policies[key], document, finding
+                ):
                     continue
-                place, label = document.place(finding.path)
-                notes.add(
-                    finding.code, place, finding.message,
-                    help=finding.help, label=finding.label or label, severity=finding.severity,
+                span, label = document.span(finding.path)
+                diagnostics.add(
+                    finding.code, span, finding.message,
+                    finding.help, label=finding.label or label, severity=finding.severity,
                 )  # fmt: skip
 
 
-def _meant(policy: DeclaredPolicy, document: Document, finding: Finding) -> set[str]:
-    """The codes of warnings that the policy's `lint:` says are meant so, for the statement of the finding."""
+def _intended_codes(policy: DeclaredPolicy, document: Document, finding: Finding) -> set[str]:
+    """The codes of warnings that the policy's `lint:` lists as intended, for the statement of the finding."""
     lint = policy.shape.lint or {}
     names = ["*"]
     if len(finding.path) > 1 and finding.path[0] == "Statement":

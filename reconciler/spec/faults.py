@@ -1,4 +1,4 @@
-"""What can go wrong in a template, and the value that stands for an id which is not known yet."""
+"""The errors of templates, and the placeholder for an id which is not known yet."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def refuse_ids(*values: object) -> None:
 
 
 class Missing(StrictUndefined):
-    """A name that is not there: the error names the nearest one that is."""
+    """An undefined name: the error has the nearest name that is defined."""
 
     def __init__(
         self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: Any = UndefinedError
@@ -96,12 +96,12 @@ def _members(obj: object) -> list[str]:
 
 
 def too_much(message: str) -> TemplateFault:
-    """The fault of a template without measure."""
+    """The fault of a template that exceeds a limit."""
     return TemplateFault("E411", message, "simplify the template; a policy is at most some thousand characters")
 
 
 def line_in(template: Template, error: BaseException) -> int:
-    """The line of the template at which the error arose."""
+    """The line of the template at which the error occurred."""
     line, trace = 1, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_globals.get("__jinja_template__") is template:
@@ -111,7 +111,7 @@ def line_in(template: Template, error: BaseException) -> int:
 
 
 def syntax_fault(error: TemplateSyntaxError, filters: Sequence[str]) -> TemplateFault:
-    """What is wrong with a template that cannot be compiled; `filters` are those that there are."""
+    """What is wrong with a template that cannot be compiled; `filters` are the available ones."""
     text = str(error.message or "it cannot be read").rstrip(".")
     if match := re.match("No (filter|test) named '(.*)'", text):
         help = did_you_mean(match[2], filters, USE_FILTERS)
@@ -127,7 +127,7 @@ def syntax_fault(error: TemplateSyntaxError, filters: Sequence[str]) -> Template
 
 
 def fault_of(error: Exception, line: int) -> TemplateFault:
-    """What went wrong in rendering, in words, at `line` of the template."""
+    """What went wrong in rendering, at `line` of the template."""
     if isinstance(error, TemplateFault):
         fault = error
     elif isinstance(error, SecurityError):

@@ -1,4 +1,4 @@
-"""The ids that a template can name: literal where the spec has them, references where they are known after apply."""
+"""The ids that a template can name: literal where the spec has them, placeholders where they are known after apply."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class OrganizationIds(NamedTuple):
     management_account_id: Id
 
 
-class Known(Mapping[str, Identified]):
+class NamedIds(Mapping[str, Identified]):
     """`accounts` or `organizational_units` in a template, by key or path. An unknown one is an error."""
 
     def __init__(self, what: str, ids: Mapping[str, Identified]) -> None:
@@ -50,20 +50,20 @@ class Known(Mapping[str, Identified]):
         return len(self._ids)
 
 
-def ids_of(found: Declared) -> dict[str, object]:
+def ids_of(declared: Declared) -> dict[str, object]:
     """What every template sees, besides `vars`."""
-    organization = found.spec.organization
+    organization = declared.spec.organization
     return {
         "organization": OrganizationIds(
             organization.id or UnknownId(ORGANIZATION),
             organization.management_account_id or UnknownId(MANAGEMENT),
         ),
         "root": Identified(UnknownId(address.ROOT)),
-        "accounts": Known(
-            "account", {each.key: Identified(each.shape.id or UnknownId(each.address)) for each in found.accounts}
+        "accounts": NamedIds(
+            "account", {each.key: Identified(each.shape.id or UnknownId(each.address)) for each in declared.accounts}
         ),
-        "organizational_units": Known(
+        "organizational_units": NamedIds(
             "organizational unit",
-            {address.local(each.address): Identified(UnknownId(each.address)) for each in found.units},
+            {address.local(each.address): Identified(UnknownId(each.address)) for each in declared.units},
         ),
     }

@@ -1,7 +1,7 @@
 """The files of a spec as one tree: the top file, and what it includes, merged.
 
-Mappings merge; a value set in two files is an error that shows both. A file that cannot be read stops only itself:
-`incomplete` then tells that what seems to be missing may stand in it.
+Mappings merge; a value set in two files is an error that shows both. A file that cannot be read does not stop
+the others; with `incomplete`, what seems to be missing may be in it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reconciler.model.base import Json
-from reconciler.spec.folder import MAX_SPEC_BYTES, SpecFiles
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Path, Place, Tree
+from reconciler.spec.diagnostics import DiagnosticCollector
+from reconciler.spec.spec_files import MAX_SPEC_BYTES, SpecFiles
+from reconciler.spec.tree import Path, Span, Tree
 from reconciler.spec.wording import described, quoted
 from reconciler.spec.yaml_tree import parse_yaml
 
@@ -24,37 +24,37 @@ TESTS = "policies/tests"
 
 @dataclass(slots=True)
 class Merged:
-    """All files as one tree. `declared_in` has the file of each place's file name, as `SpecFiles` names it."""
+    """All files as one tree. `names` has the name in `SpecFiles` of each displayed file name."""
 
     tree: Tree
     incomplete: bool = False
     names: dict[str, str] = field(default_factory=dict)
 
 
-def read_merged(folder: SpecFiles, notes: DiagnosticCollector) -> Merged:
+def read_merged(files: SpecFiles, diagnostics: DiagnosticCollector) -> Merged:
     """Reads the top file and everything that it includes."""
-    top = Place(folder.shown(folder.top))
+    top = Span(files.shown(files.top))
     merged = Merged(Tree({}, top, values={(): top}))
-    _read(folder, folder.top, None, (), merged, notes)
-    for name in sorted(_test_files(folder)):
-        _read(folder, name, None, ((folder.top, None),), merged, notes)
+    _read(files, files.top, None, (), merged, diagnostics)
+    for name in sorted(_test_files(files)):
+        _read(files, name, None, ((files.top, None),), merged, diagnostics)
     return merged
 
 
-def _test_files(folder: SpecFiles) -> Iterator[str]:
+def _test_files(files: SpecFiles) -> Iterator[str]:
     """The files with tests of policies, which need not be included."""
     for pattern in ("*.yaml", "*.yml"):
-        for each in glob.iglob(f"{TESTS}/{pattern}", root_dir=folder.path("") or "."):
+        for each in glob.iglob(f"{TESTS}/{pattern}", root_dir=files.path("") or "."):
             yield each.replace(os.sep, "/")
 
 
 def _read(
-    folder: SpecFiles, name: str, named_at: Place | None, including: tuple[tuple[str, Place | None], ...],
-    merged: Merged, notes: DiagnosticCollector,
+    files: SpecFiles, name: str, named_at: Span | None, including: tuple[tuple[str, Span | None], ...],
+    merged: Merged, diagnostics: DiagnosticCollector,
 ) -> None:  # fmt: skip
-    merged.names[folder.shown(name)] = name
-    text = folder.text(name, MAX_SPEC_BYTES, named_at, notes)
-    tree = parse_yaml(text, folder.shown(name), notes) if text is not None else None
+    merged.names[files.shown(name)] = name
+    text = files.text(name, MAX_SPEC_BYTES, named_at, diagnostics)
+    tree = parse_yaml(text, files.shown(name), diagnostics) if text is not None else None
     if tree is None:
         merged.incomplete = True
         return
@@ -63,38 +63,33 @@ def _read(
     if not isinstance(tree.value, dict):
         found = described(tree.value, tree.texts.get(()))
         help = "the file begins with `version: 1`, then has `root:` and the other keys"
-        notes.add("E203", tree.at(()), f"expected a mapping (`key: value`), found {found}", help=help)
+        diagnostics.add("E203", tree.at(()), f"expected a mapping (`key: value`), found {found}", help)
         merged.incomplete = True
         return
-    patterns = _taken_out(tree, "include")
-    for key in [each for each in tree.value if each.startswith("x-")]:
-        _taken_out(tree, key)
-    _check_version(tree, merged, notes)
-    _merge(tree, (), merged, notes)
-    for path, pattern in _patterns(patterns, tree, notes):
-        place = tree.at(path)
-        for found in _matching(folder, name, pattern, place, notes):
+    patterns = _patterns(tree, diagnostics)
+    for key in [each for each in tree.value if each == "include" or each.startswith("x-")]:
+        del tree.value[key]
+    _check_version(tree, merged, diagnostics)
+    _merge(tree, (), merged, diagnostics)
+    for path, pattern in patterns:
+        span = tree.at(path)
+        for found in _matching(files, name, pattern, span, diagnostics):
             chain = (*including, (name, named_at))
             if found in [each for each, _ in chain]:
-                _note_cycle(found, pattern, place, folder, notes)
-            elif folder.shown(found) not in merged.names:
-                _read(folder, found, place, chain, merged, notes)
+                _report_cycle(found, pattern, span, files, diagnostics)
+            elif files.shown(found) not in merged.names:
+                _read(files, found, span, chain, merged, diagnostics)
 
 
 def _as_tests(tree: Tree) -> Tree:
     """A file that is only a list of tests as one with `tests:`."""
     rooted = Tree({"tests": tree.value}, tree.top, values={(): tree.at(())})
-    _adopt(tree, (), tree.value, rooted, ("tests",))
+    _copy_spans(tree, (), tree.value, rooted, ("tests",))
     return rooted
 
 
-def _taken_out(tree: Tree, key: str) -> Json:
-    assert isinstance(tree.value, dict)
-    return tree.value.pop(key, None)
-
-
-def _check_version(tree: Tree, merged: Merged, notes: DiagnosticCollector) -> None:
-    """Each file may say `version: 1`."""
+def _check_version(tree: Tree, merged: Merged, diagnostics: DiagnosticCollector) -> None:
+    """Each file may have `version: 1`."""
     assert isinstance(tree.value, dict)
     assert isinstance(merged.tree.value, dict)
     if "version" not in tree.value:
@@ -102,59 +97,64 @@ def _check_version(tree: Tree, merged: Merged, notes: DiagnosticCollector) -> No
     version = tree.value["version"]
     if version != 1 or isinstance(version, bool | float):
         found = described(version, tree.texts.get(("version",)))
-        notes.add("E208", tree.at(("version",)), f"expected version 1, found {found}", help="write `version: 1`")
+        diagnostics.add("E208", tree.at(("version",)), f"expected version 1, found {found}", "write `version: 1`")
         tree.value["version"] = 1
     if "version" in merged.tree.value:
         del tree.value["version"]
 
 
-def _patterns(value: Json, tree: Tree, notes: DiagnosticCollector) -> list[tuple[Path, str]]:
-    if value is None and not tree.holds(("include",)):
+def _patterns(tree: Tree, diagnostics: DiagnosticCollector) -> list[tuple[Path, str]]:
+    """The patterns of `include`, each with its path."""
+    assert isinstance(tree.value, dict)
+    value = tree.value.get("include", [])
+    if not isinstance(value, list):
+        _report_include(("include",), value, "a list of file names or patterns", tree, diagnostics)
         return []
-    items = value if isinstance(value, list) else None
-    wrong: list[Path] = [("include",)] if items is None else []
-    for index, each in enumerate(items or ()):
-        if not isinstance(each, str) or not each or "\0" in each:
-            wrong.append(("include", index))
-    for path in wrong:
-        found = described(value if items is None else items[int(path[1])], tree.texts.get(path))
-        expected = "a list of file names or patterns" if items is None else "a file name or a pattern"
-        notes.add(
-            "E203", tree.at(path), f"expected {expected}, found {found}", help='write `include: ["teams/*.yaml"]`'
-        )
-    return [(("include", index), each) for index, each in enumerate(items or ()) if isinstance(each, str) and each]
+    patterns: list[tuple[Path, str]] = []
+    for index, each in enumerate(value):
+        if isinstance(each, str) and each and "\0" not in each:
+            patterns.append((("include", index), each))
+        else:
+            _report_include(("include", index), each, "a file name or a pattern", tree, diagnostics)
+    return patterns
 
 
-def _matching(folder: SpecFiles, declared_in: str, pattern: str, place: Place, notes: DiagnosticCollector) -> list[str]:
-    name = folder.resolve(declared_in, pattern, place, notes) if "\0" not in pattern else None
+def _report_include(path: Path, value: Json, what: str, tree: Tree, diagnostics: DiagnosticCollector) -> None:
+    message = f"expected {what}, found {described(value, tree.texts.get(path))}"
+    diagnostics.add("E203", tree.at(path), message, 'write `include: ["teams/*.yaml"]`')
+
+
+def _matching(
+    files: SpecFiles, declared_in: str, pattern: str, span: Span, diagnostics: DiagnosticCollector
+) -> list[str]:
+    name = files.resolve(declared_in, pattern, span, diagnostics)
     if name is None:
         return []
     if not glob.has_magic(pattern):
-        if os.path.lexists(folder.path(name)):
+        if os.path.lexists(files.path(name)):
             return [name]
-        folder.text(name, 0, place, notes)
+        files.text(name, 0, span, diagnostics)
         return []
-    base = folder.path("") or "."
-    found = sorted(each.replace(os.sep, "/") for each in glob.glob(name, root_dir=base, recursive=True))
-    files = [each for each in found if not os.path.isdir(folder.path(each))]
-    if not files:
-        notes.add("W301", place, f"no file matches {quoted(pattern)}", help="correct the pattern or remove it")
-    return files
+    found = glob.iglob(name, root_dir=files.path("") or ".", recursive=True)
+    matches = sorted(each.replace(os.sep, "/") for each in found if not os.path.isdir(files.path(each)))
+    if not matches:
+        diagnostics.add("W301", span, f"no file matches {quoted(pattern)}", "correct the pattern or remove it")
+    return matches
 
 
-def _note_cycle(name: str, pattern: str, place: Place, folder: SpecFiles, notes: DiagnosticCollector) -> None:
+def _report_cycle(name: str, pattern: str, span: Span, files: SpecFiles, diagnostics: DiagnosticCollector) -> None:
     if glob.has_magic(pattern):
         return
-    shown = folder.shown(name)
+    shown = files.shown(name)
     message = (
         f"{quoted(shown)} includes itself"
-        if place.file == shown
+        if span.file == shown
         else f"{quoted(shown)} includes itself through other files"
     )
-    notes.add("E122", place, message, help="remove this include; a file is read once")
+    diagnostics.add("E122", span, message, "remove this include; a file is read once")
 
 
-def _merge(tree: Tree, path: Path, merged: Merged, notes: DiagnosticCollector) -> None:
+def _merge(tree: Tree, path: Path, merged: Merged, diagnostics: DiagnosticCollector) -> None:
     """Adds one file's tree to the merged one, in place."""
     into = merged.tree
     target, source = _value_at(into.value, path), _value_at(tree.value, path)
@@ -164,19 +164,19 @@ def _merge(tree: Tree, path: Path, merged: Merged, notes: DiagnosticCollector) -
         step = (*path, key)
         if key not in target:
             target[key] = value
-            _adopt(tree, step, value, into)
+            _copy_spans(tree, step, value, into)
         elif isinstance(target[key], dict) and isinstance(value, dict):
-            _merge(tree, step, merged, notes)
+            _merge(tree, step, merged, diagnostics)
         elif step == ("tests",) and isinstance(joined := target[key], list) and isinstance(value, list):
             for index, each in enumerate(value):
-                _adopt(tree, (*step, index), each, into, (*step, len(joined)))
+                _copy_spans(tree, (*step, index), each, into, (*step, len(joined)))
                 joined.append(each)
         elif {type(target[key]), type(value)} <= {type(None), dict} and not target[key] and not value:
             continue
         else:
-            notes.add(
+            diagnostics.add(
                 "E123", tree.key(step), f"{quoted('.'.join(map(str, step)))} is already set in another file",
-                help="set it in one file only", related=[("also set here", into.key(step))],
+                "set it in one file only", related=[("also set here", into.key(step))],
             )  # fmt: skip
 
 
@@ -186,19 +186,19 @@ def _value_at(value: Json, path: Path) -> Json:
     return value
 
 
-def _adopt(tree: Tree, path: Path, value: Json, into: Tree, to: Path | None = None) -> None:
-    """Takes over the places of a value and of everything in it, to the same path or another one."""
+def _copy_spans(tree: Tree, path: Path, value: Json, into: Tree, to: Path | None = None) -> None:
+    """Copies the places of a value and of everything in it, to the same path or another one."""
     to = path if to is None else to
-    for places, target in ((tree.keys, into.keys), (tree.values, into.values)):
-        if path in places:
-            target[to] = places[path]
+    for spans, target in ((tree.keys, into.keys), (tree.values, into.values)):
+        if path in spans:
+            target[to] = spans[path]
     if path in tree.texts:
         into.texts[to] = tree.texts[path]
-    if path in tree.faulty:
-        into.faulty.add(to)
+    if path in tree.reported:
+        into.reported.add(to)
     if isinstance(value, dict):
         for key, each in value.items():
-            _adopt(tree, (*path, key), each, into, (*to, key))
+            _copy_spans(tree, (*path, key), each, into, (*to, key))
     elif isinstance(value, list):
         for index, each in enumerate(value):
-            _adopt(tree, (*path, index), each, into, (*to, index))
+            _copy_spans(tree, (*path, index), each, into, (*to, index))

@@ -8,8 +8,8 @@ import re
 from bisect import bisect_right
 
 from reconciler.model.base import Json
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Path, Place, Tree
+from reconciler.spec.diagnostics import DiagnosticCollector
+from reconciler.spec.tree import Path, Span, Tree
 from reconciler.spec.wording import quoted
 from reconciler.spec.yaml_nodes import MAX_DEPTH
 
@@ -19,57 +19,57 @@ _ATOM = re.compile(r"[^\s,\]}]+")
 
 
 class _Unusable(ValueError):
-    """A number which JSON can write and nobody can read."""
+    """A number which is valid JSON and out of range."""
 
 
-def parse_json(text: str, file: str, notes: DiagnosticCollector) -> Tree | None:
-    """The value in `text`. `None`, with the reason noted, where it is not JSON."""
+def parse_json(text: str, file: str, diagnostics: DiagnosticCollector) -> Tree | None:
+    """The value in `text`. `None`, with the reason reported, where it is not JSON."""
     scan = _Scan(text, file)
     try:
         value: Json = json.loads(text, parse_constant=_refuse, parse_float=_float, parse_int=_int)
         json.dumps(value, ensure_ascii=False).encode()
         scan.value((), 0)
     except json.JSONDecodeError as error:
-        message, help = _in_words(error, text)
-        notes.add("E402", scan.place(error.pos, error.pos + 1), message, help=help)
+        message, help = _explained(error, text)
+        diagnostics.add("E402", scan.span(error.pos, error.pos + 1), message, help)
         return None
     except _Unusable as error:
         position = max(text.find(str(error)), 0)
         message = f"{quoted(str(error))} is not a usable number"
-        notes.add("E117", scan.place(position, position + len(str(error))), message, help="write it as a string")
+        diagnostics.add("E117", scan.span(position, position + len(str(error))), message, "write it as a string")
         return None
     except UnicodeEncodeError:
-        notes.add("E117", Place(file), "a string contains half of a surrogate pair", help="write the whole character")
+        diagnostics.add("E117", Span(file), "a string contains half of a surrogate pair", "write the whole character")
         return None
     except RecursionError:
-        notes.add("E115", Place(file), f"values are nested more than {MAX_DEPTH} deep", help="flatten the structure")
+        diagnostics.add("E115", Span(file), f"values are nested more than {MAX_DEPTH} deep", "flatten the structure")
         return None
     for path, first, second in scan.duplicates:
-        notes.add(
+        diagnostics.add(
             "E108", second, f"the key {quoted(str(path[-1]))} is written twice in one mapping",
-            help="keep one of the two, or merge them", related=[("first written here", first)],
+            "keep one of the two, or merge them", related=[("first written here", first)],
         )  # fmt: skip
     scan.tree.value = value
     return scan.tree
 
 
 class _Scan:
-    """Walks a text that is known to be JSON and notes where everything is."""
+    """Walks a text that is known to be JSON and collects the place of everything."""
 
     def __init__(self, text: str, file: str) -> None:
         self._text = text
         self._file = file
         self._position = 0
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self.tree = Tree(None, Place(file))
-        self.duplicates: list[tuple[Path, Place, Place]] = []
+        self.tree = Tree(None, Span(file))
+        self.duplicates: list[tuple[Path, Span, Span]] = []
 
-    def place(self, start: int, end: int) -> Place:
+    def span(self, start: int, end: int) -> Span:
         line = bisect_right(self._lines, start)
         column = start - self._lines[line - 1] + 1
         if bisect_right(self._lines, max(end - 1, start)) != line:
-            return Place(self._file, line, column)
-        return Place(self._file, line, column, line, column + max(end - start, 1))
+            return Span(self._file, line, column)
+        return Span(self._file, line, column, line, column + max(end - start, 1))
 
     def value(self, path: Path, depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -85,16 +85,16 @@ class _Scan:
                 self._token(_STRING)
             case _:
                 self._token(_ATOM)
-        self.tree.values[path] = self.place(start, self._position)
+        self.tree.values[path] = self.span(start, self._position)
 
     def _members(self, path: Path, depth: int) -> None:
         while self._more("}"):
             start = self._position
             name: str = json.loads(self._token(_STRING))
-            key, place = (*path, name), self.place(start, self._position)
+            key, span = (*path, name), self.span(start, self._position)
             if key in self.tree.keys:
-                self.duplicates.append((key, self.tree.keys[key], place))
-            self.tree.keys[key] = place
+                self.duplicates.append((key, self.tree.keys[key], span))
+            self.tree.keys[key] = span
             self._skip()
             self._position += 1
             self.value(key, depth + 1)
@@ -144,7 +144,7 @@ def _int(text: str) -> int:
     return int(text)
 
 
-def _in_words(error: json.JSONDecodeError, text: str) -> tuple[str, str]:
+def _explained(error: json.JSONDecodeError, text: str) -> tuple[str, str]:
     rest = text[error.pos : error.pos + 1]
     if not rest:
         return "the file ends before the JSON is complete", "close the open brackets and quotes"

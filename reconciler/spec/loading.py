@@ -15,21 +15,21 @@ from reconciler.model.document import minified_sorted
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_test import PolicyTest
 from reconciler.spec import compiling
-from reconciler.spec.declared import declared
+from reconciler.spec.declared import Declared
+from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.documents import Check, Document, Documents, check_documents
 from reconciler.spec.emails import with_default_emails
-from reconciler.spec.folder import SpecFiles
 from reconciler.spec.include import read_merged
-from reconciler.spec.notes import DiagnosticCollector
 from reconciler.spec.rules import check_rules
-from reconciler.spec.rules.facts import RuleContext
+from reconciler.spec.rules.context import RuleContext
 from reconciler.spec.sections import declared_by_sections
 from reconciler.spec.settings import Settings
-from reconciler.spec.shape import shaped
+from reconciler.spec.shape import valid_part
+from reconciler.spec.spec_files import SpecFiles
 
 
 class Desired(Frozen):
-    """What a spec asks for. `digest` is the same on every machine for the same spec and documents; `files` are all that
+    """What a spec declares. `digest` is the same on every machine for the same spec and documents; `files` are all that
     were read; `warnings` do not stop anything."""
 
     inventory: Inventory
@@ -47,38 +47,38 @@ def load(path: Path, *, checks: Sequence[Check] = ()) -> Desired:
 
     `checks` look at every policy document. Raises `SpecInvalid` with all diagnostics when at least one is an error.
     """
-    notes, folder = DiagnosticCollector(), SpecFiles(path)
-    desired = _desired(folder, checks, notes)
-    if notes.errors or desired is None:
-        raise SpecInvalid(notes.sorted())
+    diagnostics, files = DiagnosticCollector(), SpecFiles(path)
+    desired = _desired(files, checks, diagnostics)
+    if diagnostics.errors or desired is None:
+        raise SpecInvalid(diagnostics.sorted())
     return desired
 
 
-def _desired(folder: SpecFiles, checks: Sequence[Check], notes: DiagnosticCollector) -> Desired | None:
-    merged = read_merged(folder, notes)
+def _desired(files: SpecFiles, checks: Sequence[Check], diagnostics: DiagnosticCollector) -> Desired | None:
+    merged = read_merged(files, diagnostics)
     tree = merged.tree
     if not tree.value and merged.incomplete:
         return None
-    fitting = shaped(tree, notes, incomplete=merged.incomplete)
-    if fitting is None:
+    valid = valid_part(tree, diagnostics, incomplete=merged.incomplete)
+    if valid is None:
         return None
-    found = with_default_emails(declared(fitting.spec), tree, notes)
-    reader = Documents(found, merged, folder, notes)
+    declared = with_default_emails(Declared.of(valid.spec), tree, diagnostics)
+    reader = Documents(declared, merged, files, diagnostics)
     documents = reader.read()
-    settings = compiling.settings(found)
-    check_rules(RuleContext(found, fitting, tree, settings, documents, notes, merged.incomplete))
-    check_documents(found, documents, checks, notes)
-    of_sections = declared_by_sections(found, tree, reader, notes)
-    if notes.errors:
+    settings = Settings.of(declared, tree)
+    check_rules(RuleContext(declared, valid, tree, settings, documents, diagnostics, merged.incomplete))
+    check_documents(declared, documents, checks, diagnostics)
+    of_sections = declared_by_sections(declared, tree, reader, diagnostics)
+    if diagnostics.errors:
         return None
     contents: dict[str, Json] = {key: document.value for key, document in documents.items()}
     return Desired(
-        inventory=compiling.inventory(found, contents, tree, of_sections),
+        inventory=compiling.inventory(declared, contents, tree, of_sections),
         settings=settings,
         digest=_digest(tree.value, {**contents, **of_sections.contents}),
-        warnings=notes.sorted(),
-        files=folder.files,
-        tests=compiling.tests(found, tree),
+        warnings=diagnostics.sorted(),
+        files=files.files,
+        tests=compiling.tests(declared, tree),
         statements={key: _statements(document) for key, document in documents.items()},
     )
 
@@ -86,14 +86,9 @@ def _desired(folder: SpecFiles, checks: Sequence[Check], notes: DiagnosticCollec
 def _statements(document: Document) -> tuple[Source, ...]:
     written = document.value.get("Statement")
     if isinstance(written, dict):
-        return (_source(document, ("Statement",)),)
+        return (document.span(("Statement",))[0].source(),)
     count = len(written) if isinstance(written, list) else 0
-    return tuple(_source(document, ("Statement", index)) for index in range(count))
-
-
-def _source(document: Document, path: tuple[str | int, ...]) -> Source:
-    place, _ = document.place(path)
-    return Source(file=place.file, line=place.line, column=place.column)
+    return tuple(document.span(("Statement", index))[0].source() for index in range(count))
 
 
 def _digest(spec: Json, documents: Mapping[str, Json]) -> str:

@@ -1,4 +1,4 @@
-"""Renders one policy template, and leads from places in the rendered text back to the template."""
+"""Renders one policy template, and maps places in the rendered text back to the template."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from functools import cached_property
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from reconciler.model.base import Json
+from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.faults import TemplateFault
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Place
 from reconciler.spec.sandbox import Sandbox
+from reconciler.spec.tree import Span
 from reconciler.spec.wording import did_you_mean, quoted
 
 _MOST_LINES = 3_000
@@ -30,20 +30,20 @@ class Rendered:
     source: str
     text: str
 
-    def origin(self, place: Place) -> tuple[Place, str | None]:
+    def origin(self, span: Span) -> tuple[Span, str | None]:
         """The place in the template for one in the rendered text; with a label where rendering changed the line."""
         lines = self.source.split("\n")
-        rendered = "".join(self.text.split("\n")[place.line - 1 : place.line])
-        line = self._line_of(place.line, rendered)
+        rendered = "".join(self.text.split("\n")[span.line - 1 : span.line])
+        line = self._line_of(span.line, rendered)
         written = lines[line - 1]
         if written.strip() and written.rstrip("\r") == rendered.rstrip("\r"):
-            return place._replace(line=line, end_line=line if place.end_line else None), None
+            return span._replace(line=line, end_line=line if span.end_line else None), None
         start = len(written) - len(written.lstrip()) + 1
         label = f"rendered: {quoted(rendered.strip())}" if rendered.strip() else None
-        return Place(self.file, line, start, line, max(len(written.rstrip()) + 1, start + 1)), label
+        return Span(self.file, line, start, line, max(len(written.rstrip()) + 1, start + 1)), label
 
     def _line_of(self, number: int, rendered: str) -> int:
-        """The line of the template from which a rendered line came: the same one, else the likest, else the nearest."""
+        """The line of the template of a rendered line: the same one, else the most similar, else the nearest."""
         same, near = self._aligned[min(number, len(self._aligned)) - 1]
         if same:
             return near
@@ -83,37 +83,35 @@ def render(
     values: Mapping[str, Json],
     ids: Mapping[str, object],
     sandbox: Sandbox,
-    notes: DiagnosticCollector,
+    diagnostics: DiagnosticCollector,
 ) -> Rendered | None:
-    """The rendering of `source` with `vars` and the ids; `None`, with a note at its line, where it fails."""
+    """The rendering of `source` with `vars` and the ids; `None`, with a diagnostic at its line, where it fails."""
     try:
         text = sandbox.rendered(sandbox.compiled(source), {"vars": dict(values), **ids})
     except TemplateFault as fault:
-        names = ["vars", *ids]
-        help = fault.help
-        if fault.code == "E407" and fault.name in values and help is None:
-            help = f"write `vars.{fault.name}`"
-        elif fault.code == "E407" and help is None:
-            help = did_you_mean(fault.name or "", names, "a template sees " + ", ".join(map(quoted, names)))
-        notes.add(fault.code, fault_place(source, file, fault), fault.message, help=help)
+        names, help = ["vars", *ids], fault.help
+        if fault.code == "E407" and help is None:
+            others = did_you_mean(fault.name or "", names, "a template sees " + ", ".join(map(quoted, names)))
+            help = f"write `vars.{fault.name}`" if fault.name in values else others
+        diagnostics.add(fault.code, fault_span(source, file, fault), fault.message, help)
         return None
     return Rendered(file, source, text)
 
 
-def fault_place(source: str, file: str, fault: TemplateFault) -> Place:
-    """Where in the template the fault is: its line, and there the name it is about."""
+def fault_span(source: str, file: str, fault: TemplateFault) -> Span:
+    """Where in the template the fault is: its line, and there the name in question."""
     written = source.split("\n")[fault.line - 1] if fault.line <= source.count("\n") + 1 else ""
     start, end = len(written) - len(written.lstrip()), len(written.rstrip())
     match = re.search(rf"(?<![\w-]){re.escape(fault.name)}(?![\w-])", written) if fault.name else None
     if match:
         start, end = match.span()
-    return Place(file, fault.line, start + 1, fault.line, max(end, start + 1) + 1)
+    return Span(file, fault.line, start + 1, fault.line, max(end, start + 1) + 1)
 
 
 def unused(source: str, values: Mapping[str, Json]) -> list[str]:
     """The keys of `vars` which the template never reads; none where it uses `vars` as a whole."""
     try:
-        tree = Environment().parse(source)
+        tree = Environment().parse(source)  # noqa: S701  # parsed, never rendered
     except TemplateSyntaxError:
         return []
     used: set[object] = set()

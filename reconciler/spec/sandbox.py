@@ -1,6 +1,6 @@
 """Jinja2 in a sandbox for policy templates: no files, no Python, bounded work, and ids that are not known yet.
 
-Whatever a template does, rendering ends soon with text or with a `TemplateFault` that names the line.
+Rendering always ends soon, with text or with a `TemplateFault` that has the line.
 """
 
 from __future__ import annotations
@@ -33,63 +33,16 @@ from reconciler.spec.wording import quoted
 _T = TypeVar("_T")
 
 _LARGEST_NUMBER = 10**18
-_STR_METHODS = frozenset(
-    [
-        "capitalize",
-        "count",
-        "endswith",
-        "find",
-        "index",
-        "isalnum",
-        "isalpha",
-        "isdigit",
-        "islower",
-        "isupper",
-        "lower",
-        "lstrip",
-        "removeprefix",
-        "removesuffix",
-        "rsplit",
-        "rstrip",
-        "split",
-        "splitlines",
-        "startswith",
-        "strip",
-        "title",
-        "upper",
-    ]
-)
+_STR_METHODS = frozenset([
+    "capitalize", "count", "endswith", "find", "index", "isalnum", "isalpha", "isdigit", "islower", "isupper",
+    "lower", "lstrip", "removeprefix", "removesuffix", "rsplit", "rstrip", "split", "splitlines", "startswith",
+    "strip", "title", "upper",
+])  # fmt: skip
 _FILTERS = [
-    "abs",
-    "capitalize",
-    "count",
-    "d",
-    "default",
-    "dictsort",
-    "first",
-    "float",
-    "groupby",
-    "int",
-    "items",
-    "last",
-    "length",
-    "list",
-    "lower",
-    "map",
-    "max",
-    "min",
-    "reject",
-    "rejectattr",
-    "reverse",
-    "select",
-    "selectattr",
-    "sort",
-    "sum",
-    "title",
-    "trim",
-    "unique",
-    "upper",
-]
+    "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "int", "items", "last",
+    "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "select", "selectattr",
+    "sort", "sum", "title", "trim", "unique", "upper",
+]  # fmt: skip
 _TAKE_IDS = frozenset(["tojson", "join", "string", "d", "default", "list", "first", "last", "reverse", "items", "map"])
 _TESTS_OF_IDS = frozenset(["defined", "undefined", "none"])
 
@@ -109,14 +62,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def __init__(self) -> None:
         super().__init__(
-            undefined=Missing, finalize=_written, autoescape=False, optimized=False, keep_trailing_newline=True
+            undefined=Missing, finalize=_as_text, autoescape=False, optimized=False, keep_trailing_newline=True
         )
         self._budget, self._size = Budget(), 0
         own: dict[str, Callable[..., Any]] = {
             "tojson": self._tojson,
             "join": self._join,
             "replace": self._replace,
-            "string": _written,
+            "string": _as_text,
         }
         available: dict[str, Callable[..., Any]] = {name: self.filters[name] for name in _FILTERS} | own
         self.filters = {name: self._guarded(each, ids=name in _TAKE_IDS) for name, each in available.items()}
@@ -213,7 +166,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             yield item
 
     def _join(self, items: Iterable[Any], d: str = "", attribute: str | None = None) -> str:
-        texts = [_written(item if attribute is None else self.getitem(item, attribute)) for item in items]
+        texts = [_as_text(item if attribute is None else self.getitem(item, attribute)) for item in items]
         if sum(map(len, texts)) + len(texts) * len(str(d)) > MAX_TEXT:
             raise too_much(f"a text is longer than {MAX_TEXT:,} characters")
         return self._weighed(str(d).join(texts))
@@ -234,8 +187,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return json.dumps(value, ensure_ascii=False, default=written, indent=min(indent or 0, 8) or None)
 
 
-def _written(value: object) -> str:
-    """A value as text: as JSON and YAML spell it."""
+def _as_text(value: object) -> str:
+    """A value as text, as in JSON and YAML."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:

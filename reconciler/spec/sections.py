@@ -11,10 +11,12 @@ from reconciler.kinds.base import DocumentSource, Kind
 from reconciler.model.base import Json, Source
 from reconciler.model.resources import Account, Resource
 from reconciler.spec.declared import Declared, DeclaredAccount
+from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.documents import Document, Documents, Written
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Path, Tree
+from reconciler.spec.tree import Path, Tree
 from reconciler.spec.wording import did_you_mean, quoted
+
+_DEFAULTS: Path = ("defaults", "accounts")
 
 
 @dataclass(frozen=True)
@@ -22,25 +24,25 @@ class _Document:
     """`kinds.base.DeclaredDocument`."""
 
     document: Document
-    notes: DiagnosticCollector
+    diagnostics: DiagnosticCollector
 
     @property
     def value(self) -> dict[str, Json]:
         return self.document.value
 
     def add(self, code: str, message: str, path: Path, *, help: str | None = None) -> None:
-        place, label = self.document.place(path)
-        self.notes.add(code, place, message, help=help, label=label)
+        span, label = self.document.span(path)
+        self.diagnostics.add(code, span, message, help, label=label)
 
 
 @dataclass(frozen=True)
 class _Section:
-    """`kinds.base.Declaring` for one section, which is written at `at`."""
+    """`kinds.base.Declaring` for one section, which is written at `at`, and in part in `defaults.accounts`."""
 
     at: Path
-    found: Declared
+    declared: Declared
     tree: Tree
-    notes: DiagnosticCollector
+    diagnostics: DiagnosticCollector
     declared_accounts: dict[str, DeclaredAccount]
     documents: Documents
     contents: dict[str, Json]
@@ -48,13 +50,13 @@ class _Section:
 
     @property
     def management_account_id(self) -> str | None:
-        return self.found.spec.organization.management_account_id
+        return self.declared.spec.organization.management_account_id
 
     def beside(self, key: str) -> Any:
-        return getattr(self.found.spec.organization, key)
+        return getattr(self.declared.spec.organization, key)
 
     def source(self, *path: str | int) -> Source:
-        return self.tree.key((*self.at, *path)).source()
+        return self.tree.source(self._written_at(path))
 
     def account(self, key: str, code: str, *path: str | int) -> Account | None:
         account = self.declared_accounts.get(key)
@@ -70,10 +72,16 @@ class _Section:
         if document is None:
             return None
         self.contents["/".join(map(str, at))] = document.value
-        return _Document(document, self.notes)
+        return _Document(document, self.diagnostics)
 
     def add(self, code: str, message: str, *path: str | int, help: str | None = None) -> None:
-        self.notes.add(code, self.tree.at((*self.at, *path)), message, help=help)
+        self.diagnostics.add(code, self.tree.at(self._written_at(path)), message, help)
+
+    def _written_at(self, path: Path) -> Path:
+        """The path of a value of the section: of one that the account does not have, the one of the defaults."""
+        own, default = (*self.at, *path), (*_DEFAULTS, self.at[-1], *path)
+        inherited = self.owner is not None and not self.tree.contains(own) and self.tree.contains(default)
+        return default if inherited else own
 
 
 @dataclass(frozen=True)
@@ -86,29 +94,31 @@ class Declarations:
     contents: Mapping[str, Json] = field(default_factory=dict)
 
 
-def declared_by_sections(found: Declared, tree: Tree, documents: Documents, notes: DiagnosticCollector) -> Declarations:
+def declared_by_sections(
+    declared: Declared, tree: Tree, documents: Documents, diagnostics: DiagnosticCollector
+) -> Declarations:
     """The declarations of all sections, with a diagnostic for each mistake in them."""
-    accounts = {each.key: each for each in found.accounts}
+    accounts = {each.key: each for each in declared.accounts}
     resources: list[Resource] = []
     parts: set[str] = set()
     contents: dict[str, Json] = {}
-    for kind, value, at, owner in _written(found):
-        section = _Section(at, found, tree, notes, accounts, documents, contents, owner)
+    for kind, value, at, owner in _written(declared):
+        section = _Section(at, declared, tree, diagnostics, accounts, documents, contents, owner)
         resources += kind.declare(value, section)
         parts.update(kind.parts(value, section))
     return Declarations(tuple(resources), tuple(sorted(parts)), contents)
 
 
-def _written(found: Declared) -> Iterator[tuple[Kind, Any, Path, Account | None]]:
+def _written(declared: Declared) -> Iterator[tuple[Kind, Any, Path, Account | None]]:
     """Each section that is written: its kind, its value, where it is, and the account that has it. An account that is
     closed or removed has none; those of `defaults.accounts` are merged into each account."""
     for kind, section in sections_of("organization"):
-        value = getattr(found.spec.organization, section.key)
+        value = getattr(declared.spec.organization, section.key)
         if value is not None:
             yield kind, value, ("organization", section.key), None
     for kind, section in sections_of("account"):
-        default = getattr(found.spec.defaults.accounts, section.key) if section.defaults else None
-        for account in found.accounts:
+        default = getattr(declared.spec.defaults.accounts, section.key) if section.defaults else None
+        for account in declared.accounts:
             value = getattr(account.shape, section.key)
             if account.shape.state == "active" and (value is not None or default is not None):
                 merged = value if default is None else {**default, **(value or {})}

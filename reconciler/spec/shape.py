@@ -1,52 +1,53 @@
-"""Checks a tree against the shape of `org.yaml`, and says in plain words where it does not fit.
+"""Checks a tree against the shape of `org.yaml`, and reports where it does not fit.
 
-What does not fit is taken out, so that the rest can be checked further and everything is reported at once.
+What does not fit is removed, so that the rest can be checked further and everything is reported at once.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from reconciler.kinds.scalars import Shape
 from reconciler.model.base import Json
 from reconciler.model.policy_types import POLICY_TYPES
-from reconciler.spec import schema
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Path, Tree
-from reconciler.spec.schema import Spec
+from reconciler.spec.diagnostics import DiagnosticCollector
+from reconciler.spec.schema import AccountShape, Spec
+from reconciler.spec.tree import Path, Tree
 from reconciler.spec.wording import all_of, counted, described, did_you_mean, nearest, one_of, quoted
 
 _ROUNDS = 5
-_CONTAINERS = {"dict_type": "a mapping", "model_type": "a mapping", "list_type": "a list"}
-_CODES = {"expected": "E203", "form": "E205", "size": "E206"}
+_CONTAINERS = {"dict_type": "a mapping", "model_type": "a mapping", "list_type": "a list", "tuple_type": "a list"}
+_CODES = {"choice": "E204", "form": "E205", "size": "E206"}
 _TOP_DEFAULTS: dict[str, Json] = {"version": 1, "root": {}}
 
 
 @dataclass(slots=True)
-class Shaped:
-    """The part of a spec that has the right shape. `damaged` has the places where something was taken out, and all
-    that are around them."""
+class ValidPart:
+    """The part of a spec that has the right shape. `damaged` has the paths at which something was removed, and
+    all above them."""
 
     spec: Spec
     damaged: set[Path] = field(default_factory=set)
 
-    def whole(self, path: Path) -> bool:
-        """True where nothing was taken out at or below `path`."""
+    def is_complete(self, path: Path) -> bool:
+        """True where nothing was removed at or below `path`."""
         return path not in self.damaged
 
 
-def shaped(tree: Tree, notes: DiagnosticCollector, *, incomplete: bool) -> Shaped | None:
-    """The typed spec, with a note for everything that does not fit. `incomplete` says that a file is missing, so a
-    missing key is no news. `None` where nothing usable is left."""
+def valid_part(tree: Tree, diagnostics: DiagnosticCollector, *, incomplete: bool) -> ValidPart | None:
+    """The typed spec, with a diagnostic for everything that does not fit. With `incomplete` a file is missing, so a
+    missing key is not reported. `None` where nothing usable is left."""
     assert isinstance(tree.value, dict)
     damaged: set[Path] = set()
     reported = False
     for _ in range(_ROUNDS):
         try:
-            return Shaped(Spec.model_validate(tree.value), damaged)
+            return ValidPart(Spec.model_validate(tree.value), damaged)
         except ValidationError as error:
             wrong = error.errors(include_url=False)
         paths = [_path(tree.value, each["loc"], each["type"]) for each in wrong]
@@ -56,9 +57,9 @@ def shaped(tree: Tree, notes: DiagnosticCollector, *, incomplete: bool) -> Shape
             continue
         damaged.update(path[:length] for path in paths for length in range(len(path) + 1))
         for path, each in zip(paths, wrong, strict=True):
-            excused = path in tree.faulty or (incomplete and len(path) == 1 and each["type"] == "missing")
-            if not reported and not excused:
-                _note(tree, path, each, notes)
+            skipped = path in tree.reported or (incomplete and len(path) == 1 and each["type"] == "missing")
+            if not reported and not skipped:
+                _report(tree, path, each, diagnostics)
         reported = True
         _prune(tree.value, {_pruned(path, each["type"]) for path, each in zip(paths, wrong, strict=True)})
     return None
@@ -70,7 +71,7 @@ def _is_extension(path: Path, kind: str) -> bool:
 
 
 def _path(value: Json, loc: tuple[str | int, ...], kind: str) -> Path:
-    """pydantic's place of an error without the steps that are not in the file."""
+    """The location of an error of pydantic, without the steps that are not in the file."""
     path: list[str | int] = []
     for index, step in enumerate(loc):
         if isinstance(value, dict) and step in value:
@@ -101,59 +102,64 @@ def _prune(value: dict[str, Json], paths: set[Path]) -> None:
             holder.pop(path[-1], None)
 
 
-def _note(tree: Tree, path: Path, error: Any, notes: DiagnosticCollector) -> None:
+def _report(tree: Tree, path: Path, error: Any, diagnostics: DiagnosticCollector) -> None:
     kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        _report_unknown_key(tree, path, diagnostics)
+        return
+    if kind == "missing":
+        key = str(path[-1])
+        diagnostics.add(
+            "E202", tree.key(path[:-1]), f"the key {quoted(key)} is missing", _MISSING.get(key, f"add `{key}:`")
+        )
+        return
     is_key = error["loc"][-1] == "[key]" and path[-1] != "[key]"
     value: Json = str(path[-1]) if is_key else error.get("input")
-    match kind:
-        case "extra_forbidden":
-            _note_unknown_key(tree, path, notes)
-        case "missing":
-            help = _MISSING.get(str(path[-1]), f"add `{path[-1]}:`")
-            notes.add("E202", tree.key(path[:-1]), f"the key {quoted(str(path[-1]))} is missing", help=help)
-        case "choice":
-            _note_choice(tree, path, value, context["words"], is_key, notes)
-        case _:
-            what = context.get("what") or _CONTAINERS.get(kind, "another value")
-            _note_value(tree, path, value, _CODES.get(kind, "E203"), what, context.get("help"), is_key, notes)
+    text = tree.texts.get(path)
+    code = _CODES.get(kind, "E203")
+    if kind == "choice":
+        what, help = _choice(value, context["words"])
+    else:
+        what, help = context.get("what") or _CONTAINERS.get(kind, "another value"), context.get("help")
+    if code == "E203":
+        code, help = _wrong_kind(path, value, what, text, help)
+    found = counted(len(value), "character") if code == "E206" and isinstance(value, str) else described(value, text)
+    span = tree.key(path) if is_key else tree.at(path)
+    diagnostics.add(code, span, f"expected {what}{_of(path, is_key)}, found {found}", help)
 
 
-def _note_unknown_key(tree: Tree, path: Path, notes: DiagnosticCollector) -> None:
-    key, known = str(path[-1]), _keys_at(path[:-1])
+def _report_unknown_key(tree: Tree, path: Path, diagnostics: DiagnosticCollector) -> None:
+    key, shape = str(path[-1]), _shape_at(path[:-1])
+    known = list(shape.model_fields) if shape else []
     if key in _LATER:
         message = f"{quoted(key)} comes in a later version of this program"
-        notes.add("E211", tree.key(path), message, help=f"{_LATER[key]}; until then remove it")
+        diagnostics.add("E211", tree.key(path), message, f"{_LATER[key]}; until then remove it")
         return
-    if _model_at(path[:-1]) is schema.AccountShape and key in ("accounts", "organizational_units"):
+    if shape is AccountShape and key in ("accounts", "organizational_units"):
         unit = quoted(str(path[-2]))
-        notes.add(
+        diagnostics.add(
             "E201", tree.key(path), f"unknown key {quoted(key)} in the account {unit}",
-            help=f"an account contains nothing; if {unit} is an OU, move it below `organizational_units`",
+            f"an account contains nothing; if {unit} is an OU, move it below `organizational_units`",
         )  # fmt: skip
         return
-    meant = _ALIASES.get(key.lower().replace("-", "_"))
+    intended = _ALIASES.get(key.lower().replace("-", "_"))
     near = did_you_mean(key, known, f"the keys here are {all_of(known)}" if known else None)
-    if meant is not None and meant in known:
-        near = f"did you mean {quoted(meant)}?"
-    notes.add("E201", tree.key(path), f"unknown key {quoted(key)}", help=near)
+    if intended is not None and intended in known:
+        near = f"did you mean {quoted(intended)}?"
+    diagnostics.add("E201", tree.key(path), f"unknown key {quoted(key)}", near)
 
 
-def _note_choice(
-    tree: Tree, path: Path, value: Json, words: tuple[str, ...], is_key: bool, notes: DiagnosticCollector
-) -> None:
-    text = tree.texts.get(path)
-    expected = one_of(words) if len(words) < 6 else "a policy type"
-    help = None
-    if isinstance(value, str) and (close := _policy_type(value, words) or nearest(value, words)):
-        help = f"did you mean {quoted(close)}?"
-    elif len(words) >= 6:
-        help = f"the policy types are {all_of(words)}"
-    place = tree.key(path) if is_key else tree.at(path)
-    notes.add("E204", place, f"expected {expected}{_of(path, is_key)}, found {described(value, text)}", help=help)
+def _choice(value: Json, words: tuple[str, ...]) -> tuple[str, str | None]:
+    """What was expected instead of `value`, and the help."""
+    close = (_policy_type(value, words) or nearest(value, words)) if isinstance(value, str) else None
+    help = f"did you mean {quoted(close)}?" if close else None
+    if len(words) < 6:
+        return one_of(words), help
+    return "a policy type", help or f"the policy types are {all_of(words)}"
 
 
 def _policy_type(written: str, words: tuple[str, ...]) -> str | None:
-    """The short name of a policy type that is written as the API or as people call it."""
+    """The short name of a policy type that is written in another usual way, such as its name in the API."""
     folded = re.sub(r"[\s_-]+", "_", written.strip()).casefold()
     for row in POLICY_TYPES:
         called = (row.api, row.api.removesuffix("_POLICY"), row.label, f"{row.short}_policy", row.short)
@@ -162,37 +168,22 @@ def _policy_type(written: str, words: tuple[str, ...]) -> str | None:
     return None
 
 
-def _note_value(
-    tree: Tree,
-    path: Path,
-    value: Json,
-    code: str,
-    what: str,
-    help: str | None,
-    is_key: bool,
-    notes: DiagnosticCollector,
-) -> None:
-    text = tree.texts.get(path)
-    place = tree.key(path) if is_key else tree.at(path)
-    if code == "E203" and "in quotes" in what and isinstance(value, int) and not isinstance(value, bool):
-        code, help = "E209", f'write "{text or value}" in quotes'
-    elif code == "E203" and isinstance(value, bool) and text and text.lower() not in ("true", "false"):
-        code, help = "E210", f'write "{text}" in quotes'
-    elif code == "E203":
-        help = help or _as_meant(path, value, what, text)
-    found = described(value, text)
-    if code == "E206" and isinstance(value, str):
-        found = counted(len(value), "character")
-    notes.add(code, place, f"expected {what}{_of(path, is_key)}, found {found}", help=help)
+def _wrong_kind(path: Path, value: Json, what: str, text: str | None, help: str | None) -> tuple[str, str | None]:
+    """The code for a value that is not `what`, and the help."""
+    if "in quotes" in what and isinstance(value, int) and not isinstance(value, bool):
+        return "E209", f'write "{text or value}" in quotes'
+    if isinstance(value, bool) and text and text.lower() not in ("true", "false"):
+        return "E210", f'write "{text}" in quotes'
+    return "E203", help or _suggestion(path, value, what, text)
 
 
 def _of(path: Path, is_key: bool) -> str:
-    """Which key a wrong value belongs to."""
+    """The key of a wrong value, as part of a message."""
     names = [step for step in (path[:-1] if is_key else path) if isinstance(step, str)]
     return f" {'in' if is_key or isinstance(path[-1], int) else 'for'} {quoted(names[-1])}" if names else ""
 
 
-def _as_meant(path: Path, value: Json, what: str, text: str | None) -> str | None:
+def _suggestion(path: Path, value: Json, what: str, text: str | None) -> str | None:
     key = path[-1]
     if what == "text" and isinstance(value, bool | int | float):
         return f'write "{text or value}" in quotes'
@@ -243,7 +234,7 @@ _ALIASES = {
     "includes": "include",
     "protect": "protected",
 }
-"""What people write for a key, by its nearest meaning."""
+"""Common wrong names of keys, and the right ones."""
 
 _EMPTY = {
     "tags": "write `tags: {}` to remove all tags, or remove the key to leave them alone",
@@ -251,40 +242,23 @@ _EMPTY = {
 }
 
 
-def _keys_at(path: Path) -> list[str]:
-    """The keys that are known in the mapping at `path`."""
-    return list(_model_at(path).model_fields)
+def _shape_at(path: Path) -> type[Shape] | None:
+    """The shape of the mapping at `path`; `None` where the schema does not decide it."""
+    kind: Any = Spec
+    for step in path:
+        kind = kind.model_fields[str(step)].annotation if _is_shape(kind) else (get_args(kind) or [None])[-1]
+        kind = _shape_in(kind)
+    return kind if _is_shape(kind) else None
 
 
-def _model_at(path: Path) -> type[BaseModel]:
-    match path:
-        case ():
-            return Spec
-        case ("organization",):
-            return schema.OrganizationShape
-        case ("organization", "quotas"):
-            return schema.Quotas
-        case ("organization", "quotas", _):
-            return schema.Quota
-        case ("defaults",):
-            return schema.Defaults
-        case ("defaults", "accounts"):
-            return schema.AccountDefaults
-        case ("policies", _):
-            return schema.PolicyShape
-        case ("root",):
-            return schema.NodeShape
-        case ("root", *_, "accounts", _):
-            return schema.AccountShape
-        case ("root", *_):
-            return schema.UnitShape
-        case ("unmanaged",):
-            return schema.UnmanagedShape
-        case ("ignore",):
-            return schema.IgnoreShape
-        case ("tests", _):
-            return schema.TestShape
-        case ("guards", "max_deletes"):
-            return schema.MaxDeletes
-        case _:
-            return schema.GuardsShape
+def _shape_in(kind: Any) -> Any:
+    """The type without its metadata; of alternatives the one that is a shape."""
+    if get_origin(kind) is Annotated:
+        return _shape_in(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return next(filter(_is_shape, map(_shape_in, get_args(kind))), kind)
+    return kind
+
+
+def _is_shape(kind: object) -> TypeGuard[type[Shape]]:
+    return isinstance(kind, type) and issubclass(kind, Shape)

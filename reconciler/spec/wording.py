@@ -1,4 +1,4 @@
-"""The plain words that diagnostics are made of: how a value is named, a list is told, the nearest right name found."""
+"""The wording of diagnostics: names of values, lists, counts, and the nearest right name."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _MOST_CANDIDATES = 400
 
 
 def quoted(text: str) -> str:
-    """A name as it is cited: in backticks, shortened, with what cannot be printed escaped."""
-    short = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
-    return "`" + "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in short) + "`"
+    """A name in backticks, shortened, with what cannot be printed escaped."""
+    printable = (each if each.isprintable() else each.encode("unicode_escape").decode() for each in shortened(text))
+    return f"`{''.join(printable)}`"
 
 
 def described(value: Json, text: str | None = None) -> str:
-    """What was found, in words; `text` is how a scalar is written where YAML reads it as something else."""
+    """What was found; `text` is how a scalar is written where YAML reads it as something else."""
     match value:
         case None:
             return "nothing"
@@ -42,16 +42,15 @@ def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
 
 
+def all_of(names: Iterable[str], conjunction: str = "and") -> str:
+    """`a`, `b` and `c`."""
+    *others, last = map(quoted, names)
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
+
+
 def one_of(names: Iterable[str]) -> str:
     """`a`, `b` or `c`."""
-    cited = [quoted(name) for name in names]
-    return cited[0] if len(cited) == 1 else f"{', '.join(cited[:-1])} or {cited[-1]}"
-
-
-def all_of(names: Iterable[str]) -> str:
-    """`a`, `b` and `c`."""
-    cited = [quoted(name) for name in names]
-    return cited[0] if len(cited) == 1 else f"{', '.join(cited[:-1])} and {cited[-1]}"
+    return all_of(names, "or")
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:
@@ -63,7 +62,7 @@ def plural(label: str) -> str:
 
 
 def nearest(name: str, names: Collection[str]) -> str | None:
-    """The name that was probably meant. Bounded work, also among tens of thousands of names."""
+    """The name that was probably intended. Bounded work, also among tens of thousands of names."""
     return _nearest(name, tuple(names))
 
 

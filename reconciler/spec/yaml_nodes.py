@@ -1,4 +1,4 @@
-"""YAML text to nodes, from the parser's events: bounded in depth, every syntax error in plain words.
+"""YAML text to nodes, from the parser's events: bounded in depth, every syntax error explained.
 
 Nodes are built here and not by PyYAML's composer, which recurses without a bound.
 """
@@ -10,8 +10,8 @@ from typing import NoReturn, Protocol
 
 import yaml
 
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Place
+from reconciler.spec.diagnostics import DiagnosticCollector
+from reconciler.spec.tree import Span
 from reconciler.spec.wording import did_you_mean, quoted
 
 MAX_DEPTH = 64
@@ -23,7 +23,7 @@ _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Node:
     """A scalar (`text`; `plain` without quotes), a list (`items`) or a mapping (`pairs`), and where it is written."""
 
-    place: Place
+    span: Span
     tag: str | None = None
     text: str | None = None
     plain: bool = False
@@ -32,19 +32,19 @@ class Node:
 
 
 class Malformed(Exception):
-    """The text cannot be read on; the reason is noted."""
+    """The text cannot be read further; the reason is reported."""
 
 
 class _Composer:
-    """Turns the events of one text into nodes. Anchors are resolved to the very node they name."""
+    """Turns the events of one text into nodes. An alias gives the node of its anchor, not a copy."""
 
-    def __init__(self, text: str, file: str, notes: DiagnosticCollector) -> None:
+    def __init__(self, text: str, file: str, diagnostics: DiagnosticCollector) -> None:
         self._loader = _Loader(text)
         self._file = file
-        self._notes = notes
+        self._diagnostics = diagnostics
         self._anchors: dict[str, Node] = {}
-        self.last_long: tuple[Place, Place] | None = None
-        """Where the last text in quotes that goes over several lines begins and ends."""
+        self.last_multiline: tuple[Span, Span] | None = None
+        """Where the last quoted text over several lines begins and ends."""
 
     def document(self) -> Node | None:
         self._next()
@@ -63,19 +63,19 @@ class _Composer:
     def _next(self) -> yaml.Event:
         event: yaml.Event = self._loader.get_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.ScalarEvent) and event.style in ("'", '"'):
-            start, end = (Place(self._file, *_position(mark)) for mark in (event.start_mark, event.end_mark))
+            start, end = (Span(self._file, *_position(mark)) for mark in (event.start_mark, event.end_mark))
             if start.line != end.line:
-                self.last_long = start._replace(end_line=start.line, end_column=start.column + 1), end
+                self.last_multiline = start._replace(end_line=start.line, end_column=start.column + 1), end
         return event
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
-        place = self._place(event)
+        span = self._place(event)
         if depth > MAX_DEPTH:
-            self._stop("E115", place, f"values are nested more than {MAX_DEPTH} deep", "flatten the structure")
+            self._stop("E115", span, f"values are nested more than {MAX_DEPTH} deep", "flatten the structure")
         if isinstance(event, yaml.AliasEvent):
-            return self._named(event, place)
+            return self._named(event, span)
         assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
-        node = Node(place, event.tag)
+        node = Node(span, event.tag)
         if event.anchor:
             self._anchors[event.anchor] = node
         if isinstance(event, yaml.ScalarEvent):
@@ -91,31 +91,31 @@ class _Composer:
                 key = self._node(event, depth + 1)
                 node.pairs.append((key, self._node(self._next(), depth + 1)))
         end = _position(event.end_mark)
-        if end[0] == place.line:
-            node.place = place._replace(end_line=end[0], end_column=end[1])
+        if end[0] == span.line:
+            node.span = span._replace(end_line=end[0], end_column=end[1])
         return node
 
-    def _named(self, event: yaml.AliasEvent, place: Place) -> Node:
+    def _named(self, event: yaml.AliasEvent, span: Span) -> Node:
         name = event.anchor or ""
         node = self._anchors.get(name)
         if node is None:
             help = did_you_mean(name, self._anchors, "define it first, as in `key: &name value`")
-            self._stop("E113", place, f"the alias `*{name}` has no anchor before it", help)
+            self._stop("E113", span, f"the alias `*{name}` has no anchor before it", help)
         return node
 
-    def _place(self, event: yaml.Event) -> Place:
+    def _place(self, event: yaml.Event) -> Span:
         (line, column), end = _position(event.start_mark), _position(event.end_mark)
         if not isinstance(event, yaml.ScalarEvent | yaml.AliasEvent | yaml.DocumentStartEvent):
-            return Place(self._file, line, column)
-        return Place(self._file, line, column, line, max(end[1], column + 1) if end[0] == line else column + 1)
+            return Span(self._file, line, column)
+        return Span(self._file, line, column, line, max(end[1], column + 1) if end[0] == line else column + 1)
 
-    def _stop(self, code: str, place: Place, message: str, help: str | None) -> NoReturn:
-        self._notes.add(code, place, message, help=help)
+    def _stop(self, code: str, span: Span, message: str, help: str | None) -> NoReturn:
+        self._diagnostics.add(code, span, message, help)
         raise Malformed
 
 
 class _Mark(Protocol):
-    """What PyYAML's marks have, whether they come from its C parser or not."""
+    """A position of PyYAML, from its C parser or not."""
 
     line: int
     column: int
@@ -125,56 +125,56 @@ def _position(mark: _Mark | None) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-def compose(text: str, file: str, notes: DiagnosticCollector) -> Node | None:
-    """The nodes of a text with one YAML document, or `None` where it has none but comments.
+def compose(text: str, file: str, diagnostics: DiagnosticCollector) -> Node | None:
+    """The nodes of a text with one YAML document, or `None` where it has only comments.
 
-    Raises `Malformed`, with the reason noted, where the text is not YAML.
+    Raises `Malformed`, with the reason reported, where the text is not YAML.
     """
-    composer = _Composer(text, file, notes)
+    composer = _Composer(text, file, diagnostics)
     try:
         return composer.document()
     except yaml.MarkedYAMLError as error:
-        if not _note_open_quotes(error, composer.last_long, file, notes):
-            _note_syntax(error, text, file, notes)
+        if not _report_open_quotes(error, composer.last_multiline, file, diagnostics):
+            _report_syntax(error, text, file, diagnostics)
         raise Malformed from error
 
 
-def _note_open_quotes(
-    error: yaml.MarkedYAMLError, long: tuple[Place, Place] | None, file: str, notes: DiagnosticCollector
+def _report_open_quotes(
+    error: yaml.MarkedYAMLError, long: tuple[Span, Span] | None, file: str, diagnostics: DiagnosticCollector
 ) -> bool:
-    """Where the quotes of one text were closed by those that open the next one, the first are what is wrong."""
+    """Reports the first quotes where they were closed by those that open the next text."""
     line, column = _position(error.problem_mark or error.context_mark)
     if long is None or long[1].line != line or column < long[1].column:
         return False
-    notes.add(
+    diagnostics.add(
         "E105", long[0], f"the quotes that open here are closed only on line {line}, and then the text goes on",
-        help="close them where the text ends", related=[("closed here", long[1])],
+        "close them where the text ends", related=[("closed here", long[1])],
     )  # fmt: skip
     return True
 
 
-def _note_syntax(error: yaml.MarkedYAMLError, text: str, file: str, notes: DiagnosticCollector) -> None:
+def _report_syntax(error: yaml.MarkedYAMLError, text: str, file: str, diagnostics: DiagnosticCollector) -> None:
     mark, context = error.problem_mark or error.context_mark, error.context_mark
     line, column = _position(mark)
-    place = Place(file, line, column, line, column + 1)
+    span = Span(file, line, column, line, column + 1)
     written = text.split("\n")[line - 1 : line]
     rest = written[0][column - 1 :] if written else ""
     before = written[0][: column - 1] if written else ""
     problem = error.problem or ""
     if rest.startswith("\t") or (not before.strip() and "\t" in before):
-        notes.add(
-            "E106", place, "a tab is used for indentation", help="indent with spaces; YAML does not allow tabs here"
+        diagnostics.add(
+            "E106", span, "a tab is used for indentation", "indent with spaces; YAML does not allow tabs here"
         )
         return
     if context and ("unexpected end of stream" in problem or "expected ':'" in problem):
-        place = Place(file, *_position(context), _position(context)[0], _position(context)[1] + 1)
-    message, help = _in_words(problem, error.context or "", rest)
+        span = Span(file, *_position(context), _position(context)[0], _position(context)[1] + 1)
+    message, help = _explained(problem, error.context or "", rest)
     bracket = context if "',' or" in problem else None
-    related = [("opened here", Place(file, *_position(bracket)))] if bracket else []
-    notes.add("E105", place, message, help=help, related=related)
+    related = [("opened here", Span(file, *_position(bracket)))] if bracket else []
+    diagnostics.add("E105", span, message, help, related=related)
 
 
-def _in_words(problem: str, context: str, rest: str) -> tuple[str, str]:
+def _explained(problem: str, context: str, rest: str) -> tuple[str, str]:
     if "cannot start any token" in problem and rest:
         return f"a plain value cannot start with {quoted(rest[0])}", "put the value in quotes"
     if "mapping values are not allowed" in problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconciler.errors import AccessDenied
 from reconciler.kinds import ACCOUNT_PARTS
 from reconciler.kinds.account_setting import SERVICE
 from reconciler.kinds.trusted_access import TrustedAccess
@@ -16,7 +17,13 @@ from reconciler.use_cases.read import with_parts
 
 def with_account_parts(connection: Connection, desired: Desired | None, live: Inventory) -> Inventory:
     """The inventory with what the spec manages of single accounts."""
-    return live if desired is None else with_parts(connection, live, account_parts(desired, live), optional=False)
+    if desired is None:
+        return live
+    try:
+        return with_parts(connection, live, account_parts(desired, live), optional=False)
+    except AccessDenied as error:
+        needed = f"member accounts need trusted access of {SERVICE}: add it to `organization.trusted_access`"
+        raise type(error)(error.message, help=f"{needed}; {error.help}") from error
 
 
 def account_parts(desired: Desired, live: Inventory) -> list[str]:
@@ -28,4 +35,4 @@ def account_parts(desired: Desired, live: Inventory) -> list[str]:
         each.principal == SERVICE for each in live.of(TrustedAccess)
     )
     parts = (each.split("/", 2) for each in desired.inventory.scope.only_parts(ACCOUNT_PARTS).parts or ())
-    return [f"{plural}/{ids[key]}/{name}" for plural, key, name in parts if key in ids and readable]
+    return ["/".join((plural, str(ids[key]), *name)) for plural, key, *name in parts if key in ids and readable]

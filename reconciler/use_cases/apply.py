@@ -19,6 +19,7 @@ from reconciler.kinds import BY_KIND
 from reconciler.model.plan import Change, Plan
 from reconciler.model.report import Done, Report
 from reconciler.use_cases.connection import STATE_FOLDER, Connection
+from reconciler.use_cases.effective_check import effective_policy_warnings
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,9 @@ def apply_plan(plan: Plan, connection: Connection, options: ApplyOptions) -> Rep
             stopped=stopping,
             progress=options.progress,
         ).run()
+        if report.done and stopping.why is None:
+            warnings = tuple(effective_policy_warnings(plan, report.done, api))
+            report = report.model_copy(update={"warnings": warnings})
         with suppress(ReconcilerError):
             journal.record("end", done=len(report.done), failed=len(report.failed), skipped=len(report.skipped))
     calls = {name: made for name, count in connection.calls.items() if (made := count - before.get(name, 0))}

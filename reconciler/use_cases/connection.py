@@ -115,12 +115,13 @@ def connect(
         snapshot = files.load_snapshot(options.snapshot)
         yield Connection(None, None, None, SystemClock(), snapshot=snapshot, ends=_ends(timeout))
     elif options.mock_state is not None:
+        from reconciler.aws.denials import WithDenials
         from reconciler.mock import MockOrganization
         from reconciler.mock.clock import VirtualClock
 
         opened, clock = time.time(), VirtualClock()
         mock = MockOrganization.open(options.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
-        counting = Counting(mock)
+        counting = Counting(WithDenials(mock))
         api = Retrying(_fenced(Checked(counting), lock), clock=clock, budget=_budget(timeout), notice=notice)
         try:
             yield replace(_connection(api, counting, clock, timeout, lock), ends=_ends(timeout))
@@ -163,15 +164,18 @@ def _ends(timeout: float | None) -> float | None:
 
 
 def _seed(desired: Desired | None) -> Seed:
-    """What a new mocked organization begins with: what exists already, because the spec names its id."""
+    """What a new mocked organization begins with: what exists already, because the spec names its id; and a quota with
+    room for twice the accounts of the spec."""
     from reconciler.mock import Seed
+    from reconciler.mock.other_services.servicequotas import DEFAULT_ACCOUNTS
     from reconciler.model.resources import Account
 
     seed = Seed()
     if desired is None:
         return seed
     wanted = desired.inventory.organization
-    accounts = [each for each in desired.inventory.of(Account) if each.id]
+    accounts = [each for each in desired.inventory.of(Account) if each.id and not each.invite]
+    room = 2 * sum(1 for _ in desired.inventory.of(Account))
     management_id = wanted.management_account_id or seed.management_account_id
     if wanted.management_account_id is None:
         at_root = [each for each in accounts if each.parent == "root:/"]
@@ -185,4 +189,5 @@ def _seed(desired: Desired | None) -> Seed:
             (str(each.id), each.name or local(each.address), each.email or f"{local(each.address)}@example.com")
             for each in accounts
         ),
+        account_quota=max(DEFAULT_ACCOUNTS, room),
     )

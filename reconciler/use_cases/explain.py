@@ -13,8 +13,10 @@ from reconciler.model import address as addresses
 from reconciler.model.base import Frozen
 from reconciler.model.decision import Decision
 from reconciler.model.decision import Request as Request
+from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.planning.planner import aligned
+from reconciler.planning.precedence import with_planned_positions
 from reconciler.policy.evaluation.chains import FULL_ACCESS
 from reconciler.policy.language.statements import PolicyDocument, parse
 from reconciler.spec import Desired
@@ -40,16 +42,24 @@ class ExplainedChange(Frozen):
 def around_plan(
     plan: Plan, desired: Desired | None, connection: Connection, progress: Progress = silent
 ) -> tuple[PolicyEvaluator, PolicyEvaluator]:
-    """The live organization before and after a saved plan, by the names of the spec that the plan was made of, where it
-    is known. Raises `PlanRefused` where the plan no longer holds."""
-    resumed = resume(plan, connection, progress, also=DECIDING)
-    sides = [resumed.before, resumed.after]
-    if desired is not None:
-        sides = [aligned(desired.inventory, each)[1] for each in sides]
+    """The live organization before and after a saved plan. Raises `PlanRefused` where the plan no longer holds."""
+    before, after = sides_of_plan(plan, desired, connection, DECIDING, progress)
     statements = desired.statements if desired else {}
     changed = {addresses.local(each.address) for each in plan.changes if each.kind == "policy"}
     unchanged = {key: places for key, places in statements.items() if key not in changed}
-    return PolicyEvaluator.of(sides[0], unchanged), PolicyEvaluator.of(sides[1], statements)
+    return PolicyEvaluator.of(before, unchanged), PolicyEvaluator.of(after, statements)
+
+
+def sides_of_plan(
+    plan: Plan, desired: Desired | None, connection: Connection, policy_types: frozenset[str], progress: Progress
+) -> tuple[Inventory, Inventory]:
+    """The live organization before and after a saved plan, with the policies of these types, by the names of the spec
+    that the plan was made of, where it is known. Raises `PlanRefused` where the plan no longer holds."""
+    resumed = resume(plan, connection, progress, also=policy_types)
+    before, after = resumed.before, with_planned_positions(resumed.after, plan.changes)
+    if desired is None:
+        return before, after
+    return aligned(desired.inventory, before)[1], aligned(desired.inventory, after)[1]
 
 
 def explain_change(

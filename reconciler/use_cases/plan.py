@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from reconciler.aws.quotas import account_quota
 from reconciler.errors import Blocked, UsageError
 from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Exit, GuardSettings, Plan
-from reconciler.model.resources import OrganizationalUnit, PolicyType
+from reconciler.model.plan import Exit, GuardSettings, Plan, Warning_
+from reconciler.model.resources import Account, OrganizationalUnit, PolicyType
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
 from reconciler.planning.guard_names import mistake_in as mistake_in
 from reconciler.planning.guards import GuardOverrides as GuardOverrides
 from reconciler.planning.guards import Limits, declared, limits_as_json
+from reconciler.planning.guards import allow_options as allow_options
+from reconciler.planning.ignored import out_of_sight
 from reconciler.planning.planner import PlannerSettings
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
+from reconciler.policy.impact.settings import settings_impact
+from reconciler.policy.lint.organization import lint_organization
 from reconciler.spec import Desired, Settings
 from reconciler.use_cases.account_parts import with_account_parts
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.delegate import with_limits_of_a_delegate
+from reconciler.use_cases.load_spec import lint_context
 from reconciler.use_cases.permissions import affects_permissions, with_permissions
 from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_parts, with_tags, with_types
 
@@ -34,17 +40,17 @@ def make_plan(
 ) -> PlanResult:
     """The plan, with what it does to permissions and the verdict of the guards. Raises `UsageError` for a target that
     does not exist, `Blocked` for another organization than the spec's, `PlanningTimeout`, and as `aws.reader.read`."""
-    settings = planner_settings(desired.settings)
     request = replace(request, spec_digest=desired.digest)
+    live = read_live(connection, desired.inventory.scope.only_parts(PARTS), progress)
+    check_organization(desired, live)
+    live = with_account_parts(connection, desired, live)
+    settings = _with_account_quota(planner_settings(desired.settings), connection, desired.inventory, live)
 
     def plan_from(live: Inventory) -> PlanResult:
         result = planner.plan(desired.inventory, live, settings, request, connection.check_time)
         _check_targets(request.targets, desired, result)
         return result
 
-    live = read_live(connection, desired.inventory.scope.only_parts(PARTS), progress)
-    check_organization(desired, live)
-    live = with_account_parts(connection, desired, live)
     result, scope = _complete(plan_from, live, desired.inventory, connection, progress)
     guards = desired.settings.guards
     result = with_permissions(result, guards.impact, guards.protected, connection, request.allowed)
@@ -56,8 +62,41 @@ def make_plan(
         declared=dict(declared(desired.inventory, result.before.management_account())),
         impact=dict(guards.impact),
     )
-    update = {"scope": scope, "reads": connection.calls, "guard_settings": guard_settings}
+    update = {
+        "scope": scope,
+        "reads": connection.calls,
+        "guard_settings": guard_settings,
+        "warnings": (*result.plan.warnings, *_findings(desired, result)),
+        "impact": (*result.plan.impact, *settings_impact(result.before, result.after)),
+    }
     return replace(result, plan=result.plan.model_copy(update=update))
+
+
+def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:
+    """What looks wrong about the organization as it will be."""
+    if result.plan.command == "drift":
+        return
+    sources = {each.address: each.source for each in desired.inventory.resources}
+    after = result.after.with_resources(
+        each.model_copy(update={"source": source}) if (source := sources.get(each.address)) else each
+        for each in result.after.resources
+    )
+    context = lint_context(desired.settings, out_of_sight(after, planner_settings(desired.settings).ignore))
+    for each in lint_organization(after, context, desired.settings.findings_off):
+        yield Warning_(code=each.code, message=each.message, address=each.address, source=sources.get(each.address))
+
+
+def _with_account_quota(
+    settings: PlannerSettings, connection: Connection, desired: Inventory, live: Inventory
+) -> PlannerSettings:
+    """The settings with the quota of accounts, where accounts are to be created and the spec does not have it."""
+    there = {(each.email or "").lower() for each in live.of(Account)}
+    created = (each for each in desired.of(Account) if each.state == "active" and not each.id and not each.invite)
+    if connection.reads is None or settings.most.get(Account.kind) is not None:
+        return settings
+    if all((each.email or "").lower() in there for each in created):
+        return settings
+    return replace(settings, most={**settings.most, Account.kind: account_quota(connection.reads)})
 
 
 def _complete(
@@ -148,10 +187,10 @@ def check_organization(desired: Desired, live: Inventory) -> None:
                 f"the spec is for {name} {expected}, the credentials lead to {name} {actual}",
                 help="check AWS_PROFILE, --profile and --spec; nothing was planned or changed",
             )
-    if wanted.feature_set and found.feature_set and wanted.feature_set != found.feature_set:
+    if wanted.feature_set == "consolidated_billing" and found.feature_set == "all":
         raise Blocked(
-            f"the spec wants feature_set {wanted.feature_set}, the organization has {found.feature_set}",
-            help="every account has to agree to that change: start it with `aws organizations enable-all-features`",
+            "the spec wants feature_set consolidated_billing, the organization has all features",
+            help="there is no way back from all features: write `feature_set: all`, or leave it out",
         )
 
 
@@ -177,9 +216,7 @@ def with_exit(result: PlanResult, exit: Exit) -> PlanResult:
 def planner_settings(settings: Settings) -> PlannerSettings:
     """The settings of a spec, for the planner."""
     return PlannerSettings(
-        policies=UnmanagedRules(
-            unmanaged=settings.unmanaged, disabled_policy_types=frozenset(settings.disabled_policy_types)
-        ),
+        policies=UnmanagedRules(unmanaged=settings.unmanaged, disabled_policy_types=settings.disabled_policy_types),
         ignore=settings.ignore.model_dump(),
         quotas={short: quota.attached for short, quota in settings.quotas.policy_types.items()},
         sizes={short: quota.characters for short, quota in settings.quotas.policy_types.items()},
@@ -193,8 +230,9 @@ def limits_of(settings: Settings) -> Limits:
     guards = settings.guards
     return Limits(
         protected=guards.protected,
-        max_deletes=guards.max_deletes,
+        max_deletes=guards.limits,
         max_account_closures=guards.max_account_closures,
         max_account_creations=guards.max_account_creations,
+        max_account_invitations=guards.max_account_invitations,
         minimum=guards.minimum,
     )

@@ -44,18 +44,8 @@ class PolicyEvaluator:
         return cls(inventory, chains(inventory), organization_context(inventory), statements or {}, stand_ins)
 
     def account(self, name: str) -> Address:
-        """The address of the account with this key, id or name. Raises `UsageError` with the nearest right names."""
-        accounts = list(self.inventory.of(Account))
-        for each in accounts:
-            if name in (addresses.local(each.address), each.id, each.address):
-                return each.address
-        named = [each.address for each in accounts if name in (each.name, each.create_name)]
-        if len(named) == 1:
-            return named[0]
-        known = [addresses.local(each.address) for each in accounts]
-        near = difflib.get_close_matches(name, known, 3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "see `reconciler show`"
-        raise UsageError(f"there is no account {name}", help=hint)
+        """As `account_named`."""
+        return account_named(self.inventory, name)
 
     def explain(
         self, request: Request, *, closed_context: bool = False, identity_policy: PolicyDocument | None = None
@@ -129,3 +119,18 @@ class PolicyEvaluator:
         """SCPs and RCPs where the inventory is that of a spec which does not manage them."""
         unread = self.inventory.unread()
         return tuple(each for each in self.inventory.scope.unread if each.kind in FULL_ACCESS and each not in unread)
+
+
+def account_named(inventory: Inventory, name: str) -> Address:
+    """The address of the account with this key, id or name. Raises `UsageError` with the nearest right names."""
+    accounts = list(inventory.of(Account))
+    for each in accounts:
+        if name in (addresses.local(each.address), each.id, each.address):
+            return each.address
+    named = [each.address for each in accounts if name in (each.name, each.create_name)]
+    if len(named) == 1:
+        return named[0]
+    known = [addresses.local(each.address) for each in accounts]
+    near = difflib.get_close_matches(name, known, 3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see `reconciler show`"
+    raise UsageError(f"there is no account {name}", help=hint)

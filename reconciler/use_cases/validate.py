@@ -69,7 +69,7 @@ def _analyzed(path: Path, api: Api) -> tuple[Diagnostic, ...]:
 
 def explain_code(code: str) -> Code:
     """What a diagnostic code means. Raises `UsageError` for one that does not exist."""
-    known: dict[str, Code] = {each.code: each for each in (*spec.CODES, *policy.CODES, *online.CODES)}
+    known: dict[str, Code] = {each.code: each for each in (*spec.codes(), *policy.CODES, *online.CODES)}
     if found := known.get(code.upper()):
         return found
     near = difflib.get_close_matches(code.upper(), known, 3, 0.5)

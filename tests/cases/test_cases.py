@@ -42,7 +42,7 @@ PLANNED = {0, 2}
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The directory of a case; the working directory is a copy of what the program reads of it."""
-    source = HERE / request.param
+    source: Path = HERE / request.param
     copy = tmp_path / "case"
     shutil.copytree(source, copy, ignore=shutil.ignore_patterns("plan.*"))
     monkeypatch.chdir(copy)

@@ -1,4 +1,4 @@
-"""The consoles in docs/explain.md, docs/impact.md and docs/policy-tests.md show what is printed.
+"""The consoles in docs/explain.md, docs/impact.md, docs/policy-tests.md and docs/effective.md show what is printed.
 
 A page begins with the sample organization, applied to a mock where it asks one; hidden comments edit a file on the way,
 say which exit code is expected, or which part of an output is shown. Written anew with RECONCILER_GOLDEN=write.
@@ -21,7 +21,7 @@ import pytest
 from reconciler.cli import run
 
 PROJECT = Path(__file__).parents[2]
-PAGES = ("explain.md", "impact.md", "policy-tests.md")
+PAGES = ("explain.md", "impact.md", "policy-tests.md", "effective.md")
 PARTS = re.compile(
     r"<!-- edit (?P<file>\S+): (?P<old>.*?) => (?P<new>.*?) -->"
     r"|(?:<!-- (?:exit: (?P<code>\d+)|only: (?P<only>[^\n]*)) -->\n)?```console\n(?P<console>.*?)```",

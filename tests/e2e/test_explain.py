@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -400,7 +401,8 @@ class TestAroundAPlan:
     def test_the_plan_speaks_for_itself_where_the_spec_is_gone_or_another_one(self, program: Program) -> None:
         self.plan(program)
         named = asked(program, *self.REQUEST, "--plan", "plan.json", "--mock")
-        for change in (lambda: with_text("us-east-1", "us-west-2"), Path("org.yaml").unlink):
+        changes: tuple[Callable[[], None], ...] = (lambda: with_text("us-east-1", "us-west-2"), Path("org.yaml").unlink)
+        for change in changes:
             change()
             found = asked(program, "222233334444", *self.REQUEST[1:], "--plan", "plan.json", "--mock")
             assert [found[side]["decision"] for side in found] == ["denied", "allowed"]

@@ -16,8 +16,8 @@ from tests.e2e.conftest import Program
 def spec(policies: dict[str, str], units: dict[str, Any], quota: int | None = None) -> None:
     """Writes `org.yaml`: policies that deny one action, some with an earlier name, and OUs."""
     catalogue = {}
-    for key, action in policies.items():
-        action, _, earlier = action.partition(" was ")
+    for key, text in policies.items():
+        action, _, earlier = text.partition(" was ")
         content = {
             "Version": "2012-10-17",
             "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}],

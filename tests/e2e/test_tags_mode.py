@@ -167,3 +167,35 @@ def test_exact_is_the_default_and_can_be_said(tagged: Program) -> None:
     Path("org.yaml").write_text(BEFORE.replace("      tags: {stage", "      tags_mode: exact\n      tags: {stage"))
     assert tagged("apply", "--mock", "--auto-approve").code == 0
     assert Hand().tags()["ou:Work"] == {"stage": "one", "old": "x"}
+
+
+def test_null_in_the_defaults_removes_the_key_of_each_account_that_does_not_set_it(tagged: Program) -> None:
+    Path("org.yaml").write_text("""\
+version: 1
+defaults: {accounts: {tags: {old: null, managed-by: us}, tags_mode: merge}}
+root:
+  organizational_units:
+    Work:
+      accounts:
+        shop: {email: shop@example.com}
+        cart: {email: cart@example.com, tags: {old: kept, managed-by: null}}
+""")
+    assert tagged("apply", "--mock", "--auto-approve").code == 0
+    tags = Hand().tags()
+    assert tags["shop@example.com"] == {"stage": "one", "managed-by": "us", "awsApplication": "theirs"}
+    assert tags["cart@example.com"] == {"old": "kept"}
+    assert tagged("plan", "--mock", "--detailed-exitcode").code == 0
+
+
+def test_an_account_can_be_exact_where_the_defaults_merge(tagged: Program) -> None:
+    Path("org.yaml").write_text("""\
+version: 1
+defaults: {accounts: {tags: {managed-by: us}, tags_mode: merge}}
+root:
+  organizational_units:
+    Work:
+      accounts:
+        shop: {email: shop@example.com, tags: {stage: one}, tags_mode: exact}
+""")
+    assert tagged("apply", "--mock", "--auto-approve").code == 0
+    assert Hand().tags()["shop@example.com"] == {"stage": "one", "managed-by": "us"}

@@ -40,6 +40,7 @@ def run(here: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
+        check=False,
     )
 
 

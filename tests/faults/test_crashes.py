@@ -10,6 +10,8 @@ from functools import cache, cached_property
 import pytest
 
 from reconciler.mock.statefile import StateFile
+from reconciler.model.api import Api
+from reconciler.model.clock import Clock
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.planning.planner import PlannerSettings
@@ -56,7 +58,7 @@ class Apply:
     def _begin(self, at: int, when: When) -> tuple[World, Plan, Killing]:
         layers: list[Killing] = []
 
-        def layer(api, clock):
+        def layer(api: Api, clock: Clock) -> Api:
             layers.append(Killing(api, at, when))
             return layers[0]
 

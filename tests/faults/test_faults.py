@@ -6,6 +6,8 @@ from functools import cache
 
 import pytest
 
+from reconciler.model.api import Api
+from reconciler.model.clock import Clock
 from reconciler.model.report import Report
 from tests.building import deny, org
 from tests.faults.injecting import Fault, Injecting, Scripted
@@ -35,7 +37,7 @@ def applied(script: dict[tuple[str, int], Fault]) -> tuple[Disturbed, Report]:
     world = Disturbed(state=start())
     plan = world.plan(after(), RULES).plan
 
-    def layer(api, clock):
+    def layer(api: Api, clock: Clock) -> Api:
         world.script = Scripted(api, clock, script)
         return world.script
 

@@ -259,9 +259,7 @@ def disabled_type() -> Reviewed:
         )
     )
     desired = org(["A", "B"], {"one": "B"}, {"p": deny("s3:x", "s3:y")}, {"p": ["A", "B"]})
-    rules = PlannerSettings(
-        policies=UnmanagedRules({"attachments": "delete"}, disabled_policy_types=frozenset({"tag"}))
-    )
+    rules = PlannerSettings(policies=UnmanagedRules({"attachments": "delete"}, disabled_policy_types={"tag": None}))
     return Reviewed(world.state, desired, rules, types=("scp", "tag"))
 
 
@@ -271,7 +269,7 @@ def test_a_plan_that_disables_a_policy_type_is_continued() -> None:
 
 def test_a_plan_that_disables_a_policy_type_and_deletes_its_policies_is_continued() -> None:
     case = disabled_type()
-    policies = UnmanagedRules({"attachments": "delete", "policies": "delete"}, disabled_policy_types=frozenset({"tag"}))
+    policies = UnmanagedRules({"attachments": "delete", "policies": "delete"}, disabled_policy_types={"tag": None})
     case.rules = PlannerSettings(policies=policies)
     _, plan = case.begin()
     assert [each.action for each in plan.changes][-3:] == ["disable", "delete", "delete"]

@@ -25,10 +25,10 @@ _LEGAL = 'content: {tags: {team: {tag_key: {"@@assign": team}}}}'
 _OTHER = 'content: {tags: {team: {tag_key: {"@@assign": Team}}}}'
 
 
-def _contacts(contacts: str) -> str:
+def _of_audit(section: str) -> str:
     return (
         "organization: {trusted_access: [account.amazonaws.com]}\n"
-        f"root: {{organizational_units: {{Base: {{accounts: {{audit: {{alternate_contacts: {contacts}}}}}}}}}}}"
+        f"root: {{organizational_units: {{Base: {{accounts: {{audit: {{{section}}}}}}}}}}}"
     )
 
 
@@ -38,10 +38,21 @@ def _delegation(action: str, tags: str) -> str:
     return f"organization: {{resource_policy: {{content: {{Statement: [{statement}]}}, tags: {tags}}}}}"
 
 
+def _alternate(contacts: str) -> str:
+    return _of_audit(f"alternate_contacts: {contacts}")
+
+
+def _contact(name: str, more: str = "") -> str:
+    fields = (
+        f"full_name: {name}, address: [Main street 1], city: Utrecht, postal_code: '3500', country: nl, phone: '+31'"
+    )
+    return _of_audit(f"contact: {{{fields}{more}}}")
+
+
 class Example(NamedTuple):
     """The text of `kind.yaml`: one that declares a thing, one that declares it with another value, and one that does
-    not declare it, though its kind is managed (an empty list, or a state). `wrong` has a value of the wrong type on
-    its last line.
+    not declare it, though its kind is managed (an empty list, or a state; `None` for what cannot be removed). `wrong`
+    has a value of the wrong type on its last line.
 
     `address` is what `declared` declares. `by_hand` is a call that makes it differ from that, and `stale` one after
     which the way from `declared` to `another` is not as it was planned; a parameter that is an address (an account by
@@ -51,7 +62,7 @@ class Example(NamedTuple):
     address: str
     declared: str
     another: str
-    removed: str
+    removed: str | None
     wrong: str
     by_hand: tuple[str, dict[str, Any]]
     stale: tuple[str, dict[str, Any]] | None = None
@@ -181,9 +192,9 @@ EXAMPLES = {
     ),
     "alternate_contact": Example(
         address="alternate_contact:audit/security",
-        declared=_contacts("{security: {name: SOC, title: On call, email: soc@example.com, phone: '1'}}"),
-        another=_contacts("{security: {name: SOC, title: On call, email: soc@example.org, phone: '1'}}"),
-        removed=_contacts("{security: none}"),
+        declared=_alternate("{security: {name: SOC, title: On call, email: soc@example.com, phone: '1'}}"),
+        another=_alternate("{security: {name: SOC, title: On call, email: soc@example.org, phone: '1'}}"),
+        removed=_alternate("{security: none}"),
         wrong="root:\n  organizational_units: {Base: {accounts: {audit: {alternate_contacts: 7}}}}",
         by_hand=(
             "account:DeleteAlternateContact",
@@ -194,5 +205,63 @@ EXAMPLES = {
             {"AccountId": "audit@example.com", "AlternateContactType": "SECURITY"},
         ),
     ),
+    "contact": Example(
+        address="contact:audit",
+        declared=_contact("Shop BV", ", company: Shop BV, website: shop.example.com"),
+        another=_contact("Shop NV", ", district: ' Utrecht '"),
+        removed=None,
+        wrong="root:\n  organizational_units: {Base: {accounts: {audit: {contact: 7}}}}",
+        by_hand=(
+            "account:PutContactInformation",
+            {
+                "AccountId": "audit@example.com",
+                "ContactInformation": {
+                    "FullName": "Shop",
+                    "AddressLine1": "Main street 1",
+                    "City": "Utrecht",
+                    "PostalCode": "3500",
+                    "CountryCode": "NL",
+                    "PhoneNumber": "+31",
+                },
+            },
+        ),
+        stale=(
+            "account:PutContactInformation",
+            {
+                "AccountId": "audit@example.com",
+                "ContactInformation": {
+                    "FullName": "Shop",
+                    "AddressLine1": "Main street 1",
+                    "City": "Utrecht",
+                    "PostalCode": "3500",
+                    "CountryCode": "NL",
+                    "PhoneNumber": "+31",
+                },
+            },
+        ),
+    ),
+    "region": Example(
+        address="region:audit/af-south-1",
+        declared=_of_audit("regions: {af-south-1: enabled, me-south-1: disabled}"),
+        another=_of_audit("regions: {af-south-1: enabled, me-south-1: enabled}"),
+        removed=_of_audit("regions: {af-south-1: disabled, me-south-1: disabled}"),
+        wrong="root:\n  organizational_units: {Base: {accounts: {audit: {regions: 7}}}}",
+        by_hand=("account:DisableRegion", {"AccountId": "audit@example.com", "RegionName": "af-south-1"}),
+        stale=("CloseAccount", {"AccountId": "audit@example.com"}),
+    ),
+    "invitation": Example(
+        address="invitation:555566667777",
+        declared='root: {accounts: {"555566667777": {id: "555566667777", invite: true, invite_notes: Welcome}}}',
+        another=(
+            'root: {accounts: {"555566667777": {id: "555566667777", invite: true, invite_notes: Welcome}, '
+            "other: {email: other@example.com, invite: true}}}"
+        ),
+        removed="root: {accounts: {other: {email: other@example.com, invite: true}}}",
+        wrong='root:\n  accounts: {shop: {id: "555566667777", invite: 7}}',
+        by_hand=("CancelHandshake", {"HandshakeId": "invitation:555566667777"}),
+    ),
 }
 """By the name of the kind."""
+
+REMOVABLE = [name for name, each in EXAMPLES.items() if each.removed is not None]
+"""The kinds of which something can be removed."""

@@ -12,17 +12,18 @@ from xml.sax.saxutils import escape
 
 from reconciler.errors import ServiceError
 from reconciler.mock import MockOrganization
+from reconciler.mock.other_services import account
 
 PREFIXES = {
     "AWSOrganizationsV20161128": "",
     "ResourceGroupsTaggingAPI_20170126": "tagging:",
+    "ServiceQuotasV20190624": "servicequotas:",
     "AWS242ServiceCatalogService": "servicecatalog:",
 }
 """The prefix of operations, by the target of the JSON protocol."""
-REST = {
-    f"/{name[0].lower()}{name[1:]}": f"account:{name}"
-    for name in ("PutAccountName", "GetAlternateContact", "PutAlternateContact", "DeleteAlternateContact")
-} | {"/enablesharingwithawsorganization": "ram:EnableSharingWithAwsOrganization"}
+REST = {f"/{name[0].lower()}{name[1:]}": f"account:{name}" for name in account.SERVICE.operations} | {
+    "/enablesharingwithawsorganization": "ram:EnableSharingWithAwsOrganization"
+}
 """The operations of the REST protocol, by their paths."""
 QUERY = {"2010-05-08": "iam", "2010-05-15": "cloudformation", "2011-06-15": "sts"}
 """The services of the query protocol, by the version in a request."""

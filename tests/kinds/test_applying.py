@@ -9,8 +9,8 @@ import pytest
 
 from reconciler.kinds.base import Kind
 from tests.faults.injecting import When
-from tests.kinds.examples import EXAMPLES, Example
-from tests.kinds.world import World
+from tests.kinds.examples import EXAMPLES, REMOVABLE, Example
+from tests.kinds.world import World, in_process
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,16 @@ def test_a_hostile_name_is_a_name(world: World, example: Example) -> None:
     world.assert_applied()
 
 
-@pytest.mark.parametrize("step", ["declare", "change", "remove"])
+STEPS = [
+    (name, step)
+    for name in EXAMPLES
+    for step in ("declare", "change", "remove")
+    if step != "remove" or name in REMOVABLE
+]
+
+
+@in_process
+@pytest.mark.parametrize(("name", "step"), STEPS)
 def test_killed_at_any_write_and_run_again_it_ends_as_if_undisturbed(
     world: World, example: Example, kind: Kind, step: str
 ) -> None:
@@ -68,6 +77,7 @@ def test_killed_at_any_write_and_run_again_it_ends_as_if_undisturbed(
     world.assert_applied(*options)
 
 
+@in_process
 def test_a_saved_plan_is_applied(world: World, example: Example, kind: Kind) -> None:
     for spec in (example.declared, example.another):
         world.declare(spec)
@@ -76,6 +86,8 @@ def test_a_saved_plan_is_applied(world: World, example: Example, kind: Kind) -> 
         world.assert_applied()
 
 
+@in_process
+@pytest.mark.parametrize("name", REMOVABLE)
 def test_the_saved_plan_of_a_removal_is_applied(world: World, example: Example, kind: Kind) -> None:
     world.declare(example.declared)
     world.apply()
@@ -85,6 +97,7 @@ def test_the_saved_plan_of_a_removal_is_applied(world: World, example: Example, 
     world.assert_applied(*options)
 
 
+@in_process
 @pytest.mark.parametrize("name", [name for name, each in EXAMPLES.items() if each.stale])
 def test_a_stale_plan_makes_no_write(world: World, example: Example) -> None:
     assert example.stale is not None

@@ -8,15 +8,16 @@ import pytest
 
 from reconciler.kinds import BY_KIND
 from reconciler.kinds.base import Kind
-from tests.kinds.examples import EXAMPLES, Example
-from tests.kinds.world import World
+from tests.kinds.examples import EXAMPLES, REMOVABLE, Example
+from tests.kinds.world import World, in_process
 
 pytestmark = pytest.mark.slow
 
 DELETABLE = [name for name, kind in BY_KIND.items() if kind.undeclared and "delete" in kind.undeclared.choices]
-LIMITED = [name for name, kind in BY_KIND.items() if kind.delete_limit or EXAMPLES[name].limit]
+LIMITED = [name for name, kind in BY_KIND.items() if name in EXAMPLES and (kind.delete_limit or EXAMPLES[name].limit)]
 
 
+@in_process
 def test_unset_is_unmanaged(world: World, example: Example) -> None:
     world.declare(example.declared)
     world.apply()
@@ -29,6 +30,7 @@ def test_unset_is_unmanaged(world: World, example: Example) -> None:
     assert world.picture() == applied
 
 
+@in_process
 @pytest.mark.parametrize("name", DELETABLE)
 def test_undeclared_it_follows_unmanaged(world: World, example: Example, kind: Kind) -> None:
     world.declare(example.declared)
@@ -36,6 +38,7 @@ def test_undeclared_it_follows_unmanaged(world: World, example: Example, kind: K
     plural = kind.resource.plural
     found = {}
     for treatment in ("ignore", "report", "delete"):
+        assert example.removed is not None
         world.declare(example.removed, f"unmanaged: {{{plural}: {treatment}}}")
         found[treatment] = world.plan()
     address = example.address
@@ -52,6 +55,7 @@ def test_undeclared_it_follows_unmanaged(world: World, example: Example, kind: K
         assert told == {"ignore": True, "report": True, "delete": False}
 
 
+@pytest.mark.parametrize("name", REMOVABLE)
 def test_a_removal_is_blocked_until_it_is_allowed_by_the_text_of_the_plan(
     world: World, example: Example, kind: Kind
 ) -> None:
@@ -71,6 +75,7 @@ def test_a_removal_is_blocked_until_it_is_allowed_by_the_text_of_the_plan(
     world.assert_applied(*allowed)
 
 
+@in_process
 @pytest.mark.parametrize("name", LIMITED)
 @pytest.mark.parametrize(("limit", "minimum", "blocks"), [
     ("0", 10, True), ("1", 10, False), ('"0%"', 0, True), ('"100%"', 0, False), ('"100%"', 10, None),

@@ -18,16 +18,22 @@ from reconciler.aws.layers import Counting
 from reconciler.aws.operations import OPERATIONS
 from reconciler.cli import run
 from reconciler.kinds.base import Kind
+from reconciler.kinds.invitation import Invitation
 from reconciler.mock import MockOrganization, Seed, statefile
 from reconciler.mock.from_snapshot import Timing, from_snapshot
 from reconciler.mock.statefile import StateFile
 from reconciler.model.api import Params, Response
 from reconciler.model.resources import Account
+from reconciler.use_cases.load_spec import load_spec
+from reconciler.use_cases.role_policy import Role, role_policy
 from tests.faults.injecting import Killed, When
 from tests.kinds.examples import ORG, Example
 from tests.kinds.served import Served
 
 STATE = Path("state.json")
+
+in_process = pytest.mark.parametrize("backend", ["file"], indirect=True)
+"""Marks a test of what no transport can change: one backend shows it."""
 
 
 class Backend(Protocol):
@@ -36,7 +42,7 @@ class Backend(Protocol):
     @property
     def options(self) -> tuple[str, ...]: ...
 
-    def call(self, operation: str, params: Params) -> Response: ...
+    def call(self, operation: str, params: Params, *, caller: str | None = None) -> Response: ...
 
     def state(self) -> StateFile: ...
 
@@ -50,9 +56,9 @@ class InFile:
 
     options: tuple[str, ...] = ("--mock", "--mock-state", str(STATE))
 
-    def call(self, operation: str, params: Params) -> Response:
+    def call(self, operation: str, params: Params, *, caller: str | None = None) -> Response:
         organization = MockOrganization.open(STATE, seed=Seed())
-        answer = organization.call(operation, params)
+        answer = organization.call(operation, params, caller=caller)
         organization.save()
         return answer
 
@@ -73,8 +79,8 @@ class OverHttp:
         self._served = Served(MockOrganization.in_memory(creation_polls=0, closure_seconds=0.0))
         self.options: tuple[str, ...] = ("--endpoint-url", self._served.url)
 
-    def call(self, operation: str, params: Params) -> Response:
-        return self._served.organization.call(operation, params)
+    def call(self, operation: str, params: Params, *, caller: str | None = None) -> Response:
+        return self._served.organization.call(operation, params, caller=caller)
 
     def state(self) -> StateFile:
         return self._served.organization.snapshot()
@@ -150,7 +156,7 @@ class World:
 
     def declare(self, kind: str, *settings: str) -> None:
         """Writes the spec: the text of an example, and `unmanaged` and `guards`."""
-        Path("kind.yaml").write_text("\n".join(("version: 1", kind, "")), "utf-8")
+        Path("kind.yaml").write_text(f"version: 1\n{kind}\n", "utf-8")
         Path("settings.yaml").write_text("\n".join(("version: 1", *settings, "")), "utf-8")
 
     def declare_removal(
@@ -162,6 +168,7 @@ class World:
         if kind.undeclared and "delete" in kind.undeclared.choices:
             settings.append(f"unmanaged: {{{kind.resource.plural}: delete}}")
         closes = kind.resource is Account
+        assert example.removed is not None
         self.declare(example.removed, *(settings[1:] if closes else settings))
         return ("--allow-close",) if closes else ()
 
@@ -182,7 +189,15 @@ class World:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             self._monkeypatch.setattr(sys, "stdin", io.StringIO())
             code = run([*args, *(self.backend.options if options is None else options)])
+        self._assert_granted(args)
         return Ran(code, out.getvalue(), err.getvalue())
+
+    def _assert_granted(self, args: tuple[str, ...]) -> None:
+        """Nothing was called that `reconciler permissions --spec` does not grant to the role of the command."""
+        if self.calls.made:
+            role: Role = "close" if "--allow-close" in args else "apply" if args[0] == "apply" else "plan"
+            policy = role_policy(role, load_spec(Path("org.yaml"), tests=False))
+            assert [each for each in self.calls.made if not policy.allows(each)] == []
 
     def plan(self, *args: str) -> dict[str, Any]:
         ran = self.run("plan", "--output", "json", *args)
@@ -201,12 +216,14 @@ class World:
         self.apply(*options)
         assert self.calls.writes == []
 
-    def by_hand(self, operation: str, params: dict[str, Any]) -> None:
+    def by_hand(self, operation: str, params: dict[str, Any], *, caller: str | None = None) -> None:
         """A call made by somebody else, with addresses, and e-mails of accounts, in the place of ids."""
         state = self.backend.state()
         ids = {each.address: each.id for each in state.resources}
         ids |= {str(each.email): each.id for each in state.of(Account)}
-        self.backend.call(operation, {name: _with_id(value, ids) for name, value in params.items()})
+        ids |= {each.address: each.handshake for each in state.of(Invitation)}
+        values = {name: _with_id(value, ids) for name, value in params.items()}
+        self.backend.call(operation, values, caller=caller)
 
     def picture(self) -> list[str]:
         """What is in the organization, without ids and times, and which accounts were requested."""
@@ -216,7 +233,9 @@ class World:
         ids = {str(each.id): each.address for each in state.resources if each.id and not isinstance(each, Account)}
         lines = []
         for each in state.resources:
-            line = each.model_dump_json(exclude={"id"}).replace("pending_closure", "closed")
+            line = each.model_dump_json(exclude={"id", "handshake", "since", "expires"}).replace(
+                "pending_closure", "closed"
+            )
             for id, name in {**ids, **names}.items():
                 line = line.replace(id, name)
             lines.append(line)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.address import Address, local
+from reconciler.model.api import Api
+from reconciler.model.clock import Clock
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.planning.planner import PlannerSettings
@@ -139,7 +141,7 @@ def check_killed(case: Case, data: st.DataObject) -> None:
     untouched = unmanaged(world, case)
     layer: list[Killing] = []
 
-    def killing(api, clock):
+    def killing(api: Api, clock: Clock) -> Api:
         layer.append(Killing(api, at, when))
         return layer[0]
 

@@ -5,6 +5,7 @@ only where the plan says so."""
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, note, settings
@@ -33,7 +34,7 @@ ROUNDS = 12
 class FullCase(Case):
     """A pair, on nodes with the quotas of the draft."""
 
-    def observer(self, world) -> Observer:
+    def observer(self, world: Any) -> Observer:
         quotas = {"SERVICE_CONTROL_POLICY": self.before.full["scp"], "RESOURCE_CONTROL_POLICY": self.before.full["rcp"]}
         return Observer(world.backend, quotas)
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from reconciler.errors import ServiceError
+from reconciler.model.api import Api
+from reconciler.model.clock import Clock
 from reconciler.model.plan import Plan
 from tests.faults.injecting import Fault, Injecting, Killed, Killing, When
 from tests.faults.world import Watched, World
@@ -54,7 +56,7 @@ class Organization(RuleBasedStateMachine):
     def apply_and_be_killed(self, at: int, when: When) -> None:
         layers: list[Killing] = []
 
-        def layer(api, clock):
+        def layer(api: Api, clock: Clock) -> Api:
             layers.append(Killing(api, at, when))
             return layers[0]
 

@@ -81,7 +81,7 @@ def too_many(calls: dict[str, int], allowed: dict[str, int]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("inventory", SIZES.values(), ids=SIZES)
-def test_a_read_takes_no_more_calls_than_the_formula(inventory, tmp_path):
+def test_a_read_takes_no_more_calls_than_the_formula(inventory: Inventory, tmp_path: Path) -> None:
     counting = Counting(mocked(inventory, tmp_path))
     live = reader.read(counting, EVERY_TYPE)
     assert len(list(live.of(Account))) == len(list(inventory.of(Account)))
@@ -89,7 +89,7 @@ def test_a_read_takes_no_more_calls_than_the_formula(inventory, tmp_path):
 
 
 @pytest.mark.parametrize("inventory", SIZES.values(), ids=SIZES)
-def test_nor_does_a_plan_without_changes(inventory, tmp_path):
+def test_nor_does_a_plan_without_changes(inventory: Inventory, tmp_path: Path) -> None:
     """A plan reads once, all that the spec manages, and asks nothing again where nothing differs."""
     (tmp_path / "org.yaml").write_text(yaml.dump(as_spec(inventory), Dumper=yaml.CSafeDumper), "utf-8")
     with connected(mocked(inventory, tmp_path)) as connection:
@@ -98,7 +98,7 @@ def test_nor_does_a_plan_without_changes(inventory, tmp_path):
     assert too_many(plan.reads, formula(inventory)) == {}
 
 
-def test_the_sizes_page_every_list():
+def test_the_sizes_page_every_list() -> None:
     """Where nothing has a second page, a reader that asks page by page too often would not be seen."""
     needed = formula(LARGE)
     assert needed["ListAccounts"] == 20
@@ -112,7 +112,7 @@ def deep() -> Inventory:
     return invented(Size(10, 400, 2, 4))
 
 
-def test_what_is_deepest_is_not_asked_for_more(tmp_path):
+def test_what_is_deepest_is_not_asked_for_more(tmp_path: Path) -> None:
     inventory = deep()
     deepest = sum(depth(each) == 5 for each in inventory.of(OrganizationalUnit))
     counting = Counting(mocked(inventory, tmp_path))
@@ -120,7 +120,7 @@ def test_what_is_deepest_is_not_asked_for_more(tmp_path):
     assert counting.calls["ListOrganizationalUnitsForParent"] == 400 + 1 - deepest
 
 
-def test_types_that_are_not_wanted_are_not_read(tmp_path):
+def test_types_that_are_not_wanted_are_not_read(tmp_path: Path) -> None:
     counting = Counting(mocked(MIDDLE, tmp_path))
     live = reader.read(counting, Scope(policy_types=("rcp",), tags=False))
     assert {each.type for each in live.of(Policy)} == {"rcp"}
@@ -141,7 +141,7 @@ class Refusing:
         return self._api.call(operation, params)
 
 
-def test_without_the_tag_index_each_resource_is_asked_once(tmp_path):
+def test_without_the_tag_index_each_resource_is_asked_once(tmp_path: Path) -> None:
     counting = Counting(Refusing(mocked(SMALL, tmp_path), "tagging:GetResources"))
     live = reader.read(counting, EVERY_TYPE)
     accounts, units, own = 25, 8, 10
@@ -162,7 +162,7 @@ class WithoutPaths:
         return answer
 
 
-def test_without_paths_each_container_is_asked_never_each_account(tmp_path: Path):
+def test_without_paths_each_container_is_asked_never_each_account(tmp_path: Path) -> None:
     counting = Counting(WithoutPaths(mocked(MIDDLE, tmp_path)))
     live = reader.read(counting, Scope(policy_types=(), tags=False))
     inside: Counter[Any] = Counter(each.parent for each in live.of(Account))

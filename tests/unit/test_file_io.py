@@ -61,9 +61,9 @@ def test_a_pipe_stays_a_pipe(tmp_path: Path) -> None:
 
 
 def test_a_device_stays_a_device() -> None:
-    before = os.stat("/dev/null")
+    before = Path("/dev/null").stat()
     file_io.write_text(Path("/dev/null"), "text")
-    after = os.stat("/dev/null")
+    after = Path("/dev/null").stat()
     assert stat.S_ISCHR(after.st_mode)
     assert (after.st_ino, after.st_rdev) == (before.st_ino, before.st_rdev)
 

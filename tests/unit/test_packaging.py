@@ -64,7 +64,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 def hatchling(place: Path, *arguments: str) -> str:
     """What the build backend prints, in a process of its own: it warns where git has no whole history."""
     ran = subprocess.run(
-        [sys.executable, "-m", "hatchling", *arguments], cwd=place, capture_output=True, encoding="utf-8"
+        [sys.executable, "-m", "hatchling", *arguments],
+        cwd=place,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip()
@@ -297,6 +301,7 @@ class TestSetup:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            check=False,
         )
         assert ran.returncode == code, ran.stdout
         return ran.stdout

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -50,18 +53,25 @@ json.dump(ran, sys.stdout)
 """
 
 
+class Program(Protocol):
+    def __call__(self, *lines: str) -> list[tuple[int, str, str]]: ...
+
+
+Copy = Callable[[Callable[[str], str]], Program]
+
+
 @pytest.fixture
-def copy(tmp_path):
+def copy(tmp_path: Path) -> Copy:
     """Makes a copy of the program with another table of policy types, which runs command lines: (code, out, err)."""
 
-    def made(change):
+    def made(change: Callable[[str], str]) -> Program:
         package = tmp_path / "program" / "reconciler"
         shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
         text = (package / TABLE).read_text("utf-8")
         assert change(text) != text
         (package / TABLE).write_text(change(text), "utf-8")
 
-        def ran(*lines):
+        def ran(*lines: str) -> list[tuple[int, str, str]]:
             done = subprocess.run(
                 [sys.executable, "-c", PROGRAM, json.dumps([line.split() for line in lines])],
                 cwd=tmp_path,
@@ -69,21 +79,22 @@ def copy(tmp_path):
                 stdout=subprocess.PIPE,
                 check=True,
             )
-            return json.loads(done.stdout)
+            found: list[tuple[int, str, str]] = json.loads(done.stdout)
+            return found
 
         return ran
 
     return made
 
 
-def write_spec(folder, short, content=None):
+def write_spec(folder: Path, short: str, content: str | None = None) -> None:
     text = SPEC.format(short=short)
     if content:
         text = text.replace('{settings: {"@@assign": "on"}}', content)
     (folder / "org.yaml").write_text(text, "utf-8")
 
 
-def test_one_new_row_is_a_new_type(copy, tmp_path):
+def test_one_new_row_is_a_new_type(copy: Copy, tmp_path: Path) -> None:
     ran = copy(lambda table: table.replace(END_OF_TABLE, NEW_ROW + END_OF_TABLE))
     write_spec(tmp_path, "tomorrow")
 
@@ -108,7 +119,7 @@ def test_one_new_row_is_a_new_type(copy, tmp_path):
     assert "tomorrow" in schema[1]
 
 
-def test_its_quota_is_the_row_s(copy, tmp_path):
+def test_its_quota_is_the_row_s(copy: Copy, tmp_path: Path) -> None:
     ran = copy(lambda table: table.replace(END_OF_TABLE, NEW_ROW + END_OF_TABLE))
     write_spec(tmp_path, "tomorrow", '{settings: {"@@assign": "' + 60 * "x" + '"}}')
     [(code, _, told)] = ran("validate")
@@ -116,10 +127,12 @@ def test_its_quota_is_the_row_s(copy, tmp_path):
     assert "60" in told
 
 
-def test_without_its_row_a_type_is_unknown_and_with_it_it_works_to_the_end(copy, tmp_path, monkeypatch, capsys):
+def test_without_its_row_a_type_is_unknown_and_with_it_it_works_to_the_end(
+    copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The same spec, first without the row of GuardDuty policies, then as it is."""
-    row = next(line for line in (PACKAGE / TABLE).read_text("utf-8").splitlines() if '"guardduty"' in line)
-    without = copy(lambda table: table.replace(f"{row}\n", ""))
+    row = re.compile(r'    PolicyTypeRow\(\s*"guardduty",.*?\),\n', re.DOTALL)
+    without = copy(lambda table: row.sub("", table))
     write_spec(tmp_path, "guardduty", '{guardduty: {"@@assign": "on"}}')
 
     [(code, _, told)] = without("validate")

@@ -29,12 +29,12 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def blocks(page, *kinds):
+def blocks(page: str, *kinds: str) -> list[tuple[str, str]]:
     return [(kind, text) for kind, text in BLOCK.findall(page) if kind in kinds]
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory, 100 columns wide."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
@@ -46,12 +46,12 @@ def folder(tmp_path, monkeypatch):
 class Terminal:
     """A place to type the commands of a page."""
 
-    def __init__(self, monkeypatch, capsys):
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
         self._code = 0
 
-    def type(self, line):
+    def type(self, line: str) -> str:
         """What the command prints to stdout."""
         words = shlex.split(line)
         both = words[-1] == "2>&1"
@@ -72,7 +72,7 @@ class Terminal:
                 return done.stdout
         raise AssertionError(f"there is a command that this test cannot run: {line}")
 
-    def run_through(self, page):
+    def run_through(self, page: str) -> None:
         for kind, text in blocks(page, "console", "diff", "yaml"):
             if kind == "diff":
                 edit(Path("org.yaml"), text)
@@ -86,17 +86,21 @@ class Terminal:
                 assert fits(shown, printed), f"$ {command}\n{printed}"
 
 
-def test_the_sessions_of_the_readme(folder, monkeypatch, capsys):
+def test_the_sessions_of_the_readme(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     shutil.copy(ROOT / "org.yaml", folder)
     shutil.copytree(ROOT / "policies", folder / "policies")
     Terminal(monkeypatch, capsys).run_through(README)
 
 
-def test_the_sessions_of_the_tutorial(folder, monkeypatch, capsys):
+def test_the_sessions_of_the_tutorial(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     Terminal(monkeypatch, capsys).run_through(TUTORIAL)
 
 
-def edit(file, difference):
+def edit(file: Path, difference: str) -> None:
     """Puts the lines of a diff with `+` in the place of those with `-`, between the others."""
     lines = difference.splitlines(keepends=True)
     old, new = ("".join(line[1:] for line in lines if line[0] in signs) for signs in (" -", " +"))
@@ -105,19 +109,19 @@ def edit(file, difference):
     file.write_text(text.replace(old, new), "utf-8")
 
 
-def fits(shown, printed):
+def fits(shown: str, printed: str) -> bool:
     pattern = "".join(map(_pattern, squeezed(shown)))
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in squeezed(printed))) is not None
 
 
-def _pattern(line):
+def _pattern(line: str) -> str:
     if line == "...":
         return r"(?:.*\n)*"
     start, dots, rest = line.partition(" ...")
     return re.escape(start) + (r" .*\n" if dots and not rest else re.escape(dots + rest) + r"\n")
 
 
-def squeezed(text):
+def squeezed(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.rstrip("\n").split("\n")]
 
 
@@ -137,11 +141,11 @@ def squeezed(text):
         ("a.\n", "ab\n", False),
     ],
 )
-def test_how_what_is_shown_is_compared(shown, printed, same):
+def test_how_what_is_shown_is_compared(shown: str, printed: str, same: bool) -> None:
     assert fits(shown, printed) is same
 
 
-def test_the_smallest_spec_is_one(folder, capsys):
+def test_the_smallest_spec_is_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [(_, text)] = [each for each in blocks(README, "yaml") if yaml.safe_load(each[1]).get("version")]
     assert len(text.splitlines()) == 12
     (folder / "org.yaml").write_text(text, "utf-8")
@@ -151,13 +155,13 @@ def test_the_smallest_spec_is_one(folder, capsys):
     assert run(["plan", "--mock", "--detailed-exitcode"]) == 0
 
 
-def test_the_table_has_every_command():
+def test_the_table_has_every_command() -> None:
     named = re.findall(r"^\| `(\w+)[^`]*` \|", README, re.MULTILINE)
     assert named == list(COMMANDS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_leads_somewhere(page):
+def test_every_link_leads_somewhere(page: Path) -> None:
     """To a file of this repository, and to a heading of it where one is named."""
     broken = []
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
@@ -170,7 +174,7 @@ def test_every_link_leads_somewhere(page):
     assert broken == []
 
 
-def anchors(page):
+def anchors(page: Path) -> set[str]:
     """The headings of a page as GitHub names them in links."""
     headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

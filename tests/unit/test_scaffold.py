@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -33,11 +34,13 @@ needs_jq = pytest.mark.skipif(not (shutil.which("jq") and shutil.which("bash")),
 
 
 def workflow(path: str) -> dict[Any, Any]:
-    return yaml.safe_load(FILES[path])
+    found: dict[Any, Any] = yaml.safe_load(FILES[path])
+    return found
 
 
 def jobs(path: str) -> dict[str, dict[str, Any]]:
-    return workflow(path)["jobs"]
+    found: dict[str, dict[str, Any]] = workflow(path)["jobs"]
+    return found
 
 
 def steps(path: str) -> list[dict[str, Any]]:
@@ -91,6 +94,7 @@ class TestStarter:
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
                 capture_output=True,
                 encoding="utf-8",
+                check=False,
             )
             assert ran.returncode == 0, ran.stdout + ran.stderr
 
@@ -189,8 +193,11 @@ else:
 '''
 
 
+Run = Callable[[str, str, dict[str, Any], dict[str, str], dict[str, str]], "Ran"]
+
+
 @pytest.fixture
-def run_step(tmp_path: Path):
+def run_step(tmp_path: Path) -> Run:
     """Runs the script of one step as the runner does, with a GitHub that answers `replies`."""
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -220,6 +227,7 @@ def run_step(tmp_path: Path):
             },
             capture_output=True,
             encoding="utf-8",
+            check=False,
         )
         log = tools / "writes.jsonl"
         return Ran(
@@ -236,12 +244,14 @@ def run_step(tmp_path: Path):
 class TestComment:
     COMMENTS = "repos/us/organization/issues/7/comments"
 
-    def comment(self, run_step, comments, *, plan: str = MARKED, result: str = "success") -> Ran:
+    def comment(
+        self, run_step: Run, comments: list[dict[str, Any]], *, plan: str = MARKED, result: str = "success"
+    ) -> Ran:
         env = {"NUMBER": "7", "HEAD": "abc", "RESULT": result, "RUN": "https://example.com/run"}
         files = {"plan/plan.md": plan} if result == "success" else {}
         return run_step(PLAN, "Write or edit the comment", {self.COMMENTS: comments}, env, files)
 
-    def test_a_first_plan_writes_a_comment(self, run_step) -> None:
+    def test_a_first_plan_writes_a_comment(self, run_step: Run) -> None:
         ran = self.comment(run_step, [{"id": 1, "user": {"login": "somebody"}, "body": MARKED}])
         assert ran.code == 0, ran.text
         (write,) = ran.writes
@@ -249,7 +259,7 @@ class TestComment:
         assert write["body"].startswith(MARKED)
         assert "Commit abc" in write["body"]
 
-    def test_a_later_plan_edits_the_same_comment(self, run_step) -> None:
+    def test_a_later_plan_edits_the_same_comment(self, run_step: Run) -> None:
         bot = {"login": "github-actions[bot]"}
         comments = [
             {"id": 1, "user": bot, "body": "something else"},
@@ -259,12 +269,12 @@ class TestComment:
         (write,) = self.comment(run_step, comments).writes
         assert (write["method"], write["url"]) == ("PATCH", "repos/us/organization/issues/comments/2")
 
-    def test_the_longest_plan_fits(self, run_step) -> None:
+    def test_the_longest_plan_fits(self, run_step: Run) -> None:
         (write,) = self.comment(run_step, [], plan=MARKED + "x" * (LIMIT - len(MARKED))).writes
         assert LIMIT < len(write["body"]) < 65_536
 
     @pytest.mark.parametrize("result", ["failure", "skipped"])
-    def test_a_failed_plan_replaces_the_old_one(self, run_step, result: str) -> None:
+    def test_a_failed_plan_replaces_the_old_one(self, run_step: Run, result: str) -> None:
         (write,) = self.comment(run_step, [], result=result).writes
         assert write["body"].startswith("<!-- reconciler:plan failed -->\n")
         assert "no plan" in write["body"]
@@ -282,21 +292,21 @@ OURS = {"id": 11, "head_repository": {"full_name": "us/organization"}}
 
 @needs_jq
 class TestReviewedDigest:
-    def digest(self, run_step, replies: dict[str, Any], given: str = "") -> Ran:
+    def digest(self, run_step: Run, replies: dict[str, Any], given: str = "") -> Ran:
         return run_step(APPLY, "Find the reviewed digest", replies, {"GIVEN": given}, {})
 
-    def test_it_is_that_of_the_merged_pull_request(self, run_step) -> None:
+    def test_it_is_that_of_the_merged_pull_request(self, run_step: Run) -> None:
         foreign = {"id": 10, "head_repository": {"full_name": "fork/organization"}}
         runs = {"workflow_runs": [foreign, OURS]}
         ran = self.digest(run_step, {PULLS: [PULL], RUNS: runs, "11": {"digest": DIGEST}})
         assert ran.code == 0, ran.text
         assert ran.outputs == {"digest": DIGEST}
 
-    def test_one_given_by_hand_is_taken(self, run_step) -> None:
+    def test_one_given_by_hand_is_taken(self, run_step: Run) -> None:
         assert self.digest(run_step, {}, given=OTHER).outputs == {"digest": OTHER}
 
     @pytest.mark.parametrize("given", ["sha256:12", "x\ndigest=" + OTHER, OTHER + "\nsha256:"])
-    def test_anything_but_a_digest_is_refused(self, run_step, given: str) -> None:
+    def test_anything_but_a_digest_is_refused(self, run_step: Run, given: str) -> None:
         ran = self.digest(run_step, {}, given=given)
         assert ran.code == 1
         assert ran.outputs == {}
@@ -313,7 +323,7 @@ class TestReviewedDigest:
         ],
         ids=["pushed", "other-merge", "open", "other-base", "never-planned", "artifact-expired"],
     )
-    def test_without_a_reviewed_plan_there_is_none(self, run_step, replies: dict[str, Any]) -> None:
+    def test_without_a_reviewed_plan_there_is_none(self, run_step: Run, replies: dict[str, Any]) -> None:
         ran = self.digest(run_step, replies)
         assert ran.code == 0, ran.text
         assert ran.outputs == {"digest": ""}
@@ -329,7 +339,7 @@ class TestReviewedDigest:
         ids=["as-reviewed", "moved", "not-reviewed", "nothing-to-change"],
     )
     def test_apply_goes_on_only_with_the_reviewed_plan(
-        self, run_step, total: int, reviewed: str, code: int, outputs: dict[str, str]
+        self, run_step: Run, total: int, reviewed: str, code: int, outputs: dict[str, str]
     ) -> None:
         plan = json.dumps({"digest": DIGEST, "summary": {"total": total}})
         ran = run_step(APPLY, "Compare with what was reviewed", {}, {"REVIEWED": reviewed}, {"plan/plan.json": plan})
@@ -338,7 +348,7 @@ class TestReviewedDigest:
 
     @pytest.mark.parametrize(("continues", "code"), [(True, 0), (False, 1)])
     def test_what_is_left_of_the_reviewed_plan_is_applied(
-        self, run_step, tmp_path: Path, continues: bool, code: int
+        self, run_step: Run, tmp_path: Path, continues: bool, code: int
     ) -> None:
         program = tmp_path / "tools" / "reconciler"
         program.write_text(f'#!/bin/sh\necho "$@" >>called\nexit {0 if continues else 5}\n')
@@ -368,7 +378,7 @@ class TestDriftIssue:
 
     def issue(
         self,
-        run_step,
+        run_step: Run,
         issues: list[dict[str, Any]],
         *,
         found: bool,
@@ -380,14 +390,14 @@ class TestDriftIssue:
     def open_issue(self, body: str) -> dict[str, Any]:
         return {"number": 5, "body": body, "user": {"login": "github-actions[bot]"}}
 
-    def test_drift_opens_one_issue(self, run_step) -> None:
+    def test_drift_opens_one_issue(self, run_step: Run) -> None:
         ran = self.issue(run_step, [{**self.open_issue(""), "pull_request": {}}], found=True)
         assert ran.code == 0, ran.text
         (write,) = ran.writes
         assert (write["method"], write["url"], write["labels[]"]) == ("POST", self.ISSUES, "organization-drift")
         assert "# Drift\n" in write["body"]
 
-    def test_the_same_drift_is_left_alone_and_another_is_told(self, run_step) -> None:
+    def test_the_same_drift_is_left_alone_and_another_is_told(self, run_step: Run) -> None:
         (opened,) = self.issue(run_step, [], found=True).writes
         again = self.issue(run_step, [self.open_issue(opened["body"])], found=True)
         assert again.writes == [opened]
@@ -399,9 +409,9 @@ class TestDriftIssue:
             ("POST", f"{self.ISSUES}/5/comments"),
         ]
 
-    def test_no_drift_closes_it(self, run_step) -> None:
+    def test_no_drift_closes_it(self, run_step: Run) -> None:
         ran = self.issue(run_step, [self.open_issue("")], found=False)
         assert [each.get("state") for each in ran.writes] == [None, "closed"]
 
-    def test_no_drift_and_no_issue_is_silence(self, run_step) -> None:
+    def test_no_drift_and_no_issue_is_silence(self, run_step: Run) -> None:
         assert self.issue(run_step, [], found=False).writes == []

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import pytest
 import yaml
@@ -36,8 +36,12 @@ class Installed(NamedTuple):
     path: str
 
 
+class Install(Protocol):
+    def __call__(self, requirements: str, **env: str) -> Installed: ...
+
+
 @pytest.fixture
-def install(tmp_path: Path):
+def install(tmp_path: Path) -> Install:
     """Runs the script as the runner does; the `pip` of each virtual environment only notes its calls."""
     tools, action = tmp_path / "tools", tmp_path / "action"
     tools.mkdir()
@@ -64,6 +68,7 @@ def install(tmp_path: Path):
             },
             capture_output=True,
             encoding="utf-8",
+            check=False,
         )
         calls, path = tmp_path / "calls", tmp_path / "path"
         return Installed(
@@ -76,7 +81,7 @@ def install(tmp_path: Path):
     return run
 
 
-def test_only_what_the_list_names_by_hash_is_installed(install, tmp_path: Path) -> None:
+def test_only_what_the_list_names_by_hash_is_installed(install: Install, tmp_path: Path) -> None:
     ran = install(f"{FILES[LIST]}{RELEASE}\n")
     assert ran.code == 0, ran.text
     first, second = ran.pip
@@ -92,14 +97,14 @@ def test_only_what_the_list_names_by_hash_is_installed(install, tmp_path: Path) 
     [FILES[LIST], f"{FILES[LIST]}# {RELEASE}\n", f"{FILES[LIST]}reconciler==0.1.0\n", ""],
     ids=["as-init-wrote-it", "commented-out", "the-name-of-another-project", "empty"],
 )
-def test_a_list_without_reconciler_installs_nothing(install, requirements: str) -> None:
+def test_a_list_without_reconciler_installs_nothing(install: Install, requirements: str) -> None:
     ran = install(requirements)
     assert ran.code == 1
     assert "::error::Name the reconciler to install" in ran.text
     assert (ran.pip, ran.path) == ([], "")
 
 
-def test_a_failed_installation_puts_nothing_on_the_path(install) -> None:
+def test_a_failed_installation_puts_nothing_on_the_path(install: Install) -> None:
     ran = install(f"{FILES[LIST]}{RELEASE}\n", PIP_STATUS="1")
     assert ran.code == 1
     assert ran.path == ""

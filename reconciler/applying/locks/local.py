@@ -86,7 +86,7 @@ def _taken(path: Path, handle: int) -> bool:
 
 def _same_file(path: Path, handle: int) -> bool:
     try:
-        return os.path.samestat(os.stat(path), os.fstat(handle))
+        return os.path.samestat(path.stat(), os.fstat(handle))
     except FileNotFoundError:
         return False
 

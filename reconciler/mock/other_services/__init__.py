@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.mock.other_services import account, enabling, iam, sts, tagging
+from reconciler.mock.other_services import account, enabling, iam, servicequotas, sts, tagging
 from reconciler.mock.other_services.service import Answer, Service
 
 SERVICES: Mapping[str, Service] = {
-    each.prefix: each for each in (sts.SERVICE, account.SERVICE, tagging.SERVICE, iam.SERVICE, *enabling.SERVICES)
+    each.prefix: each
+    for each in (
+        sts.SERVICE,
+        account.SERVICE,
+        servicequotas.SERVICE,
+        tagging.SERVICE,
+        iam.SERVICE,
+        *enabling.SERVICES,
+    )
 }
 
 OF_SNAPSHOTS = (account, iam)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from reconciler.mock.backend import Backend
@@ -14,9 +15,10 @@ Answer = Callable[[Backend, Params], Response]
 
 class Service(NamedTuple):
     """`prefix` is in front of the operation's name in a call, `model` is botocore's name, and `invalid` the code of
-    the exception for parameters of the wrong form."""
+    the exception for parameters of the wrong form. `statuses` has the HTTP statuses by the codes of its errors."""
 
     prefix: str
     model: str
     operations: Mapping[str, Answer]
     invalid: str = "InvalidInputException"
+    statuses: Mapping[str, int] = MappingProxyType({})

@@ -12,12 +12,14 @@ from reconciler.mock.backend import Backend
 from reconciler.mock.rules import (
     accounts,
     delegated_administrators,
+    effective_policies,
+    handshakes,
     policies,
     resource_policy,
     tags,
     tree,
     trusted_access,
-)
+)  # fmt: skip
 from reconciler.model.api import Params, Response
 
 Rule = Callable[[Backend, Params], None]
@@ -32,15 +34,20 @@ WITHOUT_RULES = frozenset({
 
 _TABLES: tuple[Mapping[str, tuple[Rule, ...]], ...] = (
     tags.RULES, tree.RULES, accounts.RULES, policies.RULES, trusted_access.RULES, delegated_administrators.RULES,
+    handshakes.RULES,
+    effective_policies.RULES,
     resource_policy.RULES,
 )  # fmt: skip
 
-OF_SNAPSHOTS = (trusted_access, delegated_administrators, resource_policy)
+OF_SNAPSHOTS = (trusted_access, delegated_administrators, handshakes, resource_policy)
 """The modules whose resources a snapshot has beside the tree and its policies: each has `to_resources` and `insert`."""
 
 ANSWERS: Mapping[str, Answer] = {
+    **accounts.ANSWERS,
     **trusted_access.ANSWERS,
     **delegated_administrators.ANSWERS,
+    **handshakes.ANSWERS,
+    **effective_policies.ANSWERS,
     **resource_policy.ANSWERS,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.mock.account_requests import REQUESTS_IN_PROGRESS
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal, violates
-from reconciler.model.api import Params
+from reconciler.model.api import Params, Response
 
 DAY = 86_400
 CLOSURES_IN_PROGRESS = 3
@@ -107,8 +107,19 @@ def account_is_no_delegated_administrator(organization: Backend, params: Params)
         )
 
 
+def create_gov_cloud_account(organization: Backend, params: Params) -> Response:
+    """One e-mail, two accounts: a member, and one that stands alone in GovCloud; tags are those of the member.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateGovCloudAccount.html"""
+    id = organization.create_account(**params)["CreateAccountStatus"]["Id"]
+    request = organization.account_requests[id].model_copy(update={"gov_cloud": True})
+    organization.account_requests[id] = request
+    return {"CreateAccountStatus": request.describe()}
+
+
 RULES = {
     "CreateAccount": (account_requests_below_maximum,),
+    "CreateGovCloudAccount": (account_requests_below_maximum,),
     "DescribeAccount": (account_exists,),
     "DescribeCreateAccountStatus": (account_request_exists,),
     "MoveAccount": (account_exists, source_is_the_parent, destination_exists, account_is_not_in_destination),
@@ -126,3 +137,4 @@ RULES = {
         created_account_is_four_days_old,
     ),
 }
+ANSWERS = {"CreateGovCloudAccount": create_gov_cloud_account}

@@ -7,6 +7,7 @@ import json
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal, violates
 from reconciler.model.api import Params
+from reconciler.model.base import Json
 from reconciler.model.policy_types import BY_API, PolicyTypeRow
 from reconciler.policy.lint.check import check
 
@@ -16,9 +17,9 @@ def document_is_an_object(organization: Backend, params: Params) -> None:
     if "Content" not in params:
         return
     try:
-        document = json.loads(params["Content"])
-    except ValueError:
-        document = None
+        document = json.loads(params["Content"], object_pairs_hook=_unique_keys)
+    except ValueError as error:
+        raise _malformed(f"it is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise _malformed("it is not a JSON object")
 
@@ -44,6 +45,14 @@ def document_fits(organization: Backend, params: Params) -> None:
     limit = _row(organization, params).max_characters
     if limit is not None and len(params.get("Content", "")) > limit:
         raise violates("POLICY_CONTENT_LIMIT_EXCEEDED", f"The policy document is longer than {limit} characters.")
+
+
+def _unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """The service refuses an object with the same key twice (observed against the live service, September 2026)."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object has the same key twice")
+    return found
 
 
 def _row(organization: Backend, params: Params) -> PolicyTypeRow:

@@ -179,9 +179,21 @@ def _levels(
             yield _LevelInScope(level, limited, reached, (*no_scps, *no_rcps), perhaps)
         return
     for level in caller.levels:
-        yield _LevelInScope(Level(level.name, level.scps), limited, False, no_scps, perhaps)
+        yield _LevelInScope(
+            Level(level.name, level.scps),
+            scps_apply=limited,
+            rcps_apply=False,
+            unread=no_scps,
+            unless_linked=perhaps,
+        )
     for level in resource.levels:
-        yield _LevelInScope(Level(level.name, (), level.rcps), False, reached, no_rcps, perhaps)
+        yield _LevelInScope(
+            Level(level.name, (), level.rcps),
+            scps_apply=False,
+            rcps_apply=reached,
+            unread=no_rcps,
+            unless_linked=perhaps,
+        )
 
 
 def _exempt(principal: Principal, caller: Chain | None, resource: Chain | None, request: Request) -> str | None:

@@ -293,4 +293,4 @@ def _keep(path: Path, built: dict[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
             json.dump(built, file, separators=(",", ":"))
-        os.replace(file.name, path)
+        Path(file.name).replace(path)

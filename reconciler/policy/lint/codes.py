@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.model.diagnostic import Code, Severity
+from reconciler.model.diagnostic import Code, severity_of
 
 
 def _code(code: str, title: str, explanation: str, example: str | None = None) -> Code:
-    severity: Severity = "error" if code.startswith("E") else "warning"
-    return Code(code=code, severity=severity, title=title, explanation=explanation, example=example)
+    return Code(code=code, severity=severity_of(code), title=title, explanation=explanation, example=example)
 
 
 CHECK_CODES: tuple[Code, ...] = (
@@ -304,5 +303,19 @@ LINT_CODES: tuple[Code, ...] = (
         "An empty list of values matches nothing: the condition is never true, and with a negated operator always. An "
         "operator without a key has no effect.",
         '{"StringEquals": {"aws:RequestedRegion": []}}',
+    ),
+    _code(
+        "W480",
+        "two policies at one node assign the same setting",
+        "Of policies of one type that are attached to one node, the one that was attached first gives the value of a "
+        "setting; the `@@assign` of the others is ignored. The service does not show in which order they were "
+        "attached, and attaching one again changes it. Assign the setting in one policy, or use `@@append`.",
+    ),
+    _code(
+        "W481",
+        "policies that cannot be merged",
+        "Each document is valid, but what an account inherits from the root down is not: more than 50 tag keys are "
+        "required for a resource type, or a backup plan lacks a part. The service then withholds the new effective "
+        "policy and keeps the last one that was valid.",
     ),
 )

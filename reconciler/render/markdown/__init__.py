@@ -7,9 +7,10 @@ shortened and marked `truncated=true`, which is no basis for an approval.
 from reconciler.render.markdown.claims_markdown import proof, replay
 from reconciler.render.markdown.diagnostics_markdown import diagnostics
 from reconciler.render.markdown.drift_markdown import drift
+from reconciler.render.markdown.effective_markdown import effective
 from reconciler.render.markdown.explanation_markdown import explanation
 from reconciler.render.markdown.impact_markdown import impact
 from reconciler.render.markdown.plan_markdown import plan
 from reconciler.render.markdown.report_markdown import report
 
-__all__ = ["diagnostics", "drift", "explanation", "impact", "plan", "proof", "replay", "report"]
+__all__ = ["diagnostics", "drift", "effective", "explanation", "impact", "plan", "proof", "replay", "report"]

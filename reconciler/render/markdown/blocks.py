@@ -10,15 +10,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler.model.address import Address
-from reconciler.model.plan import Change, Warning_
+from reconciler.model.plan import Change, Plan, Warning_
 from reconciler.render.details import Detail
 from reconciler.render.safe import fenced, markdown_code, markdown_text, safe
-from reconciler.render.words import DisplayName, Names, heading_of, some
+from reconciler.render.words import DisplayName, Names, heading_of, pending_line, some, without_advice
 
 LIMIT = 60_000
 """Characters, with room below GitHub's 65,536 for what a workflow adds."""
 
 _LONGEST_NAME = 120
+_MOST_PENDING = 20
 Version = Callable[[], list[str]]
 
 
@@ -97,13 +98,21 @@ def rest(items: Sequence[object], most: int) -> str:
 
 
 def warnings(found: Sequence[Warning_], most: int) -> str:
-    """The warnings as a list."""
+    """The warnings as a list, and how much advice there is beside them."""
+    found, advice = without_advice(found)
     lines = [
         f"**{markdown_text(each.code)}** {markdown_text(each.message)}"
         + (f" ({code(str(each.source))})" if each.source else "")
         for each in found
     ]
-    return "\n".join([f"**{heading_of(found)}**", "", *(f"- {each}" for each in some(lines, most))]) if lines else ""
+    listed = [f"**{heading_of(found)}**", "", *(f"- {each}" for each in some(lines, most))] if lines else []
+    return "\n".join([*listed, *([""] if lines and advice else []), *([f"{advice}."] if advice else [])])
+
+
+def pending(plan: Plan) -> str:
+    """What another party has to do."""
+    lines = [f"- {markdown_text(pending_line(each))}" for each in plan.pending]
+    return "\n".join(["**Pending: another party has to act**", "", *some(lines, _MOST_PENDING)]) if lines else ""
 
 
 def diff_block(details: Iterable[Detail], legend: str = "") -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
-from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.render.markdown.blocks import LIMIT, code, fitting, rest, table
 from reconciler.render.safe import markdown_text
 from reconciler.render.words import finding_counts
+
+_SEVERITIES: Mapping[Severity, str] = {"error": "**error**", "warning": "warning", "info": "note"}
 
 
 def diagnostics(diagnostics: Sequence[Diagnostic], *, limit: int = LIMIT) -> str:
@@ -26,7 +28,7 @@ def diagnostics(diagnostics: Sequence[Diagnostic], *, limit: int = LIMIT) -> str
 def _table(found: Sequence[Diagnostic]) -> str:
     rows = [
         (
-            f"{'**error**' if each.severity == 'error' else 'warning'} {code(each.code)}",
+            f"{_SEVERITIES[each.severity]} {code(each.code)}",
             code(f"{each.file}:{each.line}:{each.column}"),
             markdown_text(f"{each.message} ({each.label})" if each.label else each.message),
             markdown_text(each.help or ""),

@@ -28,7 +28,7 @@ def drift(
     names, found = Names.of(plan, desired_tree), drift_changes(plan)
     head = [f"### {markdown_text(drift_line(plan))}", f"{markdown_text(coverage_line(plan, spec))}."]
     digest = f"Digest {blocks.code(plan.digest)}" if found else ""
-    foot = [digest, f"Next: {blocks.code(next_command)}" if next_command else ""]
+    foot = [blocks.pending(plan), digest, f"Next: {blocks.code(next_command)}" if next_command else ""]
 
     def version(differences: Iterable[str], most_warnings: int) -> list[str]:
         return [*head, _table(found, names), *differences, blocks.warnings(plan.warnings, most_warnings), *foot]

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from reconciler.model.impact import Impact, ImpactLine
-from reconciler.render.impact import RISKY, mark, named, remarks
+from reconciler.render.impact import RISKY, heading, mark, named, remarks
 from reconciler.render.markdown.blocks import LIMIT, code, fitting
 from reconciler.render.safe import markdown_text
-from reconciler.render.words import count
 
 _LONGEST_LINE = 600
 
@@ -35,7 +34,7 @@ def _group(group: Impact) -> list[str]:
     accounts = [code(each) for each in named(group)]
     more = len(group.accounts) - len(accounts)
     accounts += [f"and {more:,} more"] if more else []
-    return [f"- {count(len(group.accounts), 'account')}: {', '.join(accounts)}", *map(_line, group.lines)]
+    return [f"- {heading(group)}: {', '.join(accounts)}", *map(_line, group.lines)]
 
 
 def _line(line: ImpactLine) -> str:

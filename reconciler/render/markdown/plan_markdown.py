@@ -20,6 +20,7 @@ from reconciler.render.markdown.blocks import (
     display,
     fitting,
     folded,
+    pending,
     show,
     source,
     summary_html,
@@ -53,7 +54,7 @@ def plan(
     note = "This is an extract: the plan is too long for this place. The output of the job has all of it."
     summary = f"**{markdown_text(words.summary_line(plan, spec))}**"
     head = [_losses(plan, names), _guards(plan, names), _proof(plan, names), summary]
-    foot = [_unmanaged(plan, spec), _closing(plan, next_command)]
+    foot = [pending(plan), _unmanaged(plan, spec), _closing(plan, next_command)]
 
     def full() -> list[str]:
         content = text.plan(plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec)

@@ -8,7 +8,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.report import STOPS, Report
 from reconciler.render import text
 from reconciler.render.actions import past, symbol
-from reconciler.render.markdown.blocks import LIMIT, alert, code, fitting, folded, rest, show, table
+from reconciler.render.markdown.blocks import LIMIT, alert, code, fitting, folded, rest, show, table, warnings
 from reconciler.render.safe import fenced, markdown_text
 from reconciler.render.words import Names, count, report_counts, some
 
@@ -24,7 +24,14 @@ def report(report: Report, *, desired_tree: Inventory | None = None, limit: int 
     foot = f"Journal {code(report.journal)}" if report.journal else ""
 
     def version(most: int) -> list[str]:
-        return [head, _failed(report, names, most), *_tables(report, names, most), _calls(report, most), foot]
+        return [
+            head,
+            _failed(report, names, most),
+            warnings(report.warnings, most),
+            *_tables(report, names, most),
+            _calls(report, most),
+            foot,
+        ]
 
     listed = (report.done, report.in_progress, report.skipped, report.failed, report.would_call)
     versions = (

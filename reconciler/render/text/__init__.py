@@ -7,10 +7,23 @@ without `unicode` the output is plain ASCII.
 from reconciler.render.text.claims_text import proof, replay
 from reconciler.render.text.diagnostics_text import diagnostics
 from reconciler.render.text.drift_text import drift
+from reconciler.render.text.effective_text import effective
 from reconciler.render.text.explanation_text import explanation
 from reconciler.render.text.impact_text import impact
 from reconciler.render.text.organization_text import table, tree
 from reconciler.render.text.plan_text import plan
 from reconciler.render.text.report_text import report
 
-__all__ = ["diagnostics", "drift", "explanation", "impact", "plan", "proof", "replay", "report", "table", "tree"]
+__all__ = [
+    "diagnostics",
+    "drift",
+    "effective",
+    "explanation",
+    "impact",
+    "plan",
+    "proof",
+    "replay",
+    "report",
+    "table",
+    "tree",
+]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.render.text.layout import BAD, BLANK, BOLD, GOOD, WARN, Row, TextStyle, printed, sentence, words
 from reconciler.render.words import count, finding_counts
 
 ReadLine = Callable[[str, int], str | None]
 
 _EDGE = "bold blue"
+_STYLES: Mapping[Severity, str] = {"error": BAD, "warning": f"{BOLD} {WARN}", "info": BOLD}
 _TAB = "    "
 _CONTEXT = 2
 _NAMES = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\S*[0-9*:@/.][^\s,;]*")
@@ -56,7 +57,7 @@ def _shape(found: Diagnostic) -> tuple[str, str]:
 
 
 def _diagnostic(found: Diagnostic, read_line: ReadLine, look: TextStyle) -> Iterator[Row]:
-    style = BAD if found.severity == "error" else f"{BOLD} {WARN}"
+    style = _STYLES[found.severity]
     head = Text(f"{found.severity}[{look.safe(found.code)}]", style) + Text(":", BOLD)
     yield Row((head, *words(look.safe(found.message), BOLD)), "", "  ")
     last = max(found.line, found.end_line or 0)
@@ -140,7 +141,7 @@ def _line(number: int, text: str, digits: int, bar: str) -> Row:
 
 
 def _underline(cut: _Cut, found: Diagnostic, digits: int, bar: str, look: TextStyle) -> Iterator[Row]:
-    style = BAD if found.severity == "error" else f"{BOLD} {WARN}"
+    style = _STYLES[found.severity]
     margin = Text(f"{' ' * digits} {bar} ", _EDGE)
     marks = Text(" " * cut.offset + "^" * cut.length, style)
     label = words(look.safe(found.label), style) if found.label else []
@@ -158,5 +159,5 @@ def _closing(found: Sequence[Diagnostic], look: TextStyle) -> Row:
     if not counts:
         return sentence("No errors, no warnings.", f"{BOLD} {GOOD}")
     files = count(len({each.file for each in found}), "file")
-    errors = any(each.severity == "error" for each in found)
-    return sentence(f"{counts} in {files}", BAD if errors else f"{BOLD} {WARN}")
+    worst = next(each for each in _STYLES if any(found_one.severity == each for found_one in found))
+    return sentence(f"{counts} in {files}", _STYLES[worst])

@@ -43,6 +43,7 @@ def drift(
         entries = [entry for each in drift_changes(plan) for entry in _entries(each, page)]
         legend = f"+ only live   - only in {look.safe(spec)}   ~ both, and different"
         rows += [*in_columns(entries, look), BLANK, Row((Text(legend, DIM),)), BLANK]
+    rows += sections.pending(page)
     rows += sections.unmanaged(page)
     rows += sections.warnings(page)
     rows += sections.guards(page)

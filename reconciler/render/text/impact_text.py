@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from reconciler.model.impact import Impact, ImpactLine
-from reconciler.render.impact import RISKY, mark, named, remarks
+from reconciler.render.impact import RISKY, heading, mark, named, remarks
 from reconciler.render.text.layout import (
     BAD,
     BLANK,
@@ -22,7 +22,6 @@ from reconciler.render.text.layout import (
     sentence,
     words,
 )
-from reconciler.render.words import count
 
 _FEW_GROUPS, _FEW_LINES = 8, 6
 _STEP = "  "
@@ -53,7 +52,7 @@ def _group(group: Impact, look: TextStyle, verbose: bool) -> Iterator[Row]:
     accounts = [look.safe(each) for each in named(group, everyone=verbose)]
     if more := len(group.accounts) - len(accounts):
         accounts.append(f"and {more:,} more")
-    counted = words(f"{count(len(group.accounts), 'account')}:", BOLD)
+    counted = words(f"{heading(group)}:", BOLD)
     yield Row((*counted, *words(", ".join(accounts))), _STEP, _STEP * 2)
     shown = group.lines if verbose else group.lines[:_FEW_LINES]
     for line in shown:

@@ -77,7 +77,8 @@ def laid_out(row: Row, width: int) -> Iterator[Text]:
     first, rest = _shortened(row.first, width), _shortened(row.rest, width)
     line, last = _begun(first), None
     for unbroken in row.pieces:
-        for piece in _folded(unbroken, width - max(cell_len(first), cell_len(rest))):
+        for folded in _folded(unbroken, width - max(cell_len(first), cell_len(rest))):
+            piece = folded
             if last is not None and line.cell_len + 1 + piece.cell_len > width:
                 yield line
                 line, last = _begun(rest), None

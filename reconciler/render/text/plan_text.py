@@ -29,6 +29,7 @@ def plan(
     if plan.changes:
         rows += change_rows(outline(plan, desired_tree, page.names), page)
         rows += sections.notes(page)
+    rows += sections.pending(page)
     rows += sections.unmanaged(page)
     rows += sections.warnings(page)
     rows += impact_rows(plan.impact, page.look, verbose=verbose)

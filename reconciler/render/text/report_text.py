@@ -15,7 +15,7 @@ from reconciler.model.report import STOPS, Failed, MadeCall, Report, Skipped
 from reconciler.render.actions import past, symbol
 from reconciler.render.details import known_after_apply
 from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, WARN, Row, TextStyle, printed, sentence, words
-from reconciler.render.text.sections import calls, next_step
+from reconciler.render.text.sections import calls, next_step, warning_row
 from reconciler.render.words import Names, count, report_counts
 
 _STEP = "  "
@@ -101,6 +101,8 @@ def _outcome(report: Report, names: Names, look: TextStyle) -> Iterator[Row]:
     if report.skipped:
         yield from _skipped(report.skipped, names, look)
     yield _summary(report)
+    for warning in report.warnings:
+        yield warning_row(warning, look)
     if report.calls:
         yield sentence(f"Calls: {look.safe(calls(report.calls))}", DIM, hang=_STEP)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from rich.text import Text
 
 from reconciler.model.address import kind_of, local
-from reconciler.model.plan import Unmanaged, Violation
+from reconciler.model.plan import Unmanaged, Violation, Warning_
 from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Row, TextStyle, sentence, words
 from reconciler.render.text.page import Page
 from reconciler.render.words import (
@@ -16,6 +16,7 @@ from reconciler.render.words import (
     heading_of,
     kind_label,
     listing,
+    pending_line,
     proof_findings,
     proof_line,
     some,
@@ -23,6 +24,7 @@ from reconciler.render.words import (
     taken_away,
     unnamed_addresses,
     warnings_beside_guards,
+    without_advice,
 )
 
 _FEW_NAMES = 4
@@ -49,6 +51,17 @@ def notes(page: Page) -> Iterator[Row]:
         yield sentence(f"{len(found):,} to {actions}: {page.look.safe(note)}", DIM, hang=_STEP)
     if page.repeated_notes:
         yield BLANK
+
+
+def pending(page: Page) -> Iterator[Row]:
+    """What another party has to do, and until when."""
+    look = page.look
+    if not page.plan.pending:
+        return
+    yield Row((Text("Pending", HEAD), *words("(another party has to act; apply does nothing about it)", DIM)))
+    for each in page.plan.pending:
+        yield Row((Text("… " if look.unicode else ". ", DIM), *words(look.safe(pending_line(each)))), _STEP, _STEP * 2)
+    yield BLANK
 
 
 def unmanaged(page: Page) -> Iterator[Row]:
@@ -81,15 +94,24 @@ def _unmanaged_name(each: Unmanaged, page: Page) -> str:
 
 def warnings(page: Page) -> Iterator[Row]:
     """The warnings, each with its code and place."""
-    found, look = warnings_beside_guards(page.plan), page.look
-    if not found:
-        return
-    yield Row((Text(heading_of(found), HEAD),))
+    found, look, advice = warnings_beside_guards(page.plan), page.look, ""
+    if not page.verbose:
+        found, advice = without_advice(found)
+    if found:
+        yield Row((Text(heading_of(found), HEAD),))
     for each in found:
-        source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
-        mark = Text(f"! {each.code} ", WARN) if each.severity == "warning" else Text(f"- {each.code} ", DIM)
-        yield Row((mark, *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
-    yield BLANK
+        yield warning_row(each, look)
+    if advice:
+        yield sentence(f"{advice} (--verbose lists them)", DIM)
+    if found or advice:
+        yield BLANK
+
+
+def warning_row(warning: Warning_, look: TextStyle) -> Row:
+    """A warning with its code and place."""
+    source = words(f"({look.safe(str(warning.source))})", DIM) if warning.source else []
+    mark = Text(f"! {warning.code} ", WARN) if warning.severity == "warning" else Text(f"- {warning.code} ", DIM)
+    return Row((mark, *words(look.safe(warning.message)), *source), _STEP, _STEP * 2)
 
 
 def guards(page: Page) -> Iterator[Row]:

@@ -1,36 +1,36 @@
 """The rules of an organization that its shape cannot express, one named function each.
 
-A rule looks at `RuleContext` and notes what is wrong; it changes nothing and does not stop the others.
+A rule reports what is wrong in its `RuleContext`; it changes nothing and does not stop the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciler.spec.rules import accounts, attachments, backup, organization, policies, tags, units
-from reconciler.spec.rules.facts import RuleContext
+from reconciler.spec.rules import accounts, attachments, backup, organization, policies, previously, tags, units
+from reconciler.spec.rules.context import RuleContext
 
 RULES: tuple[Callable[[RuleContext], None], ...] = (
     organization.needs_all_features,
     organization.keeps_the_management_account,
     organization.is_not_ignored,
     organization.is_within_quotas,
-    organization.protects_something,
-    organization.says_what_is_not_managed,
+    organization.has_matching_protected_patterns,
+    organization.has_existing_findings,
     units.are_not_too_deep,
     units.have_no_blanks_at_the_ends,
     units.differ_in_more_than_case,
-    units.have_earlier_names_of_their_own,
     accounts.are_declared_once,
     accounts.have_an_identity,
     accounts.have_emails_of_their_own,
     accounts.have_ids_of_their_own,
     accounts.have_valid_emails,
     accounts.have_valid_names,
-    accounts.are_not_created_by_mistake,
+    accounts.can_be_invited,
+    accounts.matter_at_creation,
     policies.have_managed_types,
     policies.have_names_of_their_own,
-    policies.have_earlier_names_of_their_own,
+    previously.names_one_object_each,
     policies.are_attached,
     policies.are_not_too_large,
     attachments.name_declared_policies,
@@ -45,7 +45,7 @@ RULES: tuple[Callable[[RuleContext], None], ...] = (
 )
 
 
-def check_rules(facts: RuleContext) -> None:
-    """Notes everything that breaks a rule."""
+def check_rules(context: RuleContext) -> None:
+    """Reports everything that breaks a rule."""
     for rule in RULES:
-        rule(facts)
+        rule(context)

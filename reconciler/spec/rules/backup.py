@@ -1,4 +1,4 @@
-"""Rules about backup plans, which several policies can make up together.
+"""Rules about backup plans, which several policies can define together.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_backup_syntax.html
 """
@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from reconciler.model import address
 from reconciler.model.address import Address
 from reconciler.model.base import Json
-from reconciler.spec.places import Path
-from reconciler.spec.rules.facts import RuleContext
+from reconciler.spec.rules.context import RuleContext
+from reconciler.spec.tree import Path
 from reconciler.spec.wording import quoted
 
 _PARTS_OF_A_PLAN = ("rules", "regions", "selections")
@@ -19,24 +19,24 @@ _PARTS_OF_A_RULE = ("schedule_expression", "target_backup_vault_name")
 _HELP = "add it here, or to a backup policy with the same names that is attached above or below"
 
 
-def plans_are_complete(facts: RuleContext) -> None:
+def plans_are_complete(context: RuleContext) -> None:
     """The policies that reach an account are merged, and the merged plan needs rules, Regions and selections, a
     rule a schedule and a vault. Otherwise the account keeps its last valid plan, or none."""
     plans = {
         key: _plans(document.value)
-        for key, document in facts.documents.items()
-        if facts.found.policies[key].shape.type == "backup"
+        for key, document in context.documents.items()
+        if context.declared.policies[key].shape.type == "backup"
     }
     for key, own in plans.items():
-        missing = [each for each in _missing(own) if not _holds(own, each)]
-        if missing and (others := _reached_together(facts, key, set(plans))):
-            missing = [each for each in missing if not any(_holds(plans[other], each) for other in others)]
+        missing = [each for each in _missing(own) if not _has_value(own, each)]
+        if missing and (others := _merged_with(context, key, set(plans))):
+            missing = [each for each in missing if not any(_has_value(plans[other], each) for other in others)]
         for path in missing:
-            place, label = facts.documents[key].place(("plans", *path[:-1]))
+            span, label = context.documents[key].span(("plans", *path[:-1]))
             what = "plan" if len(path) == 2 else "rule"
-            facts.notes.add(
-                "E414", place, f"the backup {what} {quoted(str(path[-2]))} has no {quoted(str(path[-1]))}",
-                help=_HELP, label=label,
+            context.report(
+                "E414", span, f"the backup {what} {quoted(str(path[-2]))} has no {quoted(str(path[-1]))}",
+                _HELP, label=label,
             )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def _settings(written: Json) -> dict[str, Json]:
 
 
 def _missing(plans: Mapping[str, Json]) -> Iterator[Path]:
-    """What each plan and each rule needs. An empty plan says nothing, so it needs nothing."""
+    """What each plan and each rule needs. An empty plan needs nothing."""
     for name, plan in plans.items():
         if not _settings(plan):
             continue
@@ -60,20 +60,20 @@ def _missing(plans: Mapping[str, Json]) -> Iterator[Path]:
                 yield from ((name, "rules", rule, part) for part in _PARTS_OF_A_RULE)
 
 
-def _holds(plans: Json, path: Path) -> bool:
+def _has_value(plans: Json, path: Path) -> bool:
     """True where a value, or a setting with values in it, is written at `path`."""
     for step in path:
         plans = _settings(plans).get(str(step))
     return bool(plans)
 
 
-def _reached_together(facts: RuleContext, key: str, keys: set[str]) -> set[str]:
+def _merged_with(context: RuleContext, key: str, keys: set[str]) -> set[str]:
     """The policies among `keys` that some account has together with `key`: those attached to the same node, or to one
     above or below it."""
-    above: dict[Address, Address] = {unit.address: unit.parent for unit in facts.found.units}
-    above |= {account.address: account.parent for account in facts.found.accounts}
+    above: dict[Address, Address] = {unit.address: unit.parent for unit in context.declared.units}
+    above |= {account.address: account.parent for account in context.declared.accounts}
     nodes: dict[str, set[Address]] = {}
-    for target in facts.found.targets():
+    for target in context.declared.targets():
         for policy in target.policies:
             nodes.setdefault(policy, set()).add(target.address)
     own = nodes.get(key, set())

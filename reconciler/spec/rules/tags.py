@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from reconciler.kinds import sections_of
-from reconciler.spec.places import Path
-from reconciler.spec.rules.facts import RuleContext
+from reconciler.spec.rules.context import RuleContext
+from reconciler.spec.tree import Path
 from reconciler.spec.wording import counted, quoted
 
 MOST_TAGS = 50
@@ -17,9 +17,9 @@ _SIGNS = frozenset("_.:/=+-@")
 Written = Mapping[str, str | None]
 
 
-def _tagged(facts: RuleContext) -> Iterator[tuple[Path, Written, str | None]]:
-    """Everything with tags: where it is written, the tags, and how they are meant (`tags_mode`)."""
-    spec = facts.found.spec
+def _tagged(context: RuleContext) -> Iterator[tuple[Path, Written, str | None]]:
+    """Everything with tags: where it is written, the tags, and `tags_mode`."""
+    spec = context.declared.spec
     defaults = spec.defaults.accounts
     yield ("defaults", "accounts"), defaults.tags or {}, defaults.tags_mode
     for _, section in sections_of("organization"):
@@ -27,48 +27,48 @@ def _tagged(facts: RuleContext) -> Iterator[tuple[Path, Written, str | None]]:
         if tags := getattr(value, "tags", None):
             yield ("organization", section.key), tags, value.tags_mode
     yield ("root",), spec.root.tags or {}, spec.root.tags_mode
-    for unit in facts.found.units:
+    for unit in context.declared.units:
         yield unit.at, unit.shape.tags or {}, unit.shape.tags_mode
-    for account in facts.found.accounts:
+    for account in context.declared.accounts:
         yield account.at, account.shape.tags or {}, account.shape.tags_mode or defaults.tags_mode
-    for policy in facts.found.policies.values():
+    for policy in context.declared.policies.values():
         yield policy.at, policy.shape.tags or {}, policy.shape.tags_mode
 
 
-def are_valid(facts: RuleContext) -> None:
-    """Keys of 1 to 128 and values of up to 256 letters, digits, spaces and `_.:/=+-@`; `aws:` belongs to AWS."""
-    for at, tags, mode in _tagged(facts):
+def are_valid(context: RuleContext) -> None:
+    """Keys of 1 to 128 and values of up to 256 letters, digits, spaces and `_.:/=+-@`; `aws:` is reserved for AWS."""
+    for at, tags, mode in _tagged(context):
         for key, value in tags.items():
             path = (*at, "tags", key)
             if problem := _wrong_key(key):
                 help = "correct the key; letters, digits, spaces and `_.:/=+-@` are allowed"
-                facts.notes.add("E317", facts.tree.key(path), f"the tag key {quoted(key)} {problem}", help=help)
+                context.report("E317", context.tree.key(path), f"the tag key {quoted(key)} {problem}", help)
             if value is None:
                 if mode != "merge":
-                    _note_null(facts, path, key)
+                    _report_null(context, path, key)
             elif problem := _wrong_text(value, 256):
                 help = "correct the value; letters, digits, spaces and `_.:/=+-@` are allowed"
-                facts.notes.add("E317", facts.tree.at(path), f"the value of the tag {quoted(key)} {problem}", help=help)
+                context.report("E317", context.tree.at(path), f"the value of the tag {quoted(key)} {problem}", help)
 
 
-def are_not_too_many(facts: RuleContext) -> None:
+def are_not_too_many(context: RuleContext) -> None:
     """At most 50 (orgs_reference_limits); the defaults count where they apply."""
-    defaults = facts.found.spec.defaults.accounts.tags or {}
-    accounts = {account.at for account in facts.found.accounts}
-    for at, tags, _ in _tagged(facts):
+    defaults = context.declared.spec.defaults.accounts.tags or {}
+    accounts = {account.at for account in context.declared.accounts}
+    for at, tags, _ in _tagged(context):
         own = sum(value is not None for value in tags.values())
         count = sum(value is not None for value in {**defaults, **tags}.values()) if at in accounts else own
         if count > MOST_TAGS:
             inherited = " with those of `defaults.accounts`" if count > own else ""
             message = f"{counted(count, 'tag')}{inherited}; AWS allows {MOST_TAGS}"
-            facts.notes.add("E318", facts.tree.key((*at, "tags")), message, help="remove some of them")
+            context.report("E318", context.tree.key((*at, "tags")), message, "remove some of them")
 
 
-def _note_null(facts: RuleContext, path: Path, key: str) -> None:
+def _report_null(context: RuleContext, path: Path, key: str) -> None:
     """`null` removes one key, which only makes sense where others are left alone."""
     help = 'write a text after the `:`, or `""` for an empty one; with `tags_mode: merge` it removes the tag'
     message = f"expected text for {quoted(key)}, found nothing"
-    facts.notes.add("E203", facts.tree.at(path), message, help=help)
+    context.report("E203", context.tree.at(path), message, help)
 
 
 def _wrong_key(key: str) -> str | None:

@@ -6,6 +6,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,13 +16,13 @@ from reconciler.errors import ReconcilerError
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 
 
-def lines(path: Path) -> list[dict]:
+def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def test_each_line_is_on_disk_when_record_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
-    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(handle))
+    monkeypatch.setattr(os, "fsync", synced.append)
     path = tmp_path / "deep" / "journal.jsonl"
     with JournalFile(path, lambda: NOON) as journal:
         journal.record("call", operation="CreatePolicy", params={"Name": "größe"})

@@ -23,7 +23,7 @@ from tests.building import ALLOW_ALL as FULL
 from tests.building import deny
 from tests.unit.aws.stubbed import Aws
 
-ALLOW_ALL = cast(Json, FULL)
+ALLOW_ALL = cast("Json", FULL)
 DENY = deny("s3:*")
 API = ReadOnly(BotoApi(AwsOptions(region="eu-west-1")))
 SINCE = datetime(2026, 11, 8, tzinfo=UTC)

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import botocore.session
 import pytest
 
+from reconciler.kinds import BY_KIND
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.kinds.delegated_administrator import DelegatedAdministrator, address, part
-from reconciler.kinds.trusted_access import TrustedAccess
+from reconciler.kinds.trusted_access import ENABLED_BY, TrustedAccess
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory
+from reconciler.model.limits import Limit
 from reconciler.model.plan import Plan
 from reconciler.model.resources import Account, PolicyType
 from reconciler.planning import planner
+from reconciler.planning.guards import Limits, allow_option
 from tests.building import org
 from tests.harness import Organization, steps
 
 CONFIG, GUARDDUTY, SSO = "config.amazonaws.com", "guardduty.amazonaws.com", "sso.amazonaws.com"
+HEALTH = "health.amazonaws.com"
 LIVE = ("trusted_access", "delegated_administrators")
 
 
@@ -113,6 +118,20 @@ def test_a_service_that_designates_its_administrator_itself_is_named_with_the_co
     assert f"run `{text} {id}` in each Region" in warning.message
 
 
+def test_what_deregisters_is_counted_whatever_its_action_is_called(organization: Organization) -> None:
+    (replaced,) = plan(organization, wanted([CONFIG, GUARDDUTY], {GUARDDUTY: ["security"]})).changes
+    kind = BY_KIND[DelegatedAdministrator.kind]
+    assert kind.removes(replaced.model_copy(update={"action": "create"}))
+    assert not kind.removes(plan(organization, wanted([CONFIG], {CONFIG: ["security"]})).changes[0])
+
+
+@pytest.mark.parametrize("pattern", [f"delegated_administrator:{GUARDDUTY}@audit", "delegated_administrator:*"])
+def test_a_protected_administrator_is_not_replaced(organization: Organization, pattern: str) -> None:
+    limits = Limits(protected=(pattern,), max_deletes={"delegated_administrators": Limit(number=1)})
+    found = plan(organization, wanted([CONFIG, GUARDDUTY], {GUARDDUTY: ["security"]}), limits=limits)
+    assert guards(found) == [("protected", allow_option(f"protected:{pattern}", 1))]
+
+
 def test_other_services_keep_their_administrators_beside_a_new_one(organization: Organization) -> None:
     found = apply(organization, wanted([CONFIG, GUARDDUTY], {CONFIG: ["security"]}))
     assert steps(found) == [f"create delegated_administrator:{CONFIG}@security"]
@@ -160,11 +179,30 @@ def test_trusted_access_comes_before_the_policy_type_of_the_service_and_goes_aft
     live = organization.live(frozenset(), LIVE)
     without = live.with_resources(each for each in live.resources if not isinstance(each, TrustedAccess | PolicyType))
     rules = planner.PlannerSettings(
-        policies=UnmanagedRules({"trusted_access": "delete"}, disabled_policy_types=frozenset({"guardduty"}))
+        policies=UnmanagedRules({"trusted_access": "delete"}, disabled_policy_types={"guardduty": None})
     )
     found = planner.plan(without, live, rules, planner.PlanRequest()).plan
     assert steps(found) == ["disable policy_type:guardduty", f"disable trusted_access:{GUARDDUTY}"]
     assert organization.execute(found).failed == ()
+
+
+def test_what_the_service_has_to_be_called_for_is_noted() -> None:
+    found = plan(Organization(), wanted([HEALTH, "ram.amazonaws.com", SSO], {SSO: ["audit"]}, ["audit"]))
+    notes = {addresses.local(each.address): each.note for each in found.changes if each.kind != "account"}
+    assert notes == {
+        HEALTH: "the service has to be enabled by health:EnableHealthServiceAccessForOrganization too, which is not "
+        "called here",
+        "ram.amazonaws.com": None,
+        SSO: None,
+        f"{SSO}@audit": None,
+    }
+
+
+@pytest.mark.parametrize("operation", sorted({*ENABLED_BY.values()}))
+def test_the_operations_of_the_services_exist(operation: str) -> None:
+    service, _, name = operation.partition(":")
+    model = botocore.session.get_session().get_service_model(service)
+    assert name in model.operation_names
 
 
 def refusal(found: Plan) -> str:
@@ -217,6 +255,45 @@ def test_an_invited_account_is_registered_once_it_is_a_member(organization: Orga
     found = plan(organization, wanted([CONFIG, GUARDDUTY], {CONFIG: ["other"]}, ["other"], changed=invited))
     assert steps(found) == []
     assert guards(found) == []
+    assert found.warnings == ()
+
+
+def test_the_target_of_a_registration_brings_along_trusted_access_and_the_account() -> None:
+    desired = wanted([GUARDDUTY, SSO], {GUARDDUTY: ["audit"]}, types=["guardduty"])
+    rules, request = planner.PlannerSettings(), planner.PlanRequest(targets=(f"*{GUARDDUTY}@audit",))
+    live = Organization().live(frozenset(), LIVE)
+    found = planner.plan(desired, live, rules, request).plan
+    assert steps(found) == [
+        f"enable trusted_access:{GUARDDUTY}",
+        "create account:audit",
+        f"create delegated_administrator:{GUARDDUTY}@audit",
+    ]
+    assert guards(found) == []
+    found = planner.plan(desired, live, rules, planner.PlanRequest(targets=("policy_type:guardduty",))).plan
+    assert steps(found) == [f"enable trusted_access:{GUARDDUTY}", "enable policy_type:guardduty"]
+
+
+def test_the_target_of_a_removal_brings_along_the_administrators(organization: Organization) -> None:
+    live = organization.live(frozenset(), LIVE)
+    rules = planner.PlannerSettings(
+        policies=UnmanagedRules({"trusted_access": "delete", "delegated_administrators": "delete"})
+    )
+
+    def targeted(desired: Inventory, target: str) -> list[str]:
+        return steps(planner.plan(desired, live, rules, planner.PlanRequest(targets=(target,))).plan)
+
+    assert targeted(wanted([], {CONFIG: [], GUARDDUTY: []}), f"trusted_access:{CONFIG}") == [
+        f"delete delegated_administrator:{CONFIG}@audit",
+        f"disable trusted_access:{CONFIG}",
+    ]
+    removed = wanted(
+        [CONFIG, GUARDDUTY], {CONFIG: [], GUARDDUTY: ["security"]}, changed={"audit": {"state": "removed"}}
+    )
+    assert sorted(targeted(removed, "account:audit")) == [
+        f"delete delegated_administrator:{CONFIG}@audit",
+        "remove account:audit",
+        f"replace delegated_administrator:{GUARDDUTY}@security",
+    ]
 
 
 def test_an_ignored_account_is_out_of_sight(organization: Organization) -> None:

@@ -7,11 +7,11 @@ from tests.unit.mock.world import MEMBER, Clock, World
 
 
 @pytest.fixture
-def clock():
+def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def world(clock):
+def world(clock: Clock) -> World:
     seed = Seed(accounts=((MEMBER, "member", "member@example.com"),))
     return World(MockOrganization.in_memory(seed, clock=clock, closure_seconds=60))

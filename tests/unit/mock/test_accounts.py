@@ -4,10 +4,10 @@ import pytest
 
 from reconciler.mock.rules import accounts
 from reconciler.mock.rules.accounts import DAY, closure_limit
-from tests.unit.mock.world import MANAGEMENT, MEMBER, RCP, tag_list
+from tests.unit.mock.world import MANAGEMENT, MEMBER, RCP, Clock, World, tag_list
 
 
-def test_an_account_is_there_only_when_its_creation_succeeded(world):
+def test_an_account_is_there_only_when_its_creation_succeeded(world: World) -> None:
     request = world.call("CreateAccount", AccountName="new", Email="new@example.com", Tags=tag_list(a="b"))
     status = request["CreateAccountStatus"]
     assert status["State"] == "IN_PROGRESS"
@@ -25,7 +25,7 @@ def test_an_account_is_there_only_when_its_creation_succeeded(world):
     assert world.attached(done["AccountId"]) == ["FullAWSAccess"]
 
 
-def test_a_list_of_statuses_is_a_status_read_too(world):
+def test_a_list_of_statuses_is_a_status_read_too(world: World) -> None:
     world.call("CreateAccount", AccountName="new", Email="new@example.com")
     states = [
         [each["State"] for each in world.call("ListCreateAccountStatus")["CreateAccountStatuses"]] for _ in range(4)
@@ -33,11 +33,11 @@ def test_a_list_of_statuses_is_a_status_read_too(world):
     assert states == [["IN_PROGRESS"], ["IN_PROGRESS"], ["SUCCEEDED"], ["SUCCEEDED"]]
 
 
-def test_statuses_are_filtered_and_do_not_have_the_accounts_that_were_not_created(world):
+def test_statuses_are_filtered_and_do_not_have_the_accounts_that_were_not_created(world: World) -> None:
     world.account("new")
     world.call("CreateAccount", AccountName="later", Email="later@example.com")
 
-    def names(*states):
+    def names(*states: str) -> list[str]:
         return [
             each["AccountName"]
             for each in world.call("ListCreateAccountStatus", States=list(states))["CreateAccountStatuses"]
@@ -48,7 +48,7 @@ def test_statuses_are_filtered_and_do_not_have_the_accounts_that_were_not_create
 
 
 @pytest.mark.parametrize("email", ["MEMBER@example.com", "management@example.com"])
-def test_an_email_that_is_taken_fails_later(world, email):
+def test_an_email_that_is_taken_fails_later(world: World, email: str) -> None:
     world.call("CreateAccount", AccountName="twin", Email=email)
     for _ in range(2):
         world.call("ListCreateAccountStatus")
@@ -57,7 +57,7 @@ def test_an_email_that_is_taken_fails_later(world, email):
     assert len(world.call("ListAccounts")["Accounts"]) == 2
 
 
-def test_of_two_requests_with_one_email_one_succeeds(world):
+def test_of_two_requests_with_one_email_one_succeeds(world: World) -> None:
     requests = [
         world.call("CreateAccount", AccountName=name, Email="one@example.com")["CreateAccountStatus"]["Id"]
         for name in ("first", "second")
@@ -67,13 +67,13 @@ def test_of_two_requests_with_one_email_one_succeeds(world):
     assert [each["State"] for each in states] == ["SUCCEEDED", "FAILED"]
 
 
-def test_an_email_that_no_mail_server_takes_fails_later(world):
+def test_an_email_that_no_mail_server_takes_fails_later(world: World) -> None:
     assert world.account("odd", "dots..dots@example.com") is None
     statuses = world.call("ListCreateAccountStatus")["CreateAccountStatuses"]
     assert [each["FailureReason"] for each in statuses] == ["INVALID_EMAIL"]
 
 
-def test_five_creations_at_a_time(world):
+def test_five_creations_at_a_time(world: World) -> None:
     requests = [
         world.call("CreateAccount", AccountName=f"a{n}", Email=f"a{n}@example.com")["CreateAccountStatus"]["Id"]
         for n in range(5)
@@ -100,21 +100,21 @@ def test_five_creations_at_a_time(world):
         ("new", "n@e.c", "MIN_LENGTH_EXCEEDED"),
     ],
 )
-def test_names_and_emails_have_a_form(world, name, email, detail):
+def test_names_and_emails_have_a_form(world: World, name: str, email: str, detail: str | None) -> None:
     world.refused("CreateAccount", "InvalidInputException", detail, AccountName=name, Email=email)
 
 
-def test_a_name_may_have_fifty_printable_characters(world):
+def test_a_name_may_have_fifty_printable_characters(world: World) -> None:
     assert world.account("~ " + "x" * 48, "new@example.com")
 
 
-def test_a_request_must_exist(world):
+def test_a_request_must_exist(world: World) -> None:
     world.refused(
         "DescribeCreateAccountStatus", "CreateAccountStatusNotFoundException", CreateAccountRequestId="car-00000000"
     )
 
 
-def test_a_move_names_where_the_account_is_and_where_it_goes(world):
+def test_a_move_names_where_the_account_is_and_where_it_goes(world: World) -> None:
     a, b = world.unit("A"), world.unit("B")
     missing = f"ou-{world.root[2:]}-00000000"
     world.call("MoveAccount", AccountId=MEMBER, SourceParentId=world.root, DestinationParentId=a)
@@ -130,7 +130,7 @@ def test_a_move_names_where_the_account_is_and_where_it_goes(world):
         world.refused("MoveAccount", code, AccountId=account, SourceParentId=source, DestinationParentId=destination)
 
 
-def test_a_closed_account_is_pending_first(world, clock):
+def test_a_closed_account_is_pending_first(world: World, clock: Clock) -> None:
     world.call("CloseAccount", AccountId=MEMBER)
     assert (world.describe(MEMBER)["State"], world.describe(MEMBER)["Status"]) == (
         "PENDING_CLOSURE",
@@ -143,20 +143,20 @@ def test_a_closed_account_is_pending_first(world, clock):
     assert MEMBER in [each["Id"] for each in world.call("ListAccounts")["Accounts"]]
 
 
-def test_a_closed_account_can_be_moved(world):
+def test_a_closed_account_can_be_moved(world: World) -> None:
     suspended = world.unit("Suspended")
     world.call("CloseAccount", AccountId=MEMBER)
     world.call("MoveAccount", AccountId=MEMBER, SourceParentId=world.root, DestinationParentId=suspended)
 
 
-def test_the_management_account_is_never_closed_or_removed(world):
+def test_the_management_account_is_never_closed_or_removed(world: World) -> None:
     world.refused(
         "CloseAccount", "ConstraintViolationException", "CANNOT_CLOSE_MANAGEMENT_ACCOUNT", AccountId=MANAGEMENT
     )
     world.refused("RemoveAccountFromOrganization", "MasterCannotLeaveOrganizationException", AccountId=MANAGEMENT)
 
 
-def test_three_closures_at_a_time(world, clock):
+def test_three_closures_at_a_time(world: World, clock: Clock) -> None:
     accounts = [world.account(f"a{n}") for n in range(4)]
     for each in accounts[:3]:
         world.call("CloseAccount", AccountId=each)
@@ -166,7 +166,7 @@ def test_three_closures_at_a_time(world, clock):
     world.call("CloseAccount", AccountId=accounts[3])
 
 
-def test_closures_within_thirty_days_are_limited(world, clock, monkeypatch):
+def test_closures_within_thirty_days_are_limited(world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "closure_limit", lambda members: 1)
     other = world.account("other")
     world.call("CloseAccount", AccountId=MEMBER)
@@ -177,11 +177,11 @@ def test_closures_within_thirty_days_are_limited(world, clock, monkeypatch):
 
 
 @pytest.mark.parametrize(("members", "limit"), [(10, 250), (1_250, 250), (2_000, 400), (9_000, 1_000)])
-def test_the_closure_quota_follows_the_number_of_members(members, limit):
+def test_the_closure_quota_follows_the_number_of_members(members: int, limit: int) -> None:
     assert closure_limit(members) == limit
 
 
-def test_a_created_account_stays_four_days_and_an_invited_one_may_go(world, clock):
+def test_a_created_account_stays_four_days_and_an_invited_one_may_go(world: World, clock: Clock) -> None:
     created = world.account("created")
     world.call("RemoveAccountFromOrganization", AccountId=MEMBER)
     world.refused("DescribeAccount", "AccountNotFoundException", AccountId=MEMBER)
@@ -194,6 +194,6 @@ def test_a_created_account_stays_four_days_and_an_invited_one_may_go(world, cloc
     assert [each["TargetId"] for each in targets] == [world.root, MANAGEMENT]
 
 
-def test_a_new_account_gets_the_default_rcp_while_rcps_are_enabled(world):
+def test_a_new_account_gets_the_default_rcp_while_rcps_are_enabled(world: World) -> None:
     world.enable(RCP)
     assert world.attached(world.account("new"), RCP) == ["RCPFullAWSAccess"]

@@ -1,6 +1,7 @@
 """docs/mock.md lists every rule."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ RULES = {rule: None for operation in sorted(OPERATIONS) for rule in rules_of(ope
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda each: each.__name__)
-def test_every_rule_has_its_row_with_its_operations_and_its_source(rule):
+def test_every_rule_has_its_row_with_its_operations_and_its_source(rule: Any) -> None:
     row = ROWS[rule.__name__]
     documented = row.split("|")[3].strip().split(", ")
     assert sorted(documented) == sorted(each for each in OPERATIONS if rule in rules_of(each))

@@ -1,6 +1,7 @@
 """Policy types, policies and their attachments."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -9,17 +10,17 @@ from reconciler.mock.from_snapshot import Timing, from_snapshot
 from reconciler.mock.rules import policies
 from reconciler.mock.statefile import StateFile
 from reconciler.model.inventory import Organization
-from reconciler.model.policy_types import POLICY_TYPES
+from reconciler.model.policy_types import POLICY_TYPES, PolicyTypeRow
 from reconciler.model.resources import Account
 from tests.unit.mock.world import DOCUMENTS, FULL, MANAGEMENT, MEMBER, RCP, RCP_FULL, SCP, TAG, World
 
 
-def content(document):
+def content(document: object) -> str:
     return json.dumps(document)
 
 
 @pytest.mark.parametrize("row", [each for each in POLICY_TYPES if each.short != "scp"], ids=lambda each: each.short)
-def test_every_type_is_enabled_used_and_disabled(world, row):
+def test_every_type_is_enabled_used_and_disabled(world: World, row: PolicyTypeRow) -> None:
     enabled = world.enable(row.api)["Root"]["PolicyTypes"]
     assert {"Type": row.api, "Status": "ENABLED"} in enabled
     world.refused("EnablePolicyType", "PolicyTypeAlreadyEnabledException", RootId=world.root, PolicyType=row.api)
@@ -34,7 +35,7 @@ def test_every_type_is_enabled_used_and_disabled(world, row):
     world.call("DeletePolicy", PolicyId=policy)
 
 
-def test_a_new_organization_has_scps_and_nothing_else(world):
+def test_a_new_organization_has_scps_and_nothing_else(world: World) -> None:
     root = world.call("ListRoots")["Roots"][0]
     assert root["PolicyTypes"] == [{"Type": SCP, "Status": "ENABLED"}]
     assert [each["Id"] for each in world.call("ListPolicies", Filter=SCP)["Policies"]] == [FULL]
@@ -43,7 +44,7 @@ def test_a_new_organization_has_scps_and_nothing_else(world):
         assert world.attached(node) == ["FullAWSAccess"]
 
 
-def test_enabling_attaches_the_default_everywhere_and_again_after_a_pause(world):
+def test_enabling_attaches_the_default_everywhere_and_again_after_a_pause(world: World) -> None:
     a, deny = world.unit("A"), world.policy("deny")
     world.call("AttachPolicy", PolicyId=deny, TargetId=a)
     world.call("DisablePolicyType", RootId=world.root, PolicyType=SCP)
@@ -54,7 +55,7 @@ def test_enabling_attaches_the_default_everywhere_and_again_after_a_pause(world)
     assert [world.attached(node) for node in (*nodes, quiet)] == [["FullAWSAccess"]] * 5
 
 
-def test_the_root_and_the_type_must_exist(world):
+def test_the_root_and_the_type_must_exist(world: World) -> None:
     world.refused("EnablePolicyType", "RootNotFoundException", RootId="r-none", PolicyType=TAG)
     world.refused(
         "EnablePolicyType", "InvalidInputException", "INVALID_ENUM_POLICY_TYPE", RootId=world.root, PolicyType="NEW"
@@ -62,7 +63,7 @@ def test_the_root_and_the_type_must_exist(world):
     world.refused("ListPolicies", "InvalidInputException", "INVALID_ENUM_POLICY_TYPE", Filter="NEW")
 
 
-def test_consolidated_billing_has_no_policies():
+def test_consolidated_billing_has_no_policies() -> None:
     file = StateFile(
         organization=Organization(
             id="o-billing000", management_account_id=MANAGEMENT, feature_set="consolidated_billing"
@@ -79,7 +80,7 @@ def test_consolidated_billing_has_no_policies():
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"text"', "null", "{'a': 1}"])
 @pytest.mark.parametrize("type", [SCP, TAG])
-def test_a_document_is_a_json_object(world, type, text):
+def test_a_document_is_a_json_object(world: World, type: str, text: str) -> None:
     refusal = ("InvalidInputException", "MIN_LENGTH_EXCEEDED") if not text else ("MalformedPolicyDocumentException",)
     world.refused("CreatePolicy", *refusal, Name="p", Type=type, Description="", Content=text)
     policy = world.policy("good", type)
@@ -87,7 +88,7 @@ def test_a_document_is_a_json_object(world, type, text):
 
 
 @pytest.mark.parametrize("document", [{}, {"Statement": []}, {"Statement": ["a"]}, {"Statement": "a"}])
-def test_an_scp_has_statements(world, document):
+def test_an_scp_has_statements(world: World, document: Any) -> None:
     refusal = "MalformedPolicyDocumentException"
     world.refused("CreatePolicy", refusal, Name="p", Type=SCP, Description="", Content=content(document))
 
@@ -104,7 +105,7 @@ def test_an_scp_has_statements(world, document):
         ("BACKUP_POLICY", {"plans": {"daily": {"regions": {"@@assign": ["eu-wst-1"]}}}}),
     ],
 )
-def test_a_declarative_policy_has_the_settings_of_its_type(world, type, document):
+def test_a_declarative_policy_has_the_settings_of_its_type(world: World, type: str, document: Any) -> None:
     refusal = "MalformedPolicyDocumentException"
     world.refused("CreatePolicy", refusal, Name="p", Type=type, Description="", Content=content(document))
     policy = world.policy("good", type)
@@ -112,7 +113,7 @@ def test_a_declarative_policy_has_the_settings_of_its_type(world, type, document
 
 
 @pytest.mark.parametrize(("type", "limit"), [(SCP, 10_240), (RCP, 5_120), (TAG, 10_000)])
-def test_a_document_is_measured_as_it_is_sent(world, type, limit):
+def test_a_document_is_measured_as_it_is_sent(world: World, type: str, limit: int) -> None:
     bare = content({**DOCUMENTS[type], "@@assign" if type == TAG else "Id": ""})
     longest = bare[:-2] + "é" * (limit - len(bare)) + bare[-2:]
     assert len(longest) == limit
@@ -136,7 +137,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("type", "change"), WRONG, ids=str)
-def test_a_statement_is_of_its_type(world, type, change):
+def test_a_statement_is_of_its_type(world: World, type: str, change: dict[str, Any]) -> None:
     wrong = {"Statement": [{**DOCUMENTS[type]["Statement"][0], **change}]}
     refusal = "MalformedPolicyDocumentException"
     world.refused("CreatePolicy", refusal, Name="p", Type=type, Description="", Content=content(wrong))
@@ -144,12 +145,12 @@ def test_a_statement_is_of_its_type(world, type, change):
     world.refused("UpdatePolicy", refusal, PolicyId=policy, Content=content(wrong))
 
 
-def test_an_scp_may_allow_with_all_of_the_language(world):
+def test_an_scp_may_allow_with_all_of_the_language(world: World) -> None:
     statement = {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::x", "Condition": {}}
     world.policy("allow", SCP, {"Statement": statement})
 
 
-def test_names_are_unique_for_each_type(world):
+def test_names_are_unique_for_each_type(world: World) -> None:
     scp, other = world.policy("same"), world.policy("other")
     world.policy("same", TAG)
     world.refused(
@@ -165,7 +166,7 @@ def test_names_are_unique_for_each_type(world):
     world.call("UpdatePolicy", PolicyId=scp, Name="same", Description="kept its name")
 
 
-def test_the_number_of_policies_of_a_type_is_limited(world, monkeypatch):
+def test_the_number_of_policies_of_a_type_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(policies.POLICY_NUMBER, SCP, 1)
     world.policy("one")
     world.refused(
@@ -180,7 +181,7 @@ def test_the_number_of_policies_of_a_type_is_limited(world, monkeypatch):
     world.policy("two", TAG)
 
 
-def test_a_managed_policy_belongs_to_aws(world):
+def test_a_managed_policy_belongs_to_aws(world: World) -> None:
     summary = world.call("DescribePolicy", PolicyId=FULL)["Policy"]["PolicySummary"]
     assert summary["AwsManaged"] is True
     assert summary["Arn"] == "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess"
@@ -189,7 +190,7 @@ def test_a_managed_policy_belongs_to_aws(world):
     world.refused("DeletePolicy", *refusal, PolicyId=FULL)
 
 
-def test_a_customer_policy_belongs_to_the_organization(world):
+def test_a_customer_policy_belongs_to_the_organization(world: World) -> None:
     policy = world.policy("mine", "BACKUP_POLICY")
     organization = world.call("DescribeOrganization")["Organization"]["Id"]
     summary = world.call("DescribePolicy", PolicyId=policy)["Policy"]["PolicySummary"]
@@ -197,7 +198,7 @@ def test_a_customer_policy_belongs_to_the_organization(world):
     assert summary["AwsManaged"] is False
 
 
-def test_an_update_changes_what_it_names(world):
+def test_an_update_changes_what_it_names(world: World) -> None:
     policy = world.policy("mine")
     text = content({**DOCUMENTS[SCP], "Id": "new"})
     world.call("UpdatePolicy", PolicyId=policy, Content=text)
@@ -207,7 +208,7 @@ def test_an_update_changes_what_it_names(world):
     assert (found["PolicySummary"]["Name"], found["PolicySummary"]["Description"]) == ("renamed", "why")
 
 
-def test_a_policy_in_use_is_not_deleted(world):
+def test_a_policy_in_use_is_not_deleted(world: World) -> None:
     policy = world.policy("mine")
     world.call("AttachPolicy", PolicyId=policy, TargetId=MEMBER)
     world.refused("DeletePolicy", "PolicyInUseException", PolicyId=policy)
@@ -217,26 +218,26 @@ def test_a_policy_in_use_is_not_deleted(world):
 
 
 @pytest.mark.parametrize("operation", ["UpdatePolicy", "DeletePolicy", "DescribePolicy", "ListTargetsForPolicy"])
-def test_a_policy_must_exist(world, operation):
+def test_a_policy_must_exist(world: World, operation: str) -> None:
     world.refused(operation, "PolicyNotFoundException", PolicyId="p-0000000000")
 
 
 @pytest.mark.parametrize("operation", ["AttachPolicy", "DetachPolicy"])
-def test_policy_and_target_must_exist(world, operation):
+def test_policy_and_target_must_exist(world: World, operation: str) -> None:
     world.refused(operation, "PolicyNotFoundException", PolicyId="p-0000000000", TargetId=MEMBER)
     for target in ("999999999999", "r-none", f"ou-{world.root[2:]}-00000000"):
         world.refused(operation, "TargetNotFoundException", PolicyId=FULL, TargetId=target)
     world.refused("ListPoliciesForTarget", "TargetNotFoundException", TargetId="999999999999", Filter=SCP)
 
 
-def test_only_a_policy_of_an_enabled_type_is_attached(world):
+def test_only_a_policy_of_an_enabled_type_is_attached(world: World) -> None:
     policy = world.policy("tags", TAG)
     world.refused("AttachPolicy", "PolicyTypeNotEnabledException", PolicyId=policy, TargetId=MEMBER)
     world.enable(TAG)
     world.call("AttachPolicy", PolicyId=policy, TargetId=MEMBER)
 
 
-def test_a_policy_is_attached_once_and_detached_once(world):
+def test_a_policy_is_attached_once_and_detached_once(world: World) -> None:
     policy = world.policy("mine")
     world.refused("DetachPolicy", "PolicyNotAttachedException", PolicyId=policy, TargetId=MEMBER)
     world.call("AttachPolicy", PolicyId=policy, TargetId=MEMBER)
@@ -250,9 +251,10 @@ LIMITED = [row for row in POLICY_TYPES if row.max_attached is not None]
 
 
 @pytest.mark.parametrize("row", LIMITED, ids=lambda each: each.short)
-def test_attachments_of_a_type_to_a_node_are_limited(world, row):
+def test_attachments_of_a_type_to_a_node_are_limited(world: World, row: PolicyTypeRow) -> None:
     if row.short != "scp":
         world.enable(row.api)
+    assert row.max_attached is not None
     room = row.max_attached - (1 if row.default else 0)
     policies = [world.policy(f"p{n}", row.api) for n in range(room + 1)]
     for policy in policies[:room]:
@@ -262,7 +264,7 @@ def test_attachments_of_a_type_to_a_node_are_limited(world, row):
     world.call("AttachPolicy", PolicyId=policies[room], TargetId=world.root)
 
 
-def test_the_last_scp_stays(world):
+def test_the_last_scp_stays(world: World) -> None:
     refusal = ("DetachPolicy", "ConstraintViolationException", "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
     world.refused(*refusal, PolicyId=FULL, TargetId=MEMBER)
     allow = world.policy("allow")
@@ -272,7 +274,7 @@ def test_the_last_scp_stays(world):
     assert world.attached(MEMBER) == ["allow"]
 
 
-def test_the_default_rcp_stays_even_beside_another(world):
+def test_the_default_rcp_stays_even_beside_another(world: World) -> None:
     world.enable(RCP)
     mine = world.policy("mine", RCP)
     world.call("AttachPolicy", PolicyId=mine, TargetId=MEMBER)
@@ -281,14 +283,14 @@ def test_the_default_rcp_stays_even_beside_another(world):
     world.call("DetachPolicy", PolicyId=mine, TargetId=MEMBER)
 
 
-def test_the_only_tag_policy_may_go(world):
+def test_the_only_tag_policy_may_go(world: World) -> None:
     world.enable(TAG)
     policy = world.policy("tags", TAG)
     world.call("AttachPolicy", PolicyId=policy, TargetId=MEMBER)
     world.call("DetachPolicy", PolicyId=policy, TargetId=MEMBER)
 
 
-def test_targets_have_their_kind(world):
+def test_targets_have_their_kind(world: World) -> None:
     a, policy = world.unit("A"), world.policy("mine")
     for target in (world.root, a, MEMBER):
         world.call("AttachPolicy", PolicyId=policy, TargetId=target)
@@ -300,7 +302,7 @@ def test_targets_have_their_kind(world):
     ]
 
 
-def test_a_new_organization_is_the_same_for_the_same_seed():
+def test_a_new_organization_is_the_same_for_the_same_seed() -> None:
     one, other = (World(MockOrganization.in_memory(Seed(), clock=lambda: 0.0)) for _ in range(2))
     for world in (one, other):
         world.unit("A")

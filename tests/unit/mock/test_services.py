@@ -4,6 +4,8 @@ Each rule is a reason in the documentation of `ConstraintViolationException` or 
 the operation: https://docs.aws.amazon.com/organizations/latest/APIReference/API_RegisterDelegatedAdministrator.html
 """
 
+from typing import Any
+
 import pytest
 
 from reconciler.mock import MockOrganization
@@ -11,32 +13,32 @@ from reconciler.mock.from_snapshot import Timing, from_snapshot
 from reconciler.mock.rules.delegated_administrators import ONE_ADMINISTRATOR
 from reconciler.mock.rules.trusted_access import POLICY_TYPES
 from reconciler.mock.statefile import StateFile
-from tests.unit.mock.world import MANAGEMENT, MEMBER, World
+from tests.unit.mock.world import MANAGEMENT, MEMBER, Clock, World
 
 CONFIG, GUARDDUTY = "config.amazonaws.com", "guardduty.amazonaws.com"
 VIOLATION, INVALID = "ConstraintViolationException", "InvalidInputException"
 EXISTS = "DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE"
 
 
-def enable(world, *principals):
+def enable(world: World, *principals: str) -> None:
     for principal in principals:
         world.call("EnableAWSServiceAccess", ServicePrincipal=principal)
 
 
-def register(world, principal, account=MEMBER):
+def register(world: World, principal: str, account: str = MEMBER) -> None:
     world.call("RegisterDelegatedAdministrator", AccountId=account, ServicePrincipal=principal)
 
 
-def enabled(world):
+def enabled(world: World) -> list[str]:
     listed = world.all("ListAWSServiceAccessForOrganization", "EnabledServicePrincipals")
     return [each["ServicePrincipal"] for each in listed]
 
 
-def administrators(world, **params):
+def administrators(world: World, **params: Any) -> list[str]:
     return [each["Id"] for each in world.all("ListDelegatedAdministrators", "DelegatedAdministrators", **params)]
 
 
-def services(world, account=MEMBER):
+def services(world: World, account: str = MEMBER) -> list[str]:
     listed = world.all("ListDelegatedServicesForAccount", "DelegatedServices", AccountId=account)
     return [each["ServicePrincipal"] for each in listed]
 
@@ -51,7 +53,7 @@ class TestTrustedAccess:
             "a-service-of-next-year.amazonaws.com",
         ],
     )
-    def test_every_service_principal_is_enabled_and_disabled(self, world, principal):
+    def test_every_service_principal_is_enabled_and_disabled(self, world: World, principal: str) -> None:
         enable(world, principal)
         assert enabled(world) == [principal]
         world.call("DisableAWSServiceAccess", ServicePrincipal=principal)
@@ -59,10 +61,10 @@ class TestTrustedAccess:
 
     @pytest.mark.parametrize("operation", ["EnableAWSServiceAccess", "DisableAWSServiceAccess"])
     @pytest.mark.parametrize("principal", ["guardduty", "guardduty.amazonaws.org", ".amazonaws.com", "Config@x.y"])
-    def test_what_cannot_be_a_principal_is_refused(self, world, operation, principal):
+    def test_what_cannot_be_a_principal_is_refused(self, world: World, operation: str, principal: str) -> None:
         world.refused(operation, INVALID, "UNRECOGNIZED_SERVICE_PRINCIPAL", ServicePrincipal=principal)
 
-    def test_enabling_again_keeps_the_date(self, world, clock):
+    def test_enabling_again_keeps_the_date(self, world: World, clock: Clock) -> None:
         enable(world, CONFIG)
         (before,) = world.call("ListAWSServiceAccessForOrganization")["EnabledServicePrincipals"]
         clock.now += 60
@@ -71,11 +73,11 @@ class TestTrustedAccess:
         assert before == after
         assert after["DateEnabled"].timestamp() == clock.now - 60
 
-    def test_disabling_access_that_is_not_enabled_changes_nothing(self, world):
+    def test_disabling_access_that_is_not_enabled_changes_nothing(self, world: World) -> None:
         world.call("DisableAWSServiceAccess", ServicePrincipal=CONFIG)
         assert enabled(world) == []
 
-    def test_it_stays_while_the_service_has_an_administrator(self, world):
+    def test_it_stays_while_the_service_has_an_administrator(self, world: World) -> None:
         enable(world, CONFIG)
         register(world, CONFIG)
         world.refused("DisableAWSServiceAccess", VIOLATION, EXISTS, ServicePrincipal=CONFIG)
@@ -84,7 +86,9 @@ class TestTrustedAccess:
         assert enabled(world) == []
 
     @pytest.mark.parametrize(("principal", "type"), POLICY_TYPES.items())
-    def test_it_stays_while_the_policy_type_of_the_service_is_enabled(self, world, principal, type):
+    def test_it_stays_while_the_policy_type_of_the_service_is_enabled(
+        self, world: World, principal: str, type: str
+    ) -> None:
         enable(world, principal)
         world.enable(type)
         world.refused(
@@ -94,7 +98,7 @@ class TestTrustedAccess:
         world.call("DisableAWSServiceAccess", ServicePrincipal=principal)
         assert enabled(world) == []
 
-    def test_the_list_has_pages_of_20(self, world):
+    def test_the_list_has_pages_of_20(self, world: World) -> None:
         principals = [f"service-{number:02}.amazonaws.com" for number in range(41)]
         enable(world, *principals)
         assert len(world.call("ListAWSServiceAccessForOrganization")["EnabledServicePrincipals"]) == 20
@@ -104,7 +108,7 @@ class TestTrustedAccess:
 
 
 class TestDelegatedAdministrators:
-    def test_an_account_administers_several_services(self, world, clock):
+    def test_an_account_administers_several_services(self, world: World, clock: Clock) -> None:
         enable(world, CONFIG, GUARDDUTY)
         register(world, CONFIG)
         since = clock.now
@@ -115,7 +119,7 @@ class TestDelegatedAdministrators:
         assert listed["DelegationEnabledDate"].timestamp() == since
         assert services(world) == [CONFIG, GUARDDUTY]
 
-    def test_the_list_of_a_service(self, world):
+    def test_the_list_of_a_service(self, world: World) -> None:
         other = world.account("other")
         enable(world, CONFIG, GUARDDUTY)
         register(world, CONFIG, other)
@@ -124,7 +128,7 @@ class TestDelegatedAdministrators:
         assert administrators(world, ServicePrincipal="ssm.amazonaws.com") == []
         assert administrators(world) == [other, MEMBER]
 
-    def test_trusted_access_comes_first(self, world):
+    def test_trusted_access_comes_first(self, world: World) -> None:
         world.refused(
             "RegisterDelegatedAdministrator",
             VIOLATION,
@@ -141,11 +145,13 @@ class TestDelegatedAdministrators:
             (MANAGEMENT, CONFIG, VIOLATION, "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR"),
         ],
     )
-    def test_it_is_a_member_account_and_a_service(self, world, account, principal, code, detail):
+    def test_it_is_a_member_account_and_a_service(
+        self, world: World, account: str, principal: str, code: str, detail: str | None
+    ) -> None:
         enable(world, CONFIG)
         world.refused("RegisterDelegatedAdministrator", code, detail, AccountId=account, ServicePrincipal=principal)
 
-    def test_a_suspended_account_is_refused(self, world, clock):
+    def test_a_suspended_account_is_refused(self, world: World, clock: Clock) -> None:
         enable(world, CONFIG)
         world.call("CloseAccount", AccountId=MEMBER)
         for _ in ("PENDING_CLOSURE", "CLOSED"):
@@ -158,7 +164,7 @@ class TestDelegatedAdministrators:
             )
             clock.now += 61
 
-    def test_an_account_is_registered_once(self, world):
+    def test_an_account_is_registered_once(self, world: World) -> None:
         enable(world, GUARDDUTY)
         register(world, GUARDDUTY)
         world.refused(
@@ -169,7 +175,7 @@ class TestDelegatedAdministrators:
         )
 
     @pytest.mark.parametrize("principal", sorted(ONE_ADMINISTRATOR))
-    def test_a_service_with_one_administrator_refuses_a_second(self, world, principal):
+    def test_a_service_with_one_administrator_refuses_a_second(self, world: World, principal: str) -> None:
         other = world.account("other")
         enable(world, principal)
         register(world, principal)
@@ -178,14 +184,14 @@ class TestDelegatedAdministrators:
         register(world, principal, other)
         assert administrators(world, ServicePrincipal=principal) == [other]
 
-    def test_other_services_have_several(self, world):
+    def test_other_services_have_several(self, world: World) -> None:
         other = world.account("other")
         enable(world, CONFIG)
         register(world, CONFIG)
         register(world, CONFIG, other)
         assert administrators(world) == [MEMBER, other]
 
-    def test_an_account_that_is_not_registered(self, world):
+    def test_an_account_that_is_not_registered(self, world: World) -> None:
         enable(world, CONFIG, GUARDDUTY)
         world.refused("ListDelegatedServicesForAccount", "AccountNotRegisteredException", AccountId=MEMBER)
         register(world, CONFIG)
@@ -200,7 +206,7 @@ class TestDelegatedAdministrators:
         ):
             world.refused(operation, "AccountNotFoundException", **params)
 
-    def test_an_administrator_is_not_removed_from_the_organization(self, world):
+    def test_an_administrator_is_not_removed_from_the_organization(self, world: World) -> None:
         enable(world, CONFIG)
         register(world, CONFIG)
         world.refused(
@@ -213,7 +219,7 @@ class TestDelegatedAdministrators:
         assert administrators(world) == []
         world.call("RemoveAccountFromOrganization", AccountId=MEMBER)
 
-    def test_both_lists_have_pages_of_20(self, world):
+    def test_both_lists_have_pages_of_20(self, world: World) -> None:
         principals = [f"service-{number:02}.amazonaws.com" for number in range(21)]
         enable(world, *principals)
         for principal in principals:
@@ -239,7 +245,7 @@ class TestDelegatedAdministrators:
         ("ListDelegatedServicesForAccount", {"AccountId": MEMBER}),
     ],
 )
-def test_all_features_are_needed(world, clock, operation, params):
+def test_all_features_are_needed(world: World, clock: Clock, operation: str, params: dict[str, Any]) -> None:
     state = world.mock.snapshot()
     billing = state.organization.model_copy(update={"feature_set": "consolidated_billing"})
     state = state.model_copy(update={"organization": billing})
@@ -247,7 +253,7 @@ def test_all_features_are_needed(world, clock, operation, params):
     world.refused(operation, VIOLATION, "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE", **params)
 
 
-def test_a_state_file_with_an_administrator_that_is_no_account_is_refused(world, clock):
+def test_a_state_file_with_an_administrator_that_is_no_account_is_refused(world: World, clock: Clock) -> None:
     state = world.mock.snapshot()
     wrong = state.mock.model_copy(update={"delegated_administrators": {"999999999999": {CONFIG: 0.0}}})
     with pytest.raises(ValueError, match="999999999999 is not an account"):

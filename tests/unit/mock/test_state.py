@@ -1,9 +1,12 @@
 """The state file: what it carries over, that it stays as it is, and what happens to a broken one."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from reconciler.errors import ReconcilerError
 from reconciler.kinds import RESOURCES
@@ -12,25 +15,37 @@ from reconciler.mock.__main__ import cli
 from reconciler.mock.from_snapshot import Timing, from_snapshot
 from reconciler.mock.to_snapshot import to_snapshot
 from reconciler.model.document import minified
-from tests.unit.mock.world import DOCUMENTS, FULL, MANAGEMENT, MEMBER, RCP, SCP, TAG, World, tag_list
+from tests.unit.mock.world import DOCUMENTS, FULL, MANAGEMENT, MEMBER, RCP, SCP, TAG, Clock, World, tag_list
 
 SEED = Seed(accounts=((MEMBER, "member", "member@example.com"),))
 
 
+Open = Callable[[], World]
+
+
+class Busy(World):
+    """The policies with loose and spaced documents, the created account and the pending request."""
+
+    loose: str
+    spaced: str
+    pending: str
+    created: str
+
+
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "mock.json"
 
 
 @pytest.fixture
-def opened(path, clock):
+def opened(path: Path, clock: Clock) -> Open:
     return lambda: World(MockOrganization.open(path, seed=SEED, clock=clock, closure_seconds=60))
 
 
 @pytest.fixture
-def busy(opened, path):
+def busy(opened: Open, path: Path) -> Busy:
     """A saved organization with something of everything; (world, ids)."""
-    world = opened()
+    world = Busy(opened().mock)
     world.enable(RCP)
     world.enable(TAG)
     world.call("TagResource", ResourceId=world.root, Tags=tag_list(at="root"))
@@ -58,7 +73,7 @@ def busy(opened, path):
     return world
 
 
-def test_a_new_organization_is_saved_and_the_next_command_finds_it(opened, path):
+def test_a_new_organization_is_saved_and_the_next_command_finds_it(opened: Open, path: Path) -> None:
     world = opened()
     assert not path.exists()
     world.mock.save()
@@ -67,7 +82,7 @@ def test_a_new_organization_is_saved_and_the_next_command_finds_it(opened, path)
     assert [each["Id"] for each in again.call("ListAccounts")["Accounts"]] == [MANAGEMENT, MEMBER]
 
 
-def test_everything_is_carried_over(busy, opened):
+def test_everything_is_carried_over(busy: Busy, opened: Open) -> None:
     again = opened()
     assert again.everything() == busy.everything()
     for operation, member, params in (
@@ -85,11 +100,13 @@ def test_everything_is_carried_over(busy, opened):
     assert again.describe(busy.created)["State"] == "PENDING_CLOSURE"
 
 
-def again_policy(world):
-    return next(each["Id"] for each in world.all("ListPolicies", "Policies", Filter=SCP) if each["Name"] == "loose")
+def again_policy(world: World) -> str:
+    return next(
+        str(each["Id"]) for each in world.all("ListPolicies", "Policies", Filter=SCP) if each["Name"] == "loose"
+    )
 
 
-def test_a_creation_goes_on_where_it_was(busy, opened):
+def test_a_creation_goes_on_where_it_was(busy: Busy, opened: Open) -> None:
     again = opened()
     assert again.status(busy.pending)["State"] == "IN_PROGRESS"
     done = again.status(busy.pending)
@@ -97,14 +114,16 @@ def test_a_creation_goes_on_where_it_was(busy, opened):
     assert again.tags(done["AccountId"]) == {"at": "pending"}
 
 
-def test_ids_do_not_come_twice_after_a_restart(busy, opened):
+def test_ids_do_not_come_twice_after_a_restart(busy: Busy, opened: Open) -> None:
     again = opened()
     known = {each.id for each in to_snapshot(again.mock._backend).resources}
     assert again.unit("New") not in known
     assert again.account("new") not in known
 
 
-def test_opened_and_saved_without_a_change_it_is_the_same_file(busy, opened, path, monkeypatch):
+def test_opened_and_saved_without_a_change_it_is_the_same_file(
+    busy: Busy, opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before, moment = path.read_bytes(), path.stat().st_mtime_ns
     again = opened()
     again.call("ListAccounts")
@@ -115,14 +134,14 @@ def test_opened_and_saved_without_a_change_it_is_the_same_file(busy, opened, pat
     assert path.read_bytes() == before
 
 
-def test_a_refused_write_is_nothing_to_save(busy, opened):
+def test_a_refused_write_is_nothing_to_save(busy: Busy, opened: Open) -> None:
     again = opened()
     again.refused("DeletePolicy", "PolicyInUseException", PolicyId=again.call(
         "ListPoliciesForTarget", TargetId=MEMBER, Filter=SCP)["Policies"][-1]["Id"])  # fmt: skip
     assert not again.mock._backend.changed
 
 
-def test_the_file_is_a_snapshot(busy, path):
+def test_the_file_is_a_snapshot(busy: Busy, path: Path) -> None:
     file = statefile.read(path)
     addresses = [each.address for each in file.resources]
     assert addresses == sorted(addresses)
@@ -142,7 +161,21 @@ def test_the_file_is_a_snapshot(busy, path):
     assert json.loads(path.read_text())["mock"]["contents"].values()
 
 
-def test_a_snapshot_of_a_real_organization_is_a_state(busy, path, clock):
+@pytest.mark.usefixtures("busy")
+def test_ids_of_a_snapshot_are_taken(path: Path, opened: Any) -> None:
+    data = json.loads(path.read_text())
+    del data["mock"]
+    path.write_text(json.dumps(data))
+    world = opened()
+    known = {each["id"] for each in data["resources"] if each.get("id")}
+    made = {world.unit(f"New {number}") for number in range(8)}
+    made |= {world.policy(f"new {number}") for number in range(4)}
+    made.add(world.account("new"))
+    assert len(made) == 13
+    assert not made & known
+
+
+def test_a_snapshot_of_a_real_organization_is_a_state(busy: Busy, path: Path, clock: Clock) -> None:
     data = json.loads(path.read_text())
     del data["mock"]
     for each in data["resources"]:
@@ -161,7 +194,7 @@ def test_a_snapshot_of_a_real_organization_is_a_state(busy, path, clock):
     assert loose == minified(DOCUMENTS[SCP])
 
 
-def test_longer_ids_than_motos_own_are_fine(clock):
+def test_longer_ids_than_motos_own_are_fine(clock: Clock) -> None:
     file = statefile.StateFile.load(
         {
             "organization": {"id": "o-longerthanten1", "management_account_id": MANAGEMENT},
@@ -204,7 +237,7 @@ def test_longer_ids_than_motos_own_are_fine(clock):
         '{"address": "ou:A", "name": "A", "parent": "ou:A"}]}',
     ],
 )
-def test_a_broken_file_is_named_and_left_alone(path, opened, text):
+def test_a_broken_file_is_named_and_left_alone(path: Path, opened: Open, text: str) -> None:
     path.parent.mkdir()
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(ReconcilerError) as caught:
@@ -214,7 +247,7 @@ def test_a_broken_file_is_named_and_left_alone(path, opened, text):
     assert path.read_bytes() == text.encode("latin-1")
 
 
-def test_a_write_that_fails_leaves_the_old_file(busy, path, monkeypatch):
+def test_a_write_that_fails_leaves_the_old_file(busy: Busy, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = path.read_bytes()
     busy.unit("New")
     monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
@@ -226,20 +259,20 @@ def test_a_write_that_fails_leaves_the_old_file(busy, path, monkeypatch):
 class TestByHand:
     """`python -m reconciler.mock`."""
 
-    def run(self, path, *arguments):
+    def run(self, path: Path, *arguments: str) -> Result:
         return CliRunner().invoke(cli, ["--mock-state", str(path), *arguments])
 
-    def test_a_policy_is_detached(self, busy, path, opened):
+    def test_a_policy_is_detached(self, busy: Busy, path: Path, opened: Open) -> None:
         busy.call("AttachPolicy", PolicyId=busy.loose, TargetId=busy.root)
         busy.mock.save()
         assert self.run(path, "detach", "loose", "/").exit_code == 0
         assert opened().attached(busy.root) == ["FullAWSAccess"]
 
-    def test_any_call(self, busy, path):
+    def test_any_call(self, busy: Busy, path: Path) -> None:
         result = self.run(path, "call", "ListRoots")
         assert json.loads(result.output)["Roots"][0]["Id"] == busy.root
 
-    def test_what_is_not_there(self, busy, path, tmp_path):
+    def test_what_is_not_there(self, busy: Busy, path: Path, tmp_path: Path) -> None:
         assert self.run(path, "detach", "nothing", "/").exit_code != 0
         assert self.run(tmp_path / "none.json", "detach", "same", "/").exit_code != 0
         assert not (tmp_path / "none.json").exists()

@@ -3,10 +3,10 @@
 import pytest
 
 from reconciler.mock.rules import tree
-from tests.unit.mock.world import MEMBER
+from tests.unit.mock.world import MEMBER, World
 
 
-def test_a_new_unit_has_a_path_and_the_default_scp(world):
+def test_a_new_unit_has_a_path_and_the_default_scp(world: World) -> None:
     a = world.unit("A")
     b = world.call("CreateOrganizationalUnit", ParentId=a, Name="B")["OrganizationalUnit"]
     organization = world.call("DescribeOrganization")["Organization"]["Id"]
@@ -16,7 +16,7 @@ def test_a_new_unit_has_a_path_and_the_default_scp(world):
     assert world.attached(b["Id"]) == ["FullAWSAccess"]
 
 
-def test_the_parent_must_exist(world):
+def test_the_parent_must_exist(world: World) -> None:
     missing = f"ou-{world.root[2:]}-00000000"
     world.refused("CreateOrganizationalUnit", "ParentNotFoundException", ParentId=missing, Name="A")
     world.refused("ListChildren", "ParentNotFoundException", ParentId=missing, ChildType="ACCOUNT")
@@ -24,7 +24,7 @@ def test_the_parent_must_exist(world):
     world.refused("ListOrganizationalUnitsForParent", "ParentNotFoundException", ParentId=missing)
 
 
-def test_units_are_at_most_five_deep(world):
+def test_units_are_at_most_five_deep(world: World) -> None:
     parent = world.root
     for level in range(5):
         parent = world.unit(f"Level {level + 1}", parent)
@@ -37,7 +37,7 @@ def test_units_are_at_most_five_deep(world):
     )
 
 
-def test_the_number_of_units_is_limited(world, monkeypatch):
+def test_the_number_of_units_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "OU_NUMBER", 2)
     world.unit("A")
     world.unit("B")
@@ -50,14 +50,14 @@ def test_the_number_of_units_is_limited(world, monkeypatch):
     )
 
 
-def test_siblings_have_different_names_and_cousins_need_not(world):
+def test_siblings_have_different_names_and_cousins_need_not(world: World) -> None:
     a, b = world.unit("A"), world.unit("B")
     world.unit("Same", a)
     world.unit("Same", b)
     world.refused("CreateOrganizationalUnit", "DuplicateOrganizationalUnitException", ParentId=a, Name="Same")
 
 
-def test_a_unit_may_be_renamed_to_its_own_name_but_not_to_a_siblings(world):
+def test_a_unit_may_be_renamed_to_its_own_name_but_not_to_a_siblings(world: World) -> None:
     a, b = world.unit("A"), world.unit("B")
     inner = world.unit("B", a)
     assert world.call("UpdateOrganizationalUnit", OrganizationalUnitId=a, Name="A")["OrganizationalUnit"]["Name"] == "A"
@@ -66,12 +66,12 @@ def test_a_unit_may_be_renamed_to_its_own_name_but_not_to_a_siblings(world):
     world.refused("UpdateOrganizationalUnit", "DuplicateOrganizationalUnitException", OrganizationalUnitId=b, Name="A")
 
 
-def test_an_update_without_a_name_changes_nothing(world):
+def test_an_update_without_a_name_changes_nothing(world: World) -> None:
     a = world.unit("A")
     assert world.call("UpdateOrganizationalUnit", OrganizationalUnitId=a)["OrganizationalUnit"]["Name"] == "A"
 
 
-def test_only_an_empty_unit_is_deleted(world):
+def test_only_an_empty_unit_is_deleted(world: World) -> None:
     a = world.unit("A")
     b = world.unit("B", a)
     world.call("MoveAccount", AccountId=MEMBER, SourceParentId=world.root, DestinationParentId=b)
@@ -83,7 +83,7 @@ def test_only_an_empty_unit_is_deleted(world):
     assert world.call("ListOrganizationalUnitsForParent", ParentId=world.root)["OrganizationalUnits"] == []
 
 
-def test_the_attachments_of_a_deleted_unit_go_with_it(world):
+def test_the_attachments_of_a_deleted_unit_go_with_it(world: World) -> None:
     a, deny = world.unit("A"), world.policy("deny")
     world.call("AttachPolicy", PolicyId=deny, TargetId=a)
     world.call("DeleteOrganizationalUnit", OrganizationalUnitId=a)
@@ -91,7 +91,7 @@ def test_the_attachments_of_a_deleted_unit_go_with_it(world):
     world.call("DeletePolicy", PolicyId=deny)
 
 
-def test_the_root_is_no_unit(world):
+def test_the_root_is_no_unit(world: World) -> None:
     for operation in ("DeleteOrganizationalUnit", "UpdateOrganizationalUnit", "DescribeOrganizationalUnit"):
         world.refused(operation, "InvalidInputException", "INVALID_PATTERN", OrganizationalUnitId=world.root)
 
@@ -99,12 +99,12 @@ def test_the_root_is_no_unit(world):
 @pytest.mark.parametrize(
     "operation", ["DeleteOrganizationalUnit", "UpdateOrganizationalUnit", "DescribeOrganizationalUnit"]
 )
-def test_a_unit_must_exist(world, operation):
+def test_a_unit_must_exist(world: World, operation: str) -> None:
     missing = f"ou-{world.root[2:]}-00000000"
     world.refused(operation, "OrganizationalUnitNotFoundException", OrganizationalUnitId=missing)
 
 
-def test_parents_and_children(world):
+def test_parents_and_children(world: World) -> None:
     a = world.unit("A")
     b = world.unit("B", a)
     assert world.call("ListParents", ChildId=b)["Parents"] == [{"Id": a, "Type": "ORGANIZATIONAL_UNIT"}]

@@ -1,6 +1,7 @@
 """A mocked organization with short ways to call it, for the tests of the mock."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -37,10 +38,10 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
 class Clock:
     """Seconds since 1970, moved by hand."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 1_800_000_000.0
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
@@ -49,21 +50,21 @@ class World:
 
     def __init__(self, mock: MockOrganization):
         self.mock = mock
-        self.root = self.call("ListRoots")["Roots"][0]["Id"]
+        self.root: str = self.call("ListRoots")["Roots"][0]["Id"]
 
-    def call(self, operation, **params):
+    def call(self, operation: str, **params: Any) -> Any:
         return self.mock.call(operation, params)
 
-    def all(self, operation, member, **params):
+    def all(self, operation: str, member: str, **params: Any) -> list[Any]:
         """Every item of a list, page by page."""
         page = self.call(operation, **params)
-        items = page[member]
+        items: list[Any] = page[member]
         while "NextToken" in page:
             page = self.call(operation, NextToken=page["NextToken"], **params)
             items += page[member]
         return items
 
-    def refused(self, operation, code, detail=None, **params):
+    def refused(self, operation: str, code: str, detail: str | None = None, **params: Any) -> None:
         """The call is refused in exactly this way, and leaves everything as it was."""
         before = self.everything()
         with pytest.raises(ServiceError) as caught:
@@ -73,26 +74,26 @@ class World:
         assert caught.value.request_id
         assert self.everything() == before
 
-    def everything(self):
+    def everything(self) -> dict[str, Any]:
         self.mock._backend.complete_closures()
         return to_snapshot(self.mock._backend).model_dump()
 
-    def unit(self, name, parent=None, **more):
+    def unit(self, name: str, parent: str | None = None, **more: Any) -> str:
         created = self.call("CreateOrganizationalUnit", ParentId=parent or self.root, Name=name, **more)
-        return created["OrganizationalUnit"]["Id"]
+        return str(created["OrganizationalUnit"]["Id"])
 
-    def policy(self, name, type=SCP, document=None, **more):
+    def policy(self, name: str, type: str = SCP, document: Mapping[str, Any] | None = None, **more: Any) -> str:
         content = json.dumps(document or DOCUMENTS.get(type, {}), separators=(",", ":"))
         created = self.call("CreatePolicy", Name=name, Type=type, Description="", Content=content, **more)
-        return created["Policy"]["PolicySummary"]["Id"]
+        return str(created["Policy"]["PolicySummary"]["Id"])
 
-    def enable(self, type):
+    def enable(self, type: str) -> Any:
         return self.call("EnablePolicyType", RootId=self.root, PolicyType=type)
 
-    def attached(self, target, type=SCP):
+    def attached(self, target: str, type: str = SCP) -> list[str]:
         return [each["Name"] for each in self.all("ListPoliciesForTarget", "Policies", TargetId=target, Filter=type)]
 
-    def account(self, name, email=None, **more):
+    def account(self, name: str, email: str | None = None, **more: Any) -> Any:
         """A created account, its creation read until it is done."""
         status = self.call("CreateAccount", AccountName=name, Email=email or f"{name}@example.com", **more)
         request = status["CreateAccountStatus"]["Id"]
@@ -100,15 +101,15 @@ class World:
             pass
         return status.get("AccountId")
 
-    def status(self, request):
+    def status(self, request: str) -> Any:
         return self.call("DescribeCreateAccountStatus", CreateAccountRequestId=request)["CreateAccountStatus"]
 
-    def describe(self, account):
+    def describe(self, account: str) -> Any:
         return self.call("DescribeAccount", AccountId=account)["Account"]
 
-    def tags(self, resource):
+    def tags(self, resource: str) -> dict[str, str]:
         return {each["Key"]: each["Value"] for each in self.all("ListTagsForResource", "Tags", ResourceId=resource)}
 
 
-def tag_list(**tags):
+def tag_list(**tags: str) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]

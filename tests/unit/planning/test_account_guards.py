@@ -10,8 +10,10 @@ from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.base import Source
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Guards, Plan
+from reconciler.model.resources import Account
+from reconciler.planning import planner
 from reconciler.planning.guards import GuardOverrides, Limits
-from reconciler.planning.planner import PlannerSettings
+from reconciler.planning.planner import PlannerSettings, PlanRequest
 from tests.building import org
 from tests.harness import Organization
 
@@ -185,3 +187,71 @@ def test_a_few_similar_accounts_are_named(count: int, more: str) -> None:
     assert found.message.endswith(more) if more else "more" not in found.message
     assert found.source is not None
     assert found.source.line == 1
+
+
+def as_now(organization: Organization, key: str, **fields: Any) -> Inventory:
+    """The live organization, with other fields of one account."""
+    email = f"{key}@example.com"
+    live = organization.live()
+    return live.with_resources(
+        each.model_copy(update=fields) if isinstance(each, Account) and each.email == email else each
+        for each in live.resources
+    )
+
+
+def planned(desired: Inventory, live: Inventory) -> Plan:
+    rules = PlannerSettings(policies=UnmanagedRules({"attachments": "delete"}))
+    return planner.plan(desired, live, rules, PlanRequest(allowed=GuardOverrides(close=True))).plan
+
+
+def test_a_new_account_is_not_removed_before_four_days() -> None:
+    organization = Organization()
+    organization.apply(org(["A"], {"a": "A"}))
+    desired = with_account(org(["A"], {"a": "A"}), "a", state="removed")
+    (violation,) = planned(desired, as_now(organization, "a", stays_until="2026-11-30")).guards.violations
+    assert (violation.guard, violation.allow) == ("refused", None)
+    assert "can be removed from 2026-11-30" in violation.message
+    assert planned(desired, as_now(organization, "a", stays_until=None)).guards.violations == ()
+
+
+@pytest.mark.parametrize("state", ["active", "closed", "removed"])
+def test_an_account_that_aws_suspended_is_named_and_not_touched(state: str) -> None:
+    organization = Organization()
+    organization.apply(org(["A"], {"a": "A"}))
+    desired = with_account(org(["A"], {"a": "A"}), "a", state=state)
+    plan = planned(desired, as_now(organization, "a", state="suspended"))
+    assert plan.changes == ()
+    assert [each.code for each in plan.warnings] == ["W543"]
+
+
+@pytest.mark.parametrize("state", ["closed", "removed"])
+def test_the_entry_of_an_account_that_is_gone_can_be_removed(state: str) -> None:
+    organization = Organization()
+    desired = with_account(org(["A"], {"a": "A"}), "a", state=state, id="999988887777")
+    organization.apply(org(["A"]))
+    plan = planned(desired, organization.live())
+    assert plan.changes == ()
+    assert [(each.code, each.severity) for each in plan.warnings] == [("I504", "info")]
+
+
+def test_an_account_is_moved_before_it_is_closed() -> None:
+    organization = Organization()
+    organization.apply(org(["A"], {"a": "A"}))
+    desired = with_account(org(["A", "Suspended"], {"a": "Suspended"}, tags={"@a": {"k": "v"}}), "a", state="closed")
+    plan = planned(desired, organization.live())
+    assert [each.action for each in plan.changes if each.address == "account:a"] == ["update", "move", "close"]
+
+
+def test_closures_that_the_quota_may_not_allow_need_the_allowance() -> None:
+    organization = Organization()
+    organization.apply(org(["A"], {"a": "A"}))
+    desired = with_account(org(["A"], {"a": "A"}), "a", state="closed")
+    live = organization.live()
+    closed = [
+        Account(address=f"account:{number}", id=str(number), name="x", parent="ou:A", state="closed")
+        for number in range(100_000_000_000, 100_000_000_250)
+    ]
+    (violation,) = planned(desired, live.with_resources([*live.resources, *closed])).guards.violations
+    assert (violation.guard, violation.allow) == ("closure_quota", "--allow closure_quota=1")
+    assert "0 may be left of the 250" in violation.message
+    assert planned(desired, live.with_resources([*live.resources, *closed[1:]])).guards.violations == ()

@@ -84,7 +84,9 @@ def documents(least: int) -> st.SearchStrategy[list[tuple[str, Json]]]:
 
 
 @given(documents(1), documents(0))
-def test_a_mask_is_what_comparing_each_with_each_finds(known: list[tuple[str, Json]], new: list[tuple[str, Json]]):
+def test_a_mask_is_what_comparing_each_with_each_finds(
+    known: list[tuple[str, Json]], new: list[tuple[str, Json]]
+) -> None:
     """Also of documents that were not known when the index was made, as temporary ones."""
     atoms = sorted({atom for type, content in known for atom in deny_atoms(type, content)})
     deny_index = DenyIndex(known)
@@ -95,7 +97,7 @@ def test_a_mask_is_what_comparing_each_with_each_finds(known: list[tuple[str, Js
         assert deny_index.mask(type, content) >> len(atoms) == 0
 
 
-def test_a_broader_deny_keeps_what_a_narrower_one_denied():
+def test_a_broader_deny_keeps_what_a_narrower_one_denied() -> None:
     narrow, broad, other = deny("s3:GetObject"), deny("s3:*"), deny("ec2:RunInstances")
     deny_index = DenyIndex([("scp", each) for each in (narrow, broad, other)])
     assert deny_index.mask("scp", broad) & deny_index.mask("scp", narrow) == deny_index.mask("scp", narrow) > 0

@@ -226,7 +226,7 @@ def test_disabling_a_policy_type_is_counted(limit: int | str, blocked: bool) -> 
     made = Organization()
     made.apply(org(types=("scp", "tag")))
     rules = PlannerSettings(
-        policies=UnmanagedRules({"attachments": "delete"}, frozenset({"tag"})),
+        policies=UnmanagedRules({"attachments": "delete"}, {"tag": None}),
         limits=Limits(max_deletes={"policy_types": Limit.parse(limit)}),
     )
     found = made.plan(org(), rules, allowed=GuardOverrides({"emptied": 1})).plan.guards.violations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from reconciler.kinds.base import UnmanagedRules
@@ -123,7 +125,7 @@ def test_a_hand_made_attachment_on_a_declared_node_is_detached_elsewhere_left_al
         ({"attachments": "delete", "policies": "delete"}, ["detach attachment:deny@A", "delete policy:deny"]),
     ],
 )
-def test_a_policy_that_is_no_longer_declared(unmanaged: dict, expected: list[str]) -> None:
+def test_a_policy_that_is_no_longer_declared(unmanaged: dict[str, Any], expected: list[str]) -> None:
     organization = Organization()
     organization.apply(org(["A"], {}, {"deny": LEAVE}, {"deny": ["A"]}))
     rules = PlannerSettings(policies=UnmanagedRules(unmanaged))

@@ -85,7 +85,7 @@ def test_a_disabled_type_weakens_what_it_protected() -> None:
     types = ("scp", "tag")
     tags = {"t": {"tags": {"team": {"tag_key": {"@@assign": "team"}}}}}
     organization.apply(org(["A"], {"a": "A"}, tags, {"t": ["A"]}, types=types, policy_types={"t": "tag"}))
-    disabling = UnmanagedRules({"attachments": "delete"}, frozenset({"tag"}))
+    disabling = UnmanagedRules({"attachments": "delete"}, {"tag": None})
     rules = PlannerSettings(policies=disabling, limits=Limits(protected=("account:a",)))
     found = organization.plan(org(["A"], {"a": "A"}), rules).plan.guards.violations
     assert ("protected", ("policy_type:tag",)) in [(each.guard, each.addresses) for each in found]

@@ -94,7 +94,7 @@ def test_a_policy_is_deleted_after_its_type_was_disabled() -> None:
     organization.apply(
         org(["A"], {}, {"t": {"tags": {}}}, {"t": ["A"]}, types=("scp", "tag"), policy_types={"t": "tag"})
     )
-    rules = PlannerSettings(policies=UnmanagedRules(EVERYTHING.unmanaged, disabled_policy_types=frozenset({"tag"})))
+    rules = PlannerSettings(policies=UnmanagedRules(EVERYTHING.unmanaged, disabled_policy_types={"tag": None}))
     plan = organization.apply(org(["A"]), rules)
     assert steps(plan) == ["disable policy_type:tag", "delete policy:t"]
     assert plan.changes[-1].depends_on == ("policy_type:tag",)

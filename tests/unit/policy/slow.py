@@ -60,7 +60,7 @@ def is_sign_in(action: str) -> bool:
 
 
 def rcp_sees(action: str) -> bool:
-    return action.split(":")[0].lower() in RCP_SERVICES and action.lower() != "kms:retiregrant"
+    return action.partition(":")[0].lower() in RCP_SERVICES and action.lower() != "kms:retiregrant"
 
 
 def allows(document: Any) -> list[Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root
 from reconciler.policy.evaluation.chains import chains, organization_context
-from reconciler.policy.lint.organization_lint import lint_organization
+from reconciler.policy.lint.organization.finding import LintContext
+from reconciler.policy.lint.organization.policies import attached_again_below
 from tests.unit.policy.organizations import ACCOUNT_ID, deny, deny_rcp
 
 TREE: tuple[Resource, ...] = (
@@ -74,9 +75,12 @@ class TestLint:
         inventory = organization(
             ("FullAWSAccess", "root:/"), ("FullAWSAccess", "ou:A"), ("no-s3", "ou:A"), ("no-s3", "account:shop")
         )
-        (finding,) = lint_organization(inventory)
+        (finding,) = attached_again_below(inventory, LintContext())
         assert (finding.code, finding.address) == ("W470", "attachment:no-s3@account:shop")
         assert finding.message == "no-s3 is already attached to ou:A, so account:shop inherits it"
 
     def test_the_same_policy_in_two_branches_is_no_repetition(self) -> None:
-        assert list(lint_organization(organization(("no-s3", "account:shop"), ("no-s3", "account:new")))) == []
+        assert (
+            list(attached_again_below(organization(("no-s3", "account:shop"), ("no-s3", "account:new")), LintContext()))
+            == []
+        )

@@ -3,7 +3,7 @@ as hostile as the service allows."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from reconciler.model import address as at
 from reconciler.model.impact import ActionSet, AllowList, Cause, Impact, ImpactLine
@@ -49,7 +49,7 @@ class AlternateContact(Resource):
         return (self.account,)
 
 
-def make(changes: list, resources: list[Resource], **fields: object) -> Sample:
+def make(changes: list[Any], resources: list[Resource], **fields: object) -> Sample:
     values = {"organization": ORGANIZATION, "spec_digest": "sha256:" + "1" * 64, "changes": tuple(changes)}
     root = Root(address=at.ROOT, id="r-ab12")
     return Plan.model_validate(values | fields), Inventory().with_resources([root, *resources])
@@ -228,7 +228,7 @@ def _hostile_impact(name: str) -> Impact:
     return Impact(about="principals", accounts=(f"account:{name}",), lines=(line,), risk="high")
 
 
-def _document(name: str) -> dict:
+def _document(name: str) -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
         "Statement": [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from reconciler.model.impact import NotUnderstood, Replay
@@ -15,7 +17,7 @@ FORMATS = pytest.mark.parametrize("render", [text.replay, markdown.replay], ids=
 
 
 @FORMATS
-def test_what_was_not_read_may_deny_more(render):
+def test_what_was_not_read_may_deny_more(render: Any) -> None:
     shown = render(FOUND.model_copy(update={"unknown": (UNREAD,)}))
     assert "For 2 accounts more may be denied: RCPs were not read (they were not requested)." in shown
     assert "would be denied" not in shown
@@ -23,6 +25,6 @@ def test_what_was_not_read_may_deny_more(render):
 
 @FORMATS
 @pytest.mark.parametrize(("strange", "calls"), [((), "worked"), ((STRANGE,), "were replayed")])
-def test_where_all_is_known_nothing_denied_is_a_result(render, strange, calls):
+def test_where_all_is_known_nothing_denied_is_a_result(render: Any, strange: Any, calls: Any) -> None:
     shown = render(FOUND.model_copy(update={"not_understood": strange}))
     assert f"None of the calls that {calls} would be denied." in shown

@@ -42,7 +42,7 @@ def diagnosed(raw: str, **fields: object) -> str:
 @pytest.mark.parametrize(
     "make", [more_samples.replaced, more_samples.greenfield, more_samples.other_kinds, more_samples.hostile]
 )
-def test_every_change_is_exactly_once_in_the_outline(make) -> None:
+def test_every_change_is_exactly_once_in_the_outline(make: Any) -> None:
     plan, tree = make()
     found = outline(plan, tree, Names.of(plan, tree))
     nodes = list(walk(found.root)) if found.root else []

@@ -14,10 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.base import Frozen
-from reconciler.model.decision import Decision, DenyingStatement, LevelDecision
+from reconciler.model.decision import Decision, DenyingStatement, LevelDecision, Request
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.effective import Contribution, EffectiveError, EffectivePolicy, EffectiveSetting, Outcome
+from reconciler.model.impact import ClaimProof, CounterExample, Lookback, NewlyDenied, NotUnderstood, Replay
 from reconciler.model.printable import json_text
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
+from reconciler.model.scope import Unknown
 from reconciler.render import json, markdown, mermaid, text
 from reconciler.render.safe import markdown_code, markdown_text, safe, safe_lines
 from tests.unit.render.more_samples import HOSTILE, hostile
@@ -64,6 +67,49 @@ EXPLANATION = Decision(
     condition=" ".join(HOSTILE),
     exempt=" ".join(HOSTILE),
 )
+EFFECTIVE = EffectivePolicy(
+    account=HOSTILE[0],
+    type=HOSTILE[1],
+    settings=tuple(
+        EffectiveSetting(
+            path=(name, name),
+            value=[name, {name: name}],
+            because=(Contribution(policy=f"policy:{name}", level=f"ou:{name}", operator="@@assign"),),
+            alternatives=(Outcome(value=name), Outcome(value=[name])) if name == HOSTILE[2] else (),
+        )
+        for name in HOSTILE
+    ),
+    errors=tuple(EffectiveError(code=name, message=name, path=(name,)) for name in HOSTILE),
+    unknown=(Unknown(kind=HOSTILE[0], addresses=tuple(HOSTILE), reason=HOSTILE[2]),),
+)
+PROOFS = (
+    ClaimProof(
+        claim="no-gain",
+        verdict="refuted",
+        accounts=2,
+        example=CounterExample(
+            account=HOSTILE[0],
+            request=Request(account=HOSTILE[1], action=HOSTILE[2], region=HOSTILE[3], principal=HOSTILE[4],
+                            resource=HOSTILE[0], context={HOSTILE[1]: tuple(HOSTILE)}),
+            before="denied",
+            after="allowed",
+        ),
+    ),
+    ClaimProof(claim="no-loss", verdict="not_proven", accounts=2, reason=" ".join(HOSTILE)),
+)  # fmt: skip
+REPLAY = Replay(
+    records=9,
+    replayed=5,
+    failed=1,
+    elsewhere=1,
+    not_understood=tuple(NotUnderstood(event_source=name, event_name=name, count=2) for name in HOSTILE),
+    newly_denied=tuple(
+        NewlyDenied(account=name, principal=name, action=name, count=3, condition=name, missing_allow_at=(name,))
+        for name in HOSTILE
+    ),
+    unknown=(Unknown(kind=HOSTILE[0], addresses=(HOSTILE[1],), reason=HOSTILE[2]),),
+    lookback=Lookback(since=HOSTILE[0], complete=False, accounts=tuple(HOSTILE)),
+)
 NAMES = st.text(st.characters(), max_size=40)
 
 
@@ -83,6 +129,9 @@ def _texts(**look: object) -> list[str]:
         text.tree(TREE, **given),
         text.table(TREE, **given),
         text.explanation(EXPLANATION, **given),
+        text.effective([(HOSTILE[3], EFFECTIVE)], **given),
+        *map(text.proof, PROOFS),
+        text.replay(REPLAY),
     ]
 
 
@@ -95,36 +144,40 @@ def _markdowns() -> list[str]:
         markdown.diagnostics(FOUND, limit=10**6),
         markdown.impact(PLAN.impact, limit=10**6),
         markdown.explanation([(HOSTILE[3], EXPLANATION, HOSTILE[4])], limit=10**6),
+        markdown.effective([(HOSTILE[3], EFFECTIVE)], limit=10**6),
+        *map(markdown.proof, PROOFS),
+        markdown.replay(REPLAY),
     ]
 
 
 def test_no_renderer_is_left_out() -> None:
-    assert set(text.__all__) == {"diagnostics", "drift", "explanation", "impact", "plan", "report", "table", "tree"}
-    assert set(markdown.__all__) == {"diagnostics", "drift", "explanation", "impact", "plan", "report"}
+    both = {"diagnostics", "drift", "effective", "explanation", "impact", "plan", "proof", "replay", "report"}
+    assert set(text.__all__) == both | {"table", "tree"}
+    assert set(markdown.__all__) == both
 
 
 def _unsafe(made: str) -> set[str]:
     return {char for char in made if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
 
 
-@pytest.mark.parametrize("index", range(11))
+@pytest.mark.parametrize("index", range(12))
 def test_text_has_no_control_or_invisible_characters(index: int) -> None:
     assert _unsafe(_texts()[index]) == set()
 
 
-@pytest.mark.parametrize("index", range(11))
+@pytest.mark.parametrize("index", range(12))
 def test_colour_is_the_only_escape(index: int) -> None:
     coloured, plain = _texts(color=True)[index], _texts()[index]
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
     assert "\x1b[" in coloured
 
 
-@pytest.mark.parametrize("index", range(11))
+@pytest.mark.parametrize("index", range(12))
 def test_without_unicode_everything_is_ascii(index: int) -> None:
     assert _texts(unicode=False)[index].isascii()
 
 
-@pytest.mark.parametrize("index", range(11))
+@pytest.mark.parametrize("index", range(12))
 def test_rich_markup_and_emoji_codes_are_shown_as_they_are(index: int) -> None:
     made = "".join(_texts(width=400)[index].split())
     assert "[boldred]markup[/]:smile:{{7*7}}" in made
@@ -135,7 +188,7 @@ class _Tags(html.parser.HTMLParser):
         super().__init__()
         self.seen: set[str] = set()
 
-    def handle_starttag(self, tag: str, attrs: list) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.add(f"{tag} {attrs}" if attrs else tag)
 
 
@@ -153,7 +206,7 @@ def _outside_fences(made: str) -> str:
     return "\n".join(kept)
 
 
-@pytest.mark.parametrize("index", range(7))
+@pytest.mark.parametrize("index", range(8))
 def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     made = _markdowns()[index]
     assert _unsafe(made) == set()
@@ -167,7 +220,7 @@ def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     assert prose.count("<details>") == prose.count("</details>")
 
 
-@pytest.mark.parametrize("index", range(7))
+@pytest.mark.parametrize("index", range(8))
 def test_markdown_tables_keep_their_columns(index: int) -> None:
     prose = _outside_fences(_markdowns()[index])
     for block in re.findall(r"(?:^\|.*\n)+", prose, re.M):

@@ -52,6 +52,18 @@ def test_what_a_message_names_is_not_listed_below_it() -> None:
     assert ": account `sh`. No option" in as_markdown
 
 
+def test_every_change_that_weakens_what_is_protected_is_listed() -> None:
+    violation = Violation(
+        guard="protected",
+        message="ou:Security is protected, and 2 changes would weaken it",
+        addresses=("ou:Security", "attachment:deny@ou:Security"),
+        allow="--allow protected:ou:Security=2",
+    )
+    as_text, as_markdown = _shown(_plan(guards=Guards(violations=(violation,))))
+    assert "\n    OU Security, " in as_text
+    assert "OU `Security`" in as_markdown
+
+
 @pytest.mark.parametrize(
     ("steps", "line"),
     [

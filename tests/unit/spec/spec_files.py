@@ -15,7 +15,7 @@ DENY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*"
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
-    """Writes the files and goes there, so that they are named as a user would name them."""
+    """Writes the files and changes to the folder, so that file names are those of a user."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ class Specs:
         return load(Path("org.yaml"), checks=checks).warnings
 
     def diagnostics(self, text: str | bytes | None = None) -> tuple[Diagnostic, ...]:
-        """What is said about `org.yaml`: errors, or warnings where it loads."""
+        """The diagnostics of `org.yaml`: errors, or warnings where it loads."""
         if text is not None:
             self.write({"org.yaml": text})
         try:

@@ -1,4 +1,4 @@
-"""What other owners have is out of sight without a word in the spec, and a user's list adds to it."""
+"""Some patterns are always ignored, and the list of a spec adds to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a spec becomes, where the choices are: defaults, allow lists, policy types, renames, quotas."""
+"""The inventory and settings of a spec: defaults, allow lists, policy types, renames, quotas."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_without_scps_there_is_no_full_aws_access(specs: Specs) -> None:
     ]  # fmt: skip
 
 
-def test_nothing_is_attached_to_an_account_that_is_no_more(specs: Specs) -> None:
+def test_nothing_is_attached_to_a_closed_account(specs: Specs) -> None:
     text = 'root:\n  accounts:\n    a: {id: "111122223333", state: removed, policies: [deny]}\n  policies: [deny]\n'
     assert attachments(specs, "version: 1\n" + SCP + text) == ["FullAWSAccess@/", "deny@/"]
 
@@ -42,10 +42,12 @@ def test_policy_types_default_to_those_of_the_policies(specs: Specs) -> None:
     assert str(policy_type.source) == "org.yaml:3"
 
 
-def test_a_mapping_asks_for_types_to_be_disabled(specs: Specs) -> None:
+def test_a_mapping_can_disable_types(specs: Specs) -> None:
     desired = specs.load("version: 1\norganization:\n  policy_types: {backup: disabled, tag: enabled}\nroot: {}\n")
     assert desired.inventory.scope.policy_types == ("tag", "backup")
-    assert desired.settings.disabled_policy_types == ("backup",)
+    assert {short: str(source) for short, source in desired.settings.disabled_policy_types.items()} == {
+        "backup": "org.yaml:3"
+    }
     assert [each.type for each in desired.inventory.of(PolicyType)] == ["tag"]
 
 

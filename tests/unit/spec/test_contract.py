@@ -1,4 +1,4 @@
-"""The format as its definition shows it: one spec with everything, and what it becomes."""
+"""The whole format: one spec with every key, and its inventory and settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from reconciler.model.base import Frozen, Source
+from reconciler.model.base import Source
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Root
 from reconciler.spec import Desired
@@ -163,7 +163,7 @@ def test_the_tree(desired: Desired) -> None:
     }
 
 
-def test_an_account_with_an_id_keeps_what_is_not_said(desired: Desired) -> None:
+def test_an_account_with_an_id_keeps_what_is_not_declared(desired: Desired) -> None:
     assert account(desired, "management") == Account(
         address="account:management",
         id="111122223333",
@@ -212,7 +212,7 @@ def test_policies_with_fullawsaccess(desired: Desired) -> None:
     assert str(policies["policy:deny-all"].source) == "teams/common.yaml:2"
 
 
-def test_policy_types_are_those_asked_for(desired: Desired) -> None:
+def test_policy_types_are_those_declared(desired: Desired) -> None:
     assert [each.type for each in desired.inventory.of(PolicyType)] == ["ai_opt_out", "backup", "rcp", "scp", "tag"]
 
 
@@ -241,22 +241,18 @@ def test_settings(desired: Desired) -> None:
     settings = desired.settings
     expected = {"attachments": "delete", "policies": "report", "organizational_units": "report", "accounts": "report"}
     assert settings.unmanaged.items() >= expected.items()
-    assert said(settings.ignore) == {
+    assert settings.ignore.model_dump() == {
         "policies": ("aws-guardrails-*",),
         "tags": ("aws:*", "awsApplication"),
         "organizational_units": ("Legacy/**",),
         "accounts": (),
     }
     assert settings.guards.protected[:2] == ("ou:Security", "ou:Security/**")
-    limits = settings.guards.max_deletes
+    limits = settings.guards.limits
     assert [str(each) for each in (limits["policies"], limits["tags"], limits["policy_types"])] == ["5", "25%", "0"]
     assert desired.inventory.scope.policy_types == ("scp", "rcp", "tag", "backup", "ai_opt_out")
-    assert settings.disabled_policy_types == ()
+    assert settings.disabled_policy_types == {}
     assert (settings.quotas.policy_types["scp"].attached, settings.quotas.organizational_units) == (10, 2_000)
-
-
-def said(value: Frozen) -> dict[str, object]:
-    return value.model_dump()
 
 
 def account(desired: Desired, key: str) -> Account:

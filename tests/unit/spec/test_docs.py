@@ -1,6 +1,6 @@
 """docs/spec.md: its tables of keys are those of the format, its example loads.
 
-The tables are written anew with RECONCILER_GOLDEN=write.
+The tables are updated with RECONCILER_GOLDEN=write.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def test_the_first_example_loads(specs: Specs) -> None:
     assert specs.load(text, **{"policies/scp/deny-leaving-organization.json": DENY}).warnings == ()
 
 
-def test_the_filters_are_those_there_are() -> None:
+def test_the_documented_filters_are_those_of_the_sandbox() -> None:
     listed = re.search(r"filters are (.*?)\.\n", PAGE.read_text("utf-8"), re.DOTALL)
     assert listed
     available = {name for name in Sandbox().filters if name.isalpha()} - {"d"}
@@ -66,7 +66,7 @@ def _table(name: str) -> str:
 
 
 def _kind(value: Mapping[str, Any]) -> str:
-    """What a value is, in a few words."""
+    """The type of a value, in a few words."""
     if "enum" in value:
         return ", ".join(f"`{word}`" for word in value["enum"]) if len(value["enum"]) < 6 else "a policy type"
     if "const" in value:

@@ -1,4 +1,4 @@
-"""Keys that begin with `x-` are the author's own: a place for anchors."""
+"""Keys that begin with `x-` are extensions of the author: a place for anchors."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_files_may_have_the_same_ones(specs: Specs) -> None:
     assert [each.tags for each in desired.inventory.of(Root)] == [{"a": "b"}]
 
 
-def test_they_make_no_other_digest(specs: Specs) -> None:
+def test_they_do_not_change_the_digest(specs: Specs) -> None:
     assert specs.load("version: 1\nx-a: 1\nroot: {}\n").digest == specs.load("version: 1\nroot: {}\n").digest
 
 
@@ -60,7 +60,7 @@ def test_a_template_of_policies_is_a_policy(specs: Specs) -> None:
     assert "E202" in specs.codes("version: 1\npolicies: {x-base: {description: a}}\nroot: {}\n")
 
 
-def test_the_schema_allows_them_and_wants_a_version() -> None:
+def test_the_schema_allows_them_and_requires_a_version() -> None:
     validator = jsonschema.Draft202012Validator(json_schema())
     written = {"version": 1, "x-a": [1], "root": {"x-b": 1, "accounts": {"shop": {"x-c": None}}}}
     assert list(validator.iter_errors(written)) == []

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.json_tree import parse_json
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Place
+from reconciler.spec.tree import Span
 
 values = st.recursive(
     st.none()
@@ -24,29 +24,29 @@ values = st.recursive(
 
 
 @given(values, st.sampled_from([None, 2]))
-def test_what_json_writes_is_read_with_a_place_for_everything(value: object, indent: int | None) -> None:
-    notes = DiagnosticCollector()
+def test_json_is_read_with_a_place_for_everything(value: object, indent: int | None) -> None:
+    diagnostics = DiagnosticCollector()
     text = json.dumps(value, indent=indent)
-    tree = parse_json(text, "a.json", notes)
+    tree = parse_json(text, "a.json", diagnostics)
     assert tree is not None
     assert tree.value == value
-    assert not notes.sorted()
+    assert not diagnostics.sorted()
     lines = text.split("\n")
-    for path, place in tree.values.items():
+    for path, span in tree.values.items():
         expected = value
         for step in path:
             expected = expected[step]  # type: ignore[index]
-        if place.end_column is not None:
-            assert json.loads(lines[place.line - 1][place.column - 1 : place.end_column - 1]) == expected
+        if span.end_column is not None:
+            assert json.loads(lines[span.line - 1][span.column - 1 : span.end_column - 1]) == expected
 
 
 def test_places() -> None:
     tree = parse_json('{"a": [1,\n "two"],\n "b": {}}', "a.json", DiagnosticCollector())
     assert tree is not None
-    assert tree.at(("a", 1)) == Place("a.json", 2, 2, 2, 7)
-    assert tree.key(("b",)) == Place("a.json", 3, 2, 3, 5)
-    assert tree.at(("b",)) == Place("a.json", 3, 7, 3, 9)
-    assert tree.at(("a",)) == Place("a.json", 1, 2, 1, 5)
+    assert tree.at(("a", 1)) == Span("a.json", 2, 2, 2, 7)
+    assert tree.key(("b",)) == Span("a.json", 3, 2, 3, 5)
+    assert tree.at(("b",)) == Span("a.json", 3, 7, 3, 9)
+    assert tree.at(("a",)) == Span("a.json", 1, 2, 1, 5)
 
 
 @pytest.mark.parametrize(
@@ -70,16 +70,16 @@ def test_places() -> None:
     ],
 )
 def test_what_is_refused(text: str, code: str, line: int, column: int, message: str) -> None:
-    notes = DiagnosticCollector()
-    assert parse_json(text, "a.json", notes) is None
-    (said,) = notes.sorted()
-    assert (said.code, said.line, said.column, said.message) == (code, line, column, message)
+    diagnostics = DiagnosticCollector()
+    assert parse_json(text, "a.json", diagnostics) is None
+    (found,) = diagnostics.sorted()
+    assert (found.code, found.line, found.column, found.message) == (code, line, column, message)
 
 
 def test_every_double_key_is_reported_with_its_first_place() -> None:
-    notes = DiagnosticCollector()
-    parse_json('{"a": {"b": 1,\n"b": 2},\n"a": 3}', "a.json", notes)
-    assert [(each.code, each.line, each.related[0][2:]) for each in notes.sorted()] == [
+    diagnostics = DiagnosticCollector()
+    parse_json('{"a": {"b": 1,\n"b": 2},\n"a": 3}', "a.json", diagnostics)
+    assert [(each.code, each.line, each.related[0][2:]) for each in diagnostics.sorted()] == [
         ("E108", 2, (1, 8)),
         ("E108", 3, (1, 2)),
     ]

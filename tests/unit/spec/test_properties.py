@@ -1,4 +1,4 @@
-"""Whatever is in the files, the answer is a desired state or diagnostics in plain words, never a traceback."""
+"""Whatever is in the files, the result is a desired state or diagnostics, never a traceback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reconciler.errors import SpecInvalid
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.resources import Account, OrganizationalUnit
-from reconciler.spec import CODES, load, schema
+from reconciler.spec import codes, load, schema
 from reconciler.spec.faults import TemplateFault
 from reconciler.spec.sandbox import Sandbox
 from tests.unit.spec.spec_files import DENY, write
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 JARGON = ("Input should", "Field required", "pydantic", "NoneType", "Traceback", "validation error", "object at 0x")
 SHAPES = (schema.Spec, schema.OrganizationShape, schema.UnitShape, schema.AccountShape, schema.PolicyShape)
-KNOWN = {code.code for code in CODES}
+KNOWN = {code.code for code in codes()}
 PIECES = st.sampled_from(
     [
         *("\n", "  ", "\t", "- ", ": ", "{", "}", "[", "]", "&a ", "*a", "<<: ", "!!int ", '"', "'", "|", "#"),
@@ -71,16 +71,16 @@ def checked(raw: bytes, **files: str) -> tuple[Diagnostic, ...]:
     with tempfile.TemporaryDirectory() as folder:
         top = write(Path(folder), {"org.yaml": raw, **files})
         try:
-            said = load(top).warnings
+            found = load(top).warnings
         except SpecInvalid as error:
-            said = error.diagnostics
-            assert any(each.severity == "error" for each in said)
-        for each in said:
+            found = error.diagnostics
+            assert any(each.severity == "error" for each in found)
+        for each in found:
             assert each.code in KNOWN
             assert each.line >= 1
             assert each.column >= 1
             assert not [word for word in JARGON if word in each.message + (each.help or "")]
-        return said
+        return found
 
 
 @given(st.binary(max_size=200))
@@ -145,7 +145,7 @@ NAMES = st.text(
 
 
 @given(st.recursive(st.just({}), lambda inner: st.dictionaries(NAMES, inner, max_size=3), max_leaves=8))
-def test_a_tree_of_units_comes_out_as_it_went_in(tree: dict[str, object]) -> None:
+def test_a_tree_of_units_is_unchanged(tree: dict[str, object]) -> None:
     """Names of any characters: every OU is found under its parent, with its own name."""
 
     def shape(units: dict[str, object], depth: int) -> dict[str, object]:
@@ -171,7 +171,7 @@ IDS = st.from_regex(r"[0-9]{12}", fullmatch=True)
 @given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9-]{0,15}", fullmatch=True), IDS, max_size=6).filter(
     lambda accounts: len(set(accounts.values())) == len(accounts)
 ))  # fmt: skip
-def test_quoted_ids_come_out_digit_by_digit(accounts: dict[str, str]) -> None:
+def test_quoted_ids_keep_every_digit(accounts: dict[str, str]) -> None:
     body = "".join(f'    "{key}": {{id: "{number}", policies: [deny]}}\n' for key, number in accounts.items())
     spec = f"version: 1\npolicies: {{deny: {{type: scp, content: {DENY}}}}}\nroot:\n  accounts:\n{body}"
     with tempfile.TemporaryDirectory() as folder:

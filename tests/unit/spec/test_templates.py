@@ -1,4 +1,4 @@
-"""Policy templates: what they see, what they may do, and where a mistake is shown."""
+"""Policy templates: their variables, what is allowed, and where a mistake is reported."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import pytest
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
 from reconciler.model.resources import Policy
+from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.faults import TemplateFault, UnknownId
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Place
 from reconciler.spec.rendering import Rendered, unused
 from reconciler.spec.sandbox import Sandbox
+from reconciler.spec.tree import Span
 from tests.unit.spec.spec_files import Specs
 
 SPEC = """\
@@ -74,7 +74,7 @@ def test_all_accounts_can_be_listed(specs: Specs) -> None:
     assert content(specs, template) == {"a": ["management=111122223333", "shop=⟨account:shop.id⟩"]}
 
 
-def test_accounts_can_be_asked_for(specs: Specs) -> None:
+def test_accounts_can_be_tested_and_counted(specs: Specs) -> None:
     template = "a: {{ 'shop' in accounts }}, {{ 'cart' in accounts }}, {{ accounts | length }}\n"
     assert content(specs, template) == {"a": "true, false, 2"}
 
@@ -159,7 +159,7 @@ def test_an_id_that_is_not_known_can_only_be_written_out(expression: str) -> Non
         ("{{ " + "9" * 5_000 + " }}", "E406"),
     ],
 )  # fmt: skip
-def test_a_template_cannot_do_harm(source: str, code: str) -> None:
+def test_templates_are_sandboxed(source: str, code: str) -> None:
     with pytest.raises(TemplateFault) as raised:
         rendered(source)
     assert raised.value.code == code
@@ -181,7 +181,7 @@ def test_a_template_cannot_do_harm(source: str, code: str) -> None:
         ("{% set ns = namespace(n=0) %}{% for i in range(5) %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}", "10"),
     ],
 )
-def test_what_templates_are_for_works(source: str, text: str) -> None:
+def test_common_templates(source: str, text: str) -> None:
     assert rendered(source) == text
 
 
@@ -213,7 +213,7 @@ Statement:
         (("Statement", 2, "Effect"), 7, 5, None),
     ],
 )
-def test_a_finding_in_rendered_text_leads_to_the_template(
+def test_a_finding_in_rendered_text_is_placed_in_the_template(
     specs: Specs, path: tuple[str | int, ...], line: int, column: int, label: str | None
 ) -> None:
     def check(policy_type: str, document: Json) -> list[Finding]:
@@ -221,17 +221,17 @@ def test_a_finding_in_rendered_text_leads_to_the_template(
         return [Finding(code="W999", severity="warning", message="look here", path=path, help="do that")]
 
     specs.write({"org.yaml": SPEC.replace(", flag: true", ""), "p.yaml.j2": TEMPLATE})
-    (said,) = specs.warnings(check)
-    assert (said.code, said.file, said.line, said.label) == ("W999", "p.yaml.j2", line, label)
-    assert (said.message, said.help, said.severity) == ("look here", "do that", "warning")
-    assert said.column == column
+    (found,) = specs.warnings(check)
+    assert (found.code, found.file, found.line, found.label) == ("W999", "p.yaml.j2", line, label)
+    assert (found.message, found.help, found.severity) == ("look here", "do that", "warning")
+    assert found.column == column
 
 
-def test_a_place_in_a_very_long_rendering_is_still_a_place() -> None:
+def test_a_place_in_a_very_long_rendering() -> None:
     rendering = Rendered("p.j2", "a\n" * 5_000, "b\n" * 9_000)
-    place, label = rendering.origin(Place("p.j2", 8_000, 1, 8_000, 2))
-    assert place.line <= 5_001
-    assert label is not None or place.line == 5_001
+    span, label = rendering.origin(Span("p.j2", 8_000, 1, 8_000, 2))
+    assert span.line <= 5_001
+    assert label is not None or span.line == 5_001
 
 
 @pytest.mark.parametrize(
@@ -249,8 +249,8 @@ def test_unused_variables(source: str, names: list[str]) -> None:
     assert unused(source, {"a": 1, "b": 2, "c": 3}) == names
 
 
-def test_notes_keep_the_same_thing_once() -> None:
-    notes = DiagnosticCollector()
+def test_the_same_diagnostic_is_kept_once() -> None:
+    diagnostics = DiagnosticCollector()
     for _ in range(2):
-        notes.add("E101", Place("a"), "m")
-    assert notes.errors == len(notes.sorted()) == 1
+        diagnostics.add("E101", Span("a"), "m")
+    assert diagnostics.errors == len(diagnostics.sorted()) == 1

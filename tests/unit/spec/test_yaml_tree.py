@@ -1,19 +1,19 @@
-"""YAML: values, places, and YAML 1.1's traps."""
+"""YAML: values, places, and the ambiguities of YAML 1.1."""
 
 from __future__ import annotations
 
 import pytest
 
-from reconciler.spec.notes import DiagnosticCollector
-from reconciler.spec.places import Place, Tree
+from reconciler.spec.diagnostics import DiagnosticCollector
+from reconciler.spec.tree import Span, Tree
 from reconciler.spec.yaml_tree import parse_yaml
 
 
 def parsed(text: str) -> Tree:
-    notes = DiagnosticCollector()
-    tree = parse_yaml(text, "a.yaml", notes)
+    diagnostics = DiagnosticCollector()
+    tree = parse_yaml(text, "a.yaml", diagnostics)
     assert tree is not None
-    assert not notes.sorted()
+    assert not diagnostics.sorted()
     return tree
 
 
@@ -42,38 +42,38 @@ def test_values(text: str, value: object) -> None:
 
 def test_a_key_and_a_scalar_are_placed_exactly() -> None:
     tree = parsed("root:\n  tags: {owner: 'security'}\n")
-    assert tree.key(("root", "tags", "owner")) == Place("a.yaml", 2, 10, 2, 15)
-    assert tree.at(("root", "tags", "owner")) == Place("a.yaml", 2, 17, 2, 27)
-    assert tree.at(("root", "tags")) == Place("a.yaml", 2, 9, 2, 28)
+    assert tree.key(("root", "tags", "owner")) == Span("a.yaml", 2, 10, 2, 15)
+    assert tree.at(("root", "tags", "owner")) == Span("a.yaml", 2, 17, 2, 27)
+    assert tree.at(("root", "tags")) == Span("a.yaml", 2, 9, 2, 28)
 
 
 def test_a_value_over_several_lines_is_placed_at_its_key() -> None:
-    assert parsed("root:\n  tags:\n    a: b\n").at(("root",)) == Place("a.yaml", 1, 1, 1, 5)
+    assert parsed("root:\n  tags:\n    a: b\n").at(("root",)) == Span("a.yaml", 1, 1, 1, 5)
 
 
 def test_what_is_absent_is_placed_at_the_nearest_thing_around_it() -> None:
     tree = parsed("root:\n  policies:\n  - one\n")
-    assert tree.at(("root", "policies", 7, "x")) == Place("a.yaml", 2, 3, 2, 11)
+    assert tree.at(("root", "policies", 7, "x")) == Span("a.yaml", 2, 3, 2, 11)
     assert tree.at(("else",)).line == 1
 
 
 def test_an_item_of_a_list_is_placed() -> None:
-    assert parsed("a:\n  - b\n  - cd\n").at(("a", 1)) == Place("a.yaml", 3, 5, 3, 7)
+    assert parsed("a:\n  - b\n  - cd\n").at(("a", 1)) == Span("a.yaml", 3, 5, 3, 7)
 
 
 def test_a_place_counts_characters_and_not_bytes() -> None:
-    assert parsed("é: {ü: ö}\n").at(("é", "ü")) == Place("a.yaml", 1, 8, 1, 9)
+    assert parsed("é: {ü: ö}\n").at(("é", "ü")) == Span("a.yaml", 1, 8, 1, 9)
 
 
 def test_an_aliased_value_is_placed_where_it_is_written() -> None:
     tree = parsed("a: &x\n  b: c\nd: *x\n")
-    assert tree.at(("d", "b")) == Place("a.yaml", 2, 6, 2, 7)
+    assert tree.at(("d", "b")) == Span("a.yaml", 2, 6, 2, 7)
 
 
 def test_a_key_replaces_a_merged_mapping_without_leaving_its_places() -> None:
     tree = parsed("a: &x {tags: {old: 1}}\nb:\n  <<: *x\n  tags: {}\n")
     assert tree.value == {"a": {"tags": {"old": 1}}, "b": {"tags": {}}}
-    assert not tree.holds(("b", "tags", "old"))
+    assert not tree.contains(("b", "tags", "old"))
 
 
 @pytest.mark.parametrize(
@@ -98,19 +98,19 @@ def test_a_key_replaces_a_merged_mapping_without_leaving_its_places() -> None:
         ("a: !!set {b}", "E112", "the YAML tag `!!set` is not supported here"),
     ],
 )
-def test_what_yaml_reads_otherwise_is_said(text: str, code: str | None, message: str | None) -> None:
-    notes = DiagnosticCollector()
-    parse_yaml(text, "a.yaml", notes)
-    assert [(each.code, each.message) for each in notes.sorted()] == ([(code, message)] if code else [])
+def test_ambiguous_scalars_are_reported(text: str, code: str | None, message: str | None) -> None:
+    diagnostics = DiagnosticCollector()
+    parse_yaml(text, "a.yaml", diagnostics)
+    assert [(each.code, each.message) for each in diagnostics.sorted()] == ([(code, message)] if code else [])
 
 
 @pytest.mark.parametrize("text", ["- " * 100_000, "[" * 100_000, "{a: " * 100_000, "? " * 100_000])
-def test_depth_is_bounded_before_it_hurts(text: str) -> None:
-    notes = DiagnosticCollector()
-    assert parse_yaml(text, "a.yaml", notes) is None
-    assert [each.code for each in notes.sorted()] == ["E115"]
+def test_depth_is_limited(text: str) -> None:
+    diagnostics = DiagnosticCollector()
+    assert parse_yaml(text, "a.yaml", diagnostics) is None
+    assert [each.code for each in diagnostics.sorted()] == ["E115"]
 
 
-def test_few_aliases_are_no_bomb() -> None:
+def test_a_few_aliases_are_accepted() -> None:
     tree = parsed("a: &a {x: [1, 2, 3]}\n" + "".join(f"b{number}: *a\n" for number in range(1_000)))
     assert tree.at(("b999", "x", 2)).line == 1

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
+from reconciler.model.document import text_of
 from reconciler.model.regions import PARTITIONS, REGIONS
+from reconciler.policy.effective.types import LEAST_IN_COLD_STORAGE, LONGEST_CONTINUOUS, MOST_RULES
 from reconciler.policy.lint.declarative.cron import problem_of
 from reconciler.policy.lint.declarative.schema import (
     Group,
@@ -21,15 +23,9 @@ from reconciler.policy.lint.declarative.schema import (
     Values,
     choice,
     matching,
-    text_of,
 )
 from reconciler.policy.lint.declarative.types import whole
 from reconciler.policy.lint.findings import Path, error
-
-LONGEST_CONTINUOUS = 35
-"""Days that continuous backups can be kept."""
-LEAST_IN_COLD_STORAGE = 90
-"""Days that a backup stays in cold storage at least."""
 
 _PARTITION = "|".join(PARTITIONS)
 _RESOURCE_TYPES = """
@@ -145,8 +141,8 @@ def check_rules(document: dict[str, Json]) -> Iterator[Finding]:
     """Settings of one rule that exclude each other."""
     for plan, written in _settings(document.get("plans")):
         rules = _settings(written.get("rules"))
-        if len(rules) > 10:
-            message = f"the plan has {len(rules)} rules, and 10 at most are allowed"
+        if len(rules) > MOST_RULES:
+            message = f"the plan has {len(rules)} rules, and {MOST_RULES} at most are allowed"
             yield error("E472", message, ("plans", plan, "rules"), "split it into two plans")
         for name, rule in rules:
             path: Path = ("plans", plan, "rules", name)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
-from reconciler.model.document import listed
+from reconciler.model.document import listed, text_of
+from reconciler.policy.effective.inheritance import APPEND, ASSIGN, CHILD_CONTROL, REMOVE
 from reconciler.policy.language.nearest import did_you_mean, nearest
 from reconciler.policy.lint.findings import Path, error, warning
 
-CHILD_CONTROL = "@@operators_allowed_for_child_policies"
-_VALUE_OPERATORS = ("@@assign", "@@append", "@@remove")
+_VALUE_OPERATORS = (ASSIGN, APPEND, REMOVE)
 _OPERATORS = (*_VALUE_OPERATORS, CHILD_CONTROL)
 _FOR_CHILDREN = ("@@all", "@@none", *_VALUE_OPERATORS)
 
@@ -141,15 +141,6 @@ def walk_unknown(document: Json, path: Path = ()) -> Iterator[Finding]:
             yield _unknown_operator(key, place)
         elif isinstance(each, dict):
             yield error("E468", f"{key} takes a value or a list of values, not an object", place, None)
-
-
-def text_of(value: Json) -> str | None:
-    """A single value as the service reads it (12 as "12", true as "true"); `None` for lists and objects."""
-    if isinstance(value, str):
-        return value
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return None if isinstance(value, list | dict) else str(value)
 
 
 def _at_the_top(key: str, value: Json, syntax: Syntax) -> Iterator[Finding]:
