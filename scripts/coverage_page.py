@@ -21,6 +21,7 @@ KEYS_OF_THE_TREE = {
     "AttachPolicy": "`policies` of a node",
     "CloseAccount": "`state: closed` of an account",
     "CreateAccount": "an account",
+    "CreateOrganization": "`apply --create-organization`, never a spec alone",
     "CreateOrganizationalUnit": "an organizational unit",
     "CreatePolicy": "`policies`",
     "DeleteOrganizationalUnit": "`unmanaged.organizational_units`",
@@ -39,8 +40,6 @@ KEYS_OF_THE_TREE = {
 """What of a spec leads to the operations of the tree and its policies."""
 
 LEFT_OUT = {
-    "CreateGovCloudAccount": "cannot be undone, and makes an account outside of this organization",
-    "CreateOrganization": "an organization is never made because a spec was applied with other credentials",
     "DeclineHandshake": "for the recipient of a handshake, which an organization is not",
     "DeleteOrganization": "an organization is never deleted by a spec",
     "InviteOrganizationToTransferResponsibility": "a transfer of billing is a matter of contracts",
