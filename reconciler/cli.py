@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise, takewhile
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -25,6 +26,8 @@ from reconciler.errors import ReconcilerError, UsageError
 
 COMMANDS = {
     "init": "Write a starter org.yaml, policies and CI workflows; never overwrites.",
+    "import": "Write the spec of an organization that exists; never overwrites without --force.",
+    "fmt": "Put the files of the spec into a stable form: order of keys, quotes; comments stay.",
     "validate": "Check the spec alone: schema, references, quotas, policy documents.",
     "plan": "Show what would change, and what it means; writes nothing.",
     "apply": "Carry out a saved plan, or plan, ask and apply.",
@@ -40,7 +43,8 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
-    """The commands, each in `reconciler/commands/<name>.py` under its own name, imported when it is run."""
+    """The commands, each in `reconciler/commands/<name>.py` under its own name, imported when it is run. A name that is
+    a word of Python ends with `_` there."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -48,7 +52,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = getattr(import_module(f"reconciler.commands.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        found: click.Command = getattr(import_module(f"reconciler.commands.{name}"), name)
         found.params.extend(
             option for option in GLOBAL_OPTIONS if option.name not in {each.name for each in found.params}
         )

@@ -1,19 +1,34 @@
-"""`reconciler drift`: what differs from the spec, seen from the live side."""
+"""`reconciler drift`: what differs from the spec, seen from the live side, and edits that accept it."""
 
 from __future__ import annotations
 
+import click
+
+from reconciler.commands.import_ import show_update
 from reconciler.commands.options import Options
 from reconciler.commands.planning import planned, show_plan
-from reconciler.commands.running import command, connected, spec_of, timeout_option
+from reconciler.commands.running import command, connected, reading, spec_of, timeout_option
 from reconciler.commands.strictness import strict_exit
 from reconciler.model.plan import BY_HAND, Exit
 
 
+@click.option(
+    "--accept",
+    "accepted",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Edit the spec so that it declares what is live there (a glob; repeatable).",
+)
 @timeout_option(None)
-@command("Show how the live organization differs from the spec; exit 2 on drift.")
-def drift(options: Options, timeout: float | None) -> int:
+@command(
+    "Show how the live organization differs from the spec; exit 2 on drift.",
+    formats=("text", "json", "markdown", "patch"),
+)
+def drift(options: Options, timeout: float | None, accepted: tuple[str, ...]) -> int:
     from reconciler.use_cases.plan import with_exit
 
+    if accepted or options.output == "patch":
+        return _accept(options, timeout, accepted)
     desired = spec_of(options)
     with connected(options, desired, timeout=timeout) as connection:
         result = planned(options, desired, connection, "drift")
@@ -22,3 +37,19 @@ def drift(options: Options, timeout: float | None) -> int:
     result = with_exit(result, strict_exit(options, desired.warnings, result.plan, exit))
     show_plan(options, result, f"reconciler plan{options.location}" if drifted else None)
     return result.plan.exit.code
+
+
+def _accept(options: Options, timeout: float | None, accepted: tuple[str, ...]) -> int:
+    """The edits that take the differences away, all or those that are accepted: written, or shown as a patch."""
+    from reconciler.use_cases.update_spec import update_spec
+
+    desired = spec_of(options, tests=False)
+    with connected(options, desired, timeout=timeout) as connection, reading(options) as progress:
+        found = update_spec(options.spec, desired, connection, accepted, progress)
+    if options.output == "patch":
+        if found.files:
+            options.write(found.patch())
+        return 2 if found.files or found.left else 0
+    found.write()
+    show_update(options, found)
+    return 0

@@ -20,7 +20,7 @@ from reconciler.errors import UsageError
 if TYPE_CHECKING:
     from reconciler.use_cases.connection import ConnectionOptions
 
-Output = Literal["text", "json", "markdown", "html", "github", "sarif", "junit"]
+Output = Literal["text", "json", "markdown", "html", "github", "sarif", "junit", "patch"]
 
 
 def _option(*names: str, **attributes: Any) -> click.Option:
@@ -205,7 +205,7 @@ class Options:
 
         if self.output == "html":
             text = safe_html(text)
-        elif self.output != "json":
+        elif self.output not in ("json", "patch"):
             text = safe_lines(text, color=self.colored())
         if self.out == "-":
             to_stdout(text)

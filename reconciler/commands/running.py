@@ -61,7 +61,7 @@ def command(
                 show_error(error, options)
                 return error.exit_code
 
-        name = function.__name__.removesuffix("_command").replace("_", "-")
+        name = function.__name__.removesuffix("_command").rstrip("_").replace("_", "-")
         made = click.command(name, help=help, short_help=help.partition("\n")[0])(callback)
         made.params.append(output_option(formats))
         return made

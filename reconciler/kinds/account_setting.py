@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field
 
@@ -57,7 +57,12 @@ class OfAccount(Resource):
 
 class AccountSetting(DeclaredSet):
     """A kind of which a spec names single things of single accounts. What it does not name is left alone and not read;
-    what it names as `none` is deleted. In a snapshot that does not have it, a thing is unknown and not compared."""
+    what it names as `none` is deleted. In a snapshot that does not have it, a thing is unknown and not compared.
+
+    `settings` are the names of all things that an account can have, where they are few and known beforehand; one thing
+    without a name is `""`."""
+
+    settings: ClassVar[tuple[str, ...]] = ()
 
     def part_of(self, resource: Resource) -> str:
         assert isinstance(resource, OfAccount)

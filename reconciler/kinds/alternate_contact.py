@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-update-contact
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -16,10 +16,12 @@ from reconciler.kinds import scalars as s
 from reconciler.kinds.account_setting import AccountSetting, OfAccount, account_parameter, part
 from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection
 from reconciler.model import address as addresses
+from reconciler.model.address import Address
+from reconciler.model.base import Json
 from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change
 from reconciler.model.reference import MANAGEMENT
-from reconciler.model.resources import Label
+from reconciler.model.resources import Label, Resource
 
 TYPES = ("billing", "operations", "security")
 _ABSENT = "ResourceNotFoundException"
@@ -79,6 +81,7 @@ class AlternateContact(OfAccount):
 
 class AlternateContactKind(AccountSetting):
     resource = AlternateContact
+    settings = TYPES
     needs_all_features = True
     max_deletes = (50, "Alternate contacts.")
     section = SpecSection(
@@ -113,6 +116,10 @@ class AlternateContactKind(AccountSetting):
                     phone=contact.phone.strip(),
                     source=spec.source(setting),
                 )
+
+    def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
+        contacts = (each for each in resources if isinstance(each, AlternateContact))
+        return {each.setting: each.fields() for each in sorted(contacts, key=lambda contact: contact.setting)}
 
     def parts(self, value: Mapping[str, Any], spec: Declaring) -> tuple[str, ...]:
         assert spec.owner is not None

@@ -5,7 +5,7 @@ Adding a kind is one module with a subclass of `Kind` and its line in `kinds/__i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
@@ -242,6 +242,15 @@ class Kind:
     def declare(self, value: Any, spec: Declaring) -> Iterable[Resource]:
         """The resources that a section declares. What is wrong with it is noted."""
         return ()
+
+    def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
+        """The value of the section that declares these live resources, of the account whose section it is where an
+        account has it; `names` are the keys of the declared accounts. What cannot be declared is left out."""
+        raise NotImplementedError
+
+    def written_further(self, key: str, resources: Sequence[Resource]) -> Json:
+        """The same for one of the further sections, by its key, where a spec has it already."""
+        raise NotImplementedError
 
     def parts(self, value: Any, spec: Declaring) -> tuple[str, ...]:
         """What a spec with this section manages, as `Scope.parts` names it."""

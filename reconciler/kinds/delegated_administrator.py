@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_delegate_policie
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar, Self
 
@@ -26,7 +26,7 @@ from reconciler.kinds.designations import DESIGNATIONS
 from reconciler.kinds.trusted_access import TrustedAccess, missing_access
 from reconciler.model import address as addresses
 from reconciler.model.address import Address, trusted_access
-from reconciler.model.base import Source
+from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Code
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Answer, Operation
@@ -133,6 +133,13 @@ class DelegatedAdministratorKind(DeclaredSet):
             if principal in ONE_ADMINISTRATOR and len(set(keys)) > 1:
                 text = f"`{principal}` has one delegated administrator only, and {len(keys)} are declared"
                 spec.add("E331", text, principal, help="keep one of them")
+
+    def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
+        found: dict[str, set[str]] = {}
+        for each in resources:
+            if isinstance(each, DelegatedAdministrator) and each.account in names:
+                found.setdefault(each.principal, set()).add(names[each.account])
+        return {principal: [*sorted(keys)] for principal, keys in sorted(found.items())}
 
     def parts(self, value: dict[str, list[str]], spec: Declaring) -> tuple[str, ...]:
         return tuple(map(part, value))

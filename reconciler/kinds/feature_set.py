@@ -9,14 +9,15 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_org_suppo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from reconciler.kinds import scalars as s
 from reconciler.kinds.base import Call, Comparison, Declaring, Ids, Kind, Reads, SpecSection, UnmanagedRules
 from reconciler.kinds.handshakes import RUNNING, handshakes, newest, time_of
-from reconciler.model.address import FEATURE_SET
+from reconciler.model.address import FEATURE_SET, Address
+from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change, Pending, change_of
@@ -64,6 +65,11 @@ class FeatureSetKind(Kind):
     def declare(self, value: str, spec: Declaring) -> Iterator[FeatureSet]:
         if value == "all":
             yield FeatureSet(address=FEATURE_SET, source=spec.source())
+
+    def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
+        """`all` while the change to it is under way; else there is nothing to be declared."""
+        running = any(isinstance(each, FeatureSet) and each.migration == "running" for each in resources)
+        return "all" if running else None
 
     def parts(self, value: str, spec: Declaring) -> tuple[str, ...]:
         """The feature set itself is always known; how far the change to another one is, is read where it matters."""

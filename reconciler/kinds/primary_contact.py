@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-update-contact
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar
 
@@ -17,11 +17,13 @@ from reconciler.kinds import scalars as s
 from reconciler.kinds.account_setting import AccountSetting, OfAccount, account_parameter, part
 from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection
 from reconciler.model import address as addresses
+from reconciler.model.address import Address
+from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code
 from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change
 from reconciler.model.reference import MANAGEMENT
-from reconciler.model.resources import Label
+from reconciler.model.resources import Label, Resource
 
 _ABSENT = "ResourceNotFoundException"
 _LINES = ("AddressLine1", "AddressLine2", "AddressLine3")
@@ -130,6 +132,7 @@ _MEMBERS: Mapping[str, str] = MappingProxyType(
 
 class PrimaryContactKind(AccountSetting):
     resource = PrimaryContact
+    settings = ("",)
     section = SpecSection(
         "contact",
         Annotated[PrimaryContactShape, BeforeValidator(_not_none)],
@@ -173,6 +176,12 @@ class PrimaryContactKind(AccountSetting):
             source=spec.source(),
             **texts,
         )
+
+    def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
+        contact = next(each for each in resources if isinstance(each, PrimaryContact))
+        found = {name: value for name, value in contact.fields().items() if value}
+        lines: Json = [*contact.address_lines]
+        return {"address" if key == "address_lines" else key: found[key] for key in found} | {"address": lines}
 
     def parts(self, value: PrimaryContactShape, spec: Declaring) -> tuple[str, ...]:
         assert spec.owner is not None

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -14,13 +14,15 @@ from reconciler.kinds import scalars as s
 from reconciler.kinds.account_setting import AccountSetting, OfAccount, account_parameter, part
 from reconciler.kinds.base import Call, Comparison, Declaring, Ids, Read, Reads, SpecSection, UnmanagedRules
 from reconciler.model import address as addresses
+from reconciler.model.address import Address
+from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Answer, ErrorMeaning, Operation
 from reconciler.model.plan import Change
 from reconciler.model.reference import MANAGEMENT
 from reconciler.model.regions import REGIONS, partition_of
-from reconciler.model.resources import Label
+from reconciler.model.resources import Label, Resource
 
 Switch = Literal["enabled", "disabled"]
 
@@ -114,6 +116,10 @@ class RegionKind(AccountSetting):
                 )
             elif state == "disabled":
                 spec.add("E354", f"the Region `{name}` is always enabled", name, help=f"remove `{name}`")
+
+    def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
+        regions = (each for each in resources if isinstance(each, Region))
+        return {each.setting: each.state for each in sorted(regions, key=lambda region: region.setting)}
 
     def parts(self, value: Mapping[str, Switch], spec: Declaring) -> tuple[str, ...]:
         assert spec.owner is not None

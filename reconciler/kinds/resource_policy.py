@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_delegate_policie
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
@@ -156,6 +156,12 @@ class ResourcePolicyKind(Singleton):
         yield ResourcePolicy(
             address=ADDRESS, content=document.value, source=spec.source(), **tagging(value.tags, value.tags_mode)
         )
+
+    def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
+        for each in resources:
+            if isinstance(each, ResourcePolicy):
+                return {"content": each.content} | ({"tags": dict(each.tags)} if each.tags else {})
+        return None
 
     def read(self, reads: Reads, parts: Collection[str]) -> Iterator[ResourcePolicy]:
         try:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
@@ -16,6 +16,7 @@ from reconciler.kinds.singleton import Singleton
 from reconciler.kinds.trusted_access import TrustedAccess, missing_access
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
+from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code
 from reconciler.model.document import listed
 from reconciler.model.inventory import Inventory
@@ -86,6 +87,9 @@ class RootAccessKind(Singleton):
                 spec.add("E337", f"`{feature}` is listed twice", index, help="remove one of them")
             else:
                 yield RootAccess(address=address(feature), feature=feature, source=spec.source(index))
+
+    def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
+        return [*sorted(addresses.local(each.address) for each in resources)]
 
     def read(self, reads: Reads, parts: Collection[str]) -> Iterator[RootAccess]:
         """Without trusted access of IAM the features are out of sight, and have no effect."""

@@ -6,6 +6,7 @@ turns it into a diagnostic.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 
@@ -156,14 +157,22 @@ Name = Annotated[
     StringConstraints(min_length=1, max_length=128),
     Expected("a name of 1 to 128 characters", "write a name of that length"),
 ]
+_KEY = r"^[^\s@⟨⟩/\x00-\x1f\x7f]([^@⟨⟩/\x00-\x1f\x7f]{0,126}[^\s@⟨⟩/\x00-\x1f\x7f])?$"
 Key = Annotated[
     str,
-    StringConstraints(pattern=r"^[^\s@⟨⟩/\x00-\x1f\x7f]([^@⟨⟩/\x00-\x1f\x7f]{0,126}[^\s@⟨⟩/\x00-\x1f\x7f])?$"),
+    StringConstraints(pattern=_KEY),
     Expected(
         "a key of 1 to 128 characters without `@` and `/`",
         "choose another key; the live name goes into `name:`",
     ),
 ]
+
+
+def is_key(text: str) -> bool:
+    """Whether the text can be the key of an account or a policy."""
+    return re.fullmatch(_KEY, text) is not None
+
+
 Description = Annotated[str, StringConstraints(max_length=512), Expected("at most 512 characters", "shorten it")]
 InviteNotes = Annotated[str, StringConstraints(max_length=1024), Expected("at most 1,024 characters", "shorten it")]
 RoleName = Annotated[

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_servic
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -15,6 +15,7 @@ from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection, Stat
 from reconciler.kinds.declared_set import DeclaredSet
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
+from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Answer, Operation
@@ -170,6 +171,12 @@ class TrustedAccessKind(DeclaredSet):
         """`resource_sharing: false` is about one service."""
         named = self.part_of(existing) in (desired.scope.parts or ())
         return named or super().deletes(existing, desired, policies)
+
+    def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
+        return [*sorted(addresses.local(each.address) for each in resources)]
+
+    def written_further(self, key: str, resources: Sequence[Resource]) -> Json:
+        return addresses.trusted_access(RAM) in {each.address for each in resources}
 
     def read(self, reads: Reads, parts: Collection[str]) -> Iterator[TrustedAccess]:
         for each in reads.items("ListAWSServiceAccessForOrganization", "EnabledServicePrincipals"):

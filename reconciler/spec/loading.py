@@ -54,6 +54,16 @@ def load(path: Path, *, checks: Sequence[Check] = ()) -> Desired:
     return desired
 
 
+def read_declared(path: Path) -> Declared:
+    """What the spec declares, with the places of everything, without its documents. Raises `SpecInvalid`."""
+    diagnostics, files = DiagnosticCollector(), SpecFiles(path)
+    merged = read_merged(files, diagnostics)
+    valid = valid_part(merged.tree, diagnostics, incomplete=merged.incomplete)
+    if valid is None or diagnostics.errors:
+        raise SpecInvalid(diagnostics.sorted())
+    return Declared.of(valid.spec)
+
+
 def _desired(files: SpecFiles, checks: Sequence[Check], diagnostics: DiagnosticCollector) -> Desired | None:
     merged = read_merged(files, diagnostics)
     tree = merged.tree

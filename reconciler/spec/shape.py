@@ -129,7 +129,7 @@ def _report(tree: Tree, path: Path, error: Any, diagnostics: DiagnosticCollector
 
 
 def _report_unknown_key(tree: Tree, path: Path, diagnostics: DiagnosticCollector) -> None:
-    key, shape = str(path[-1]), _shape_at(path[:-1])
+    key, shape = str(path[-1]), shape_at(path[:-1])
     known = list(shape.model_fields) if shape else []
     if key in _LATER:
         message = f"{quoted(key)} comes in a later version of this program"
@@ -242,11 +242,15 @@ _EMPTY = {
 }
 
 
-def _shape_at(path: Path) -> type[Shape] | None:
+def shape_at(path: Path) -> type[Shape] | None:
     """The shape of the mapping at `path`; `None` where the schema does not decide it."""
     kind: Any = Spec
     for step in path:
-        kind = kind.model_fields[str(step)].annotation if _is_shape(kind) else (get_args(kind) or [None])[-1]
+        if _is_shape(kind):
+            field = kind.model_fields.get(str(step))
+            kind = field and field.annotation
+        else:
+            kind = (get_args(kind) or [None])[-1]
         kind = _shape_in(kind)
     return kind if _is_shape(kind) else None
 

@@ -16,7 +16,7 @@ from reconciler.spec.wording import nearest, quoted
 MAX_SPEC_BYTES = 5_000_000
 MAX_POLICY_BYTES = 1_000_000
 
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """What YAML allows only as an escape, and the line separators which only YAML counts as lines."""
 
 
@@ -128,7 +128,7 @@ def decoded(raw: bytes, here: Span, diagnostics: DiagnosticCollector) -> str | N
 
 def printable(text: str, here: Span, diagnostics: DiagnosticCollector) -> bool:
     """False, with a diagnostic, where `text` has a character that is not printable, a line end or a tab."""
-    match = _UNPRINTABLE.search(text)
+    match = UNPRINTABLE.search(text)
     if match is None:
         return True
     line = text.count("\n", 0, match.start()) + 1

@@ -13,6 +13,11 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _NEW_NAME = re.compile(r"[ -~]{1,50}")
 
 
+def is_email(text: str) -> bool:
+    """Whether a spec can have the text as the e-mail of an account."""
+    return _EMAIL.fullmatch(text) is not None and 6 <= len(text) <= 64
+
+
 def are_declared_once(context: RuleContext) -> None:
     for key, path, first in repeated((account.key, account.at) for account in context.declared.accounts):
         context.report(
@@ -67,7 +72,7 @@ def have_valid_emails(context: RuleContext) -> None:
     """6 to 64 characters (API_CreateAccount)."""
     for account in context.declared.accounts:
         email = account.email
-        if email is None or account.default_email == "" or (_EMAIL.fullmatch(email) and 6 <= len(email) <= 64):
+        if email is None or account.default_email == "" or is_email(email):
             continue
         if _EMAIL.fullmatch(email):
             message = f"the e-mail {quoted(email)} has {counted(len(email), 'character')}; AWS allows 6 to 64"

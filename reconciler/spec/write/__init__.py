@@ -1,0 +1,1 @@
+"""From a live `Inventory` back to the files of a spec."""

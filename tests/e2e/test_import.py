@@ -1,0 +1,187 @@
+"""Adopting an organization on the command line: import, drift that is accepted, an updated spec, the form of files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.e2e.conftest import Program
+
+HAND = """\
+version: 1
+policies:
+  deny-leaving:
+    type: scp
+    description: Accounts cannot leave
+    content:
+      Version: "2012-10-17"
+      Statement: [{Sid: DenyLeaving, Effect: Deny, Action: "sqs:*", Resource: "*"}]
+  team-tag:
+    type: tag
+    content: {tags: {team: {tag_key: {"@@assign": team}}}}
+    tags: {owner: platform}
+root:
+  organizational_units:
+    Workloads:
+      tags: {stage: some}
+      organizational_units:
+        Production:
+          policies: [team-tag, deny-leaving]
+          accounts:
+            shop-prod: {email: shop-prod@example.com, tags: {team: shop}}
+            sandbox-a: {email: sandbox-a@example.com}
+    Sandbox: {}
+"""
+
+
+@pytest.fixture
+def changed_by_hand(program: Program, tmp_path: Path) -> Path:
+    """An organization that was applied, and then changed; the spec is the applied one, with comments."""
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    spec = tmp_path / "org.yaml"
+    text = spec.read_text()
+    spec.write_text(HAND)
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    spec.write_text(text.replace("    Workloads:\n", "    # the work\n    Workloads:  # ours\n"))
+    return spec
+
+
+def test_an_imported_organization_has_no_change(program: Program, tmp_path: Path) -> None:
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    assert program("import", "adopted", "--mock").code == 0
+    state = ("--spec", "adopted/org.yaml", "--mock-state", ".reconciler/mock.json")
+    assert program("validate", "--spec", "adopted/org.yaml").code == 0
+    assert program("plan", "--detailed-exitcode", *state).code == 0
+    assert program("fmt", "--check", "--spec", "adopted/org.yaml").code == 0
+    value = yaml.safe_load((tmp_path / "adopted/org.yaml").read_text())
+    assert value["root"]["organizational_units"]["Sandbox"]["accounts"].keys() == {"sandbox-a"}
+    assert sorted(each.name for each in (tmp_path / "adopted").iterdir()) == ["org.schema.json", "org.yaml", "policies"]
+
+
+def test_nothing_is_overwritten_without_force(program: Program, tmp_path: Path) -> None:
+    before = (tmp_path / "org.yaml").read_text()
+    ran = program("import", "--mock")
+    assert (ran.code, (tmp_path / "org.yaml").read_text()) == (64, before)
+    assert "org.yaml already" in ran.err
+    assert not list(tmp_path.glob("policies"))
+    assert program("import", "--mock", "--force").code == 0
+    assert (tmp_path / "org.yaml").read_text() != before
+
+
+def test_wrong_options(program: Program) -> None:
+    assert "KIND is one of" in program("import", "--mock", "--ignore", "x=y").err
+    assert "alternate_contacts" in program("import", "--mock", "--with", "x").err
+    assert program("import", "--mock", "--update", "--force").code == 64
+    assert program("import", "x", "--mock", "--from", "lza", "missing").code == 64
+
+
+def test_an_updated_spec_has_only_the_differences(program: Program, changed_by_hand: Path) -> None:
+    before = changed_by_hand.read_text().splitlines()
+    assert program("import", "--update", "--mock").code == 0
+    after = changed_by_hand.read_text().splitlines()
+    assert program("plan", "--mock", "--detailed-exitcode").code == 0
+    assert [each for each in before if each not in after] == [
+        '      Statement: [{Sid: DenyLeaving, Effect: Deny, Action: "organizations:LeaveOrganization", Resource: "*"}]',
+        "  policies: [deny-leaving]",
+        "      tags: {stage: all}",
+        "          policies: [team-tag]",
+        "    Sandbox:",
+        "      accounts:",
+        "        sandbox-a: {email: sandbox-a@example.com}",
+    ]
+
+
+def test_one_difference_is_accepted(program: Program, changed_by_hand: Path) -> None:
+    before = changed_by_hand.read_text()
+    assert program("drift", "--accept", "account:sandbox-a", "--mock").code == 0
+    line = "            sandbox-a: {email: sandbox-a@example.com}\n"
+    after = changed_by_hand.read_text()
+    assert line in after
+    assert before.split("    Sandbox:")[0] == after.replace(line, "").split("    Sandbox:")[0]
+    ran = program("drift", "--accept", "account:sandbox-a", "--mock")
+    assert (ran.code, "nothing is different at account:sandbox-a" in ran.err) == (1, True)
+
+
+def test_drift_as_a_patch(program: Program, changed_by_hand: Path, tmp_path: Path) -> None:
+    ran = program("drift", "--output", "patch", "--mock", "--out", "drift.patch")
+    assert ran.code == 2
+    assert program("drift", "--mock").code == 2
+    subprocess.run(["git", "init", "-q", "."], cwd=tmp_path, check=True)
+    subprocess.run(["git", "apply", "drift.patch"], cwd=tmp_path, check=True)
+    assert program("drift", "--mock").code == 0
+    empty = program("drift", "--output", "patch", "--mock")
+    assert (empty.code, empty.out) == (0, "")
+
+
+def test_fmt_writes_the_form(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "org.yaml").write_text("root: {tags: {a: 'b'}}\nversion: 1\n")
+    ran = program("fmt", "--check")
+    assert (ran.code, "org.yaml" in ran.err) == (2, True)
+    assert program("fmt").code == 0
+    assert (tmp_path / "org.yaml").read_text() == "version: 1\nroot: {tags: {a: b}}\n"
+    assert program("fmt", "--check").code == 0
+    (tmp_path / "org.yaml").write_text("a: [\n")
+    assert program("fmt").code == 3
+
+
+TERRAFORM = {
+    "version": 4,
+    "resources": [
+        {
+            "mode": "managed",
+            "type": "aws_organizations_account",
+            "name": "this",
+            "instances": [{"index_key": "webshop", "attributes": {"id": "SHOP"}}],
+        },
+        {
+            "mode": "managed",
+            "type": "aws_organizations_policy",
+            "name": "leaving",
+            "instances": [{"attributes": {"id": "POLICY"}}],
+        },
+    ],
+}
+ORG_FORMATION = """\
+Resources:
+  Webshop:
+    Type: OC::ORG::Account
+    Properties: {AccountName: shop-prod, RootEmail: shop-prod@example.com, Tags: !Ref X}
+  Leaving:
+    Type: OC::ORG::ServiceControlPolicy
+    Properties: {PolicyName: deny-leaving}
+"""
+LZA = {
+    "accounts-config.yaml": "workloadAccounts:\n  - {name: Webshop, email: Shop-Prod@example.com}\n",
+    "organization-config.yaml": "serviceControlPolicies:\n  - {name: deny-leaving, policy: scps/leave.json}\n",
+}
+
+
+def test_names_of_other_tools(program: Program, tmp_path: Path) -> None:
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    live = program("snapshot", "--mock").json["resources"]
+    ids = {"SHOP": "shop-prod", "POLICY": "deny-leaving"}
+    state = json.dumps(TERRAFORM)
+    for placeholder, name in ids.items():
+        state = state.replace(placeholder, next(each["id"] for each in live if each.get("name") == name))
+    (tmp_path / "terraform.tfstate").write_text(state)
+    (tmp_path / "organization.yml").write_text(ORG_FORMATION)
+    (tmp_path / "lza").mkdir()
+    for file, text in LZA.items():
+        (tmp_path / "lza" / file).write_text(text)
+    expected = {
+        ("terraform-state", "terraform.tfstate"): ("webshop", "leaving", "policies/scp/leaving.json"),
+        ("org-formation", "organization.yml"): ("Webshop", "Leaving", "policies/scp/Leaving.json"),
+        ("lza", "lza"): ("Webshop", "deny-leaving", "scps/leave.json"),
+    }
+    for (tool, path), (account, policy, file) in expected.items():
+        assert program("import", tool, "--mock", "--from", tool, path).code == 0
+        value = yaml.safe_load((tmp_path / tool / "org.yaml").read_text())
+        production = value["root"]["organizational_units"]["Workloads"]["organizational_units"]["Production"]
+        assert production["accounts"][account]["name"] == "shop-prod"
+        assert value["policies"][policy]["file"] == file
+        options = ("--spec", f"{tool}/org.yaml", "--mock-state", ".reconciler/mock.json")
+        assert program("plan", "--detailed-exitcode", *options).code == 0
