@@ -26,7 +26,7 @@ from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Plan
 from reconciler.model.reference import reference
-from reconciler.model.resources import Policy, Resource
+from reconciler.model.resources import Account, Policy, Resource
 from reconciler.planning import planner
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.delegate import with_limits_of_a_delegate
@@ -213,6 +213,22 @@ class TestResourcePolicy:
         assert steps(apply(organization, desired)) == ["create account:audit", "create resource_policy:/"]
         id = organization.id_of("email:audit@example.com")
         assert f"arn:aws:iam::{id}:root" in organization.call("DescribeResourcePolicy")["ResourcePolicy"]["Content"]
+
+    def test_it_stays_where_it_names_an_account_that_is_ignored_or_has_not_joined(self) -> None:
+        organization = Organization()
+        statement: Json = {**LIST, "Principal": {"AWS": reference("account:audit")}}
+        desired = wanted(["resource_policy"], [policy(statement)], org([], {"audit": "/"}))
+        apply(organization, desired)
+        live = organization.live(frozenset({"scp"}), ("resource_policy",))
+        asked = {"email": "other@example.com", "invite": True}
+        ignoring = planner.PlannerSettings(ignore={"accounts": ["audit"]})
+        invited = desired.with_resources(
+            each.model_copy(update=asked) if isinstance(each, Account) else each for each in desired.resources
+        )
+        found = planner.plan(desired, live, ignoring, planner.PlanRequest()).plan
+        assert "delete resource_policy:/" not in steps(found)
+        with pytest.raises(ReconcilerError, match="resource_policy:/ refers to account:audit, which will not exist"):
+            planner.plan(invited, live, planner.PlannerSettings(), planner.PlanRequest())
 
     def test_an_account_outside_of_the_organization_is_refused_before_the_first_write(self) -> None:
         desired = wanted(["resource_policy"], [policy({**LIST, "Principal": {"AWS": "999999999999"}})])
