@@ -12,7 +12,7 @@ from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Exit, GuardSettings, Plan, Warning_
+from reconciler.model.plan import Change, Exit, GuardSettings, Plan, Warning_
 from reconciler.model.resources import Account, OrganizationalUnit, PolicyType
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
@@ -142,10 +142,16 @@ def _replaces(result: PlanResult) -> bool:
 
 def _further_types(result: PlanResult) -> frozenset[str]:
     """The policy types that the plan depends on, whether the spec manages them or not: SCPs and RCPs decide on
-    permissions, and on whether an account loses a Deny; an OU that is replaced takes along what it has."""
-    replaces = _replaces(result)
-    types = {"scp", "rcp"} if replaces or affects_permissions(result) else set()
-    return frozenset(types | ({each.type for each in result.before.of(PolicyType)} if replaces else set()))
+    permissions, and on whether an account loses a Deny; an account that moves inherits other policies of all enabled
+    types; an OU that is replaced takes along what it has."""
+    types = {"scp", "rcp"} if _replaces(result) or affects_permissions(result) else set()
+    if _replaces(result) or any(_moves(each) for each in result.plan.changes):
+        types |= {each.type for each in result.before.of(PolicyType)}
+    return frozenset(types)
+
+
+def _moves(change: Change) -> bool:
+    return isinstance(change.before, Account) and "parent" in change.fields
 
 
 def _further_parts(result: PlanResult) -> set[str]:

@@ -14,6 +14,7 @@ from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.services import permission
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
+from reconciler.kinds.invitation import Invitation
 from reconciler.model.base import Frozen, Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Operation
@@ -136,7 +137,10 @@ def _unused(desired: Desired) -> frozenset[str]:
 
 
 def _manages(desired: Desired, kind: Kind) -> bool:
-    return any(each.partition("/")[0] == kind.resource.plural for each in desired.inventory.scope.parts or ())
+    parts = desired.inventory.scope.parts or ()
+    return any(desired.inventory.of(kind.resource)) or kind.resource.plural in {
+        each.partition("/")[0] for each in parts
+    }
 
 
 def _optional(kind: Kind) -> Iterator[Operation]:
@@ -161,6 +165,12 @@ def _replaces(desired: Desired) -> bool:
 
 _OF_THE_TREE: tuple[tuple[frozenset[str], Callable[[Desired], bool]], ...] = (
     (frozenset({"CreateAccount"}), _accounts(id=None, state="active", invite=False)),
+    (frozenset({"CreateGovCloudAccount"}), _accounts(gov_cloud=True)),
+    (frozenset({"InviteAccountToOrganization"}), lambda desired: any(desired.inventory.of(Invitation))),
+    (
+        frozenset({"CancelHandshake"}),
+        lambda desired: any(desired.inventory.of(Invitation)) or desired.settings.unmanaged["invitations"] == "delete",
+    ),
     (frozenset({"CloseAccount"}), _accounts(state="closed")),
     (frozenset({"RemoveAccountFromOrganization"}), _accounts(state="removed")),
     (

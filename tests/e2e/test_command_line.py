@@ -15,7 +15,7 @@ class TestFormats:
         ("args", "formats"),
         [
             (("plan", "--mock"), "text, json, markdown"),
-            (("drift", "--mock"), "text, json, markdown"),
+            (("drift", "--mock"), "text, json, markdown, patch"),
             (("apply", "--mock"), "text, json, markdown"),
             (("validate",), "text, json, markdown"),
             (("impact", "--mock"), "text, json, markdown"),
@@ -174,8 +174,8 @@ class TestFiles:
     ("args", "said"),
     [
         (("pln",), "Did you mean `plan`?"),
-        (("bogus",), "There are: init, validate, plan,"),
-        (("plan", "--traget", "ou:x"), "Did you mean '--target'?"),
+        (("bogus",), "There are: init, import, fmt, validate, plan,"),
+        (("plan", "--traget", "ou:x"), "'--target'?"),
         (("impact", "--mock", "--scope", "Workloads"), "--scope belongs to --assert"),
         (("explain", "shop-prod"), "expected an account and an action"),
         (("explain", "shop-prod", "PutObject"), "service:Action"),

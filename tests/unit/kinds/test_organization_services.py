@@ -255,7 +255,7 @@ def test_an_invited_account_is_registered_once_it_is_a_member(organization: Orga
     found = plan(organization, wanted([CONFIG, GUARDDUTY], {CONFIG: ["other"]}, ["other"], changed=invited))
     assert steps(found) == []
     assert guards(found) == []
-    assert found.warnings == ()
+    assert [each.code for each in found.warnings] == ["I502"]
 
 
 def test_the_target_of_a_registration_brings_along_trusted_access_and_the_account() -> None:
