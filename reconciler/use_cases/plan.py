@@ -29,6 +29,7 @@ from reconciler.policy.lint.organization import lint_organization
 from reconciler.spec import Desired, Settings
 from reconciler.use_cases.account_parts import with_account_parts
 from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.delegate import with_limits_of_a_delegate
 from reconciler.use_cases.load_spec import lint_context
 from reconciler.use_cases.permissions import affects_permissions, with_permissions
 from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_parts, with_tags, with_types
@@ -53,6 +54,7 @@ def make_plan(
     result, scope = _complete(plan_from, live, desired.inventory, connection, progress)
     guards = desired.settings.guards
     result = with_permissions(result, guards.impact, guards.protected, connection, request.allowed)
+    result = with_limits_of_a_delegate(result, connection)
     guard_settings = GuardSettings(
         limits=limits_as_json(settings.limits),
         quotas=dict(settings.quotas),

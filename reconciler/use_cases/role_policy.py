@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Literal
 
 from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.services import permission, service_of
+from reconciler.aws.services import permission
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
 from reconciler.kinds.invitation import Invitation
@@ -72,10 +72,10 @@ def role_policy(role: Role, desired: Desired | None = None, partition: str = "aw
     """The permissions of a role for every spec, or those that one spec uses in an organization of this partition."""
     rows = [row for row in OPERATIONS.values() if row.name not in WITHOUT_PERMISSION | ONCE]
     if role == "online":
-        asking = [row.name for row in rows if service_of(row.name).online]
+        asking = [row.name for row in rows if row.online]
         return IamPolicy(role=role, statements=(IamStatement(sid="Ask", actions=_actions(asking)),))
     unused = _unused(desired) if desired else frozenset()
-    used = [row for row in rows if row.name not in unused and not service_of(row.name).online]
+    used = [row for row in rows if row.name not in unused and not row.online]
     reads = [row.name for row in used if not row.writes]
     statements = list(_statements("Read", reads, desired, partition))
     if role == "plan":
