@@ -13,7 +13,7 @@ from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Warning_
+from reconciler.model.plan import NOT_COMPARED, Warning_
 from reconciler.model.resources import Account, Resource
 
 SERVICE = "account.amazonaws.com"
@@ -93,7 +93,9 @@ class AccountSetting(DeclaredSet):
                 kept.append(change)
             else:
                 text = f"{change.address} is not compared: it was not read"
-                found.warnings.append(Warning_(code="W532", message=text, address=change.address, source=change.source))
+                found.warnings.append(
+                    Warning_(code=NOT_COMPARED, message=text, address=change.address, source=change.source)
+                )
         found.changes = kept
         return found
 

@@ -141,6 +141,9 @@ another e-mail, or is not there; and what is to be deleted and cannot be, becaus
 LEFT_OUT = "I503"
 """The code of the warning that options leave changes out of the plan."""
 
+NOT_COMPARED = "W532"
+"""The code of the warning that something was not read, so that it may differ from the spec."""
+
 
 class Warning_(Frozen):  # noqa: N801  # `Warning` is Python's
     """Something that a reviewer should know and that stops nothing. `code` is stable; one that begins with `I` is only

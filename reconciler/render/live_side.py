@@ -6,7 +6,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from reconciler.model.address import kind_of, local
-from reconciler.model.plan import BY_HAND, Change, Plan
+from reconciler.model.plan import BY_HAND, NOT_COMPARED, Change, Plan
 from reconciler.model.resources import Account, Attachment
 from reconciler.render.actions import DriftState, action
 from reconciler.render.words import Names, differing, place
@@ -38,12 +38,15 @@ def drift_changes(plan: Plan) -> list[Change]:
 
 
 def drift_line(plan: Plan) -> str:
-    """`Drift in o-...: 2 changed, 1 missing, 1 extra`, or `No drift.`"""
+    """`Drift in o-...: 2 changed, 1 missing, 1 extra`, or `No drift.`, of what was read."""
     counts = Counter(map(drift_state, drift_changes(plan)))
     parts = [f"{counts[each]:,} {each}" for each in MARKS if counts[each]]
     if by_hand := sum(each.code in BY_HAND for each in plan.warnings):
         parts.append(f"{by_hand:,} to correct by hand")
-    return f"Drift in {plan.organization.id}: {', '.join(parts)}" if parts else "No drift."
+    if parts:
+        return f"Drift in {plan.organization.id}: {', '.join(parts)}"
+    unread = any(each.code == NOT_COMPARED for each in plan.warnings)
+    return "No drift in what was read; what was not read may differ." if unread else "No drift."
 
 
 def coverage_line(plan: Plan, spec: str) -> str:

@@ -21,6 +21,7 @@ from reconciler.model.plan import (
     BY_HAND,
     DESTRUCTIVE,
     LEFT_OUT,
+    NOT_COMPARED,
     Change,
     Pending,
     Plan,
@@ -205,6 +206,8 @@ def summary_line(plan: Plan, spec: str) -> str:
             return "No changes with these options: all that differs is left out."
         if plan.pending:
             return f"No changes that apply can make: {len(plan.pending):,} pending, another party has to act."
+        if any(each.code == NOT_COMPARED for each in plan.warnings):
+            return "No changes in what was read; what was not read may differ."
         return f"No changes. The organization matches {spec}."
     return f"Plan: {', '.join(f'{number:,} to {action}' for action, number in counts)}."
 

@@ -138,6 +138,11 @@ def test_what_the_snapshot_does_not_have_is_not_compared(world: World) -> None:
     ran = world.run("plan", "--output", "json", "--snapshot", "snapshot.json", options=())
     assert ran.json["changes"] == []
     assert [each["code"] for each in ran.json["warnings"]] == ["W532", "W532", "I608"]
+    for command in ("plan", "drift"):
+        for output in ("text", "markdown"):
+            ran = world.run(command, "--output", output, "--snapshot", "snapshot.json", options=())
+            assert ran.code == 0
+            assert "what was not read may differ" in ran.out
 
 
 def test_a_region_of_a_new_account_is_enabled_and_none_disabled(world: World) -> None:
