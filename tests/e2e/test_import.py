@@ -119,6 +119,23 @@ def test_one_difference_is_accepted(program: Program, changed_by_hand: Path) -> 
     assert (ran.code, "nothing is different at account:sandbox-a" in ran.err) == (1, True)
 
 
+def test_what_cannot_be_accepted_alone_edits_nothing(program: Program, tmp_path: Path) -> None:
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    assert program("import", "org", "--mock").code == 0
+    assert program("snapshot", "--mock", "--out", "live.json").code == 0
+    spec, live = tmp_path / "org" / "org.yaml", json.loads((tmp_path / "live.json").read_text())
+    of_tags = [
+        each for each in live["resources"] if each.get("type") == "tag" or each.get("policy") == "policy:team-tag"
+    ]
+    live["resources"] = [each for each in live["resources"] if each not in of_tags]
+    (tmp_path / "live.json").write_text(json.dumps(live))
+    before = spec.read_text()
+    ran = program("drift", "--spec", str(spec), "--snapshot", "live.json", "--accept", "policy_type:tag")
+    assert (ran.code, spec.read_text()) == (1, before)
+    assert "of type `tag`, which is not managed" in ran.err
+    assert "/reconciler-" not in ran.err
+
+
 def test_drift_as_a_patch(program: Program, changed_by_hand: Path, tmp_path: Path) -> None:
     ran = program("drift", "--output", "patch", "--mock", "--out", "drift.patch")
     assert ran.code == 2
