@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,9 +65,17 @@ def import_(
         written = import_organization(connection, Path(directory), request, progress)
     for path in written:
         options.info(f"written {path}")
-    place = "" if directory == "." else f" --spec {Path(directory, 'org.yaml')}"
-    options.info(f"\nNext: reconciler validate{place}, then reconciler plan{place}")
+    place = "" if directory == "." else f" --spec {shlex.quote(str(Path(directory, 'org.yaml')))}"
+    snapshot = f" --snapshot {shlex.quote(options.snapshot)}" if options.snapshot is not None else ""
+    location = _written(options, directory).location + snapshot
+    options.info(f"\nNext: reconciler validate{place}, then reconciler plan{location}")
     return 0
+
+
+def _written(options: Options, directory: str) -> Options:
+    """The options with the written spec. Where the mocked organization is not said, it is beside the spec."""
+    mock_state = str(options.connection.mock_state) if options.mocked else None
+    return replace(options, spec=Path(directory, "org.yaml"), mock=False, mock_state=mock_state)
 
 
 def _update(options: Options) -> int:

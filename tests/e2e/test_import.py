@@ -52,8 +52,9 @@ def changed_by_hand(program: Program, tmp_path: Path) -> Path:
 
 def test_an_imported_organization_has_no_change(program: Program, tmp_path: Path) -> None:
     assert program("apply", "--mock", "--auto-approve").code == 0
-    assert program("import", "adopted", "--mock").code == 0
     state = ("--spec", "adopted/org.yaml", "--mock-state", ".reconciler/mock.json")
+    imported = program("import", "adopted", "--mock")
+    assert (imported.code, f"then reconciler plan {' '.join(state)}\n" in imported.err) == (0, True)
     assert program("validate", "--spec", "adopted/org.yaml").code == 0
     assert program("plan", "--detailed-exitcode", *state).code == 0
     assert program("fmt", "--check", "--spec", "adopted/org.yaml").code == 0
@@ -130,6 +131,8 @@ def test_what_cannot_be_accepted_alone_edits_nothing(program: Program, tmp_path:
     live["resources"] = [each for each in live["resources"] if each not in of_tags]
     (tmp_path / "live.json").write_text(json.dumps(live))
     before = spec.read_text()
+    ran = program("import", "other", "--snapshot", "live.json")
+    assert "then reconciler plan --spec other/org.yaml --snapshot live.json\n" in ran.err
     ran = program("drift", "--spec", str(spec), "--snapshot", "live.json", "--accept", "policy_type:tag")
     assert (ran.code, spec.read_text()) == (1, before)
     assert "of type `tag`, which is not managed" in ran.err
