@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.running import command, connected, reading, spec_of
+from reconciler.commands.running import command, connected, reading, sigterm_as_ctrl_c, spec_of
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def import_(
     if unknown := [each for each in settings if each not in SETTINGS]:
         raise UsageError(f"--with {unknown[0]} is unknown", help=f"it is one of {', '.join(SETTINGS)}")
     request = ImportOptions(split_by_ou=split_by == "ou", ignore=ignored, settings=settings, force=force, names=source)
-    with connected(options, None) as connection, reading(options) as progress:
+    with sigterm_as_ctrl_c(), connected(options, None) as connection, reading(options) as progress:
         written = import_organization(connection, Path(directory), request, progress)
     for path in written:
         options.info(f"written {path}")

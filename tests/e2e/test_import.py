@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -71,6 +73,14 @@ def test_nothing_is_overwritten_without_force(program: Program, tmp_path: Path) 
     assert not list(tmp_path.glob("policies"))
     assert program("import", "--mock", "--force").code == 0
     assert (tmp_path / "org.yaml").read_text() != before
+
+
+def test_sigterm_leaves_nothing_half(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "reconciler.use_cases.import_organization._moved", lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+    )
+    assert program("import", "adopted", "--mock").code == 130
+    assert [*(tmp_path / "adopted").iterdir()] == []
 
 
 def test_wrong_options(program: Program) -> None:
