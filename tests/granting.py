@@ -7,13 +7,12 @@ import functools
 import click
 
 from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.services import service_of
 from reconciler.use_cases.role_policy import CLOSING, IamPolicy, Role, role_policy
 
 
 def role_for(operation: str) -> Role:
     """The role that makes the call: that of the command that runs or, where none does, the least one."""
-    if service_of(operation).online:
+    if OPERATIONS[operation].online:
         return "online"
     context = click.get_current_context(silent=True)
     if context is not None:

@@ -145,7 +145,8 @@ def places_of(changes: Sequence[Change], live: State, ids: Mapping[Address, str]
     tags = any("tags" in each.fields for each in changes)
     for done, state in enumerate(states):
         made = done > 0 and changes[0].before is None
-        if is_as(state, now, ids, made=made, tags=tags or made) or (done == 0 and _not_yet(state, now, live)):
+        fits = is_as(state, now, ids, made=made, tags=tags or made) or (done == 0 and _not_yet(state, now, live))
+        if fits or (state is not None and state.is_fulfilled(live.values())):
             places.append(_Place(done, done))
         elif done < len(changes) and now is not None and between(changes[done], state, now, ids, tags=tags):
             places.append(_Place(done, done + 1))

@@ -9,9 +9,8 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.document import same_meaning
 from reconciler.model.plan import Change
-from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.reference import resolved
-from reconciler.model.resources import Account, Policy, Resource, Tags
+from reconciler.model.resources import Account, Resource, Tags
 
 _OPEN = frozenset({"active", "pending_activation"})
 
@@ -50,8 +49,8 @@ def _compared(state: Resource, *, made: bool, tags: bool) -> list[str]:
 def _equal(name: str, one: Resource, other: Resource, ids: Mapping[Address, str]) -> bool:
     mine, theirs = getattr(one, name), getattr(other, name)
     match name:
-        case "content" if isinstance(one, Policy):
-            return mine is None or same_meaning(resolved(mine, ids.get), theirs, BY_SHORT[one.type].language)
+        case "content" if one.language is not None:
+            return mine is None or same_meaning(resolved(mine, ids.get), theirs, one.language)
         case "description" | "tags":
             return bool((mine or None) == (theirs or None))
         case "email" if isinstance(one, Account):

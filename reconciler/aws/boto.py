@@ -17,6 +17,7 @@ from botocore import parsers
 from botocore.config import Config
 
 from reconciler.aws.boto_errors import error_of, service_error
+from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.services import SERVICES, Service, service_of
 from reconciler.aws.sessions import (
     DEFAULT_REGION,
@@ -46,8 +47,10 @@ class BotoApi:
 
     def call(self, operation: str, params: Params) -> Response:
         service = service_of(operation)
-        if self._is_elsewhere(service):
-            raise ServiceError(operation, "NoEndpoint", "only Organizations has a custom endpoint")
+        if self._is_elsewhere(operation, service):
+            text = f"Organizations has a custom endpoint and {service.client} has none"
+            help = f"set {service.endpoint_variable}, or one endpoint for all services with --endpoint-url"
+            raise ServiceError(operation, "NoEndpoint", text, help=help)
         try:
             self._check(operation)
             client = self._client(service)
@@ -62,14 +65,15 @@ class BotoApi:
         answer.pop("ResponseMetadata", None)
         return answer
 
-    def _is_elsewhere(self, service: Service) -> bool:
-        """True where Organizations has a custom endpoint and this optional service has none: the answers of AWS would
-        be about another organization."""
+    def _is_elsewhere(self, operation: str, service: Service) -> bool:
+        """True where Organizations has a custom endpoint and this service has none: AWS would answer about another
+        organization, or change it. What `--online` and the lock call is about no organization."""
+        row = OPERATIONS.get(operation)
+        if not service.name or row is None or row.online:
+            return False
         everywhere = self._options.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
         organizations = os.environ.get(SERVICES[""].endpoint_variable)
-        return bool(
-            organizations and service.optional and not everywhere and not os.environ.get(service.endpoint_variable)
-        )
+        return bool(organizations and not everywhere and not os.environ.get(service.endpoint_variable))
 
     def _check(self, operation: str) -> None:
         """Finds the configuration and the credentials before anything is sent."""

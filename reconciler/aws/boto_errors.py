@@ -9,6 +9,7 @@ from typing import Literal
 
 from botocore import exceptions as boto
 
+from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.services import permission, service_of
 from reconciler.errors import AccessDenied, NoCredentials, NotAllowed, ReconcilerError, ServiceError, UsageError
 from reconciler.model.service_errors import UNREADABLE
@@ -131,8 +132,8 @@ def denied(operation: str, code: str, text: str) -> NotAllowed:
         return no_credentials(f"{code}: {text}", "renew them (`aws sso login`, a new session), and run it again")
     if not code.startswith("AccessDenied"):
         return no_credentials(f"{code}: {text}")
-    action, service = permission(operation), service_of(operation)
-    where = "" if service.online else ", on the management account or the delegated administrator"
+    action, service, row = permission(operation), service_of(operation), OPERATIONS.get(operation)
+    where = "" if row and row.online else ", on the management account or the delegated administrator"
     statement = f'a statement that allows it{where}: {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}'
     trusted = service.trusted_access and (
         f"; calls about member accounts also need `organization.trusted_access: [{service.trusted_access}]`"

@@ -42,9 +42,9 @@ _READS = (
         "tagging:GetResources", 15, 15, Answer("ResourceTagMappingList", list, {"ResourceARN": str, "Tags": list})
     ),
     Operation("sts:GetCallerIdentity", 10, 10, Answer("Arn", str)),
-    Operation("accessanalyzer:ValidatePolicy", 5, 5, Answer("findings", list)),
-    Operation("iam:SimulateCustomPolicy", 5, 5, Answer("EvaluationResults", list, {"EvalDecision": str})),
-    Operation("cloudtrail:LookupEvents", 2, 2, Answer("Events", list, {"CloudTrailEvent": str})),
+    Operation("accessanalyzer:ValidatePolicy", 5, 5, Answer("findings", list), online=True),
+    Operation("iam:SimulateCustomPolicy", 5, 5, Answer("EvaluationResults", list, {"EvalDecision": str}), online=True),
+    Operation("cloudtrail:LookupEvents", 2, 2, Answer("Events", list, {"CloudTrailEvent": str}), online=True),
 )
 
 _OF_THE_ORGANIZATION = (

@@ -10,6 +10,10 @@ from typing import Any
 
 from botocore import parsers
 
+_FAULT = 500
+"""The least HTTP status of a fault, whose body may be a page of HTML: the parsers of XML do not accept one, those of
+JSON do."""
+
 
 class StrictParsers(parsers.ResponseParserFactory):
     """Parsers that raise `ResponseParserError` for every body that is not an answer."""
@@ -31,7 +35,11 @@ class _StrictParser:
         try:
             return self._parser.parse(response, shape)
         except parsers.ResponseParserError:
-            raise
+            if (status := response["status_code"]) < _FAULT:
+                raise
+            text = bytes(body).decode("utf-8", "replace")
+            metadata = {"HTTPStatusCode": status, "HTTPHeaders": dict(response["headers"])}
+            return {"Error": {"Code": str(status), "Message": text}, "ResponseMetadata": metadata}
         except Exception as error:  # botocore expects the types of its model, and checks nothing
             raise parsers.ResponseParserError(f"{type(error).__name__}: {error}") from error
 

@@ -14,8 +14,18 @@ from reconciler.model.api import Response
 from reconciler.model.resources import Resource
 from reconciler.model.scope import Scope, Unread
 
-_NOT_THERE = frozenset({"ConstraintViolationException", "UnsupportedAPIEndpointException"})
-"""Codes of operations that this organization (without all features), or its partition, does not have."""
+_NOT_THERE = frozenset(
+    {
+        *("ConstraintViolationException", "OrganizationNotInAllFeaturesModeException"),
+        *("UnsupportedAPIEndpointException", "NoEndpoint", "NotImplemented"),
+        "AccountNotManagementOrDelegatedAdministratorException",
+    }
+)
+"""Codes of operations that this organization (without all features), its partition, a custom endpoint or the account of
+the caller does not have."""
+
+_FAULT = 500
+"""The least HTTP status of a fault: a custom endpoint answers so to an operation that it does not have."""
 
 
 class Found(NamedTuple):
@@ -83,7 +93,7 @@ class Parts:
         except AccessDenied as error:
             return error.message
         except ServiceError as error:
-            if error.code not in _NOT_THERE:
+            if error.code not in _NOT_THERE and (error.status or 0) < _FAULT:
                 raise
             return error.message
 

@@ -22,7 +22,6 @@ class Service(NamedTuple):
       Region by its name.
     - Calls about member accounts need trusted access of the principal `trusted_access`, where there is one.
     - An `optional` service has a substitute: its failures are retried less.
-    - An `online` service is called by `--online` and `--lookback` alone: no plan or apply needs its permissions.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Service(NamedTuple):
     region: str = GLOBAL
     trusted_access: str = ""
     optional: bool = False
-    online: bool = False
 
     def region_in(self, partition: Partition, configured: str) -> str:
         """The Region whose endpoint is called."""
@@ -48,9 +46,12 @@ _ROWS = (
     Service(
         "tagging", "resourcegroupstaggingapi", "tag", "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API", optional=True
     ),
-    Service("accessanalyzer", "accessanalyzer", "access-analyzer", "AWS_ENDPOINT_URL_ACCESSANALYZER", online=True),
-    Service("iam", "iam", "iam", "AWS_ENDPOINT_URL_IAM", online=True),
-    Service("cloudtrail", "cloudtrail", "cloudtrail", "AWS_ENDPOINT_URL_CLOUDTRAIL", CONFIGURED, online=True),
+    Service("accessanalyzer", "accessanalyzer", "access-analyzer", "AWS_ENDPOINT_URL_ACCESSANALYZER"),
+    Service("iam", "iam", "iam", "AWS_ENDPOINT_URL_IAM"),
+    Service("cloudtrail", "cloudtrail", "cloudtrail", "AWS_ENDPOINT_URL_CLOUDTRAIL", CONFIGURED),
+    Service("cloudformation", "cloudformation", "cloudformation", "AWS_ENDPOINT_URL_CLOUDFORMATION"),
+    Service("ram", "ram", "ram", "AWS_ENDPOINT_URL_RAM"),
+    Service("servicecatalog", "servicecatalog", "servicecatalog", "AWS_ENDPOINT_URL_SERVICE_CATALOG"),
 )
 
 SERVICES: dict[str, Service] = {row.name: row for row in _ROWS}

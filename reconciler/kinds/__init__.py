@@ -18,7 +18,9 @@ from reconciler.kinds.policy import PolicyKind
 from reconciler.kinds.policy_type import PolicyTypeKind
 from reconciler.kinds.primary_contact import PrimaryContactKind
 from reconciler.kinds.region import RegionKind
+from reconciler.kinds.resource_policy import ResourcePolicyKind
 from reconciler.kinds.root import RootKind
+from reconciler.kinds.root_access import RootAccessKind
 from reconciler.kinds.tag import TAGS
 from reconciler.kinds.trusted_access import TrustedAccessKind
 from reconciler.model.diagnostic import Code
@@ -38,6 +40,8 @@ KINDS: tuple[Kind, ...] = (
     AlternateContactKind(),
     PrimaryContactKind(),
     RegionKind(),
+    ResourcePolicyKind(),
+    RootAccessKind(),
 )
 """In the order in which they are aligned and compared: accounts and policies before OUs (what is undeclared in a
 replaced OU is known by its final name), attachments after all that they name."""
@@ -45,7 +49,10 @@ replaced OU is known by its final name), attachments after all that they name.""
 
 def sections_of(owner: Literal["organization", "account"]) -> Iterator[tuple[Kind, SpecSection]]:
     """The kinds that are declared below `organization`, or in accounts, with their sections."""
-    return ((kind, kind.section) for kind in KINDS if kind.section is not None and kind.section.of == owner)
+    for kind in KINDS:
+        for section in (*((kind.section,) if kind.section else ()), *kind.further_sections):
+            if section.of == owner:
+                yield kind, section
 
 
 BY_KIND: Mapping[str, Kind] = MappingProxyType({each.resource.kind: each for each in KINDS})

@@ -68,10 +68,13 @@ class AccountSetting(DeclaredSet):
         assert isinstance(resource, OfAccount)
         return resource.part
 
+    def deletes(self, existing: Resource, desired: Inventory, policies: UnmanagedRules) -> bool:
+        return True
+
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         """What is not known is not compared; where this plan enables what its read needs, it is written all the same,
         for writing it twice does no harm."""
-        found = super().compare(desired, live, UnmanagedRules({self.resource.plural: "delete"}))
+        found = super().compare(desired, live, policies)
         accounts = {each.address: each for each in live.of(Account)}
         wanted, enabled = (
             any(each.principal == SERVICE for each in side.of(TrustedAccess)) for side in (desired, live)

@@ -133,6 +133,30 @@ class SpecSection:
     defaults: bool = False
 
 
+class DocumentSource(Protocol):
+    """The keys of a section that say where a document is: inline, or in a file, which may be a template."""
+
+    @property
+    def content(self) -> dict[str, Json] | None: ...
+
+    @property
+    def file(self) -> str | None: ...
+
+    @property
+    def vars(self) -> dict[str, Json] | None: ...
+
+
+class DeclaredDocument(Protocol):
+    """A document that a section declares."""
+
+    @property
+    def value(self) -> dict[str, Json]: ...
+
+    def add(self, code: str, message: str, path: tuple[str | int, ...], *, help: str | None = None) -> None:
+        """Notes a diagnostic at a place of the document."""
+        ...
+
+
 class Declaring(Protocol):
     """The spec, for a kind that makes resources of its section. `path` is a place below the section's key."""
 
@@ -149,8 +173,17 @@ class Declaring(Protocol):
         """The account whose section it is, where an account has it."""
         ...
 
+    def beside(self, key: str) -> Any:
+        """The value of another section of the organization; `None` where it is not written."""
+        ...
+
     @property
     def management_account_id(self) -> str | None: ...
+
+    def document(self, shape: DocumentSource, what: str, *path: str | int) -> DeclaredDocument | None:
+        """The document of the shape at a place, rendered; `None` where it cannot be read, which is noted. `what` names
+        it in messages."""
+        ...
 
     def add(self, code: str, message: str, *path: str | int, help: str | None = None) -> None:
         """Notes a diagnostic, an error where the code begins with `E`."""
@@ -177,7 +210,8 @@ class Kind:
 
     - `resource`: the class of its resources, with its names.
     - `undeclared`, `max_deletes`: its keys in `unmanaged` and in `guards.max_deletes`, where it has them.
-    - `section`: where a spec declares it, beside the tree and the catalogue of policies.
+    - `section`: where a spec declares it, beside the tree and the catalogue of policies; `further_sections` are other
+      keys for the same things, each with a value of another type.
     - `operations`: the operations of its own; the first one reads, unless `reads_with` names one that others have.
     - `codes`: the diagnostics of its section.
     - `needs_all_features`: the service has it only in an organization with all features.
@@ -191,6 +225,7 @@ class Kind:
     undeclared: ClassVar[Undeclared | None] = None
     max_deletes: ClassVar[tuple[int, str] | None] = None
     section: ClassVar[SpecSection | None] = None
+    further_sections: ClassVar[tuple[SpecSection, ...]] = ()
     operations: ClassVar[tuple[Operation, ...]] = ()
     reads_with: ClassVar[str | None] = None
     codes: ClassVar[tuple[Code, ...]] = ()
@@ -205,12 +240,16 @@ class Kind:
         return DeleteLimit(self.resource.plural, self.resource.label, description, default)
 
     def declare(self, value: Any, spec: Declaring) -> Iterable[Resource]:
-        """The resources that the section declares. What is wrong with it is noted."""
+        """The resources that a section declares. What is wrong with it is noted."""
         return ()
 
     def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
         """The value of the section that declares these live resources, of the account whose section it is where an
         account has it; `names` are the keys of the declared accounts. What cannot be declared is left out."""
+        raise NotImplementedError
+
+    def written_further(self, key: str, resources: Sequence[Resource]) -> Json:
+        """The same for one of the further sections, by its key, where a spec has it already."""
         raise NotImplementedError
 
     def parts(self, value: Any, spec: Declaring) -> tuple[str, ...]:

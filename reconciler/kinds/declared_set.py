@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import ClassVar
 
+from reconciler.kinds import comparing
 from reconciler.kinds.base import Comparison, Kind, UnmanagedRules
-from reconciler.kinds.comparing import changed_fields, in_place, pairs
+from reconciler.kinds.comparing import in_place, pairs
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Action, Change, Warning_, change_of
 from reconciler.model.resources import Resource
@@ -25,22 +27,29 @@ class DeclaredSet(Kind):
         """The part, as `Scope.parts` names it, that the resource belongs to."""
         return resource.plural
 
+    def deletes(self, existing: Resource, desired: Inventory, policies: UnmanagedRules) -> bool:
+        """Whether a thing of a managed part that is not declared is deleted."""
+        return policies.unmanaged.get(self.resource.plural) == "delete"
+
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()
-        deleted = policies.unmanaged.get(self.resource.plural) == "delete"
         for wanted, existing in pairs(self.resource, desired, live):
             if wanted and not existing:
                 found.changes.append(self.creation(wanted))
             elif wanted and existing:
-                if fields := changed_fields(wanted, existing):
+                if fields := self.changed_fields(wanted, existing):
                     found.changes.append(in_place(wanted, existing, fields))
             elif existing and not wanted and desired.scope.has_part(self.part_of(existing)):
-                if deleted:
+                if self.deletes(existing, desired, policies):
                     found.changes.append(self.deletion(existing))
                 else:
                     found.unmanaged.append(existing)
         found.warnings += self._emptied(desired, found.unmanaged)
         return found
+
+    def changed_fields(self, wanted: Resource, existing: Resource) -> tuple[str, ...]:
+        """The managed fields that differ, by name."""
+        return comparing.changed_fields(wanted, existing)
 
     def creation(self, wanted: Resource) -> Change:
         return change_of(self.creating, "declared", after=wanted, note=self.creation_note(wanted))
@@ -52,13 +61,13 @@ class DeclaredSet(Kind):
     def deletion(self, existing: Resource) -> Change:
         return change_of(self.deleting, "not_declared", before=existing, note=self.consequence)
 
-    def _emptied(self, desired: Inventory, left: Iterable[Resource]) -> Iterable[Warning_]:
+    def _emptied(self, desired: Inventory, left: Collection[Resource]) -> Iterable[Warning_]:
         """An empty list in the spec removes nothing unless `unmanaged` says `delete`."""
-        declared = {self.part_of(each) for each in desired.of(self.resource)}
-        stay: dict[str, int] = {}
-        for each in left:
-            if self.part_of(each) not in declared:
-                stay[self.part_of(each)] = stay.get(self.part_of(each), 0) + 1
+        named = desired.scope.parts or ()
+        part_of = {each.address: self.part_of(each) for each in (*desired.of(self.resource), *left)}
+        part_of = {address: part if part in named else self.resource.plural for address, part in part_of.items()}
+        declared = {part_of[each.address] for each in desired.of(self.resource)}
+        stay = Counter(part for each in left if (part := part_of[each.address]) not in declared)
         label, plural = self.resource.label, self.resource.plural
         for part, count in sorted(stay.items()):
             text = (

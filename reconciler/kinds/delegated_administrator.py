@@ -22,14 +22,15 @@ from reconciler.kinds.base import (
     UnmanagedRules,
 )
 from reconciler.kinds.declared_set import DeclaredSet
-from reconciler.kinds.trusted_access import TrustedAccess
+from reconciler.kinds.designations import DESIGNATIONS
+from reconciler.kinds.trusted_access import TrustedAccess, missing_access
 from reconciler.model import address as addresses
 from reconciler.model.address import Address, trusted_access
 from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Code
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Answer, Operation
-from reconciler.model.plan import Change
+from reconciler.model.plan import Change, Warning_
 from reconciler.model.resources import Account, Label, Resource
 from reconciler.model.scope import Scope
 
@@ -42,23 +43,6 @@ ONE_ADMINISTRATOR = frozenset(
 )
 """Services that are known to have one delegated administrator at most; the service decides about all others.
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services_list.html"""
-
-
-DESIGNATED_BY = MappingProxyType(
-    {
-        "auditmanager.amazonaws.com": "auditmanager:RegisterOrganizationAdminAccount",
-        "cloudtrail.amazonaws.com": "cloudtrail:RegisterOrganizationDelegatedAdmin",
-        "detective.amazonaws.com": "detective:EnableOrganizationAdminAccount",
-        "fms.amazonaws.com": "fms:AssociateAdminAccount",
-        "guardduty.amazonaws.com": "guardduty:EnableOrganizationAdminAccount",
-        "inspector2.amazonaws.com": "inspector2:EnableDelegatedAdminAccount",
-        "ipam.amazonaws.com": "ec2:EnableIpamOrganizationAdminAccount",
-        "macie.amazonaws.com": "macie2:EnableOrganizationAdminAccount",
-        "securityhub.amazonaws.com": "securityhub:EnableOrganizationAdminAccount",
-        "securitylake.amazonaws.com": "securitylake:RegisterDataLakeDelegatedAdministrator",
-    }
-)
-"""Services whose administrator is also designated by an operation of their own, most of them in each Region."""
 
 
 class DelegatedAdministrator(Resource):
@@ -131,13 +115,6 @@ class DelegatedAdministratorKind(DeclaredSet):
         ),
     )
 
-    def creation_note(self, wanted: Resource) -> str | None:
-        assert isinstance(wanted, DelegatedAdministrator)
-        operation = DESIGNATED_BY.get(wanted.principal)
-        return (
-            f"the service designates its administrator by {operation}, which is not called here" if operation else None
-        )
-
     def declare(self, value: dict[str, list[str]], spec: Declaring) -> Iterator[DelegatedAdministrator]:
         for principal, keys in value.items():
             for index, key in enumerate(keys):
@@ -195,11 +172,12 @@ class DelegatedAdministratorKind(DeclaredSet):
             if isinstance(after, DelegatedAdministrator) and (old := present.get(after.principal)) is not None:
                 replaced.add(old.address)
                 note = f"replaces {addresses.local(old.account)}: the service has one delegated administrator only"
-                note = "; ".join(each for each in (note, change.note) if each)
                 after = after.model_copy(update={"replaces": old.account})
                 found.changes[index] = change.model_copy(update={"action": "replace", "after": after, "note": note})
         found.changes = [each for each in found.changes if each.address not in replaced]
         found.unmanaged = [each for each in found.unmanaged if each.address not in replaced]
+        ids = {each.address: each.id for each in (*desired.of(Account), *live.of(Account)) if each.id}
+        found.warnings += (text for each in found.changes for text in _designation(each, ids))
         return found
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
@@ -225,11 +203,7 @@ ADMINISTRATOR, SERVICE_ACCESS_NOT_ENABLED, CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_
             return
         if after.account == management:
             yield f"{change.address}: the management account cannot be a delegated administrator"
-        if scope.has_part(TrustedAccess.plural) and trusted_access(after.principal) not in state:
-            yield (
-                f"{change.address} needs trusted access of {after.principal}, which is not enabled: add it to "
-                "`organization.trusted_access`"
-            )
+        yield from missing_access(after.principal, change, state, scope)
         account = state.get(after.account)
         if isinstance(account, Account) and account.is_closed:
             yield f"{change.address}: {after.account} is {account.state.replace('_', ' ')}"
@@ -259,6 +233,19 @@ def part(principal: str) -> str:
 
 def address(principal: str, account: Address) -> Address:
     return f"{DelegatedAdministrator.prefix}:{principal}@{addresses.local(account)}"
+
+
+def _designation(change: Change, ids: Mapping[Address, str]) -> Iterator[Warning_]:
+    """A warning where registering the account is not all that has to be done."""
+    after = change.after
+    designation = DESIGNATIONS.get(after.principal) if isinstance(after, DelegatedAdministrator) else None
+    if isinstance(after, DelegatedAdministrator) and designation is not None:
+        command = f"aws {designation.command} {ids.get(after.account, 'ACCOUNT_ID')}"
+        text = (
+            f"{change.address}: the registration with AWS Organizations is not enough for {after.principal}, which "
+            f"designates its administrator itself: run `{command}` {designation.where}"
+        )
+        yield Warning_(code="W534", message=text, address=change.address, source=change.source)
 
 
 def _administrator(principal: str, account: Address, source: Source | None = None) -> DelegatedAdministrator:

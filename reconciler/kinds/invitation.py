@@ -50,6 +50,11 @@ class Invitation(Resource):
     def unique_key(self) -> tuple[str, ...]:
         return (self.prefix, self.target.lower())
 
+    def is_fulfilled(self, live: Iterable[Resource]) -> bool:
+        """An invitation that was accepted is no longer listed: its account is a member."""
+        members = (each for each in live if isinstance(each, Account))
+        return self.is_open and any(self.target.lower() in (each.id, (each.email or "").lower()) for each in members)
+
     @property
     def is_open(self) -> bool:
         return self.state == "open"

@@ -16,6 +16,7 @@ from reconciler.kinds.base import Call, Comparison, Ids, Kind, Read, State, Unde
 from reconciler.kinds.comparing import changed_fields, in_place, pairs, readdressed, renames
 from reconciler.kinds.policy_type import node_consequences
 from reconciler.kinds.tag import tag_calls, tag_list
+from reconciler.kinds.trusted_access import RAM, part
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
@@ -92,6 +93,11 @@ class OrganizationalUnitKind(Kind):
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
         return node_consequences(change, state)
+
+    def further_parts(self, changes: Iterable[Change]) -> Iterator[str]:
+        """Resource shares with a replaced OU end, where there can be any."""
+        if any(each.kind == self.resource.kind and each.reason == "replaced" for each in changes):
+            yield part(RAM)
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         unit = change.resource

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -25,6 +25,19 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from reconciler.model.policy_types import BY_SHORT
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    Unset: TypeAlias = T | None
+else:
+
+    class Unset:
+        """The type of a key that may be left out but, once written, needs a value."""
+
+        def __class_getitem__(cls, item: object) -> object:
+            return item
+
 
 _KINDS = {
     "string_pattern_mismatch": "form",

@@ -24,6 +24,7 @@ from reconciler.mock.objects import (
     Organization,
     Policy,
     RegionSwitch,
+    ResourcePolicy,
     Root,
     Unit,
 )
@@ -48,6 +49,7 @@ MANAGED = {
 class Backend(OrganizationsBackend):
     """One organization. `closures` has the time of each closure by account, `trusted_access` the time since when a
     service has access, `delegated_administrators` the same by account and service, all in seconds since 1970;
+    `activated` has the services that their own operation enabled, `root_features` those of centralised root access;
     `alternate_contacts`, `contacts` and `regions` have what was set of each account, and `account_quota` how many
     accounts there may be, `None` for the default; `caller` is the account that makes the call at hand; `changed` is
     true while the state differs from its file."""
@@ -71,6 +73,9 @@ class Backend(OrganizationsBackend):
         self.account_requests: dict[str, AccountRequest] = {}
         self.closures: dict[str, float] = {}
         self.trusted_access: dict[str, float] = {}
+        self.resource_policy: ResourcePolicy | None = None
+        self.activated: set[str] = set()
+        self.root_features: set[str] = set()
         self.alternate_contacts: dict[str, dict[str, dict[str, str]]] = {}
         self.contacts: dict[str, dict[str, str]] = {}
         self.regions: dict[str, dict[str, RegionSwitch]] = {}
@@ -236,8 +241,13 @@ class Backend(OrganizationsBackend):
     def get_policy_by_id(self, policy_id: str) -> Policy:
         return self.catalogue[policy_id]
 
-    def _get_resource_for_tagging(self, resource_id: str) -> Node | Policy:
-        return self.nodes.get(resource_id) or self.catalogue[resource_id]
+    def taggable(self, id: str) -> Node | Policy | ResourcePolicy | None:
+        """What has the id, `None` where nothing that can have tags does."""
+        policy = self.resource_policy
+        return policy if policy and policy.id == id else self.nodes.get(id) or self.catalogue.get(id)
+
+    def _get_resource_for_tagging(self, resource_id: str) -> Node | Policy | ResourcePolicy | None:
+        return self.taggable(resource_id)
 
     def create_organizational_unit(self, **kwargs: Any) -> dict[str, Any]:
         tags = {each["Key"]: each["Value"] for each in kwargs.get("Tags", ())}

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from reconciler.mock import objects
+from reconciler.mock import objects, other_services, rules
 from reconciler.mock.backend import MANAGED, Backend
 from reconciler.mock.ids import Ids, organization_id, root_id
-from reconciler.mock.other_services import account
-from reconciler.mock.rules import OF_SNAPSHOTS
 from reconciler.mock.seed import Seed
 from reconciler.mock.statefile import Extra, Membership, StateFile
 from reconciler.model import address
@@ -76,7 +74,7 @@ def from_snapshot(file: StateFile, timing: Timing) -> Backend:
     for policy, node in _attachments(file, ids):
         backend.attach(backend.catalogue[policy], backend.nodes[node])
     _attach_missing_defaults(backend)
-    for each in (*OF_SNAPSHOTS, account):
+    for each in (*rules.OF_SNAPSHOTS, *other_services.OF_SNAPSHOTS):
         each.insert(backend, file, ids)
     backend.complete_closures()
     return backend

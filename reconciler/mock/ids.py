@@ -32,6 +32,9 @@ class Ids:
     def policy(self) -> str:
         return self._next(lambda text: f"p-{_letters(text, 10)}")
 
+    def resource_policy(self) -> str:
+        return self._next(lambda text: f"rp-{_letters(text, 8)}")
+
     def account_request(self) -> str:
         return self._next(lambda text: f"car-{_letters(text, 32)}")
 

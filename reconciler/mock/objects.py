@@ -7,6 +7,7 @@ types of `model.policy_types`, and ARNs in the service's format.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from moto.core.utils import utcnow
@@ -154,6 +155,15 @@ class Policy(FakePolicy):
             return f"arn:aws:organizations::aws:policy/{self.type.lower()}/{self.id}"
         owner = f"arn:aws:organizations::{self.master_account_id}:policy/{self.organization_id}"
         return f"{owner}/{self.type.lower()}/{self.id}"
+
+
+@dataclass
+class ResourcePolicy:
+    """The organization's resource policy."""
+
+    id: str
+    content: str
+    tags: dict[str, str]
 
 
 Container = Root | Unit

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, cast
 
 from reconciler.kinds import ACCOUNT_PARTS, PARTS
-from reconciler.mock import objects
+from reconciler.mock import objects, other_services, rules
 from reconciler.mock.backend import Backend
-from reconciler.mock.other_services import account
-from reconciler.mock.rules import OF_SNAPSHOTS
 from reconciler.mock.statefile import Extra, Membership, StateFile
 from reconciler.model import address
 from reconciler.model.address import Address
@@ -44,7 +42,11 @@ def to_snapshot(backend: Backend) -> StateFile:
         *_accounts(backend, places),
         *_policies(backend, names),
         *_attachments(backend, places, names),
-        *(resource for each in (*OF_SNAPSHOTS, account) for resource in each.to_resources(backend)),
+        *(
+            resource
+            for each in (*rules.OF_SNAPSHOTS, *other_services.OF_SNAPSHOTS)
+            for resource in each.to_resources(backend)
+        ),
     ]
     organization = Organization(
         id=backend.organization.id,

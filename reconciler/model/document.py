@@ -8,13 +8,15 @@ values) are no difference.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Literal
 
 from reconciler.model.base import Json
 
-Language = Literal["scp", "rcp", "declarative"]
+Language = Literal["scp", "rcp", "resource", "declarative"]
 
+_ROOT_ARN = re.compile(r"^arn:aws[a-z-]*:iam::([^:]+):root$")
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 
 
@@ -33,7 +35,24 @@ def canonical(document: Json, language: Language) -> Json:
         statements = [statements]
     if not isinstance(statements, list):
         return document
-    return {**document, "Statement": _as_set([canonical_statement(each) for each in statements])}
+    form = _resource_statement if language == "resource" else canonical_statement
+    return {**document, "Statement": _as_set([form(each) for each in statements])}
+
+
+def _resource_statement(statement: Json) -> Json:
+    """One statement of the organization's resource policy in the form for comparison: the service writes the ARN of the
+    root user for the id of an account (observed against the live service, September 2026)."""
+    form = canonical_statement(statement)
+    principal = form.get("Principal") if isinstance(form, dict) else None
+    if not isinstance(form, dict) or not isinstance(principal, dict):
+        return form
+    return {
+        **form,
+        "Principal": {
+            kind: _as_set([_ROOT_ARN.sub(r"\1", each) if isinstance(each, str) else each for each in listed(values)])
+            for kind, values in principal.items()
+        },
+    }
 
 
 def canonical_statement(statement: Json) -> Json:

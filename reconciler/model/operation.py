@@ -56,6 +56,7 @@ class Operation(NamedTuple):
     - `optional`: there is an answer without it, so its failures are retried less.
     - `page_size` is the most items of a page of a list, `None` where the request does not set it.
     - `errors` are the codes, or the details, of errors that are not final.
+    - an `online` operation is called by `--online` and `--lookback` alone: no plan or apply needs its permission.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Operation(NamedTuple):
     shared_bucket: str = ""
     page_size: int | None = 20
     errors: Mapping[str, ErrorMeaning] = MappingProxyType({})
+    online: bool = False
 
     @property
     def bucket(self) -> str:

@@ -6,7 +6,7 @@ resources are addresses, never ids, so both sides can be compared once they use 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field
@@ -14,8 +14,9 @@ from pydantic import Field
 from reconciler.model import address as addresses
 from reconciler.model.address import Address, policy_type
 from reconciler.model.base import Frozen, Json, Source
+from reconciler.model.document import Language
 from reconciler.model.policy_types import BY_SHORT
-from reconciler.model.reference import references_in
+from reconciler.model.reference import references_in, resolved
 
 AccountState = Literal["active", "pending_activation", "suspended", "pending_closure", "closed", "removed"]
 Tags = dict[str, str]
@@ -61,6 +62,10 @@ class Resource(Frozen):
         """The resources that need not exist any more once this one is made, which takes over from them."""
         return ()
 
+    def is_fulfilled(self, live: Iterable[Resource]) -> bool:
+        """True where the live resources show that it led to what it is made for, after which it need not exist."""
+        return False
+
     def unique_key(self) -> tuple[str, ...] | None:
         """What makes it unique to the service besides its id, `None` where nothing but its address does."""
         return None
@@ -68,6 +73,15 @@ class Resource(Frozen):
     def readdressed(self, names: Mapping[Address, Address]) -> Self:
         """The same with other addresses, for itself and for what it refers to."""
         return self.model_copy(update={"address": names.get(self.address, self.address)})
+
+    @property
+    def language(self) -> Language | None:
+        """The language of its document (`content`), where it has one."""
+        return None
+
+    def with_ids(self, id_of: Callable[[Address], str | None]) -> Self:
+        """The same with every reference in its document replaced whose id is known."""
+        return self
 
     @property
     def display_name(self) -> str:
@@ -193,11 +207,18 @@ class Policy(Resource):
     aws_managed: bool = False
     previously: tuple[str, ...] = ()
 
+    @property
+    def language(self) -> Language:
+        return BY_SHORT[self.type].language
+
     def unique_key(self) -> tuple[str, ...]:
         return (self.prefix, self.type, self.name)
 
     def references(self) -> tuple[Address, ...]:
         return (policy_type(self.type), *references_in(self.content))
+
+    def with_ids(self, id_of: Callable[[Address], str | None]) -> Self:
+        return self.model_copy(update={"content": resolved(self.content, id_of)})
 
 
 class Attachment(Resource):

@@ -32,7 +32,7 @@ def without_ignored(desired: Inventory, live: Inventory, ignore: Ignore) -> tupl
         for each in inventory.resources:
             if each.address in hidden:
                 continue
-            if not isinstance(each, Policy) and not hidden.isdisjoint(each.references()):
+            if each.language is None and not hidden.isdisjoint(each.references()):
                 continue
             tags = getattr(each, "tags", None)
             if tags and any(_named(ignore, "tags", key) for key in tags):

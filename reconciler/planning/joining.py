@@ -9,7 +9,7 @@ from reconciler.kinds.feature_set import FeatureSet
 from reconciler.kinds.invitation import Invitation
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
-from reconciler.model.resources import Account, Policy
+from reconciler.model.resources import Account
 
 
 def of_members(desired: Inventory, live: Inventory) -> Inventory:
@@ -20,7 +20,7 @@ def of_members(desired: Inventory, live: Inventory) -> Inventory:
     if not absent:
         return desired
     return desired.with_resources(
-        each for each in desired.resources if isinstance(each, Policy) or absent.isdisjoint(each.references())
+        each for each in desired.resources if each.language is not None or absent.isdisjoint(each.references())
     )
 
 

@@ -33,7 +33,7 @@ from reconciler.model.plan import (
     Unmanaged,
     Warning_,
 )
-from reconciler.model.reference import MANAGEMENT, ORGANIZATION, resolved
+from reconciler.model.reference import MANAGEMENT, ORGANIZATION
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
 from reconciler.planning.control_tower import drift_of_control_tower
 from reconciler.planning.denies import DenyIndex
@@ -166,13 +166,7 @@ def aligned(desired: Inventory, live: Inventory, policies: UnmanagedRules | None
     known |= {each.address: each.id for each in desired.resources if each.id}
     known[ORGANIZATION] = live.organization.id
     known[MANAGEMENT] = live.organization.management_account_id
-
-    def with_ids(resource: Resource) -> Resource:
-        if not isinstance(resource, Policy) or resource.content is None:
-            return resource
-        return resource.model_copy(update={"content": resolved(resource.content, known.get)})
-
-    return desired.with_resources(map(with_ids, desired.resources)), live
+    return desired.with_resources(each.with_ids(known.get) for each in desired.resources), live
 
 
 def _managed(desired: Inventory) -> frozenset[Address]:

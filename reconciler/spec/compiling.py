@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from reconciler.kinds.invitation import Invitation
+from reconciler.kinds.tag import tagging
 from reconciler.model import address
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
@@ -70,12 +70,12 @@ def _scope(declared: Declared, parts: tuple[str, ...], *, tags: bool) -> Scope:
 
 def _nodes(declared: Declared, tree: Tree) -> Iterator[Resource]:
     root = declared.spec.root
-    yield Root(address=address.ROOT, **_tagging(root.tags, root.tags_mode), source=tree.source(("root",)))
+    yield Root(address=address.ROOT, **tagging(root.tags, root.tags_mode), source=tree.source(("root",)))
     for unit in declared.units:
         yield OrganizationalUnit(
             address=unit.address, name=unit.name, parent=unit.parent,
             previously=unit.earlier_addresses, source=tree.source(unit.at),
-            **_tagging(unit.shape.tags, unit.shape.tags_mode),
+            **tagging(unit.shape.tags, unit.shape.tags_mode),
         )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def _accounts(declared: Declared, tree: Tree) -> Iterator[Resource]:
             email=account.email,
             parent=account.parent,
             state=shape.state,
-            **_tagging(_tags(account, defaults.tags), shape.tags_mode or defaults.tags_mode),
+            **tagging(_tags(account, defaults.tags), shape.tags_mode or defaults.tags_mode),
             create_name=account.create_name if new else None,
             create_email=account.email if new else None,
             role_name=shape.role_name or defaults.role_name,
@@ -122,14 +122,6 @@ def _invitation_parts(declared: Declared) -> tuple[str, ...]:
     return (Invitation.plural,) if withdrawn or cancels else ()
 
 
-def _tagging(tags: Mapping[str, str | None] | None, mode: str | None) -> dict[str, Any]:
-    """The fields of a resource for its tags."""
-    if tags is None:
-        return {}
-    written = {key: value for key, value in tags.items() if value is not None}
-    return {"tags": written, "tag_keys": tuple(sorted(tags)) if mode == "merge" else None}
-
-
 def _tags(account: DeclaredAccount, defaults: Mapping[str, str | None] | None) -> Mapping[str, str | None] | None:
     own = account.shape.tags
     return own if defaults is None else {**defaults, **(own or {})}
@@ -147,7 +139,7 @@ def _policies(declared: Declared, contents: Mapping[str, Json], tree: Tree) -> I
         yield Policy(
             address=policy.address, type=shape.type, name=policy.name, description=shape.description,
             content=contents[policy.key], previously=tuple(shape.previously or ()), source=tree.source(policy.at),
-            **_tagging(shape.tags, shape.tags_mode),
+            **tagging(shape.tags, shape.tags_mode),
         )  # fmt: skip
     if "scp" in declared.managed_types():
         row = BY_SHORT["scp"]

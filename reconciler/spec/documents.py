@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
+from reconciler.kinds.base import DocumentSource
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Diagnostic, Finding
 from reconciler.model.document import listed
@@ -46,6 +48,14 @@ class Document:
         return self.rendered.origin(span) if self.rendered else (span, None)
 
 
+class Written(NamedTuple):
+    """Where a document is written: the keys of `shape`, at `at`; `what` names it in messages."""
+
+    shape: DocumentSource
+    what: str
+    at: Path
+
+
 class Documents:
     """Reads the documents of one spec."""
 
@@ -58,37 +68,43 @@ class Documents:
         """Every document that can be read, by the policy's key; a diagnostic for each that cannot."""
         documents = {}
         for policy in self._declared.policies.values():
-            document = self._document(policy)
+            document = self.document(Written(policy.shape, f"the policy {quoted(policy.key)}", policy.at))
             if document is not None:
                 documents[policy.key] = document
-                self._check_words(document)
-                self._check_references(document)
         return documents
 
-    def _document(self, policy: DeclaredPolicy) -> Document | None:
-        tree, shape = self._merged.tree, policy.shape
+    def document(self, written: Written) -> Document | None:
+        """One document; a diagnostic where it cannot be read."""
+        document = self._document(written)
+        if document is not None:
+            self._check_words(document)
+            self._check_references(document)
+        return document
+
+    def _document(self, written: Written) -> Document | None:
+        tree, shape = self._merged.tree, written.shape
         if (shape.content is None) == (shape.file is None):
-            self._report_source(policy)
+            self._report_source(written)
             return None
         if shape.content is not None:
-            self._report_unused(policy, list(shape.vars or ()), "an inline document is not a template")
-            self._report_braces(str(shape.content), tree.key((*policy.at, "content")), "an inline document")
-            return Document(shape.content, tree, (*policy.at, "content"))
-        return self._from_file(policy, shape.file or "")
+            self._report_unused(written, list(shape.vars or ()), "an inline document is not a template")
+            self._report_braces(str(shape.content), tree.key((*written.at, "content")), "an inline document")
+            return Document(shape.content, tree, (*written.at, "content"))
+        return self._from_file(written, shape.file or "")
 
-    def _report_source(self, policy: DeclaredPolicy) -> None:
-        tree, span = self._merged.tree, self._merged.tree.key(policy.at)
-        if policy.shape.file is None:
-            message = f"the policy {quoted(policy.key)} has neither `content` nor `file`"
+    def _report_source(self, written: Written) -> None:
+        tree, span = self._merged.tree, self._merged.tree.key(written.at)
+        if written.shape.file is None:
+            message = f"{written.what} has neither `content` nor `file`"
             self._diagnostics.add("E207", span, message, "write the document as `content:`, or name its `file:`")
             return
         self._diagnostics.add(
-            "E207", tree.key((*policy.at, "file")), f"the policy {quoted(policy.key)} has both `content` and `file`",
-            "keep one of the two", related=[("the other one", tree.key((*policy.at, "content")))],
+            "E207", tree.key((*written.at, "file")), f"{written.what} has both `content` and `file`",
+            "keep one of the two", related=[("the other one", tree.key((*written.at, "content")))],
         )  # fmt: skip
 
-    def _from_file(self, policy: DeclaredPolicy, target: str) -> Document | None:
-        span = self._merged.tree.at((*policy.at, "file"))
+    def _from_file(self, written: Written, target: str) -> Document | None:
+        span = self._merged.tree.at((*written.at, "file"))
         name = self._files.resolve(self._merged.names[span.file], target, span, self._diagnostics)
         if name is None:
             return None
@@ -104,19 +120,19 @@ class Documents:
             return None
         shown = self._files.shown(name)
         if plain != name:
-            return self._from_template(policy, text, shown, plain)
-        self._report_unused(policy, list(policy.shape.vars or ()), f"{quoted(shown)} is not a template (no .j2)")
+            return self._from_template(written, text, shown, plain)
+        self._report_unused(written, list(written.shape.vars or ()), f"{quoted(shown)} is not a template (no .j2)")
         self._report_braces(text, Span(shown), f"{quoted(shown)}, which does not end in .j2,")
         return _document(_parsed(text, shown, plain, self._diagnostics), None, self._diagnostics)
 
-    def _from_template(self, policy: DeclaredPolicy, source: str, shown: str, plain: str) -> Document | None:
+    def _from_template(self, written: Written, source: str, shown: str, plain: str) -> Document | None:
         if self._sandbox is None:
             self._sandbox, self._ids = Sandbox(), ids_of(self._declared)
-        values = policy.shape.vars or {}
+        values = written.shape.vars or {}
         rendered = render(source, shown, values, self._ids, self._sandbox, self._diagnostics)
         if rendered is None:
             return None
-        self._report_unused(policy, unused(source, values), f"{quoted(shown)} does not use it")
+        self._report_unused(written, unused(source, values), f"{quoted(shown)} does not use it")
         inner = DiagnosticCollector()
         tree = _parsed(rendered.text, shown, plain, inner) if printable(rendered.text, Span(shown), inner) else None
         document = _document(tree, rendered, inner)
@@ -129,9 +145,9 @@ class Documents:
         related = [(what, rendered.origin(Span(file, line, column))[0]) for what, file, line, column in each.related]
         self._diagnostics.add(each.code, span, each.message, each.help, label=label or each.label, related=related)
 
-    def _report_unused(self, policy: DeclaredPolicy, keys: Sequence[str], why: str) -> None:
+    def _report_unused(self, written: Written, keys: Sequence[str], why: str) -> None:
         for key in keys:
-            span = self._merged.tree.key((*policy.at, "vars", key))
+            span = self._merged.tree.key((*written.at, "vars", key))
             self._diagnostics.add("W401", span, f"{quoted(f'vars.{key}')} has no effect: {why}", "remove it or use it")
 
     def _report_braces(self, text: str, span: Span, what: str) -> None:
@@ -155,7 +171,7 @@ class Documents:
     @cached_property
     def _inline_words(self) -> dict[Path, str]:
         texts = self._merged.tree.texts.items()
-        return {path: text for path, text in texts if path[0] == "policies" and text.lower() in _WORDS}
+        return {path: text for path, text in texts if text.lower() in _WORDS}
 
     def _check_references(self, document: Document) -> None:
         """The placeholder of an id must be the same after rendering."""

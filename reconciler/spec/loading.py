@@ -73,18 +73,19 @@ def _desired(files: SpecFiles, checks: Sequence[Check], diagnostics: DiagnosticC
     if valid is None:
         return None
     declared = with_default_emails(Declared.of(valid.spec), tree, diagnostics)
-    documents = Documents(declared, merged, files, diagnostics).read()
+    reader = Documents(declared, merged, files, diagnostics)
+    documents = reader.read()
     settings = Settings.of(declared, tree)
     check_rules(RuleContext(declared, valid, tree, settings, documents, diagnostics, merged.incomplete))
     check_documents(declared, documents, checks, diagnostics)
-    of_sections = declared_by_sections(declared, tree, diagnostics)
+    of_sections = declared_by_sections(declared, tree, reader, diagnostics)
     if diagnostics.errors:
         return None
     contents: dict[str, Json] = {key: document.value for key, document in documents.items()}
     return Desired(
         inventory=compiling.inventory(declared, contents, tree, of_sections),
         settings=settings,
-        digest=_digest(tree.value, contents),
+        digest=_digest(tree.value, {**contents, **of_sections.contents}),
         warnings=diagnostics.sorted(),
         files=files.files,
         tests=compiling.tests(declared, tree),

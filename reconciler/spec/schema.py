@@ -8,31 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Discriminator, Field, Tag, create_model
 
 from reconciler.kinds import DELETE_LIMITS, UNDECLARED, sections_of
 from reconciler.kinds import scalars as s
-from reconciler.kinds.scalars import Shape
+from reconciler.kinds.scalars import Shape, Unset
+from reconciler.kinds.tag import TagsModeShape as TagsMode
+from reconciler.kinds.tag import TagsShape as Tags
 from reconciler.model.base import Json
 from reconciler.model.limits import Limit
 from reconciler.model.policy_types import POLICY_TYPES, PolicyTypeRow
 from reconciler.spec.wording import plural
-
-if TYPE_CHECKING:
-    from typing import Optional as Unset
-else:
-
-    class Unset:
-        """The type of a key that may be left out but, once written, needs a value."""
-
-        def __class_getitem__(cls, item: object) -> object:
-            return item
-
-
-NOT_MANAGED = "Read, but not managed by this version (with a warning)."
-
 
 S = TypeVar("S", bound=Shape)
 
@@ -52,17 +40,6 @@ def unset(description: str, **more: Any) -> Any:
     return Field(default=None, description=description, **more)
 
 
-Tags = Annotated[
-    dict[s.Text, s.TextOrNull],
-    Field(description="Tags. Unset: left alone. `{}`: all removed.", examples=[{"owner": "security"}]),
-]
-TagsMode = Annotated[
-    s.TagsMode,
-    Field(
-        description="`exact`: the tags are exactly these. `merge`: only these keys are managed, and one with `null` is "
-        "removed."
-    ),
-]
 Globs = Annotated[tuple[s.Glob, ...], Field(strict=False)]
 Attached = Annotated[
     list[s.Text],
@@ -77,10 +54,6 @@ AttachAll = Annotated[
 def _sections(owner: Literal["organization", "account"]) -> dict[str, tuple[Any, Any]]:
     """The keys of the kinds with a section of `owner`."""
     return {each.key: (each.type, unset(each.description, examples=[*each.examples])) for _, each in sections_of(owner)}
-
-
-def _not_managed(description: str) -> Any:
-    return unset(f"{description} {NOT_MANAGED}", json_schema_extra={"x-managed": False})
 
 
 class Quota(Shape):
@@ -136,8 +109,6 @@ class OrganizationShape(Shape):
         examples=[["scp", "rcp", "tag"], {"scp": "enabled", "backup": "disabled"}],
     )
     quotas: Unset[Quotas] = unset("Quotas that differ from the defaults of AWS.")
-    resource_policy: Json = _not_managed("The organization's own resource-based policy.")
-    root_access: Json = _not_managed("Central management of root access.")
 
 
 @with_keys(

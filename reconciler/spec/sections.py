@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.kinds import sections_of
-from reconciler.kinds.base import Kind
-from reconciler.model.base import Source
+from reconciler.kinds.base import DocumentSource, Kind
+from reconciler.model.base import Json, Source
 from reconciler.model.resources import Account, Resource
 from reconciler.spec.declared import Declared, DeclaredAccount
 from reconciler.spec.diagnostics import DiagnosticCollector
+from reconciler.spec.documents import Document, Documents, Written
 from reconciler.spec.tree import Path, Tree
 from reconciler.spec.wording import did_you_mean, quoted
 
 _DEFAULTS: Path = ("defaults", "accounts")
+
+
+@dataclass(frozen=True)
+class _Document:
+    """`kinds.base.DeclaredDocument`."""
+
+    document: Document
+    diagnostics: DiagnosticCollector
+
+    @property
+    def value(self) -> dict[str, Json]:
+        return self.document.value
+
+    def add(self, code: str, message: str, path: Path, *, help: str | None = None) -> None:
+        span, label = self.document.span(path)
+        self.diagnostics.add(code, span, message, help, label=label)
 
 
 @dataclass(frozen=True)
@@ -27,11 +44,16 @@ class _Section:
     tree: Tree
     diagnostics: DiagnosticCollector
     declared_accounts: dict[str, DeclaredAccount]
+    documents: Documents
+    contents: dict[str, Json]
     owner: Account | None = None
 
     @property
     def management_account_id(self) -> str | None:
         return self.declared.spec.organization.management_account_id
+
+    def beside(self, key: str) -> Any:
+        return getattr(self.declared.spec.organization, key)
 
     def source(self, *path: str | int) -> Source:
         return self.tree.source(self._written_at(path))
@@ -43,6 +65,14 @@ class _Section:
         help = did_you_mean(key, self.declared_accounts, "name an account by its key in the tree")
         self.add(code, f"{quoted(key)} is not the key of a declared account", *path, help=help)
         return None
+
+    def document(self, shape: DocumentSource, what: str, *path: str | int) -> _Document | None:
+        at = (*self.at, *path)
+        document = self.documents.document(Written(shape, what, at))
+        if document is None:
+            return None
+        self.contents["/".join(map(str, at))] = document.value
+        return _Document(document, self.diagnostics)
 
     def add(self, code: str, message: str, *path: str | int, help: str | None = None) -> None:
         self.diagnostics.add(code, self.tree.at(self._written_at(path)), message, help)
@@ -56,22 +86,27 @@ class _Section:
 
 @dataclass(frozen=True)
 class Declarations:
-    """What the sections declare: the resources, and the parts of these kinds that the spec manages."""
+    """What the sections declare: the resources, the parts of these kinds that the spec manages, and the documents by
+    their places."""
 
     resources: tuple[Resource, ...] = ()
     parts: tuple[str, ...] = ()
+    contents: Mapping[str, Json] = field(default_factory=dict)
 
 
-def declared_by_sections(declared: Declared, tree: Tree, diagnostics: DiagnosticCollector) -> Declarations:
+def declared_by_sections(
+    declared: Declared, tree: Tree, documents: Documents, diagnostics: DiagnosticCollector
+) -> Declarations:
     """The declarations of all sections, with a diagnostic for each mistake in them."""
     accounts = {each.key: each for each in declared.accounts}
     resources: list[Resource] = []
     parts: set[str] = set()
+    contents: dict[str, Json] = {}
     for kind, value, at, owner in _written(declared):
-        section = _Section(at, declared, tree, diagnostics, accounts, owner)
+        section = _Section(at, declared, tree, diagnostics, accounts, documents, contents, owner)
         resources += kind.declare(value, section)
         parts.update(kind.parts(value, section))
-    return Declarations(tuple(resources), tuple(sorted(parts)))
+    return Declarations(tuple(resources), tuple(sorted(parts)), contents)
 
 
 def _written(declared: Declared) -> Iterator[tuple[Kind, Any, Path, Account | None]]:

@@ -304,7 +304,8 @@ class Acceptance:
             if old is None or not (kind.resource.kind in touched or self.done):
                 continue
             accepted = self._accepted(kind.resource)
-            new = kind.written(accepted, self._keys())
+            main = section is kind.section
+            new = kind.written(accepted, self._keys()) if main else kind.written_further(section.key, accepted)
             if isinstance(old, dict) and isinstance(new, dict):
                 new = {key: new.get(key, []) for key in old}
             if new is None:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.aws.layers import Checked, Counting, Deadline, ReadOnly
 from reconciler.aws.retrying import Paced, Retrying, SystemClock
-from reconciler.errors import PlanningTimeout
+from reconciler.errors import PlanningTimeout, ReconcilerError
 from reconciler.model.address import local
 from reconciler.model.api import Api
 from reconciler.model.clock import Clock
@@ -67,6 +68,17 @@ class Connection:
     lock: Lock | None = None
     deadline: float | None = None
     ends: float | None = None
+
+    @cached_property
+    def caller(self) -> str | None:
+        """The ARN of who runs this; `None` where it is not known, for a snapshot or an endpoint that does not
+        answer."""
+        if self.reads is None:
+            return None
+        try:
+            return str(self.reads.call("sts:GetCallerIdentity", {})["Arn"])
+        except ReconcilerError:
+            return None
 
     def check_time(self) -> None:
         """Raises `PlanningTimeout` where the run has no time left to compute anything."""

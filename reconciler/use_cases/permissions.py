@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.errors import ReconcilerError
 from reconciler.model.impact import Claim, Impact, ImpactLine
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Guards, Violation, Warning_
@@ -32,7 +31,7 @@ def with_permissions(
     whether the caller is locked out. `claims` is the spec's `guards.impact`, `protected` its protected addresses."""
     if not affects_permissions(result):
         return result
-    caller = _caller(connection)
+    caller = connection.caller
     violations = (*result.plan.guards.violations, *_violations(result, claims, caller, allowed))
     doubt = possible_lockout(result, caller) if caller else None
     update = {
@@ -47,7 +46,7 @@ def permission_violations(
     result: PlanResult, claims: Mapping[str, Claim], connection: Connection, allowed: GuardOverrides
 ) -> list[Violation]:
     """The violations of the guards on permissions alone."""
-    return _violations(result, claims, _caller(connection), allowed) if affects_permissions(result) else []
+    return _violations(result, claims, connection.caller, allowed) if affects_permissions(result) else []
 
 
 def _violations(
@@ -55,16 +54,6 @@ def _violations(
 ) -> list[Violation]:
     locked_out = lockout(result, caller) if caller and "lockout" not in allowed.numbers else None
     return [*([locked_out] if locked_out else []), *refuted_claims(result, claims, allowed.numbers)]
-
-
-def _caller(connection: Connection) -> str | None:
-    """The ARN of who runs this; `None` where it is not known, for a snapshot or an endpoint that does not answer."""
-    if connection.reads is None:
-        return None
-    try:
-        return str(connection.reads.call("sts:GetCallerIdentity", {})["Arn"])
-    except ReconcilerError:
-        return None
 
 
 def affects_permissions(result: PlanResult) -> bool:

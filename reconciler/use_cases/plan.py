@@ -12,7 +12,7 @@ from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import UnmanagedRules
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Exit, GuardSettings, Plan, Warning_
+from reconciler.model.plan import Change, Exit, GuardSettings, Plan, Warning_
 from reconciler.model.resources import Account, OrganizationalUnit, PolicyType
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
@@ -29,6 +29,7 @@ from reconciler.policy.lint.organization import lint_organization
 from reconciler.spec import Desired, Settings
 from reconciler.use_cases.account_parts import with_account_parts
 from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.delegate import with_limits_of_a_delegate
 from reconciler.use_cases.load_spec import lint_context
 from reconciler.use_cases.permissions import affects_permissions, with_permissions
 from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_parts, with_tags, with_types
@@ -53,6 +54,7 @@ def make_plan(
     result, scope = _complete(plan_from, live, desired.inventory, connection, progress)
     guards = desired.settings.guards
     result = with_permissions(result, guards.impact, guards.protected, connection, request.allowed)
+    result = with_limits_of_a_delegate(result, connection)
     guard_settings = GuardSettings(
         limits=limits_as_json(settings.limits),
         quotas=dict(settings.quotas),
@@ -140,10 +142,16 @@ def _replaces(result: PlanResult) -> bool:
 
 def _further_types(result: PlanResult) -> frozenset[str]:
     """The policy types that the plan depends on, whether the spec manages them or not: SCPs and RCPs decide on
-    permissions, and on whether an account loses a Deny; an OU that is replaced takes along what it has."""
-    replaces = _replaces(result)
-    types = {"scp", "rcp"} if replaces or affects_permissions(result) else set()
-    return frozenset(types | ({each.type for each in result.before.of(PolicyType)} if replaces else set()))
+    permissions, and on whether an account loses a Deny; an account that moves inherits other policies of all enabled
+    types; an OU that is replaced takes along what it has."""
+    types = {"scp", "rcp"} if _replaces(result) or affects_permissions(result) else set()
+    if _replaces(result) or any(_moves(each) for each in result.plan.changes):
+        types |= {each.type for each in result.before.of(PolicyType)}
+    return frozenset(types)
+
+
+def _moves(change: Change) -> bool:
+    return isinstance(change.before, Account) and "parent" in change.fields
 
 
 def _further_parts(result: PlanResult) -> set[str]:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Literal
 
 from reconciler.aws.operations import OPERATIONS
-from reconciler.aws.services import permission, service_of
+from reconciler.aws.services import permission
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
+from reconciler.kinds.invitation import Invitation
 from reconciler.model.base import Frozen, Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Operation
@@ -71,10 +72,10 @@ def role_policy(role: Role, desired: Desired | None = None, partition: str = "aw
     """The permissions of a role for every spec, or those that one spec uses in an organization of this partition."""
     rows = [row for row in OPERATIONS.values() if row.name not in WITHOUT_PERMISSION | ONCE]
     if role == "online":
-        asking = [row.name for row in rows if service_of(row.name).online]
+        asking = [row.name for row in rows if row.online]
         return IamPolicy(role=role, statements=(IamStatement(sid="Ask", actions=_actions(asking)),))
     unused = _unused(desired) if desired else frozenset()
-    used = [row for row in rows if row.name not in unused and not service_of(row.name).online]
+    used = [row for row in rows if row.name not in unused and not row.online]
     reads = [row.name for row in used if not row.writes]
     statements = list(_statements("Read", reads, desired, partition))
     if role == "plan":
@@ -136,7 +137,8 @@ def _unused(desired: Desired) -> frozenset[str]:
 
 
 def _manages(desired: Desired, kind: Kind) -> bool:
-    return any(each.partition("/")[0] == kind.resource.plural for each in desired.inventory.scope.parts or ())
+    parts = {each.partition("/")[0] for each in desired.inventory.scope.parts or ()}
+    return kind.resource.plural in parts or any(desired.inventory.of(kind.resource))
 
 
 def _optional(kind: Kind) -> Iterator[Operation]:
@@ -161,6 +163,12 @@ def _replaces(desired: Desired) -> bool:
 
 _OF_THE_TREE: tuple[tuple[frozenset[str], Callable[[Desired], bool]], ...] = (
     (frozenset({"CreateAccount"}), _accounts(id=None, state="active", invite=False)),
+    (frozenset({"CreateGovCloudAccount"}), _accounts(gov_cloud=True)),
+    (frozenset({"InviteAccountToOrganization"}), lambda desired: any(desired.inventory.of(Invitation))),
+    (
+        frozenset({"CancelHandshake"}),
+        lambda desired: any(desired.inventory.of(Invitation)) or desired.settings.unmanaged["invitations"] == "delete",
+    ),
     (frozenset({"CloseAccount"}), _accounts(state="closed")),
     (frozenset({"RemoveAccountFromOrganization"}), _accounts(state="removed")),
     (

@@ -174,8 +174,8 @@ class TestFiles:
     ("args", "said"),
     [
         (("pln",), "Did you mean `plan`?"),
-        (("bogus",), "There are: init, validate, plan,"),
-        (("plan", "--traget", "ou:x"), "Did you mean '--target'?"),
+        (("bogus",), "There are: init, import, fmt, validate, plan,"),
+        (("plan", "--traget", "ou:x"), "'--target'?"),
         (("impact", "--mock", "--scope", "Workloads"), "--scope belongs to --assert"),
         (("explain", "shop-prod"), "expected an account and an action"),
         (("explain", "shop-prod", "PutObject"), "service:Action"),

@@ -90,12 +90,13 @@ WHERE = pytest.mark.parametrize("where", [("--mock",), ("--snapshot", "live.json
 class TestTypesThatTheSpecDoesNotManage:
     def test_impact_has_what_a_move_gives(self, live: Program, where: tuple[str, ...]) -> None:
         found = live("impact", *where, "--output", "json").json
-        (group,) = found["impact"]
-        assert group["accounts"] == ["account:shop"]
+        group, settings = found["impact"]
+        assert group["accounts"] == settings["accounts"] == ["account:shop"]
         assert [(each["change"], each["actions"]["text"]) for each in group["lines"]] == [
             ("gained", "organizations:LeaveOrganization")
         ]
         assert group["lines"][0]["because"] == [{"policy": "stay", "statement": "Stay", "version": "before"}]
+        assert [(each["setting"]["type"], each["change"]) for each in settings["lines"]] == [("tag", "changed")] * 2
 
     def test_a_claim_about_it_is_refuted_or_proven(self, live: Program, where: tuple[str, ...]) -> None:
         ran = live("impact", *where, "--assert", "no-gain")
@@ -191,9 +192,12 @@ class TestASavedPlan:
 class TestWhatMayNotBeRead:
     def test_impact_is_not_known(self, no_scps: Program) -> None:
         found = no_scps("impact", "--mock", "--output", "json").json
-        (group,) = found["impact"]
-        assert (group["accounts"], group["about"], group["risk"]) == (["account:shop"], "principals", "high")
-        assert [each["change"] for each in group["lines"]] == ["unknown"]
+        groups = [(each["accounts"], each["about"], each["risk"]) for each in found["impact"]]
+        assert groups == [(["account:shop"], "principals", "high"), (["account:shop"], "settings", "low")]
+        assert [[line["change"] for line in each["lines"]] for each in found["impact"]] == [
+            ["unknown"],
+            ["changed"] * 2,
+        ]
         reason = "SCPs were not read: not allowed to call organizations:ListPolicies"
         for output in ("text", "markdown"):
             shown = " ".join(no_scps("impact", "--mock", "--output", output).out.split())
@@ -455,9 +459,11 @@ class TestCalls:
         )
         assert self.counted(monkeypatch, live, "plan", "--mock")["ListPolicies"] == 1
 
-    def test_a_move_reads_scps_and_rcps_and_nothing_twice(self, monkeypatch: pytest.MonkeyPatch, live: Program) -> None:
+    def test_a_move_reads_all_enabled_types_and_nothing_twice(
+        self, monkeypatch: pytest.MonkeyPatch, live: Program
+    ) -> None:
         calls = self.counted(monkeypatch, live, "plan", "--mock")
-        assert (calls["ListPolicies"], calls["DescribePolicy"], calls["ListAccounts"]) == (2, 2, 1)
+        assert (calls["ListPolicies"], calls["DescribePolicy"], calls["ListAccounts"]) == (3, 3, 1)
 
     def test_a_type_that_is_not_enabled_is_not_asked_for(self, monkeypatch: pytest.MonkeyPatch, live: Program) -> None:
         Path("org.yaml").write_text(EVERYTHING.replace("[scp, rcp, tag]", "{scp: enabled, rcp: disabled, tag: enabled}")
@@ -466,12 +472,12 @@ class TestCalls:
         allowances = ("--allow", "deletes.policy_types=1", "--allow", "deletes.attachments=99")
         assert live("apply", "--mock", "--auto-approve", *allowances).code == 0
         Path("org.yaml").write_text(MOVED)
-        assert self.counted(monkeypatch, live, "plan", "--mock")["ListPolicies"] == 1
+        assert self.counted(monkeypatch, live, "plan", "--mock")["ListPolicies"] == 2
         found = live("explain", "shop", "s3:DeleteBucket", "--mock", "--output", "json").json
         assert (found["decision"], found["unknown"]) == ("allowed", [])
 
     def test_explain_around_a_plan_reads_once(self, monkeypatch: pytest.MonkeyPatch, live: Program) -> None:
         assert live("plan", "--mock", "--save", "plan.json").code == 0
         calls = self.counted(monkeypatch, live, *LEAVE, "--plan", "plan.json", "--mock")
-        assert (calls["DescribeOrganization"], calls["ListAccounts"], calls["ListPolicies"]) == (1, 1, 2)
-        assert calls["DescribePolicy"] == 2
+        assert (calls["DescribeOrganization"], calls["ListAccounts"], calls["ListPolicies"]) == (1, 1, 3)
+        assert calls["DescribePolicy"] == 3

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from reconciler.mock import Seed
+
 ORG = """\
 version: 1
 include: [kind.yaml, settings.yaml]
@@ -28,6 +30,12 @@ def _of_audit(section: str) -> str:
         "organization: {trusted_access: [account.amazonaws.com]}\n"
         f"root: {{organizational_units: {{Base: {{accounts: {{audit: {{{section}}}}}}}}}}}"
     )
+
+
+def _delegation(action: str, tags: str) -> str:
+    principal = f"{{AWS: '{Seed().management_account_id}'}}"
+    statement = f"{{Effect: Allow, Principal: {principal}, Action: '{action}', Resource: '*'}}"
+    return f"organization: {{resource_policy: {{content: {{Statement: [{statement}]}}, tags: {tags}}}}}"
 
 
 def _alternate(contacts: str) -> str:
@@ -163,6 +171,24 @@ EXAMPLES = {
         ),
         stale=("CloseAccount", {"AccountId": "security@example.com"}),
         name="audit",
+    ),
+    "resource_policy": Example(
+        address="resource_policy:/",
+        declared=_delegation("organizations:List*", "{owner: a}"),
+        another=_delegation("organizations:Describe*", "{team: b}"),
+        removed="organization: {resource_policy: none}",
+        wrong="organization:\n  resource_policy: 7",
+        by_hand=("DeleteResourcePolicy", {}),
+        stale=("DeleteResourcePolicy", {}),
+    ),
+    "root_access": Example(
+        address="root_access:root_sessions",
+        declared="organization: {trusted_access: [iam.amazonaws.com], root_access: [root_sessions]}",
+        another=("organization: {trusted_access: [iam.amazonaws.com], root_access: [root_sessions, root_credentials]}"),
+        removed="organization: {trusted_access: [iam.amazonaws.com], root_access: []}",
+        wrong="organization:\n  root_access: 7",
+        by_hand=("iam:DisableOrganizationsRootSessions", {}),
+        stale=("DisableAWSServiceAccess", {"ServicePrincipal": "iam.amazonaws.com"}),
     ),
     "alternate_contact": Example(
         address="alternate_contact:audit/security",

@@ -7,6 +7,8 @@ import threading
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
 
 from reconciler.errors import ServiceError
 from reconciler.mock import MockOrganization
@@ -16,10 +18,15 @@ PREFIXES = {
     "AWSOrganizationsV20161128": "",
     "ResourceGroupsTaggingAPI_20170126": "tagging:",
     "ServiceQuotasV20190624": "servicequotas:",
+    "AWS242ServiceCatalogService": "servicecatalog:",
 }
 """The prefix of operations, by the target of the JSON protocol."""
-REST = {f"/{name[0].lower()}{name[1:]}": f"account:{name}" for name in account.SERVICE.operations}
+REST = {f"/{name[0].lower()}{name[1:]}": f"account:{name}" for name in account.SERVICE.operations} | {
+    "/enablesharingwithawsorganization": "ram:EnableSharingWithAwsOrganization"
+}
 """The operations of the REST protocol, by their paths."""
+QUERY = {"2010-05-08": "iam", "2010-05-15": "cloudformation", "2011-06-15": "sts"}
+"""The services of the query protocol, by the version in a request."""
 
 
 class Served:
@@ -48,6 +55,9 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
             if self.path in REST:
                 self._call(REST[self.path], body)
                 return
+            if self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+                self._query(dict(parse_qsl(body.decode())))
+                return
             if target not in PREFIXES:
                 self._answer(501, {"__type": "NotImplemented", "Message": "There is no such service."})
                 return
@@ -60,8 +70,21 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
                 text = {"__type": error.code, "Message": error.message, "Reason": error.detail}
                 self._answer(error.status or 400, text)
 
+        def _query(self, params: dict[str, str]) -> None:
+            name, service = params.pop("Action"), QUERY[params.pop("Version")]
+            try:
+                answer = served.organization.call(f"{service}:{name}", params)
+            except ServiceError as error:
+                detail = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
+                self._send(error.status or 400, f"<ErrorResponse><Error>{detail}</Error></ErrorResponse>".encode())
+                return
+            result = "".join(_xml(*each) for each in answer.items())
+            self._send(200, f"<{name}Response><{name}Result>{result}</{name}Result></{name}Response>".encode())
+
         def _answer(self, status: int, value: dict[str, Any]) -> None:
-            content = json.dumps(value, default=_seconds).encode()
+            self._send(status, json.dumps(value, default=_seconds).encode())
+
+        def _send(self, status: int, content: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
             self.send_header("Content-Length", str(len(content)))
@@ -72,6 +95,11 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
             """Nothing is logged."""
 
     return Handler
+
+
+def _xml(name: str, value: str | list[str]) -> str:
+    text = "".join(_xml("member", each) for each in value) if isinstance(value, list) else escape(value)
+    return f"<{name}>{text}</{name}>"
 
 
 def _seconds(value: object) -> float:

@@ -55,6 +55,17 @@ def test_an_accepted_invitation_is_moved_and_tagged_by_the_next_plan(world: Worl
     world.assert_applied()
 
 
+@pytest.mark.parametrize("known_by", [f'id: "{OTHER}"', "email: acquired@example.com"])
+def test_a_reviewed_plan_does_not_invite_a_member_again(world: World, known_by: str) -> None:
+    world.declare(f"root: {{accounts: {{acquired: {{{known_by}, invite: true}}}}}}")
+    world.run("plan", "--save", "plan.json")
+    world.apply("plan.json")
+    target = OTHER if OTHER in known_by else "acquired@example.com"
+    world.by_hand("AcceptHandshake", {"HandshakeId": f"invitation:{target}"}, caller=OTHER)
+    world.apply("plan.json")
+    assert world.calls.writes == []
+
+
 def test_a_pending_invitation_is_in_text_and_markdown(world: World) -> None:
     world.declare(INVITED)
     world.apply()

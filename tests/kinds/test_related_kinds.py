@@ -56,7 +56,10 @@ def test_an_account_that_administers_a_service_is_not_removed(world: World) -> N
         LIMITS,
     )
     assert world.changed() == [f"delegated_administrator:{CONFIG}@audit", "account:audit"]
-    assert [each["guard"] for each in world.plan()["guards"]["violations"]] == ["close"]
+    violations = world.plan()["guards"]["violations"]
+    assert [each["guard"] for each in violations] == ["close", "refused"]
+    assert "less than four days ago" in violations[1]["message"]
+    assert "administers" not in violations[1]["message"]
 
 
 def test_what_the_spec_does_not_manage_is_not_read_without_need(world: World) -> None:

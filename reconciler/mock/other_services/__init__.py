@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.mock.other_services import account, servicequotas, sts, tagging
+from reconciler.mock.other_services import account, enabling, iam, servicequotas, sts, tagging
 from reconciler.mock.other_services.service import Answer, Service
 
 SERVICES: Mapping[str, Service] = {
-    each.prefix: each for each in (sts.SERVICE, account.SERVICE, servicequotas.SERVICE, tagging.SERVICE)
+    each.prefix: each
+    for each in (
+        sts.SERVICE,
+        account.SERVICE,
+        servicequotas.SERVICE,
+        tagging.SERVICE,
+        iam.SERVICE,
+        *enabling.SERVICES,
+    )
 }
+
+OF_SNAPSHOTS = (account, iam)
+"""The modules whose resources a snapshot has: each has `to_resources` and `insert`."""
 
 ANSWERS: Mapping[str, Answer] = {
     f"{service.prefix}:{name}": answer for service in SERVICES.values() for name, answer in service.operations.items()

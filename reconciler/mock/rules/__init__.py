@@ -15,6 +15,7 @@ from reconciler.mock.rules import (
     effective_policies,
     handshakes,
     policies,
+    resource_policy,
     tags,
     tree,
     trusted_access,
@@ -35,9 +36,10 @@ _TABLES: tuple[Mapping[str, tuple[Rule, ...]], ...] = (
     tags.RULES, tree.RULES, accounts.RULES, policies.RULES, trusted_access.RULES, delegated_administrators.RULES,
     handshakes.RULES,
     effective_policies.RULES,
+    resource_policy.RULES,
 )  # fmt: skip
 
-OF_SNAPSHOTS = (trusted_access, delegated_administrators, handshakes)
+OF_SNAPSHOTS = (trusted_access, delegated_administrators, handshakes, resource_policy)
 """The modules whose resources a snapshot has beside the tree and its policies: each has `to_resources` and `insert`."""
 
 ANSWERS: Mapping[str, Answer] = {
@@ -46,6 +48,7 @@ ANSWERS: Mapping[str, Answer] = {
     **delegated_administrators.ANSWERS,
     **handshakes.ANSWERS,
     **effective_policies.ANSWERS,
+    **resource_policy.ANSWERS,
 }
 
 OPERATIONS = WITHOUT_RULES.union(*_TABLES)

@@ -15,7 +15,7 @@ TAGS = 50
 
 def resource_exists(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_TagResource.html"""
-    if params["ResourceId"] not in organization.nodes and params["ResourceId"] not in organization.catalogue:
+    if organization.taggable(params["ResourceId"]) is None:
         raise Refusal("TargetNotFoundException", "You specified a target that doesn't exist.")
 
 
@@ -41,8 +41,7 @@ def tag_keys_are_unique(organization: Backend, params: Params) -> None:
 
 def tags_below_maximum(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
-    id = params.get("ResourceId", "")
-    resource = organization.nodes.get(id) or organization.catalogue.get(id)
+    resource = organization.taggable(params.get("ResourceId", ""))
     if len({*_keys(params), *(resource.tags if resource else ())}) > TAGS:
         raise violates("MAX_TAG_LIMIT_EXCEEDED", f"A resource can have {TAGS} tags.")
 
@@ -57,6 +56,7 @@ RULES = {
     "CreateAccount": _TAGS_OF_NEW,
     "CreateOrganizationalUnit": _TAGS_OF_NEW,
     "CreatePolicy": _TAGS_OF_NEW,
+    "PutResourcePolicy": _TAGS_OF_NEW,
     "TagResource": (resource_exists, resource_takes_tags, *_TAGS_OF_NEW),
     "UntagResource": (resource_exists, resource_takes_tags, tag_keys_are_not_reserved),
     "ListTagsForResource": (resource_exists,),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from reconciler.kinds.trusted_access import TrustedAccess
+from reconciler.kinds.trusted_access import OWN_OPERATIONS, TrustedAccess
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import invalid, violates
 from reconciler.mock.statefile import DEFAULT_JOINED, StateFile
@@ -75,6 +75,7 @@ def disable(organization: Backend, params: Params) -> Response:
     The page names no error for a service that is not enabled; the mock changes nothing then.
     """
     organization.trusted_access.pop(params["ServicePrincipal"], None)
+    organization.activated.discard(params["ServicePrincipal"])
     return {}
 
 
@@ -89,9 +90,11 @@ def listed(organization: Backend, params: Params) -> Response:
 
 
 def to_resources(organization: Backend) -> Iterator[TrustedAccess]:
-    """The resources of a snapshot."""
+    """The resources of a snapshot. A service with a state of its own is enabled where that is, too."""
     for principal in organization.trusted_access:
-        yield TrustedAccess(address=trusted_access(principal), principal=principal)
+        own = OWN_OPERATIONS.get(principal)
+        if own is None or own.status is None or principal in organization.activated:
+            yield TrustedAccess(address=trusted_access(principal), principal=principal)
 
 
 def insert(organization: Backend, file: StateFile, ids: Mapping[Address, str]) -> None:
@@ -99,6 +102,7 @@ def insert(organization: Backend, file: StateFile, ids: Mapping[Address, str]) -
     since = file.mock.trusted_access
     found = [each.principal for each in file.of(TrustedAccess)]
     organization.trusted_access = {name: since.get(name, DEFAULT_JOINED) for name in (*found, *since)}
+    organization.activated = set(found)
 
 
 RULES = {

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.model.address import Address
-from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
-from reconciler.model.reference import ORGANIZATION, reference, resolved
-from reconciler.model.resources import Policy, Resource
+from reconciler.model.reference import ORGANIZATION, reference
+from reconciler.model.resources import Resource
 from reconciler.policy.evaluation.chains import OrganizationChains, chains, organization_context
 
 _STAND_INS = {"organizational_unit": "ou-0000-{:08d}", "root": "r-{:04d}", "policy": "p-{:08d}"}
@@ -31,10 +30,8 @@ def with_stand_ins(inventory: Inventory, ids: Mapping[Address, str]) -> Inventor
     """The organization with its stand-ins, also in the documents of policies."""
 
     def known(resource: Resource) -> Resource:
-        update: dict[str, Json] = {} if resource.id else {"id": ids[resource.address]}
-        if isinstance(resource, Policy):
-            update["content"] = resolved(resource.content, ids.get)
-        return resource.model_copy(update=update)
+        update = {} if resource.id else {"id": ids[resource.address]}
+        return resource.with_ids(ids.get).model_copy(update=update)
 
     organization = inventory.organization.model_copy(update={"id": inventory.organization.id or ids[ORGANIZATION]})
     resources = tuple(map(known, inventory.resources))

@@ -17,7 +17,6 @@ RULES: tuple[Callable[[RuleContext], None], ...] = (
     organization.is_within_quotas,
     organization.has_matching_protected_patterns,
     organization.has_existing_findings,
-    organization.has_only_managed_keys,
     units.are_not_too_deep,
     units.have_no_blanks_at_the_ends,
     units.differ_in_more_than_case,

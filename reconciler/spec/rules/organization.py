@@ -12,11 +12,6 @@ from reconciler.spec.rules.context import RuleContext
 from reconciler.spec.tree import Path
 from reconciler.spec.wording import counted, did_you_mean, quoted
 
-_NOT_MANAGED: tuple[Path, ...] = (
-    ("organization", "resource_policy"),
-    ("organization", "root_access"),
-)
-
 
 def needs_all_features(context: RuleContext) -> None:
     """Policies of every type need all features (orgs_manage_org_support-all-features)."""
@@ -85,7 +80,7 @@ def _report_ignored(
 def _tags(context: RuleContext) -> Iterator[Path]:
     if context.declared.spec.ignore.tags:
         for path in context.tree.keys:
-            owned = path[0] in ("root", "policies", "defaults") and path[2:3] != ("vars",)
+            owned = path[0] in ("root", "policies", "defaults", "organization") and path[2:3] != ("vars",)
             if owned and len(path) > 1 and path[-2] == "tags":
                 yield path
 
@@ -134,11 +129,3 @@ def has_existing_findings(context: RuleContext) -> None:
             help = did_you_mean(code, SWITCHES, "docs/findings.md lists them")
             message = f"there is no finding {quoted(code)} to switch off"
             context.report("E363", context.tree.key(("findings", code)), message, help)
-
-
-def has_only_managed_keys(context: RuleContext) -> None:
-    """Keys of the format that this version reads and does not manage."""
-    for path in _NOT_MANAGED:
-        if context.tree.contains(path):
-            message = f"`{path[-1]}` is read, but this version manages nothing of it"
-            context.report("W304", context.tree.key(path), message, "the rest of the spec is applied as written")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from reconciler.kinds import sections_of
 from reconciler.spec.rules.context import RuleContext
 from reconciler.spec.tree import Path
 from reconciler.spec.wording import counted, quoted
@@ -21,6 +22,10 @@ def _tagged(context: RuleContext) -> Iterator[tuple[Path, Written, str | None]]:
     spec = context.declared.spec
     defaults = spec.defaults.accounts
     yield ("defaults", "accounts"), defaults.tags or {}, defaults.tags_mode
+    for _, section in sections_of("organization"):
+        value = getattr(spec.organization, section.key)
+        if tags := getattr(value, "tags", None):
+            yield ("organization", section.key), tags, value.tags_mode
     yield ("root",), spec.root.tags or {}, spec.root.tags_mode
     for unit in context.declared.units:
         yield unit.at, unit.shape.tags or {}, unit.shape.tags_mode

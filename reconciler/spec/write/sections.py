@@ -25,7 +25,7 @@ def of_organization(live: Inventory, names: Keys) -> tuple[Sections, list[str]]:
     found: Sections = {}
     refused = []
     for kind, section in sections_of("organization"):
-        value = kind.written([*live.of(kind.resource)], names)
+        value = kind.written([*live.of(kind.resource)], names) if section is kind.section else None
         if value and _is_valid("organization", section.key, value):
             found[section.key] = value
         elif value:

@@ -16,6 +16,7 @@ from reconciler.errors import ServiceError
 from reconciler.kinds.delegated_administrator import DelegatedAdministrator
 from reconciler.kinds.feature_set import FeatureSet
 from reconciler.kinds.invitation import Invitation
+from reconciler.kinds.resource_policy import ResourcePolicy
 from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Params, Response
@@ -36,6 +37,7 @@ TRUSTED = TrustedAccess(address="trusted_access:sso.amazonaws.com", principal="s
 ADMINISTRATOR = DelegatedAdministrator(
     address="delegated_administrator:sso.amazonaws.com@a", principal="sso.amazonaws.com", account="account:a"
 )
+RESOURCE_POLICY = ResourcePolicy(address="resource_policy:/", content=DENY)
 INVITATION = Invitation(address="invitation:a", target="555566667777", handshake="h-1")
 READY = FeatureSet(address="feature_set:/", handshake="h-2", migration="running", ready=True)
 IDS = {"root:/": "r-1", "ou:A": "ou-1", "ou:B": "ou-2", "account:a": "111111111111", "policy:p": "p-1"}
@@ -81,6 +83,8 @@ CHANGES: dict[str, Change] = {
     "DisableAWSServiceAccess": change("disable", TRUSTED, None),
     "RegisterDelegatedAdministrator": change("create", None, ADMINISTRATOR),
     "DeregisterDelegatedAdministrator": change("delete", ADMINISTRATOR, None),
+    "PutResourcePolicy": change("create", None, RESOURCE_POLICY),
+    "DeleteResourcePolicy": change("delete", RESOURCE_POLICY, None),
     "CreateGovCloudAccount": change(
         "create",
         None,
@@ -100,6 +104,7 @@ ANSWERS: dict[str, Response] = {
     "CreateGovCloudAccount": {"CreateAccountStatus": {"Id": "car-1", "State": "IN_PROGRESS"}},
     "InviteAccountToOrganization": {"Handshake": {"Id": "h-1"}},
     "DescribeCreateAccountStatus": {"CreateAccountStatus": {"State": "SUCCEEDED", "AccountId": "222222222222"}},
+    "PutResourcePolicy": {"ResourcePolicy": {"ResourcePolicySummary": {"Id": "rp-1"}}},
     "DescribePolicy": {"Policy": {"Content": minified(DENY)}},
 }
 
@@ -182,6 +187,7 @@ ALREADY = {
     ("CloseAccount", "AccountAlreadyClosedException"),
     ("DeleteOrganizationalUnit", "OrganizationalUnitNotFoundException"),
     ("DeletePolicy", "PolicyNotFoundException"),
+    ("DeleteResourcePolicy", "ResourcePolicyNotFoundException"),
     ("DeregisterDelegatedAdministrator", "AccountNotRegisteredException"),
     ("DetachPolicy", "PolicyNotAttachedException"),
     ("DetachPolicy", "PolicyNotFoundException"),

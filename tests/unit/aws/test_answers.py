@@ -42,9 +42,9 @@ def test_the_table_is_botocores_model(operation: str) -> None:
     row = OPERATIONS[operation].answer
     required = [name for name, member in (shape.members if shape else {}).items() if member.type_name in TYPES]
     required = [name for name in required if shape.members[name].type_name in ("list", "structure")]
-    assert required == ([row.member] if row and row.kind is not str else [])
+    assert required == ([row.member] if row and row.kind not in (str, bool) else [])
     if row is None:
-        assert shape is None
+        assert shape is None or not shape.members
         return
     member = shape.members[row.member]
     assert TYPES[member.type_name] is row.kind
@@ -68,8 +68,8 @@ def whole(operation: str) -> dict[str, Any]:
     row = OPERATIONS[operation].answer
     if row is None:
         return {}
-    if row.kind is str:
-        return {row.member: "x"}
+    if row.kind in (str, bool):
+        return {row.member: "x" if row.kind is str else True}
     item: dict[str, Any] = {}
     for path, kind in row.fields.items():
         inner = item
@@ -230,13 +230,19 @@ def tree() -> World:
         )
     )
     account = next(each.id for each in world.backend.members() if each.name == "a")
-    world.api.call("EnableAWSServiceAccess", {"ServicePrincipal": "config.amazonaws.com"})
+    for service in ("config", "iam"):
+        world.api.call("EnableAWSServiceAccess", {"ServicePrincipal": f"{service}.amazonaws.com"})
+    world.api.call("iam:EnableOrganizationsRootSessions", {})
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "organizations:List*", "Resource": "*"}
+    world.api.call("PutResourcePolicy", {"Content": json.dumps({"Statement": [statement]})})
+    for operation in ("cloudformation:ActivateOrganizationsAccess", "servicecatalog:EnableAWSOrganizationsAccess"):
+        world.api.call(operation, {})
     register = {"AccountId": account, "ServicePrincipal": "config.amazonaws.com"}
     world.api.call("RegisterDelegatedAdministrator", register)
     return world
 
 
-READ = [name for name in OPERATIONS if not OPERATIONS[name].writes and not service_of(name).online]
+READ = [name for name in OPERATIONS if not OPERATIONS[name].writes and not OPERATIONS[name].online]
 OF_ACCOUNTS = {each.name for kind, _ in sections_of("account") for each in kind.operations}
 READ_HERE = [each for each in READ if each not in OF_ACCOUNTS and each not in (
     "ListAccountsWithInvalidEffectivePolicy", "ListEffectivePolicyValidationErrors",
@@ -327,3 +333,9 @@ def test_a_write_whose_answer_is_unreadable_is_looked_for_or_made_again(operatio
     assert world.picture() == expected.picture()
     assert set(world.requests().values()) == {1}
     assert OPERATIONS[operation].repeatable or operation.startswith("Create")
+
+
+@pytest.mark.parametrize("server", [(500, b"<!doctype html><title>500</title>")], indirect=True)
+def test_a_page_of_html_is_a_fault_in_every_protocol(server: Server) -> None:
+    operations = ("ListAccounts", "iam:ListOrganizationsFeatures", "ram:EnableSharingWithAwsOrganization")
+    assert [code(server, each, {}) for each in operations] == ["500"] * 3

@@ -137,7 +137,7 @@ def test_what_the_snapshot_does_not_have_is_not_compared(world: World) -> None:
     world.declare(accounts("regions: {af-south-1: disabled, me-south-1: enabled}", more=""))
     ran = world.run("plan", "--output", "json", "--snapshot", "snapshot.json", options=())
     assert ran.json["changes"] == []
-    assert [each["code"] for each in ran.json["warnings"]] == ["W532", "W532"]
+    assert [each["code"] for each in ran.json["warnings"]] == ["W532", "W532", "I608"]
 
 
 def test_a_region_of_a_new_account_is_enabled_and_none_disabled(world: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.kinds import BY_KIND
 from reconciler.kinds.base import UnmanagedRules
-from reconciler.kinds.delegated_administrator import DESIGNATED_BY, DelegatedAdministrator, address, part
+from reconciler.kinds.delegated_administrator import DelegatedAdministrator, address, part
 from reconciler.kinds.trusted_access import ENABLED_BY, TrustedAccess
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory
@@ -23,6 +23,7 @@ from tests.building import org
 from tests.harness import Organization, steps
 
 CONFIG, GUARDDUTY, SSO = "config.amazonaws.com", "guardduty.amazonaws.com", "sso.amazonaws.com"
+HEALTH = "health.amazonaws.com"
 LIVE = ("trusted_access", "delegated_administrators")
 
 
@@ -99,12 +100,22 @@ def test_an_account_is_created_and_registered_in_one_plan() -> None:
 def test_a_service_with_one_administrator_gets_another_by_one_replacement(organization: Organization) -> None:
     found = apply(organization, wanted([CONFIG, GUARDDUTY], {GUARDDUTY: ["security"]}))
     assert steps(found) == [f"replace delegated_administrator:{GUARDDUTY}@security"]
-    assert found.changes[0].note == (
-        "replaces audit: the service has one delegated administrator only; the service designates its administrator by "
-        "guardduty:EnableOrganizationAdminAccount, which is not called here"
-    )
+    assert found.changes[0].note == "replaces audit: the service has one delegated administrator only"
     assert guards(found) == [("deletes.delegated_administrators", "--allow deletes.delegated_administrators=1")]
     assert organization.counting.calls["DeregisterDelegatedAdministrator"] == 1
+
+
+def test_a_service_that_designates_its_administrator_itself_is_named_with_the_command() -> None:
+    made = Organization()
+    found = apply(made, wanted([CONFIG, GUARDDUTY], {CONFIG: ["audit"], GUARDDUTY: ["audit"]}))
+    text = "aws guardduty enable-organization-admin-account --admin-account-id"
+    assert [(each.code, each.address) for each in found.warnings] == [
+        ("W534", f"delegated_administrator:{GUARDDUTY}@audit")
+    ]
+    assert f"run `{text} ACCOUNT_ID` in each Region" in found.warnings[0].message
+    id = made.id_of("email:security@example.com")
+    (warning,) = plan(made, wanted([CONFIG, GUARDDUTY], {GUARDDUTY: ["security"]})).warnings
+    assert f"run `{text} {id}` in each Region" in warning.message
 
 
 def test_what_deregisters_is_counted_whatever_its_action_is_called(organization: Organization) -> None:
@@ -176,17 +187,18 @@ def test_trusted_access_comes_before_the_policy_type_of_the_service_and_goes_aft
 
 
 def test_what_the_service_has_to_be_called_for_is_noted() -> None:
-    found = plan(Organization(), wanted(["ram.amazonaws.com", SSO], {SSO: ["audit"]}, ["audit"]))
+    found = plan(Organization(), wanted([HEALTH, "ram.amazonaws.com", SSO], {SSO: ["audit"]}, ["audit"]))
     notes = {addresses.local(each.address): each.note for each in found.changes if each.kind != "account"}
     assert notes == {
-        "ram.amazonaws.com": "the service has to be enabled by ram:EnableSharingWithAwsOrganization too, which is not "
+        HEALTH: "the service has to be enabled by health:EnableHealthServiceAccessForOrganization too, which is not "
         "called here",
+        "ram.amazonaws.com": None,
         SSO: None,
         f"{SSO}@audit": None,
     }
 
 
-@pytest.mark.parametrize("operation", sorted({*ENABLED_BY.values(), *DESIGNATED_BY.values()}))
+@pytest.mark.parametrize("operation", sorted({*ENABLED_BY.values()}))
 def test_the_operations_of_the_services_exist(operation: str) -> None:
     service, _, name = operation.partition(":")
     model = botocore.session.get_session().get_service_model(service)
@@ -243,7 +255,7 @@ def test_an_invited_account_is_registered_once_it_is_a_member(organization: Orga
     found = plan(organization, wanted([CONFIG, GUARDDUTY], {CONFIG: ["other"]}, ["other"], changed=invited))
     assert steps(found) == []
     assert guards(found) == []
-    assert found.warnings == ()
+    assert [each.code for each in found.warnings] == ["I502"]
 
 
 def test_the_target_of_a_registration_brings_along_trusted_access_and_the_account() -> None:

@@ -108,20 +108,39 @@ REGIONS = """\
   }]
 }
 """
+DELEGATION = """\
+{
+  "Statement": {
+    "Effect": "Allow",
+    "Principal": {"AWS": "{{ accounts["security-tooling"].id }}"},
+    "Action": "organizations:List*",
+    "Resource": "*"
+  }
+}
+"""
 TEAM = f"policies:\n  deny-all:\n    type: scp\n    content: {DENY}\n"
 
 
 @pytest.fixture
 def desired(specs: Specs) -> Desired:
-    return specs.load(EVERYTHING, **{"policies/scp/deny-regions.json.j2": REGIONS, "teams/common.yaml": TEAM})
+    return specs.load(
+        EVERYTHING,
+        **{
+            "policies/scp/deny-regions.json.j2": REGIONS,
+            "policies/delegation.json.j2": DELEGATION,
+            "teams/common.yaml": TEAM,
+        },
+    )
 
 
-def test_only_what_is_not_managed_is_reported(desired: Desired) -> None:
-    assert [(each.code, each.message.split("`")[1]) for each in desired.warnings] == [
-        ("W304", "resource_policy"),
-        ("W304", "root_access"),
-    ]
-    assert desired.files == ("org.yaml", "teams/common.yaml", "policies/scp/deny-regions.json.j2")
+def test_nothing_is_wrong(desired: Desired) -> None:
+    assert desired.warnings == ()
+    assert desired.files == (
+        "org.yaml",
+        "teams/common.yaml",
+        "policies/scp/deny-regions.json.j2",
+        "policies/delegation.json.j2",
+    )
 
 
 def test_the_organization(desired: Desired) -> None:

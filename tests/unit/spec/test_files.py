@@ -171,10 +171,10 @@ def test_files_are_named_as_the_user_named_the_top_file(specs: Specs, tmp_path: 
 
 
 def test_the_error_counts_and_has_the_warnings_too(specs: Specs) -> None:
-    specs.write({"org.yaml": "version: 1\norganization: {root_access: []}\nroot: {x: 1, y: 2}\n"})
+    specs.write({"org.yaml": "version: 1\nroot: {x: 1, y: 2, accounts: {a: {id: '111122223333', name: ' a'}}}\n"})
     with pytest.raises(SpecInvalid, match="2 errors in the spec") as raised:
         load(Path("org.yaml"))
-    assert sorted(each.code for each in raised.value.diagnostics) == ["E201", "E201", "W304"]
+    assert sorted(each.code for each in raised.value.diagnostics) == ["E201", "E201", "W309"]
 
 
 class TestDigest:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.kinds import PARTS
 from reconciler.kinds.alternate_contact import AlternateContact
 from reconciler.kinds.delegated_administrator import DelegatedAdministrator
+from reconciler.kinds.root_access import RootAccess
 from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.model.address import ROOT, local
 from reconciler.model.inventory import Inventory
@@ -23,7 +23,6 @@ SECURITY_SERVICES = frozenset({
 })  # fmt: skip
 """Services that AWS recommends to be administered from another account than the management account.
 https://docs.aws.amazon.com/prescriptive-guidance/latest/security-reference-architecture/security-tooling.html"""
-_ROOT_ACCESS = "root_access"
 
 
 def security_services_without_administrator(
@@ -66,8 +65,7 @@ def _contact_is_known(inventory: Inventory, account: Account) -> bool:
 
 
 def root_access_not_centralised(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
-    known = _ROOT_ACCESS in PARTS and inventory.scope.has_part(_ROOT_ACCESS)
-    if known and not any(each.plural == _ROOT_ACCESS for each in inventory.resources):
+    if inventory.scope.has_part(RootAccess.plural) and not any(inventory.of(RootAccess)):
         yield OrganizationFinding(
             code="I608",
             message="root access of member accounts is not managed centrally",
