@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.commands.options import Options
-from reconciler.commands.running import command, connected, reading, spec_of
+from reconciler.commands.running import command, connected, reading, sigterm_as_ctrl_c, spec_of
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,13 +61,21 @@ def import_(
     if unknown := [each for each in settings if each not in SETTINGS]:
         raise UsageError(f"--with {unknown[0]} is unknown", help=f"it is one of {', '.join(SETTINGS)}")
     request = ImportOptions(split_by_ou=split_by == "ou", ignore=ignored, settings=settings, force=force, names=source)
-    with connected(options, None) as connection, reading(options) as progress:
+    with sigterm_as_ctrl_c(), connected(options, None) as connection, reading(options) as progress:
         written = import_organization(connection, Path(directory), request, progress)
     for path in written:
         options.info(f"written {path}")
-    place = "" if directory == "." else f" --spec {Path(directory, 'org.yaml')}"
-    options.info(f"\nNext: reconciler validate{place}, then reconciler plan{place}")
+    place = "" if directory == "." else f" --spec {shlex.quote(str(Path(directory, 'org.yaml')))}"
+    snapshot = f" --snapshot {shlex.quote(options.snapshot)}" if options.snapshot is not None else ""
+    location = _written(options, directory).location + snapshot
+    options.info(f"\nNext: reconciler validate{place}, then reconciler plan{location}")
     return 0
+
+
+def _written(options: Options, directory: str) -> Options:
+    """The options with the written spec. Where the mocked organization is not said, it is beside the spec."""
+    mock_state = str(options.connection.mock_state) if options.mocked else None
+    return replace(options, spec=Path(directory, "org.yaml"), mock=False, mock_state=mock_state)
 
 
 def _update(options: Options) -> int:

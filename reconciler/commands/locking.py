@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.commands.options import Options
+from reconciler.commands.running import sigterm_as_ctrl_c
 
 if TYPE_CHECKING:
     from reconciler.use_cases.locking import Lock
@@ -29,13 +28,6 @@ def locked(options: Options, lock: str | None) -> Iterator[Lock]:
     """Holds the lock, or raises `Locked`. SIGTERM is as Ctrl-C, so that a lock in S3 is released then too."""
     from reconciler.use_cases import locking
 
-    previous = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        with locking.locked(locking.lock_place(lock, options.folder), options.connection, options.info) as held:
-            yield held
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    place = locking.lock_place(lock, options.folder)
+    with sigterm_as_ctrl_c(), locking.locked(place, options.connection, options.info) as held:
+        yield held

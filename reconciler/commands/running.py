@@ -211,6 +211,16 @@ def reading(options: Options) -> Iterator[Progress]:
         yield show
 
 
+@contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """SIGTERM is as Ctrl-C, so that what has to be undone or released is."""
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
 class Stop:
     """True after Ctrl-C or SIGTERM, so that the call in flight is finished first."""
 

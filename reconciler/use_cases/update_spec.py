@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 from reconciler.aws.retrying import SystemClock
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, SpecInvalid
 from reconciler.file_io import write_text
 from reconciler.kinds.invitation import Invitation
 from reconciler.model.address import Address
@@ -92,11 +92,24 @@ def update_spec(
 def _edited(spec: Path, original: Path, live: Inventory, accepts: Callable[[Address], bool]) -> tuple[Address, ...]:
     """Edits the spec in rounds, until nothing is different or nothing more can be done; what is different then."""
     for _ in range(_ROUNDS):
-        desired = load_spec(spec, tests=False)
+        desired = _loaded(spec)
         result = _plan(desired, live)
         if not any(map(accepts, _differences(result))) or not _round(spec, original, desired, result, accepts):
             break
-    return tuple(each for each in _differences(_plan(load_spec(spec, tests=False), live)) if accepts(each))
+    return tuple(each for each in _differences(_plan(_loaded(spec), live)) if accepts(each))
+
+
+def _loaded(spec: Path) -> Desired:
+    """The edited spec. Raises `ReconcilerError` where the edits so far make it invalid: its files are a copy, so places
+    in them mean nothing to a reader."""
+    try:
+        return load_spec(spec, tests=False)
+    except SpecInvalid as error:
+        first = next(each.message for each in error.diagnostics if each.severity == "error")
+        raise ReconcilerError(
+            f"nothing was edited, for the spec would be invalid: {first}",
+            help="accept what depends on it too, or everything with `reconciler import --update`",
+        ) from error
 
 
 def _round(

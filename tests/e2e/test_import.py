@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -52,8 +54,9 @@ def changed_by_hand(program: Program, tmp_path: Path) -> Path:
 
 def test_an_imported_organization_has_no_change(program: Program, tmp_path: Path) -> None:
     assert program("apply", "--mock", "--auto-approve").code == 0
-    assert program("import", "adopted", "--mock").code == 0
     state = ("--spec", "adopted/org.yaml", "--mock-state", ".reconciler/mock.json")
+    imported = program("import", "adopted", "--mock")
+    assert (imported.code, f"then reconciler plan {' '.join(state)}\n" in imported.err) == (0, True)
     assert program("validate", "--spec", "adopted/org.yaml").code == 0
     assert program("plan", "--detailed-exitcode", *state).code == 0
     assert program("fmt", "--check", "--spec", "adopted/org.yaml").code == 0
@@ -70,6 +73,14 @@ def test_nothing_is_overwritten_without_force(program: Program, tmp_path: Path) 
     assert not list(tmp_path.glob("policies"))
     assert program("import", "--mock", "--force").code == 0
     assert (tmp_path / "org.yaml").read_text() != before
+
+
+def test_sigterm_leaves_nothing_half(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "reconciler.use_cases.import_organization._moved", lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+    )
+    assert program("import", "adopted", "--mock").code == 130
+    assert [*(tmp_path / "adopted").iterdir()] == []
 
 
 def test_wrong_options(program: Program) -> None:
@@ -117,6 +128,25 @@ def test_one_difference_is_accepted(program: Program, changed_by_hand: Path) -> 
     assert before.split("    Sandbox:")[0] == after.replace(line, "").split("    Sandbox:")[0]
     ran = program("drift", "--accept", "account:sandbox-a", "--mock")
     assert (ran.code, "nothing is different at account:sandbox-a" in ran.err) == (1, True)
+
+
+def test_what_cannot_be_accepted_alone_edits_nothing(program: Program, tmp_path: Path) -> None:
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    assert program("import", "org", "--mock").code == 0
+    assert program("snapshot", "--mock", "--out", "live.json").code == 0
+    spec, live = tmp_path / "org" / "org.yaml", json.loads((tmp_path / "live.json").read_text())
+    of_tags = [
+        each for each in live["resources"] if each.get("type") == "tag" or each.get("policy") == "policy:team-tag"
+    ]
+    live["resources"] = [each for each in live["resources"] if each not in of_tags]
+    (tmp_path / "live.json").write_text(json.dumps(live))
+    before = spec.read_text()
+    ran = program("import", "other", "--snapshot", "live.json")
+    assert "then reconciler plan --spec other/org.yaml --snapshot live.json\n" in ran.err
+    ran = program("drift", "--spec", str(spec), "--snapshot", "live.json", "--accept", "policy_type:tag")
+    assert (ran.code, spec.read_text()) == (1, before)
+    assert "of type `tag`, which is not managed" in ran.err
+    assert "/reconciler-" not in ran.err
 
 
 def test_drift_as_a_patch(program: Program, changed_by_hand: Path, tmp_path: Path) -> None:
