@@ -26,7 +26,8 @@ _SERVICES = frozenset({
     "sso.amazonaws.com",
 })  # fmt: skip
 """Services that it works through."""
-_REFUSED = frozenset({"rename", "replace", "delete"})
+BREAKING = frozenset({"rename", "replace", "delete"})
+"""What is not done to an OU that it governs."""
 
 State = Mapping[Address, Resource]
 
@@ -71,7 +72,7 @@ def _breaks(change: Change, governed: frozenset[Address], types: set[str]) -> bo
     resource = change.before
     match resource:
         case OrganizationalUnit():
-            return change.action in _REFUSED and resource.address in governed
+            return change.action in BREAKING and resource.address in governed
         case TrustedAccess():
             return change.after is None and resource.principal in _SERVICES
         case PolicyType():

@@ -16,6 +16,7 @@ from reconciler.model.plan import Change, Exit, GuardSettings, Plan, Warning_
 from reconciler.model.resources import Account, OrganizationalUnit, PolicyType
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
+from reconciler.planning.control_tower import BREAKING
 from reconciler.planning.guard_names import mistake_in as mistake_in
 from reconciler.planning.guards import GuardOverrides as GuardOverrides
 from reconciler.planning.guards import Limits, declared, limits_as_json
@@ -142,12 +143,18 @@ def _replaces(result: PlanResult) -> bool:
 
 def _further_types(result: PlanResult) -> frozenset[str]:
     """The policy types that the plan depends on, whether the spec manages them or not: SCPs and RCPs decide on
-    permissions, and on whether an account loses a Deny; an account that moves inherits other policies of all enabled
-    types; an OU that is replaced takes along what it has."""
+    permissions, and on whether an account loses a Deny; SCPs show which OUs AWS Control Tower governs; an account that
+    moves inherits other policies of all enabled types; an OU that is replaced takes along what it has."""
     types = {"scp", "rcp"} if _replaces(result) or affects_permissions(result) else set()
+    if any(_may_break_control_tower(each) for each in result.plan.changes):
+        types.add("scp")
     if _replaces(result) or any(_moves(each) for each in result.plan.changes):
         types |= {each.type for each in result.before.of(PolicyType)}
     return frozenset(types)
+
+
+def _may_break_control_tower(change: Change) -> bool:
+    return isinstance(change.before, OrganizationalUnit) and change.action in BREAKING
 
 
 def _moves(change: Change) -> bool:

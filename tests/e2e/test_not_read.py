@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.aws.boto_errors import denied
-from reconciler.mock import MockOrganization
+from reconciler.mock import MockOrganization, Seed
 from reconciler.model.api import Params, Response
 from tests.e2e.conftest import Program, Ran
 
@@ -187,6 +187,26 @@ class TestASavedPlan:
         assert live("apply", "--mock", "--auto-approve").code == 0
         ran = live("apply", "plan.json", "--mock")
         assert (ran.code, "ou:B: attached changed" in ran.err) == (5, True)
+
+
+def test_an_ou_that_control_tower_governs_is_known_where_the_spec_manages_no_scps(live: Program) -> None:
+    organization = MockOrganization.open(Path(".reconciler/mock.json"), seed=Seed())
+    document = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}}
+    made = organization.call(
+        "CreatePolicy",
+        {
+            "Name": "aws-guardrails-AbCdEf",
+            "Description": "",
+            "Type": "SERVICE_CONTROL_POLICY",
+            "Content": json.dumps(document),
+        },
+    )
+    (target,) = [each.id for each in organization.snapshot().resources if each.address == "ou:B"]
+    organization.call("AttachPolicy", {"PolicyId": made["Policy"]["PolicySummary"]["Id"], "TargetId": target})
+    organization.save()
+    Path("org.yaml").write_text(UNMOVED.replace("    B: {}\n", "") + "unmanaged: {organizational_units: delete}\n")
+    ran = live("apply", "--mock", "--auto-approve")
+    assert (ran.code, "AWS Control Tower governs" in ran.out + ran.err) == (4, True)
 
 
 class TestWhatMayNotBeRead:

@@ -52,13 +52,18 @@ def _as_text(value: Json) -> Json:
 
 
 def defaults_of(type_short: str, found: Setting) -> Iterator[tuple[Path, Outcome]]:
-    """What the service publishes for settings that no policy sets: a tag is written as its key, with any value."""
+    """What the service publishes for settings that no policy sets: a tag is written as its key, with any value. What
+    has a value itself has no settings."""
     tags = found.children.get("tags") if type_short == "tag" else None
-    for key, rule in tags.children.items() if tags else ():
+    for key, rule in tags.children.items() if tags and not tags.outcomes else ():
         values: dict[str, Json] = {"tag_key": key, "tag_value": ["*"]}
         for name, value in values.items():
-            if name not in rule.children or not rule.children[name].outcomes:
+            if not rule.outcomes and not _is_set(rule.children.get(name, Setting())):
                 yield ("tags", key, name), Outcome(value=value)
+
+
+def _is_set(setting: Setting) -> bool:
+    return bool(setting.outcomes) or any(map(_is_set, setting.children.values()))
 
 
 def errors_in(type_short: str, document: Mapping[str, Json]) -> tuple[EffectiveError, ...]:

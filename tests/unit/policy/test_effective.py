@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reconciler.model.effective import EffectivePolicy
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Attachment
@@ -63,6 +65,20 @@ class TestEffectivePolicies:
 
     def test_are_empty_where_nothing_is_attached(self) -> None:
         assert tag_policies(organization({}))["account:a"].document == {}
+
+    @pytest.mark.parametrize(
+        ("tags", "published"),
+        [
+            ({"@@assign": "x"}, "x"),
+            ({"t": {"@@assign": "x", "tag_key": {"@@assign": "T"}}}, {"t": "x"}),
+            ({"t": {"tag_key": {"x": {"@@assign": 1}}}}, {"t": {"tag_key": {"x": 1}, "tag_value": ["*"]}}),
+        ],
+    )
+    def test_of_documents_that_are_no_tag_policies_can_be_computed(self, tags: object, published: object) -> None:
+        inventory = org(
+            ["W"], {"a": "W"}, {"p": {"tags": tags}}, {"p": ["W"]}, types=("tag",), policy_types={"p": "tag"}
+        )
+        assert tag_policies(inventory)["account:a"].document == {"tags": published}
 
     def test_do_not_exist_where_the_type_is_not_enabled(self) -> None:
         found = tag_policies(organization({}, types=()))["account:a"]
