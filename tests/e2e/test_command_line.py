@@ -174,7 +174,7 @@ class TestFiles:
     ("args", "said"),
     [
         (("pln",), "Did you mean `plan`?"),
-        (("bogus",), "There are: init, import, fmt, validate, plan,"),
+        (("bogus",), "There are: init, validate, plan, apply,"),
         (("plan", "--traget", "ou:x"), "'--target'?"),
         (("impact", "--mock", "--scope", "Workloads"), "--scope belongs to --assert"),
         (("explain", "shop-prod"), "expected an account and an action"),

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.kinds.alternate_contact import AlternateContact
 from reconciler.kinds.delegated_administrator import DelegatedAdministrator
+from reconciler.kinds.root_access import RootAccess
 from reconciler.kinds.trusted_access import TrustedAccess
 from reconciler.model.base import Source
 from reconciler.model.inventory import Inventory, Organization
@@ -70,6 +71,7 @@ GOOD: dict[str, tuple[Resource, ...]] = {
     "I605": (SHOP, UNIT, SUSPENDED),
     "I606": (UNIT, scp("a"), attached("a", "ou:A")),
     "I607": (UNIT, scp("a"), attached("a", "ou:A")),
+    "I608": (SHOP, UNIT, RootAccess(address="root_access:root_sessions", feature="root_sessions")),
 }
 BAD: dict[str, tuple[Resource, ...]] = {
     "W601": (MANAGEMENT, SHOP, UNIT, scp("a"), attached("a", "account:main")),
@@ -80,6 +82,7 @@ BAD: dict[str, tuple[Resource, ...]] = {
     "I604": (SHOP, UNIT),
     "I605": (UNIT,),
     "I606": (UNIT, scp("a")),
+    "I608": (SHOP, UNIT),
     "I607": (UNIT, *(each for n in range(9) for each in (scp(f"p{n}"), attached(f"p{n}", "ou:A")))),
 }
 QUOTAS = LintContext(attached={"scp": 10}, accounts=10, organizational_units=10)
@@ -102,6 +105,7 @@ def test_one_finding_where_it_is_not(code: str) -> None:
         ("I603", Scope(parts=("trusted_access",))),
         ("I604", Scope(parts=("trusted_access",))),
         ("I606", Scope(unread=(Unread(kind="scp"),))),
+        ("I608", Scope(parts=("trusted_access",))),
     ],
 )
 def test_what_was_not_read_is_no_finding(code: str, scope: Scope) -> None:
@@ -145,7 +149,7 @@ def test_every_check_is_one_function_that_says_nothing_of_nothing() -> None:
         return (each.code for check in CHECKS for each in check(inventory, LintContext()))
 
     assert list(found(organization())) == []
-    assert {*BAD, "W470", "W480", "W481", "I608"} == set(SWITCHES)
+    assert {*BAD, "W470", "W480", "W481"} == set(SWITCHES)
 
 
 def test_a_policy_of_a_spec_is_reported_where_the_spec_is_checked() -> None:

@@ -65,7 +65,9 @@ def _contact_is_known(inventory: Inventory, account: Account) -> bool:
 
 
 def root_access_not_centralised(inventory: Inventory, context: LintContext) -> Iterator[OrganizationFinding]:
-    if inventory.scope.has_part(RootAccess.plural) and not any(inventory.of(RootAccess)):
+    management = inventory.organization.management_account_id
+    members = any(each.state == "active" and each.id != management for each in inventory.of(Account))
+    if members and inventory.scope.has_part(RootAccess.plural) and not any(inventory.of(RootAccess)):
         yield OrganizationFinding(
             code="I608",
             message="root access of member accounts is not managed centrally",
