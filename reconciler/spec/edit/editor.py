@@ -54,8 +54,21 @@ class SpecEditor:
             for each in new:
                 if each not in old:
                     self.add_item(path, str(each))
+        elif isinstance(old, list) and isinstance(new, list) and self._alike(path, old, new):
+            for index, (one, other) in enumerate(zip(old, new, strict=True)):
+                self.set_differences((*path, index), one, other)
         elif old != new or not self.has(path):
             self.set(path, new)
+
+    def _alike(self, path: Path, old: list[Json], new: list[Json]) -> bool:
+        """Whether two lists have mappings with the same keys, and the first is written at the path item by item."""
+        return len(old) == len(new) and all(
+            isinstance(one, dict)
+            and isinstance(other, dict)
+            and one.keys() == other.keys()
+            and self.has((*path, index))
+            for index, (one, other) in enumerate(zip(old, new, strict=True))
+        )
 
     def remove(self, path: Path, *, with_empty: bool = False) -> None:
         """Removes a key with its value, and the comments directly above it; where it was the only one, the mapping is
@@ -153,9 +166,11 @@ class SpecEditor:
         parsed = self._text(file)
         node, found = parsed.root, list[Entry]()
         for step in path:
-            if not isinstance(node, yaml.MappingNode):
-                break
-            entry = next((each for each in parsed.entries(node) if each.name == step), None)
+            entry = None
+            if isinstance(node, yaml.MappingNode):
+                entry = next((each for each in parsed.entries(node) if each.name == step), None)
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+                entry = _item(node, step)
             if entry is None:
                 break
             found.append(entry)
@@ -245,6 +260,15 @@ class SpecEditor:
             self._replace(file, Span(colon, colon), f" {flow(value)}")
         else:
             self._replace(file, Span(start, end), flow(value))
+
+
+def _item(node: yaml.SequenceNode, place: int) -> Entry | None:
+    """An item of a list, which is its own key; none where it is an alias."""
+    if place >= len(node.value):
+        return None
+    item = node.value[place]
+    aliased = item.start_mark.index < node.start_mark.index or any(each is item for each in node.value[:place])
+    return None if aliased else Entry(item, item, aliased=False)
 
 
 def _predecessor(path: Path, names: list[str], key: str) -> int:

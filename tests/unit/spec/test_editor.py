@@ -158,3 +158,51 @@ def test_only_what_differs_is_set() -> None:
     editor = SpecEditor({"org.yaml": text})
     editor.set_differences(("p",), old, {"a": 1, "b": ["y", "z"], "c": {"d": "1", "f": "3"}})
     assert editor.files["org.yaml"] == "p:\n  a: 1\n  b: [y, z]  # why\n  c: {d: '1', f: \"3\"}\n"
+
+
+STATEMENTS = """\
+content:
+  Statement:
+    # why
+    - Sid: One   # first
+      Action: [a, b]   # both
+      Condition: {Bool: {x: "true"}}   # when
+    - {Sid: Two, Action: c}   # second
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "gone", "new"),
+    [
+        (({"Action": ["a", "b", "d"]}, {}), ["Action: [a, b]   # both"], ["Action: [a, b, d]   # both"]),
+        (({}, {"Action": "e"}), ["- {Sid: Two, Action: c}   # second"], ["- {Sid: Two, Action: e}   # second"]),
+        (({"Sid": "1"}, {}), ["- Sid: One   # first"], ['- Sid: "1"   # first']),
+        (
+            ({"Condition": {"Bool": {"z": "true"}}}, {}),
+            ['Condition: {Bool: {x: "true"}}   # when'],
+            ['Condition: {Bool: {z: "true"}}   # when'],
+        ),
+    ],
+)
+def test_mappings_in_a_list_are_changed_key_by_key(
+    changed: tuple[dict[str, Json], ...], gone: list[str], new: list[str]
+) -> None:
+    old = yaml.safe_load(STATEMENTS)["content"]
+    wanted: Json = {"Statement": [{**one, **other} for one, other in zip(old["Statement"], changed, strict=True)]}
+    editor = SpecEditor({"org.yaml": STATEMENTS})
+    editor.set_differences(("content",), old, wanted)
+    text = editor.files["org.yaml"]
+    assert yaml.safe_load(text)["content"] == wanted
+    before, after = ([line.strip() for line in each.split("\n")] for each in (STATEMENTS, text))
+    assert ([each for each in before if each not in after], [each for each in after if each not in before]) == (
+        gone,
+        new,
+    )
+
+
+def test_a_list_of_mappings_with_other_keys_is_written_anew() -> None:
+    old = yaml.safe_load(STATEMENTS)["content"]
+    wanted: Json = {"Statement": [*old["Statement"], {"Sid": "Three"}]}
+    editor = SpecEditor({"org.yaml": STATEMENTS})
+    editor.set_differences(("content",), old, wanted)
+    assert yaml.safe_load(editor.files["org.yaml"])["content"] == wanted
