@@ -24,6 +24,7 @@ from reconciler.model.resources import Account, Resource
 from reconciler.model.scope import Scope
 
 _CLOSING = "a closed account can be reopened for 90 days, then it is gone"
+_CLOSING_PAIR = f"{_CLOSING}; its account in GovCloud is closed with it"
 _REMOVING = (
     "it keeps its roles, and loses its tags and every guardrail; the service refuses it where the account has no "
     "contact, payment method or verified phone number of its own"
@@ -198,7 +199,7 @@ def _compare_one(wanted: Account, existing: Account, found: Comparison) -> None:
                 before=existing,
                 after=existing.model_copy(update={"state": "pending_closure"}) if closing else None,
                 fields=("state",),
-                note=_CLOSING if closing else _REMOVING,
+                note=(_CLOSING_PAIR if wanted.gov_cloud else _CLOSING) if closing else _REMOVING,
                 source=wanted.source,
             )
         )

@@ -216,3 +216,6 @@ def test_a_gov_cloud_pair_is_made_at_creation(world: World) -> None:
     (request,) = [each for each in world.backend.state().mock.creations if each.name == "gov"]
     assert request.gov_cloud_account_id not in (None, request.account_id)
     world.assert_applied()
+    world.declare("root: {accounts: {gov: {email: gov@example.com, gov_cloud: true, state: closed}}}")
+    (closing,) = [each for each in world.plan()["changes"] if each["action"] == "close"]
+    assert closing["note"].endswith("its account in GovCloud is closed with it")
