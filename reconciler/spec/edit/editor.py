@@ -74,15 +74,17 @@ class SpecEditor:
         """Removes a key with its value, and the comments directly above it; where it was the only one, the mapping is
         empty then, or (`with_empty`) removed too."""
         file, entries = self._nearest(path)
-        if len(entries) < len(path):
-            return
+        if len(entries) == len(path):
+            self._remove(file, entries, path, with_empty)
+
+    def _remove(self, file: str, entries: list[Entry], path: Path, with_empty: bool) -> None:
         parsed = self._text(file)
         node = entries[-2].value if len(entries) > 1 else parsed.root
         assert isinstance(node, yaml.MappingNode)
         siblings = parsed.entries(node)
         if len(siblings) == 1 and len(entries) > 1:
             if with_empty:
-                self.remove(path[:-1])
+                self._remove(file, entries[:-1], path[:-1], with_empty=False)
             else:
                 self._replace_value(file, entries[-2], {}, path[:-1])
         elif is_block(node):

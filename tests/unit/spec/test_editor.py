@@ -160,6 +160,13 @@ def test_only_what_differs_is_set() -> None:
     assert editor.files["org.yaml"] == "p:\n  a: 1\n  b: [y, z]  # why\n  c: {d: '1', f: \"3\"}\n"
 
 
+def test_what_is_empty_is_removed_from_its_own_file() -> None:
+    team = "root:\n  organizational_units:\n    A: {}\n"
+    editor = SpecEditor({"org.yaml": "version: 1\n", "a.yaml": team, "b.yaml": team.replace("A", "B")})
+    editor.remove(("root", "organizational_units", "B"), with_empty=True)
+    assert (editor.files["a.yaml"], editor.files["b.yaml"]) == (team, "root: {}\n")
+
+
 STATEMENTS = """\
 content:
   Statement:
