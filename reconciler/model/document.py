@@ -143,3 +143,16 @@ def leaves(value: Json, path: str = "") -> Iterator[str]:
             yield from leaves(each, path)
     elif value is not None:
         yield f"{path}={value!r}"
+
+
+def texts_in(value: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every string in a value, keys included, with the steps that lead to it."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield (*path, key), key
+            yield from texts_in(each, (*path, key))
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from texts_in(each, (*path, index))

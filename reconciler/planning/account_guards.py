@@ -9,6 +9,7 @@ from reconciler.model.address import Address
 from reconciler.model.plan import Violation
 from reconciler.model.resources import Account
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, allow_option
+from reconciler.planning.similar import without_case
 
 _FEW = 3
 _CLOSURES, _CLOSURE_SHARE, _MOST_CLOSURES = 250, 20, 1_000
@@ -78,7 +79,7 @@ def similar(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Itera
         return
     declared = {each.address for each in plan.desired.of(Account)}
     undeclared = {
-        _folded(each.name): each
+        without_case(each.name): each
         for each in plan.before.state.values()
         if isinstance(each, Account) and each.address not in declared and not each.is_closed
     }
@@ -87,7 +88,7 @@ def similar(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Itera
         for each in plan.changes
         if each.action == "create"
         and isinstance(each.after, Account)
-        and (name := _folded(each.after.name)) in undeclared
+        and (name := without_case(each.after.name)) in undeclared
     ]
     if found and not allowed.lets("similar_account", len(found)):
         texts = "; ".join(
@@ -103,10 +104,6 @@ def similar(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Itera
             allow=allow_option("similar_account", len(found)),
             source=found[0][0].source,
         )
-
-
-def _folded(name: str | None) -> str:
-    return (name or "").strip().casefold()
 
 
 def unknown(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Iterator[Violation]:

@@ -52,7 +52,7 @@ def _like_policy(made: Policy, live: Iterable[Policy]) -> Policy | None:
 
 
 def _namesake(made: N, live: Iterable[N]) -> N | None:
-    return next((each for each in live if _folded(each.name) == _folded(made.name)), None)
+    return next((each for each in live if without_case(each.name) == without_case(made.name)), None)
 
 
 def _nearly(earlier: Iterable[str], live: Mapping[str, N]) -> N | None:
@@ -73,5 +73,6 @@ def _quoted(text: str) -> str:
     return text if text.replace("/", "").replace("-", "").replace("_", "").isalnum() else f'"{text}"'
 
 
-def _folded(name: str) -> str:
-    return name.strip().casefold()
+def without_case(name: str | None) -> str:
+    """A name for comparison, without case and surrounding blanks."""
+    return (name or "").strip().casefold()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from reconciler.kinds.base import DocumentSource
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Diagnostic, Finding
-from reconciler.model.document import listed
+from reconciler.model.document import listed, texts_in
 from reconciler.spec.declared import Declared, DeclaredPolicy
 from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.ids import ids_of
@@ -177,7 +177,7 @@ class Documents:
         """The placeholder of an id must be the same after rendering."""
         known = {"organization:", "management:", "root:/"}
         known |= {each.address for each in self._declared.units} | {each.address for each in self._declared.accounts}
-        for path, text in _texts(document.value, ()):
+        for path, text in texts_in(document.value):
             left = _REFERENCE.sub(lambda match: "" if match[1] in known else match[0], text)
             if "⟨" in left or "⟩" in left:
                 span, label = document.span(path)
@@ -209,19 +209,6 @@ def _document(tree: Tree | None, rendered: Rendered | None, diagnostics: Diagnos
     message = f"a policy document is a mapping, but this is {described(tree.value, tree.texts.get(()))}"
     diagnostics.add("E404", tree.at(()), message, "write the whole document, beginning with `{` in JSON")
     return None
-
-
-def _texts(value: Json, path: Path) -> Iterable[tuple[Path, str]]:
-    """Every string of a document, keys included."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            yield (*path, key), key
-            yield from _texts(each, (*path, key))
-    elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _texts(each, (*path, index))
 
 
 def check_documents(

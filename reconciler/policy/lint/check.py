@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Finding
-from reconciler.model.document import listed
+from reconciler.model.document import listed, texts_in
 from reconciler.policy.language.nearest import did_you_mean
 from reconciler.policy.language.statements import (
     LANGUAGE_VERSION,
@@ -223,25 +223,13 @@ def _unknown_elements(written: dict[str, Json], right: tuple[str, ...], path: Pa
 def _placeholders(document: Json) -> Iterator[Finding]:
     """One finding for each placeholder, at the first of its places."""
     places: dict[str, list[Path]] = {}
-    for path, text in _texts(document, ()):
+    for path, text in texts_in(document):
         for found in placeholders_in(text):
             places.setdefault(found, []).append(path)
     for found, paths in places.items():
         more = f", here and in {len(paths) - 1} more" if len(paths) > 1 else ""
         help = "fill it in, or make the document a template"
         yield warning("W451", f"{found} looks like a placeholder{more}", paths[0], help)
-
-
-def _texts(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            yield (*path, key), key
-            yield from _texts(each, (*path, key))
-    elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _texts(each, (*path, index))
 
 
 def _quoted(value: Json) -> str:

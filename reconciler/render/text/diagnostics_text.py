@@ -81,13 +81,13 @@ def _excerpt(found: Diagnostic, read_line: ReadLine, digits: int, look: TextStyl
         return
     bar = "│" if look.unicode else "|"
     empty = Row((Text(f"{' ' * digits} {bar}", _EDGE),))
-    room = look.width - digits - 3
+    columns = look.width - digits - 3
     yield empty
-    cut = _window(raw, found, room, look)
+    cut = _cut_around(raw, found, columns, look)
     for number in range(max(1, found.line - _CONTEXT), found.line) if not cut.start else ():
         before = read_line(found.file, number)
         if before is not None:
-            yield _line(number, _shown_from(before, 0, room, look), digits, bar)
+            yield _line(number, _truncated(before, 0, columns, look), digits, bar)
     yield _line(found.line, cut.text, digits, bar)
     yield from _underline(cut, found, digits, bar, look)
     yield empty
@@ -102,30 +102,30 @@ class _Cut(NamedTuple):
     length: int
 
 
-def _window(raw: str, found: Diagnostic, room: int, look: TextStyle) -> _Cut:
+def _cut_around(raw: str, found: Diagnostic, columns: int, look: TextStyle) -> _Cut:
     """As much of the line as fits around the place."""
     first = max(0, min(found.column - 1, len(raw)))
     end = len(raw) if found.end_line not in (None, found.line) else (found.end_column or first + 2) - 1
     last = max(first + 1, min(end, len(raw)))
     start = 0
-    if cell_len(_visible(raw[:last], look)) > room:
-        before = max(0, room // 3)
+    if cell_len(_visible(raw[:last], look)) > columns:
+        before = max(0, columns // 3)
         start = first
         while start and cell_len(_visible(raw[start - 1 : first], look)) < before:
             start -= 1
-    text = _shown_from(raw, start, room, look)
+    text = _truncated(raw, start, columns, look)
     dots = len(look.own("…")) if start else 0
     offset = cell_len(_visible(raw[start:first], look)) + dots
     length = cell_len(_visible(raw[first:last], look))
-    return _Cut(text, start, offset, max(1, min(length, room - offset)))
+    return _Cut(text, start, offset, max(1, min(length, columns - offset)))
 
 
-def _shown_from(raw: str, start: int, room: int, look: TextStyle) -> str:
-    """The line from a character on, cut to the room, with dots where something is left out."""
+def _truncated(raw: str, start: int, columns: int, look: TextStyle) -> str:
+    """The line from a character on, cut to the number of columns, with dots where something is left out."""
     dots = look.own("…")
     text = Text((dots if start and len(raw) > start else "") + _visible(raw[start:].rstrip(), look))
-    if text.cell_len > room:
-        text.truncate(room - len(dots))
+    if text.cell_len > columns:
+        text.truncate(columns - len(dots))
         text.append(dots)
     return text.plain
 
