@@ -11,8 +11,8 @@ from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.services import SERVICES
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
+from scripts.commands_page import WRITTEN
 
-WRITTEN = "<!-- Written by `make docs` from the code; do not edit. -->"
 READING: Final = ("Describe", "Get", "List")
 SCOPES = {"": "", "account": "", "iam": "Organizations", "ram": "Organization"}
 """The services on the page, and the word in the names of their operations that are about the organization."""

@@ -22,7 +22,7 @@ from reconciler.use_cases.role_policy import Role, role_policy
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts.commands_page import commands_page  # noqa: E402  # a script's own directory is not the project's
+from scripts.commands_page import WRITTEN, commands_page  # noqa: E402  # a script's own directory is not the project's
 from scripts.coverage_page import coverage_page  # noqa: E402
 from scripts.regions_module import regions_module  # noqa: E402
 
@@ -34,7 +34,6 @@ SCHEMAS = {
     "docs/schemas/snapshot.schema.json": "snapshot",
     "docs/schemas/effective.schema.json": "effective",
 }
-WRITTEN = "<!-- Written by `make docs` from the code; do not edit. -->"
 
 
 def _iam() -> Iterator[tuple[str, str]]:

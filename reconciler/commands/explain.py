@@ -105,7 +105,7 @@ def _explain(options: Options, identity_policy: str | None, *, online: bool, clo
         return explain
     from reconciler.use_cases.online import compared
 
-    return compared(aws_api(options), explain, Path(identity_policy) if identity_policy else None)
+    return compared(aws_api(options), explain, Path(identity_policy) if identity_policy else None, identity)
 
 
 def _answering(options: Options, explain: Explain, plan_file: str | None) -> Callable[[Request], Answer]:

@@ -15,7 +15,8 @@ from reconciler.model.base import Json
 ORGANIZATION: Address = "organization:"
 MANAGEMENT: Address = "management:"
 
-_REFERENCE = re.compile(r"⟨([^⟨⟩]+)\.id⟩")
+REFERENCE = re.compile(r"⟨([^⟨⟩]+)\.id⟩")
+"""The text that stands for an id, with the address."""
 _LONGEST_ID = {"account": 12, "root": 34, "ou": 68, "organization": 34, "management": 12}
 
 
@@ -27,7 +28,7 @@ def reference(address: Address) -> str:
 def references_in(value: Json) -> Iterator[Address]:
     """Every address whose id the value still waits for."""
     if isinstance(value, str):
-        yield from _REFERENCE.findall(value)
+        yield from REFERENCE.findall(value)
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from references_in(key)
@@ -40,7 +41,7 @@ def references_in(value: Json) -> Iterator[Address]:
 def resolved(value: Json, id_of: Callable[[Address], str | None]) -> Json:
     """The value with every reference replaced whose id is known."""
     if isinstance(value, str):
-        return _REFERENCE.sub(lambda match: id_of(match[1]) or match[0], value)
+        return REFERENCE.sub(lambda match: id_of(match[1]) or match[0], value)
     if isinstance(value, dict):
         return {str(resolved(key, id_of)): resolved(each, id_of) for key, each in value.items()}
     if isinstance(value, list):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from reconciler.model.address import local
 from reconciler.model.base import Json
 from reconciler.model.document import listed
 from reconciler.model.plan import Change
+from reconciler.model.reference import REFERENCE
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root, Tags
 from reconciler.render.document_difference import (
     DocumentDifference,
@@ -20,7 +20,6 @@ from reconciler.render.document_difference import (
 )
 from reconciler.render.words import changed_fields, language, limit, place
 
-_REFERENCE = re.compile(r"⟨([^⟨⟩]+)\.id⟩")
 _FEW = 5
 """Values of a statement that are shown without `verbose`."""
 
@@ -142,7 +141,7 @@ def _value_detail(value: ValueDifference, depth: int = 0) -> Detail:
 
 def known_after_apply(text: str) -> str:
     """The text with references to ids that do not exist yet in words."""
-    return _REFERENCE.sub(lambda match: f"(id of {match[1].replace(':', ' ').strip()}, known after apply)", text)
+    return REFERENCE.sub(lambda match: f"(id of {match[1].replace(':', ' ').strip()}, known after apply)", text)
 
 
 def statement_in_words(statement: Mapping[str, Json], *, verbose: bool = False) -> str:

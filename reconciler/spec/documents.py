@@ -12,6 +12,7 @@ from reconciler.kinds.base import DocumentSource
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Diagnostic, Finding
 from reconciler.model.document import listed, texts_in
+from reconciler.model.reference import REFERENCE
 from reconciler.spec.declared import Declared, DeclaredPolicy
 from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.ids import ids_of
@@ -30,7 +31,6 @@ Check = Callable[[str, Json], Iterable[Finding]]
 _ENDINGS = (".json", ".yaml", ".yml")
 _WORDS = ("yes", "no", "on", "off")
 _LOOKS_LIKE_TEMPLATE = re.compile(r"\{\{|\{%")
-_REFERENCE = re.compile(r"⟨([^⟨⟩]+)\.id⟩")
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Documents:
         known = {"organization:", "management:", "root:/"}
         known |= {each.address for each in self._declared.units} | {each.address for each in self._declared.accounts}
         for path, text in texts_in(document.value):
-            left = _REFERENCE.sub(lambda match: "" if match[1] in known else match[0], text)
+            left = REFERENCE.sub(lambda match: "" if match[1] in known else match[0], text)
             if "⟨" in left or "⟩" in left:
                 span, label = document.span(path)
                 if document.rendered:

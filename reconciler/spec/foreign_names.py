@@ -21,7 +21,6 @@ from reconciler.model.resources import Account, Policy
 from reconciler.spec.spec_files import MAX_SPEC_BYTES
 
 Tool = Literal["terraform-state", "org-formation", "lza"]
-TOOLS: tuple[Tool, ...] = ("terraform-state", "org-formation", "lza")
 _LARGEST = 20 * MAX_SPEC_BYTES
 
 

@@ -17,7 +17,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, OrganizationalUnit, Policy, Resource
-from reconciler.spec.declared import Declared
+from reconciler.spec.declared import FULL_ACCESS, Declared
 from reconciler.spec.edit.editor import SpecEditor
 from reconciler.spec.settings import Settings
 from reconciler.spec.tree import Path
@@ -26,8 +26,6 @@ from reconciler.spec.write.defaults import AccountDefaults
 from reconciler.spec.write.keys import account_keys, file_names, policy_keys
 from reconciler.use_cases.accept_document import DocumentEditor
 from reconciler.use_cases.accept_tags import accept_tags
-
-_FULL_ACCESS = "FullAWSAccess"
 
 
 @dataclass
@@ -46,15 +44,12 @@ class Acceptance:
 
     def __post_init__(self) -> None:
         self.changes = [each for each in self.plan.changes if not each.temporary and self.accepts(each.address)]
+        self.state: dict[Address, Resource] = self.live.by_address()
         self.extra = [self.state[each.address] for each in self.plan.unmanaged if self.accepts(each.address)]
         self.paths: dict[Address, Path] = {addresses.ROOT: ("root",)}
         self.paths |= {each.address: each.at for each in self.declared.units}
         self.paths |= {each.address: each.at for each in self.declared.accounts}
         self.paths |= {each.address: each.at for each in self.declared.policies.values()}
-
-    @property
-    def state(self) -> dict[Address, Resource]:
-        return self.live.by_address()
 
     def run(self) -> bool:
         """Edits the files; true where something was edited. What is renamed is written alone: all below it has other
@@ -188,7 +183,7 @@ class Acceptance:
         path = self.paths.get(target)
         if path is None:
             return
-        if addresses.local(policy) == _FULL_ACCESS:
+        if addresses.local(policy) == FULL_ACCESS:
             if change.after is not None:
                 self.editor.set((*path, "full_aws_access"), value=False)
             else:
@@ -276,15 +271,15 @@ class Acceptance:
             if parent is None or each.state == "suspended":
                 continue
             tags = {name: value for name, value in self._tags(each).items() if (defaults.tags or {}).get(name) != value}
-            value = {
+            value: dict[str, Json] = {
                 "id": each.id,
                 "name": each.name if each.name != key else None,
                 "email": each.email if each.email != pattern.email_of(key) else None,
-                "tags": tags or None,
+                "tags": {**tags} or None,
                 "state": "closed" if each.is_closed else None,
             }
             path = (*parent, "accounts", key)
-            self.editor.set(path, {name: given for name, given in value.items() if given is not None})  # type: ignore[misc]
+            self.editor.set(path, {name: given for name, given in value.items() if given is not None})
         policies = [each for each in self.extra if isinstance(each, Policy)]
         names = policy_keys(policies, {each.address: each.key for each in self.declared.policies.values()})
         files = file_names(policies, names, self.documents.names())

@@ -20,7 +20,8 @@ from reconciler.model.impact import Lookback
 from reconciler.model.resources import Policy
 from reconciler.policy.evaluation.chains import FULL_ACCESS
 from reconciler.policy.language.context import RESOURCE, account_in, context_of, principal_of
-from reconciler.use_cases.explain import Explain, identity_policy_in
+from reconciler.policy.language.statements import PolicyDocument
+from reconciler.use_cases.explain import Explain
 from reconciler.use_cases.policy_evaluator import PolicyEvaluator
 
 _SPAN = re.compile(r"([1-9]\d{0,3})([dh])")
@@ -41,10 +42,9 @@ class ComparedExplanation(Decision):
     online: Online
 
 
-def compared(api: Api, explain: Explain, identity_policy: Path | None) -> Explain:
+def compared(api: Api, explain: Explain, identity_policy: Path | None, identity: PolicyDocument | None) -> Explain:
     """The decision of `explain` and of IAM's policy simulator. Compared is what the simulator knows: SCPs only, and a
     context key that is not known is absent from the request."""
-    identity = identity_policy_in(identity_policy) if identity_policy else None
     document: Json = json.loads(identity_policy.read_text("utf-8")) if identity_policy else FULL_ACCESS["scp"]
 
     def explain_both(evaluator: PolicyEvaluator, request: Request) -> Decision:

@@ -82,7 +82,7 @@ def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:
         each.model_copy(update={"source": source}) if (source := sources.get(each.address)) else each
         for each in result.after.resources
     )
-    context = lint_context(desired.settings, out_of_sight(after, planner_settings(desired.settings).ignore))
+    context = lint_context(desired.settings, out_of_sight(after, desired.settings.ignore.model_dump()))
     for each in lint_organization(after, context, desired.settings.findings_off):
         yield Warning_(code=each.code, message=each.message, address=each.address, source=sources.get(each.address))
 

@@ -76,27 +76,25 @@ def update_spec(
     nothing. Raises `ReconcilerError` where no address is one of a difference."""
     live = with_account_parts(connection, desired, read_live(connection, progress=progress))
     with _copied(spec, desired) as copy:
-        found = _differences(_plan(load_spec(copy, tests=False), live))
+        result = _plan(desired, live)
+        found = _differences(result)
         if targets and not any(matches(pattern, each) for pattern in targets for each in found):
             near = difflib.get_close_matches(targets[0], found, 1)
             raise ReconcilerError(
                 f"nothing is different at {', '.join(targets)}",
                 help=f"did you mean {near[0]}?" if near else "`reconciler drift` lists the addresses",
             )
-        left = _edited(
-            copy, spec.parent, live, lambda address: not targets or any(matches(each, address) for each in targets)
-        )
-        return Update(tuple(_files(spec.parent, copy.parent)), left)
 
+        def accepts(address: Address) -> bool:
+            return not targets or any(matches(each, address) for each in targets)
 
-def _edited(spec: Path, original: Path, live: Inventory, accepts: Callable[[Address], bool]) -> tuple[Address, ...]:
-    """Edits the spec in rounds, until nothing is different or nothing more can be done; what is different then."""
-    for _ in range(_ROUNDS):
-        desired = _loaded(spec)
-        result = _plan(desired, live)
-        if not any(map(accepts, _differences(result))) or not _round(spec, original, desired, result, accepts):
-            break
-    return tuple(each for each in _differences(_plan(_loaded(spec), live)) if accepts(each))
+        for _ in range(_ROUNDS):
+            if not any(map(accepts, found)) or not _round(copy, spec.parent, desired, result, accepts):
+                break
+            desired = _loaded(copy)
+            result = _plan(desired, live)
+            found = _differences(result)
+        return Update(tuple(_files(spec.parent, copy.parent)), tuple(filter(accepts, found)))
 
 
 def _loaded(spec: Path) -> Desired:

@@ -8,9 +8,7 @@ from rich.text import Text
 
 from reconciler.model.effective import EffectivePolicy
 from reconciler.render.effective import NOT_THERE, origin_of, remarks, title, value_of
-from reconciler.render.text.layout import BLANK, BOLD, DIM, WARN, Row, TextStyle, printed, sentence, words
-
-_STEP = "  "
+from reconciler.render.text.layout import BLANK, BOLD, DIM, STEP, WARN, Row, TextStyle, printed, sentence, words
 
 
 def effective(
@@ -35,7 +33,7 @@ def _answer(name: str, found: EffectivePolicy | None, look: TextStyle) -> Iterat
         name_of = Text(f"{look.safe('.'.join(setting.path))}:", BOLD)
         value = words(look.safe(value_of(setting)), WARN if setting.alternatives else "")
         origin = words(look.safe(f"({origin_of(setting)})"), DIM)
-        yield Row((name_of, *value, *origin), _STEP, _STEP * 2)
+        yield Row((name_of, *value, *origin), STEP, STEP * 2)
     for each in remarks(found):
         yield sentence(look.safe(each))
     yield BLANK

@@ -15,6 +15,7 @@ from reconciler.render.text.layout import (
     DIM,
     GOOD,
     HEAD,
+    STEP,
     WARN,
     Row,
     TextStyle,
@@ -24,7 +25,6 @@ from reconciler.render.text.layout import (
 )
 
 _FEW_GROUPS, _FEW_LINES = 8, 6
-_STEP = "  "
 _RISKS = {"high": BAD, "medium": WARN}
 
 
@@ -44,7 +44,7 @@ def impact_rows(impact: Sequence[Impact], look: TextStyle, *, verbose: bool) -> 
     for group in shown:
         yield from _group(group, look, verbose)
     if len(impact) > len(shown):
-        yield sentence(f"and {len(impact) - len(shown):,} more groups of accounts (--verbose lists all)", indent=_STEP)
+        yield sentence(f"and {len(impact) - len(shown):,} more groups of accounts (--verbose lists all)", indent=STEP)
     yield BLANK
 
 
@@ -53,21 +53,21 @@ def _group(group: Impact, look: TextStyle, verbose: bool) -> Iterator[Row]:
     if more := len(group.accounts) - len(accounts):
         accounts.append(f"and {more:,} more")
     counted = words(f"{heading(group)}:", BOLD)
-    yield Row((*counted, *words(", ".join(accounts))), _STEP, _STEP * 2)
+    yield Row((*counted, *words(", ".join(accounts))), STEP, STEP * 2)
     shown = group.lines if verbose else group.lines[:_FEW_LINES]
     for line in shown:
         yield from _line(line, look)
     if len(group.lines) > len(shown):
-        yield sentence(f"and {len(group.lines) - len(shown):,} more (--verbose lists all)", DIM, indent=_STEP * 2)
+        yield sentence(f"and {len(group.lines) - len(shown):,} more (--verbose lists all)", DIM, indent=STEP * 2)
 
 
 def _line(line: ImpactLine, look: TextStyle) -> Iterator[Row]:
     style = {"-": BAD, "+": GOOD}.get(mark(line), WARN)
-    yield Row((Text(mark(line), style), *words(look.safe(line.text))), _STEP * 2, _STEP * 4)
+    yield Row((Text(mark(line), style), *words(look.safe(line.text))), STEP * 2, STEP * 4)
     if texts := remarks(line):
         first, *rest = (words(look.safe(each)) for each in texts)
         risk = _RISKS.get(line.risk, DIM) if line.risk in RISKY else DIM
         pieces = [Text(piece.plain, risk) for piece in first]
         for each in rest:
             pieces += [Text(look.own("·"), DIM), *(Text(piece.plain, DIM) for piece in each)]
-        yield Row(tuple(pieces), _STEP * 3, _STEP * 4)
+        yield Row(tuple(pieces), STEP * 3, STEP * 4)

@@ -55,6 +55,8 @@ class Row:
 
 
 BLANK = Row(())
+STEP = "  "
+"""One level of indentation."""
 
 
 def words(text: str, style: str = "") -> list[Text]:

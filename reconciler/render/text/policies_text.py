@@ -16,6 +16,7 @@ from reconciler.render.text.layout import (
     DIM,
     GOOD,
     HEAD,
+    STEP,
     WARN,
     Row,
     TextStyle,
@@ -24,8 +25,6 @@ from reconciler.render.text.layout import (
     words,
 )
 from reconciler.render.words import policy_label
-
-_STEP = "  "
 
 
 def policies(found: Guardrails, *, width: int, color: bool, unicode: bool = True) -> str:
@@ -38,18 +37,18 @@ def policies(found: Guardrails, *, width: int, color: bool, unicode: bool = True
 
 def _guardrail(guardrail: Guardrail, look: TextStyle) -> Iterator[Row]:
     source = words(look.safe(str(guardrail.source)), DIM) if guardrail.source else []
-    yield Row((*words(look.safe(f"{policy_label(guardrail.type)} {guardrail.key}"), HEAD), *source), "", _STEP)
+    yield Row((*words(look.safe(f"{policy_label(guardrail.type)} {guardrail.key}"), HEAD), *source), "", STEP)
     if guardrail.purpose:
-        yield sentence(look.safe(guardrail.purpose), indent=_STEP)
+        yield sentence(look.safe(guardrail.purpose), indent=STEP)
     for statement in guardrail.statements:
         yield from _statement(statement, look)
     for setting in guardrail.settings:
-        yield sentence(look.safe(f"{setting.path}: {', '.join(setting.values)}"), indent=_STEP, hang=_STEP * 2)
+        yield sentence(look.safe(f"{setting.path}: {', '.join(setting.values)}"), indent=STEP, hang=STEP * 2)
     held = f"; attached to {', '.join(guardrails.nodes(guardrail))}" if guardrail.attached_to else ""
-    yield sentence(look.safe(f"in force for {guardrails.reach(guardrail)}{held}"), DIM, indent=_STEP, hang=_STEP * 2)
+    yield sentence(look.safe(f"in force for {guardrails.reach(guardrail)}{held}"), DIM, indent=STEP, hang=STEP * 2)
     if guardrail.accounts:
-        yield sentence(look.safe(", ".join(guardrail.accounts)), DIM, indent=_STEP * 2)
-    yield sentence(guardrails.size(guardrail), DIM, indent=_STEP)
+        yield sentence(look.safe(", ".join(guardrail.accounts)), DIM, indent=STEP * 2)
+    yield sentence(guardrails.size(guardrail), DIM, indent=STEP)
     yield BLANK
 
 
@@ -60,6 +59,6 @@ def _statement(statement: GuardrailStatement, look: TextStyle) -> Iterator[Row]:
     conditions = f", if {' and '.join(statement.conditions)}" if statement.conditions else ""
     verb = Text(wording.verb, BAD if statement.effect == "Deny" else GOOD)
     pieces = words(look.safe(f"{rest}{on}{conditions}".strip())) if rest or on or conditions else []
-    yield Row((*words(look.safe(statement.name), BOLD), verb, *pieces), _STEP, _STEP * 2)
+    yield Row((*words(look.safe(statement.name), BOLD), verb, *pieces), STEP, STEP * 2)
     if wording.exempt:
-        yield sentence(look.safe(f"exempt: {', '.join(wording.exempt)}"), indent=_STEP * 2, hang=_STEP * 3)
+        yield sentence(look.safe(f"exempt: {', '.join(wording.exempt)}"), indent=STEP * 2, hang=STEP * 3)

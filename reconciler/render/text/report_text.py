@@ -14,11 +14,23 @@ from reconciler.model.plan import DESTRUCTIVE
 from reconciler.model.report import STOPS, Failed, MadeCall, Report, Skipped
 from reconciler.render.actions import past, symbol
 from reconciler.render.details import known_after_apply
-from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, WARN, Row, TextStyle, printed, sentence, words
+from reconciler.render.text.layout import (
+    BAD,
+    BLANK,
+    BOLD,
+    DIM,
+    GOOD,
+    STEP,
+    WARN,
+    Row,
+    TextStyle,
+    printed,
+    sentence,
+    words,
+)
 from reconciler.render.text.sections import calls, next_step, warning_row
 from reconciler.render.words import Names, count, report_counts
 
-_STEP = "  "
 _LONGEST_VALUE = 60
 
 
@@ -37,7 +49,7 @@ def report(
     look, names = TextStyle(width, color, unicode), Names.of(None, desired_tree or Inventory())
     rows = list(_dry_run(report, look, verbose) if report.dry_run else _outcome(report, names, look))
     if report.journal:
-        rows.append(sentence(f"Journal: {look.safe(report.journal)}", DIM, hang=_STEP))
+        rows.append(sentence(f"Journal: {look.safe(report.journal)}", DIM, hang=STEP))
     if next_command:
         rows += next_step(next_command, look)
     return printed(rows, look)
@@ -55,7 +67,7 @@ def _dry_run(report: Report, look: TextStyle, verbose: bool) -> Iterator[Row]:
 
 
 def _call(number: str, call: MadeCall, look: TextStyle, verbose: bool) -> Row:
-    first, rest = f"{_STEP}{number}  ", " " * (len(number) + 6)
+    first, rest = f"{STEP}{number}  ", " " * (len(number) + 6)
     operation = Text(look.safe(call.operation), BOLD)
     if verbose:
         pieces = [Text(f"{look.safe(key)}={look.safe(_value(value))}") for key, value in call.params.items()]
@@ -90,13 +102,13 @@ def _outcome(report: Report, names: Names, look: TextStyle) -> Iterator[Row]:
             mark = symbol(each.action, unicode=look.unicode)
             head = Text(f"{mark} {look.safe(past(each.action)):<{width}} ", style)
             made = [Text(look.safe(each.id), DIM)] if each.id else []
-            yield Row((head, *words(_show(each.address, names, look)), *made), "", _STEP * 2)
+            yield Row((head, *words(_show(each.address, names, look)), *made), "", STEP * 2)
         yield BLANK
     for failed in report.failed:
         yield from _failed(failed, names, look)
     for running in report.in_progress:
         yield _title("IN PROGRESS", WARN, f"{look.safe(running.action)} {_show(running.address, names, look)}")
-        yield sentence(look.safe(running.detail), indent=_STEP * 2)
+        yield sentence(look.safe(running.detail), indent=STEP * 2)
         yield BLANK
     if report.skipped:
         yield from _skipped(report.skipped, names, look)
@@ -104,20 +116,20 @@ def _outcome(report: Report, names: Names, look: TextStyle) -> Iterator[Row]:
     for warning in report.warnings:
         yield warning_row(warning, look)
     if report.calls:
-        yield sentence(f"Calls: {look.safe(calls(report.calls))}", DIM, hang=_STEP)
+        yield sentence(f"Calls: {look.safe(calls(report.calls))}", DIM, hang=STEP)
 
 
 def _title(label: str, style: str, text: str) -> Row:
-    return Row((Text(label, style), *words(text, BOLD)), "", _STEP * 2)
+    return Row((Text(label, style), *words(text, BOLD)), "", STEP * 2)
 
 
 def _failed(failed: Failed, names: Names, look: TextStyle) -> Iterator[Row]:
     yield _title("FAILED", BAD, f"{look.safe(failed.action)} {_show(failed.address, names, look)}")
-    yield sentence(look.safe(failed.error), indent=_STEP * 2)
+    yield sentence(look.safe(failed.error), indent=STEP * 2)
     if failed.request_id:
-        yield sentence(f"request id {look.safe(failed.request_id)}", DIM, indent=_STEP * 2)
+        yield sentence(f"request id {look.safe(failed.request_id)}", DIM, indent=STEP * 2)
     if failed.help:
-        yield Row((Text("help:", GOOD), *words(look.safe(failed.help))), _STEP * 2, _STEP * 3)
+        yield Row((Text("help:", GOOD), *words(look.safe(failed.help))), STEP * 2, STEP * 3)
     yield BLANK
 
 
@@ -130,7 +142,7 @@ def _skipped(skipped: tuple[Skipped, ...], names: Names, look: TextStyle) -> Ite
         yield _title("SKIPPED", WARN, f"{count(len(found), 'change')}, because {why}:")
         for each in found:
             yield sentence(
-                f"{look.safe(each.action)} {_show(each.address, names, look)}", indent=_STEP * 2, hang=_STEP * 3
+                f"{look.safe(each.action)} {_show(each.address, names, look)}", indent=STEP * 2, hang=STEP * 3
             )
         yield BLANK
 
@@ -147,4 +159,4 @@ def _summary(report: Report) -> Row:
     if not (report.failed or report.in_progress or report.skipped):
         return sentence(f"Applied: {counts}.", f"{BOLD} {GOOD}")
     text = f"Applied in part: {counts}. What is done stays done; run apply again to go on."
-    return sentence(text, BAD, hang=_STEP)
+    return sentence(text, BAD, hang=STEP)

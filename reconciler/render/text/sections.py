@@ -9,7 +9,7 @@ from rich.text import Text
 
 from reconciler.model.address import kind_of, local
 from reconciler.model.plan import Unmanaged, Violation, Warning_
-from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, WARN, Row, TextStyle, sentence, words
+from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, STEP, WARN, Row, TextStyle, sentence, words
 from reconciler.render.text.page import Page
 from reconciler.render.words import (
     count,
@@ -29,7 +29,6 @@ from reconciler.render.words import (
 
 _FEW_NAMES = 4
 _FEW_ADDRESSES = 6
-_STEP = "  "
 
 
 def header(page: Page, title: str) -> Iterator[Row]:
@@ -39,7 +38,7 @@ def header(page: Page, title: str) -> Iterator[Row]:
     management = look.safe(plan.organization.management_account_id)
     yield Row((*words(f"{title} {organization}", HEAD), *words(f"(management account {management})", DIM)))
     if risky := list(taken_away(plan, page.names)):
-        yield Row((Text("Takes away:", BAD), *words(f"{look.safe('; '.join(risky))}.")), "", _STEP)
+        yield Row((Text("Takes away:", BAD), *words(f"{look.safe('; '.join(risky))}.")), "", STEP)
     yield BLANK
 
 
@@ -48,7 +47,7 @@ def notes(page: Page) -> Iterator[Row]:
     for note in sorted(page.repeated_notes):
         found = [each for each in page.plan.changes if each.note == note]
         actions = listing(dict.fromkeys(each.action for each in found))
-        yield sentence(f"{len(found):,} to {actions}: {page.look.safe(note)}", DIM, hang=_STEP)
+        yield sentence(f"{len(found):,} to {actions}: {page.look.safe(note)}", DIM, hang=STEP)
     if page.repeated_notes:
         yield BLANK
 
@@ -60,7 +59,7 @@ def pending(page: Page) -> Iterator[Row]:
         return
     yield Row((Text("Pending", HEAD), *words("(another party has to act; apply does nothing about it)", DIM)))
     for each in page.plan.pending:
-        yield Row((Text("… " if look.unicode else ". ", DIM), *words(look.safe(pending_line(each)))), _STEP, _STEP * 2)
+        yield Row((Text("… " if look.unicode else ". ", DIM), *words(look.safe(pending_line(each)))), STEP, STEP * 2)
     yield BLANK
 
 
@@ -78,7 +77,7 @@ def unmanaged(page: Page) -> Iterator[Row]:
     for kind, found in kinds.items():
         named = [look.safe(_unmanaged_name(each, page)) for each in found]
         shown = named if page.verbose else some(named, _FEW_NAMES, " (--verbose lists all)")
-        indent = f"{_STEP}{labels[kind]:<{width}}{_STEP}"
+        indent = f"{STEP}{labels[kind]:<{width}}{STEP}"
         yield sentence(", ".join(shown), indent=indent, hang=" " * len(indent))
     yield BLANK
 
@@ -111,7 +110,7 @@ def warning_row(warning: Warning_, look: TextStyle) -> Row:
     """A warning with its code and place."""
     source = words(f"({look.safe(str(warning.source))})", DIM) if warning.source else []
     mark = Text(f"! {warning.code} ", WARN) if warning.severity == "warning" else Text(f"- {warning.code} ", DIM)
-    return Row((mark, *words(look.safe(warning.message)), *source), _STEP, _STEP * 2)
+    return Row((mark, *words(look.safe(warning.message)), *source), STEP, STEP * 2)
 
 
 def guards(page: Page) -> Iterator[Row]:
@@ -129,15 +128,15 @@ def guards(page: Page) -> Iterator[Row]:
 def _violation(each: Violation, page: Page) -> Iterator[Row]:
     look = page.look
     source = words(f"({look.safe(str(each.source))})", DIM) if each.source else []
-    yield Row((Text(f"! {look.safe(each.guard)} ", BAD), *words(look.safe(each.message)), *source), _STEP, _STEP * 2)
+    yield Row((Text(f"! {look.safe(each.guard)} ", BAD), *words(look.safe(each.message)), *source), STEP, STEP * 2)
     if apart := unnamed_addresses(each):
         shown = some([page.show(address) for address in apart], _FEW_ADDRESSES)
-        yield sentence(", ".join(shown), DIM, indent=_STEP * 2, hang=_STEP * 2)
+        yield sentence(", ".join(shown), DIM, indent=STEP * 2, hang=STEP * 2)
     if each.allow:
         pieces = (*words("to allow it, add"), Text(look.safe(each.allow), GOOD))
-        yield Row(pieces, _STEP * 2, _STEP * 3)
+        yield Row(pieces, STEP * 2, STEP * 3)
     else:
-        yield sentence("no option allows it: change the spec", indent=_STEP * 2)
+        yield sentence("no option allows it: change the spec", indent=STEP * 2)
 
 
 def proof(page: Page) -> Iterator[Row]:
@@ -146,10 +145,10 @@ def proof(page: Page) -> Iterator[Row]:
     if not found.steps:
         return
     rows = [
-        Row((Text(f"! {label}", BAD), *words(text)), "", _STEP) for label, text in proof_findings(page.plan, page.show)
+        Row((Text(f"! {label}", BAD), *words(text)), "", STEP) for label, text in proof_findings(page.plan, page.show)
     ]
     if not found.gaps and not found.refused:
-        rows.append(sentence(proof_line(found.steps), DIM, hang=_STEP))
+        rows.append(sentence(proof_line(found.steps), DIM, hang=STEP))
     yield from [*rows, BLANK] if rows else ()
 
 
@@ -159,7 +158,7 @@ def footer(page: Page, next_command: str | None) -> Iterator[Row]:
     style = f"{BOLD} green" if not plan.changes else BOLD
     yield sentence(summary_line(plan, look.safe(page.spec)), style)
     if page.verbose and plan.reads:
-        yield sentence(f"Reads: {calls(plan.reads)}", DIM, hang=_STEP)
+        yield sentence(f"Reads: {calls(plan.reads)}", DIM, hang=STEP)
     if plan.changes:
         yield Row((Text("Digest:", DIM), Text(plan.digest, DIM)))
     if next_command:
@@ -168,7 +167,7 @@ def footer(page: Page, next_command: str | None) -> Iterator[Row]:
 
 def next_step(command: str, look: TextStyle) -> Iterator[Row]:
     """The next command."""
-    yield Row((Text("Next:  "), *words(look.safe(command), GOOD)), "", _STEP)
+    yield Row((Text("Next:  "), *words(look.safe(command), GOOD)), "", STEP)
 
 
 def calls(counts: Iterable[tuple[str, int]] | dict[str, int]) -> str:

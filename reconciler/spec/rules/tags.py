@@ -6,11 +6,11 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from reconciler.kinds import sections_of
+from reconciler.kinds.tag import MOST_TAGS
 from reconciler.spec.rules.context import RuleContext
 from reconciler.spec.tree import Path
 from reconciler.spec.wording import counted, quoted
 
-MOST_TAGS = 50
 _SIGNS = frozenset("_.:/=+-@")
 
 

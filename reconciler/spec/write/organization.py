@@ -54,8 +54,9 @@ def written(live: Inventory, ignored: Ignored, known: KnownNames = NONE_KNOWN) -
     if policies:
         value["policies"] = catalogue(policies, keys, files)
     value["root"] = root
-    if ignore := {kind: [*patterns] for kind, patterns in sorted(ignored.items()) if patterns}:
-        value["ignore"] = ignore  # type: ignore[assignment]
+    ignore: dict[str, Json] = {kind: [*patterns] for kind, patterns in sorted(ignored.items()) if patterns}
+    if ignore:
+        value["ignore"] = ignore
     for kind, patterns in ignored.items():
         if reasons := [reason for reason in patterns.values() if reason]:
             comments["ignore", kind] = reasons

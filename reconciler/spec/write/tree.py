@@ -14,6 +14,7 @@ from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Root
+from reconciler.spec.declared import FULL_ACCESS
 from reconciler.spec.rules.accounts import is_email
 from reconciler.spec.tree import Path
 from reconciler.spec.write.catalogue import attached_keys
@@ -25,7 +26,7 @@ _STATES = {
     "pending_closure": "it is being closed",
     "closed": "it is gone for good 90 days after it was closed",
 }
-_FULL_ACCESS = addresses.policy("FullAWSAccess")
+_FULL_ACCESS = addresses.policy(FULL_ACCESS)
 
 
 @dataclass
@@ -59,7 +60,8 @@ class TreeWriter:
         sections: dict[str, Mapping[str, Json]] = {}
         for key in keys:
             values = [self._sections[each.address].get(key) or {} for each in opened]
-            if all(isinstance(each, dict) for each in values) and (same := in_common(values)):  # type: ignore[arg-type]
+            mappings = [each for each in values if isinstance(each, dict)]
+            if len(mappings) == len(values) and (same := in_common(mappings)):
                 sections[key] = same
         tags = in_common([{**(each.tags or {})} for each in opened]) if self.live.scope.tags else {}
         return AccountDefaults(
