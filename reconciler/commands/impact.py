@@ -58,7 +58,7 @@ def impact(
     else:
         from reconciler.render import text
 
-        options.write(text.impact(result.plan.impact, **options.layout()))
+        options.write(text.impact(result.plan.impact, **options.layout(), verbose=options.verbose))
     return 0
 
 
