@@ -21,7 +21,7 @@ from reconciler.model.address import Address
 from reconciler.model.api import Api
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code, Finding, Severity
-from reconciler.model.document import listed, minified
+from reconciler.model.document import minified, statements_in
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.reference import resolved
 
@@ -143,9 +143,8 @@ def _types(documents: Sequence[Json]) -> dict[str, str]:
     """The type of each condition key (in lower case) that some operator takes for other than one text."""
     found: dict[str, str] = {}
     for document in documents:
-        statements = listed(document.get("Statement")) if isinstance(document, dict) else []
-        for statement in statements:
-            condition = statement.get("Condition") if isinstance(statement, dict) else None
+        for statement in statements_in(document):
+            condition = statement.get("Condition")
             for operator, keys in condition.items() if isinstance(condition, dict) else ():
                 of_set, _, name = operator.rpartition(":")
                 kind = next((kind for start, kind in _OPERATORS.items() if name.startswith(start)), "string")

@@ -41,13 +41,18 @@ from reconciler.model.api import Api
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType, Resource, Root, Tags
+from reconciler.model.resources import (
+    MAX_OU_DEPTH,
+    Account,
+    Attachment,
+    OrganizationalUnit,
+    Policy,
+    PolicyType,
+    Resource,
+    Root,
+    Tags,
+)
 from reconciler.model.scope import Scope, Unread
-
-PAGE = 20
-"""The service's largest page, for every list."""
-_NAMES = ("Id", "TargetId", "Key")
-"""The members that name an item of a list: the first of them that it has."""
 
 A = TypeVar("A")
 
@@ -55,7 +60,6 @@ WHOLE = Scope(parts=None)
 """Everything that there is."""
 
 _AGAIN = "nothing was changed; run it again"
-_DEEPEST = 5
 _ON = frozenset({"ENABLED", "PENDING_ENABLE"})
 
 
@@ -231,7 +235,7 @@ class _Reading:
         """The tree, level by level; OUs of the deepest level cannot have children and are not asked."""
         units: list[OrganizationalUnit] = []
         level: list[tuple[str, Address]] = [(root, addresses.ROOT)]
-        for _ in range(_DEEPEST):
+        for _ in range(MAX_OU_DEPTH):
             listed = self._answers(
                 "organizational units",
                 [

@@ -5,6 +5,7 @@ Adding a kind is one module with a subclass of `Kind` and its line in `kinds/__i
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
@@ -205,7 +206,7 @@ class Reads(Protocol):
         ...
 
 
-class Kind:
+class Kind(ABC):
     """One kind of managed thing: all that the program knows about it. Everything else follows from `kinds.KINDS`.
 
     - `resource`: the class of its resources, with its names.
@@ -264,9 +265,9 @@ class Kind:
         """Both sides with the same address for the same thing. `policies` say how undeclared things are treated."""
         return desired, live
 
+    @abstractmethod
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         """The changes that lead from `live` to `desired`, for this kind."""
-        raise NotImplementedError
 
     def consequences(self, change: Change, state: State) -> Iterable[tuple[Resource, bool]]:
         """What the service does of itself when the change is made: (resource, True: appears / False: disappears)."""
@@ -290,6 +291,6 @@ class Kind:
         may have it at a time."""
         return ()
 
+    @abstractmethod
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         """The calls that carry the change out."""
-        raise NotImplementedError

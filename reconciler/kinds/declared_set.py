@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from reconciler.kinds import comparing
-from reconciler.kinds.base import Comparison, Kind, UnmanagedRules
+from reconciler.kinds.base import Comparison, Declaring, Kind, UnmanagedRules
 from reconciler.kinds.comparing import in_place, pairs
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Action, Change, Warning_, change_of
 from reconciler.model.resources import Resource
+
+
+def distinct(values: Sequence[str], spec: Declaring, code: str, *path: str | int) -> Iterator[tuple[int, str]]:
+    """The values with their places; one that is listed twice is noted with the code."""
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            spec.add(code, f"`{value}` is listed twice", *path, index, help="remove one of them")
+        else:
+            yield index, value
 
 
 class DeclaredSet(Kind):

@@ -21,9 +21,9 @@ from reconciler.kinds.base import (
     Undeclared,
     UnmanagedRules,
 )
-from reconciler.kinds.declared_set import DeclaredSet
+from reconciler.kinds.declared_set import DeclaredSet, distinct
 from reconciler.kinds.designations import DESIGNATIONS
-from reconciler.kinds.trusted_access import TrustedAccess, missing_access
+from reconciler.kinds.trusted_access import access_parts, missing_access
 from reconciler.model import address as addresses
 from reconciler.model.address import Address, trusted_access
 from reconciler.model.base import Json, Source
@@ -117,10 +117,8 @@ class DelegatedAdministratorKind(DeclaredSet):
 
     def declare(self, value: dict[str, list[str]], spec: Declaring) -> Iterator[DelegatedAdministrator]:
         for principal, keys in value.items():
-            for index, key in enumerate(keys):
-                if key in keys[:index]:
-                    spec.add("E330", f"`{key}` is listed twice", principal, index, help="remove one of them")
-                elif (account := spec.account(key, "E331", principal, index)) is None:
+            for index, key in distinct(keys, spec, "E330", principal):
+                if (account := spec.account(key, "E331", principal, index)) is None:
                     continue
                 elif account.id is not None and account.id == spec.management_account_id:
                     text = f"`{key}` is the management account, which cannot be a delegated administrator"
@@ -191,8 +189,7 @@ class DelegatedAdministratorKind(DeclaredSet):
 
     def further_parts(self, changes: Iterable[Change]) -> Iterator[str]:
         """Registering needs trusted access."""
-        if any(each.kind == self.resource.kind and each.after is not None for each in changes):
-            yield TrustedAccess.plural
+        return access_parts(self.resource.kind, changes)
 
     def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterator[str]:
         """ConstraintViolationException of RegisterDelegatedAdministrator: CANNOT_REGISTER_MASTER_AS_DELEGATED_\

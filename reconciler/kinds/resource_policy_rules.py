@@ -115,8 +115,10 @@ def accounts_in(document: Json) -> Iterator[tuple[Path, str]]:
 
 def account_of(principal: Json) -> str | None:
     """The account that a principal is, by its id or by the ARN of its root user."""
-    found = _ACCOUNT.fullmatch(principal) if isinstance(principal, str) else None
-    return found[1] if found and principal.startswith("arn:") == bool(found["root"]) else None  # type: ignore[union-attr]
+    if not isinstance(principal, str):
+        return None
+    found = _ACCOUNT.fullmatch(principal)
+    return found[1] if found and principal.startswith("arn:") == bool(found["root"]) else None
 
 
 def _statements(document: Json) -> Iterator[tuple[Path, Json]]:

@@ -12,13 +12,14 @@ from typing import Annotated, ClassVar, Literal
 from reconciler.errors import ServiceError
 from reconciler.kinds import scalars as s
 from reconciler.kinds.base import Call, Comparison, Declaring, Ids, Reads, SpecSection, State, UnmanagedRules
+from reconciler.kinds.declared_set import distinct
 from reconciler.kinds.singleton import Singleton
-from reconciler.kinds.trusted_access import TrustedAccess, missing_access
+from reconciler.kinds.trusted_access import access_parts, missing_access
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code
-from reconciler.model.document import listed
+from reconciler.model.document import deny_statements, listed
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change, Warning_
@@ -82,11 +83,8 @@ class RootAccessKind(Singleton):
     )
 
     def declare(self, value: list[str], spec: Declaring) -> Iterator[RootAccess]:
-        for index, feature in enumerate(value):
-            if feature in value[:index]:
-                spec.add("E337", f"`{feature}` is listed twice", index, help="remove one of them")
-            else:
-                yield RootAccess(address=address(feature), feature=feature, source=spec.source(index))
+        for index, feature in distinct(value, spec, "E337"):
+            yield RootAccess(address=address(feature), feature=feature, source=spec.source(index))
 
     def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
         return [*sorted(addresses.local(each.address) for each in resources)]
@@ -111,8 +109,7 @@ class RootAccessKind(Singleton):
 
     def further_parts(self, changes: Iterable[Change]) -> Iterator[str]:
         """Enabling needs trusted access."""
-        if any(each.kind == self.resource.kind and each.after is not None for each in changes):
-            yield TrustedAccess.plural
+        return access_parts(self.resource.kind, changes)
 
     def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterator[str]:
         """ServiceAccessNotEnabledException of the operations that enable."""
@@ -147,10 +144,7 @@ def _denied_sessions(desired: Inventory, live: Inventory) -> Iterator[Warning_]:
 
 
 def _denies_root(policy: Policy) -> bool:
-    content = policy.content if isinstance(policy.content, dict) else {}
-    for statement in listed(content.get("Statement")):
-        if not isinstance(statement, dict) or statement.get("Effect") != "Deny":
-            continue
+    for statement in deny_statements(policy.content):
         condition = statement.get("Condition")
         tests = [each for each in condition.values() if isinstance(each, dict)] if isinstance(condition, dict) else []
         values = {key.lower(): listed(value) for each in tests for key, value in each.items()}

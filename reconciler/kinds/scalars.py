@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -75,12 +75,12 @@ class Expected:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several words; without `words` those of the `Literal` that it is put on."""
+    """One of several words."""
 
-    words: tuple[str, ...] = ()
+    words: tuple[str, ...]
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        words = self.words or get_args(source)
+        words = self.words
 
         def checked(value: object) -> object:
             if value not in words or not isinstance(value, str):
@@ -90,7 +90,7 @@ class Choice:
         return core_schema.no_info_plain_validator_function(checked)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "enum": list(self.words)} if self.words else {"type": "string"}
+        return {"type": "string", "enum": list(self.words)}
 
 
 @dataclass(frozen=True)
@@ -118,18 +118,14 @@ def or_none(shape: type[Shape]) -> Any:
     return Annotated[Annotated[shape, Tag("⟨mapping⟩")] | absent, Discriminator(written)]
 
 
-def _words(*words: str) -> tuple[str, ...]:
-    return words
-
-
 PolicyTypeName = Annotated[str, Choice(tuple(BY_SHORT))]
-Enablement = Annotated[Literal["enabled", "disabled"], Choice(_words("enabled", "disabled"))]
-FeatureSet = Annotated[Literal["all", "consolidated_billing"], Choice(_words("all", "consolidated_billing"))]
-BillingAccess = Annotated[Literal["allow", "deny"], Choice(_words("allow", "deny"))]
-Verdict = Annotated[Literal["allowed", "denied", "conditional"], Choice(_words("allowed", "denied", "conditional"))]
-TagsMode = Annotated[Literal["exact", "merge"], Choice(_words("exact", "merge"))]
-Claim = Annotated[Literal["no-gain", "no-loss"], Choice(_words("no-gain", "no-loss"))]
-DeclaredState = Annotated[Literal["active", "closed", "removed"], Choice(_words("active", "closed", "removed"))]
+Enablement = Annotated[Literal["enabled", "disabled"], Choice(("enabled", "disabled"))]
+FeatureSet = Annotated[Literal["all", "consolidated_billing"], Choice(("all", "consolidated_billing"))]
+BillingAccess = Annotated[Literal["allow", "deny"], Choice(("allow", "deny"))]
+Verdict = Annotated[Literal["allowed", "denied", "conditional"], Choice(("allowed", "denied", "conditional"))]
+TagsMode = Annotated[Literal["exact", "merge"], Choice(("exact", "merge"))]
+Claim = Annotated[Literal["no-gain", "no-loss"], Choice(("no-gain", "no-loss"))]
+DeclaredState = Annotated[Literal["active", "closed", "removed"], Choice(("active", "closed", "removed"))]
 
 AccountId = Annotated[
     str,

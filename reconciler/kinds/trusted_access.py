@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 from reconciler.errors import AccessDenied, ServiceError
 from reconciler.kinds import scalars as s
 from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection, State, Undeclared, UnmanagedRules
-from reconciler.kinds.declared_set import DeclaredSet
+from reconciler.kinds.declared_set import DeclaredSet, distinct
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json
@@ -153,13 +153,9 @@ class TrustedAccessKind(DeclaredSet):
         if isinstance(value, bool):
             yield from _sharing(value, spec)
             return
-        for index, principal in enumerate(value):
-            if principal in value[:index]:
-                spec.add("E330", f"`{principal}` is listed twice", index, help="remove one of them")
-            else:
-                yield TrustedAccess(
-                    address=addresses.trusted_access(principal), principal=principal, source=spec.source(index)
-                )
+        for index, principal in distinct(value, spec, "E330"):
+            address = addresses.trusted_access(principal)
+            yield TrustedAccess(address=address, principal=principal, source=spec.source(index))
 
     def parts(self, value: list[str] | bool, spec: Declaring) -> tuple[str, ...]:
         return (part(RAM),) if isinstance(value, bool) else (self.resource.plural,)
@@ -218,6 +214,12 @@ class TrustedAccessKind(DeclaredSet):
 def part(principal: str) -> str:
     """The part of the scope that the trusted access of a service is."""
     return f"{TrustedAccess.plural}/{principal}"
+
+
+def access_parts(kind: str, changes: Iterable[Change]) -> Iterator[str]:
+    """What changes of a kind depend on where each thing of it needs trusted access."""
+    if any(each.kind == kind and each.after is not None for each in changes):
+        yield TrustedAccess.plural
 
 
 def missing_access(principal: str, change: Change, state: State, scope: Scope) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from reconciler.kinds.handshakes import RUNNING
 from reconciler.mock.account_requests import Seconds
 from reconciler.model.base import Frozen
 
@@ -21,8 +22,6 @@ LIFETIME_OF_ALL_FEATURES = 90 * DAY
 """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_org_support-all-features.html"""
 KEPT = 30 * DAY
 """Seconds for which an ended handshake is listed."""
-
-RUNNING = frozenset({"REQUESTED", "OPEN"})
 
 
 class Handshake(Frozen):

@@ -89,6 +89,17 @@ def listed(value: Json) -> list[Json]:
     return list(value) if isinstance(value, list) else [value]
 
 
+def statements_in(document: Json) -> list[dict[str, Json]]:
+    """The statements of a policy document, as they are written; what has another form is left out."""
+    found = listed(document.get("Statement")) if isinstance(document, dict) else []
+    return [each for each in found if isinstance(each, dict)]
+
+
+def deny_statements(document: Json) -> list[dict[str, Json]]:
+    """The Deny statements of a document, as they are written."""
+    return [each for each in statements_in(document) if each.get("Effect") == "Deny"]
+
+
 def texts(values: Json) -> tuple[str, ...]:
     """A value, or a list of values, as IAM reads it in a condition: `true` as `"true"`, 10 as `"10"`."""
     return tuple(text for text in map(_text, listed(values)) if isinstance(text, str))

@@ -16,7 +16,7 @@ from operator import and_, or_
 from typing import NamedTuple, TypeVar
 
 from reconciler.model.base import Json
-from reconciler.model.document import canonical, listed, minified_sorted
+from reconciler.model.document import canonical, deny_statements, listed, minified_sorted
 
 K = TypeVar("K")
 
@@ -46,12 +46,6 @@ def deny_atoms(type: str, content: Json) -> frozenset[Atom]:
         if not_actions := _texts(statement.get("NotAction")):
             atoms.add(Atom(type, "", not_actions, *rest))
     return frozenset(atoms)
-
-
-def deny_statements(content: Json) -> list[dict[str, Json]]:
-    """The Deny statements of a document, as they are written."""
-    statements = listed(content.get("Statement")) if isinstance(content, dict) else []
-    return [each for each in statements if isinstance(each, dict) and each.get("Effect") == "Deny"]
 
 
 class DenyIndex:

@@ -38,10 +38,7 @@ def needs_of(changes: Sequence[Change], state: Mapping[Address, Resource]) -> di
         own.setdefault(each.address, []).append(each)
     successors = taking_over(changes)
     detaching = _detaching(changes, state)
-    followers: dict[Address, list[Change]] = {}
-    for each in changes:
-        for leader in each.before.follows() if each.before is not None and each.after is None else ():
-            followers.setdefault(leader, []).append(each)
+    followers = following(changes)
 
     def makers(resource: Resource, seen: set[Address]) -> Iterator[Change]:
         for reference in resource.references():
@@ -71,6 +68,15 @@ def needs_of(changes: Sequence[Change], state: Mapping[Address, Resource]) -> di
             mine.add(makes[each.address].key)
         needs[each.key] = mine - {each.key}
     return needs
+
+
+def following(changes: Iterable[Change]) -> dict[Address, list[Change]]:
+    """For each address the changes that end what follows it (`Resource.follows`)."""
+    found: dict[Address, list[Change]] = {}
+    for each in changes:
+        for leader in each.before.follows() if each.before is not None and each.after is None else ():
+            found.setdefault(leader, []).append(each)
+    return found
 
 
 def taking_over(changes: Iterable[Change]) -> dict[Address, list[Change]]:

@@ -42,7 +42,7 @@ from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, decl
 from reconciler.planning.ignored import without_ignored
 from reconciler.planning.joining import needing_all_features, of_members
 from reconciler.planning.left_behind import left_behind
-from reconciler.planning.needs import taking_over
+from reconciler.planning.needs import following, taking_over
 from reconciler.planning.order import Ordering, ordered
 from reconciler.planning.precedence import other_precedence, with_planned_positions
 from reconciler.planning.preconditions import preconditions
@@ -212,13 +212,11 @@ def _targeted(changes: list[Change], targets: Sequence[str]) -> list[Change]:
         return changes
     makers = {each.address: each for each in changes if each.before is None}
     leavers: dict[Address, list[Change]] = {}
-    followers: dict[Address, list[Change]] = {}
     for each in changes:
         before, after = each.before, each.after
         for used in (*(before.references() if before else ()), *(after.releases() if after else ())):
             leavers.setdefault(used, []).append(each)
-        for leader in before.follows() if before and after is None else ():
-            followers.setdefault(leader, []).append(each)
+    followers = following(changes)
     successors = taking_over(changes)
     chosen = {each.key: each for each in changes if any(matches(pattern, each.address) for pattern in targets)}
     waiting = list(chosen.values())

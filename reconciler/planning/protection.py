@@ -10,11 +10,10 @@ from collections.abc import Iterator
 
 from reconciler.kinds import BY_KIND
 from reconciler.model.address import Address, attachment, policy_type
-from reconciler.model.document import listed
+from reconciler.model.document import deny_statements, listed
 from reconciler.model.globs import matches
 from reconciler.model.plan import Change, Violation
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Root
-from reconciler.planning.denies import deny_statements
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, allow_option
 from reconciler.planning.simulation import Simulation
 

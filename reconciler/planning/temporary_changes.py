@@ -24,11 +24,10 @@ from typing import Literal, NamedTuple, get_args
 from reconciler.model import address as addresses
 from reconciler.model.address import Address, temporary_name
 from reconciler.model.base import Json
-from reconciler.model.document import canonical_statement, listed, minified
+from reconciler.model.document import canonical_statement, deny_statements, listed, minified
 from reconciler.model.plan import Change, change_of
 from reconciler.model.reference import padded
 from reconciler.model.resources import Attachment, OrganizationalUnit, Policy
-from reconciler.planning.denies import deny_statements
 from reconciler.planning.simulation import Problem, Simulation
 
 Kind = Literal["rename", "merge", "below", "carry"]

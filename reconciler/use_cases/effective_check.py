@@ -15,6 +15,7 @@ from reconciler.model.plan import Plan, Warning_
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.report import Done
 from reconciler.model.resources import Policy
+from reconciler.policy.effective.organization import DECLARATIVE
 
 MOST_EXPLAINED = 3
 """The accounts of a type whose errors are read too."""
@@ -37,7 +38,7 @@ def _changed_types(plan: Plan, done: set[str]) -> list[str]:
     documents = (each for each in plan.changes if each.address in done and "content" in each.fields)
     changed = {each.resource.type for each in documents if isinstance(each.resource, Policy)}
     settings = {line.setting.type for each in plan.impact for line in each.lines if line.setting is not None}
-    return [each for each in BY_SHORT if each in changed | settings and BY_SHORT[each].language == "declarative"]
+    return [each for each in DECLARATIVE if each in changed | settings]
 
 
 def _invalid(short: str, api: Api) -> Iterator[Warning_]:

@@ -63,12 +63,13 @@ def make_plan(
         declared=dict(declared(desired.inventory, result.before.management_account())),
         impact=dict(guards.impact),
     )
+    changed = settings_impact(result.before, result.after) if result.plan.changes else ()
     update = {
         "scope": scope,
         "reads": connection.calls,
         "guard_settings": guard_settings,
         "warnings": (*result.plan.warnings, *_findings(desired, result)),
-        "impact": (*result.plan.impact, *settings_impact(result.before, result.after)),
+        "impact": (*result.plan.impact, *changed),
     }
     return replace(result, plan=result.plan.model_copy(update=update))
 

@@ -19,17 +19,13 @@ def enable_sharing(organization: Backend, params: Params) -> Response:
 
     Repeating it is harmless. There is no operation that undoes it, but DisableAWSServiceAccess of Organizations.
     """
-    if organization.organization.feature_set != "ALL":
-        raise Refusal("OperationNotPermittedException", "The organization does not have all features enabled.")
-    _enable(organization, RAM)
+    _enable(organization, RAM, "OperationNotPermittedException")
     return {"returnValue": True}
 
 
 def activate_stack_sets(organization: Backend, params: Params) -> Response:
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ActivateOrganizationsAccess.html"""
-    if organization.organization.feature_set != "ALL":
-        raise Refusal("InvalidOperationException", "The organization does not have all features enabled.")
-    _enable(organization, STACK_SETS)
+    _enable(organization, STACK_SETS, "InvalidOperationException")
     return {}
 
 
@@ -46,9 +42,7 @@ def stack_sets_status(organization: Backend, params: Params) -> Response:
 
 def enable_service_catalog(organization: Backend, params: Params) -> Response:
     """https://docs.aws.amazon.com/servicecatalog/latest/dg/API_EnableAWSOrganizationsAccess.html"""
-    if organization.organization.feature_set != "ALL":
-        raise Refusal("OperationNotSupportedException", "The organization does not have all features enabled.")
-    _enable(organization, SERVICE_CATALOG)
+    _enable(organization, SERVICE_CATALOG, "OperationNotSupportedException")
     return {}
 
 
@@ -65,7 +59,10 @@ def service_catalog_status(organization: Backend, params: Params) -> Response:
     return {"AccessStatus": _status(organization, SERVICE_CATALOG)}
 
 
-def _enable(organization: Backend, principal: str) -> None:
+def _enable(organization: Backend, principal: str, refusal: str) -> None:
+    """Raises `Refusal` with the service's own code where the organization does not have all features."""
+    if organization.organization.feature_set != "ALL":
+        raise Refusal(refusal, "The organization does not have all features enabled.")
     rules.enable(organization, {"ServicePrincipal": principal})
     organization.activated.add(principal)
 

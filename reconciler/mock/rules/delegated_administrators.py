@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from reconciler.kinds.delegated_administrator import DelegatedAdministrator, address
+from reconciler.kinds.delegated_administrator import ONE_ADMINISTRATOR, DelegatedAdministrator, address
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal, violates
 from reconciler.mock.rules.accounts import account_exists
@@ -17,16 +17,6 @@ from reconciler.mock.statefile import DEFAULT_JOINED, StateFile
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.api import Params, Response
-
-ONE_ADMINISTRATOR = frozenset(
-    f"{service}.amazonaws.com"
-    for service in (
-        "access-analyzer", "auditmanager", "detective", "fms", "guardduty", "inspector2", "ipam", "macie",
-        "securityhub", "securitylake",
-    )
-)  # fmt: skip
-"""Services with one delegated administrator at a time.
-https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services_list.html"""
 
 
 def account_is_a_member(organization: Backend, params: Params) -> None:

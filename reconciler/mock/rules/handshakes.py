@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.kinds.feature_set import FeatureSet, FeatureSetKind
+from reconciler.kinds.handshakes import RUNNING
 from reconciler.kinds.invitation import Invitation, InvitationKind
 from reconciler.mock.backend import Backend
-from reconciler.mock.handshakes import KEPT, RUNNING, Handshake
+from reconciler.mock.handshakes import KEPT, Handshake
 from reconciler.mock.objects import Account
 from reconciler.mock.refusal import Refusal, invalid
 from reconciler.mock.statefile import StateFile

@@ -5,9 +5,8 @@ from __future__ import annotations
 from reconciler.mock.backend import Backend
 from reconciler.mock.refusal import Refusal, violates
 from reconciler.model.api import Params
+from reconciler.model.resources import MAX_OU_DEPTH
 
-OU_DEPTH = 5
-"""https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
 OU_NUMBER = 2_000
 """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
 
@@ -32,8 +31,8 @@ def unit_exists(organization: Backend, params: Params) -> None:
 
 def units_below_depth(organization: Backend, params: Params) -> None:
     """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
-    if len(organization.chain(params["ParentId"])) > OU_DEPTH:
-        raise violates("OU_DEPTH_LIMIT_EXCEEDED", f"OUs can be nested {OU_DEPTH} levels deep under the root.")
+    if len(organization.chain(params["ParentId"])) > MAX_OU_DEPTH:
+        raise violates("OU_DEPTH_LIMIT_EXCEEDED", f"OUs can be nested {MAX_OU_DEPTH} levels deep under the root.")
 
 
 def units_below_number(organization: Backend, params: Params) -> None:

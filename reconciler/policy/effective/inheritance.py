@@ -141,7 +141,7 @@ class _Merge:
         found = []
         for each in before:
             old = listed(each.value)
-            new = _united(old, values) if by.operator == APPEND else _without(old, values)
+            new = _united(old, values) if by.operator == APPEND else without(old, values)
             found.append(each if new == old else Outcome(value=new, because=(*each.because, by)))
         return tuple(found)
 
@@ -181,7 +181,8 @@ def _united(values: Sequence[Json], more: Iterable[Json]) -> list[Json]:
     return list({minified_sorted(each): each for each in (*values, *more)}.values())
 
 
-def _without(values: Sequence[Json], gone: Iterable[Json]) -> list[Json]:
+def without(values: Sequence[Json], gone: Iterable[Json]) -> list[Json]:
+    """The values that are not among the others."""
     keys = {minified_sorted(each) for each in gone}
     return [each for each in values if minified_sorted(each) not in keys]
 

@@ -6,12 +6,12 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from reconciler.model.address import ROOT, Address, policy_type
+from reconciler.model.address import ROOT, Address
 from reconciler.model.base import Json
 from reconciler.model.effective import EffectivePolicy, EffectiveSetting, Outcome, Path
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import POLICY_TYPES
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, PolicyType
 from reconciler.model.scope import Unknown
 from reconciler.policy.effective.inheritance import AttachedDocument, Level, Setting, inherited
 from reconciler.policy.effective.types import as_value_of, defaults_of, errors_in, fold_of
@@ -39,7 +39,7 @@ def effective_policies(inventory: Inventory, type_short: str) -> dict[Address, E
     decides and is not known, the settings say so; where the policies were not read, the answer does."""
     documents = attached_documents(inventory, type_short)
     unread = next((each for each in inventory.scope.unread if each.kind == type_short), None)
-    enabled = policy_type(type_short) in {each.address for each in inventory.resources}
+    enabled = any(each.type == type_short for each in inventory.of(PolicyType))
     merged: dict[tuple[Address, ...], EffectivePolicy] = {}
     found = {}
     for account, path in _paths(inventory).items():

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.model.address import Address
 from reconciler.model.base import Json
-from reconciler.model.document import minified_sorted, value_text
+from reconciler.model.document import value_text
 from reconciler.model.effective import EffectivePolicy, EffectiveSetting, Path
 from reconciler.model.impact import ActionSet, Impact, ImpactLine, Risk, SettingChange
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy_types import BY_SHORT
 from reconciler.model.resources import Account, Policy
-from reconciler.policy.effective.inheritance import value_key
+from reconciler.policy.effective.inheritance import value_key, without
 from reconciler.policy.effective.organization import DECLARATIVE, effective_policies
 
 _NO_ACTIONS = ActionSet(text="none", count=0, include=())
@@ -159,7 +159,4 @@ def _line(change: SettingChange, text: str, *, known: bool = True) -> ImpactLine
 
 def _members(one: Json, other: Json) -> tuple[Json, ...]:
     """What is in one list and not in the other."""
-    if not isinstance(one, list) or not isinstance(other, list):
-        return ()
-    known = {minified_sorted(each) for each in other}
-    return tuple(each for each in one if minified_sorted(each) not in known)
+    return tuple(without(one, other)) if isinstance(one, list) and isinstance(other, list) else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.model.base import Json
-from reconciler.model.document import listed
+from reconciler.model.document import listed, statements_in
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.spec.declared import Target
 from reconciler.spec.rules.context import RuleContext
@@ -117,7 +117,7 @@ def _scps_are_left_alone(context: RuleContext) -> bool:
 
 
 def _statements(context: RuleContext, key: str) -> list[dict[str, Json]]:
-    return [each for each in listed(context.documents[key].value.get("Statement")) if isinstance(each, dict)]
+    return statements_in(context.documents[key].value)
 
 
 def _denies_everything(statement: dict[str, Json]) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.kinds.delegated_administrator import ONE_ADMINISTRATOR
 from reconciler.mock import MockOrganization
 from reconciler.mock.from_snapshot import Timing, from_snapshot
-from reconciler.mock.rules.delegated_administrators import ONE_ADMINISTRATOR
 from reconciler.mock.rules.trusted_access import POLICY_TYPES
 from reconciler.mock.statefile import StateFile
 from tests.unit.mock.world import MANAGEMENT, MEMBER, Clock, World

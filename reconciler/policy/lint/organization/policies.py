@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from reconciler.model.address import ROOT, Address, local
-from reconciler.model.document import listed
+from reconciler.model.document import listed, statements_in
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy
 from reconciler.policy.language.statements import parse
@@ -96,11 +96,9 @@ def _may_deny_everything(policy: Policy) -> bool:
     """True also for a document that is not known. Exemptions are conditions, and count as well."""
     if policy.content is None:
         return True
-    statements = listed(policy.content.get("Statement")) if isinstance(policy.content, dict) else []
     return any(
         each.get("Effect") == "Deny" and "*" in listed(each.get("Action")) and "*" in listed(each.get("Resource"))
-        for each in statements
-        if isinstance(each, dict)
+        for each in statements_in(policy.content)
     )
 
 
