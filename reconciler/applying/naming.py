@@ -2,8 +2,8 @@
 
 What existed when the plan was made is known by its id, whatever it is called now. What the plan creates, and what has
 no id, is known by what makes it unique to the service (`Resource.unique_key`): an account by its e-mail, a policy by
-its type and name, an OU by its parent and name, an invitation by whom it invites. Everything else keeps the address
-that it has without a spec.
+its type and name, an OU by its parent and name, an invitation by the account that it invites. Everything else keeps
+the address that it has without a spec.
 """
 
 from __future__ import annotations

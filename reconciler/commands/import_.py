@@ -96,4 +96,4 @@ def show_update(options: Options, update: Update) -> None:
     if not update.files:
         options.info("nothing to edit")
     for address in update.left:
-        options.warn(f"warning: {address} still differs: no edit of the spec takes that away")
+        options.warn(f"warning: {address} still differs: no edit of the spec can remove the difference")

@@ -170,7 +170,8 @@ def aws_api(options: Options) -> Api:
     """AWS until the command ends, also where the organization is a snapshot. Raises `UsageError` for a mocked one."""
     if options.mocked:
         raise UsageError(
-            "AWS is asked, which a mocked organization is not", help="use --snapshot FILE or the spec alone"
+            "this option queries AWS, and cannot be used with a mocked organization",
+            help="use --snapshot FILE or the spec alone",
         )
     connection = click.get_current_context().with_resource(connected(replace(options, snapshot=None), None))
     assert connection.reads is not None

@@ -1,4 +1,4 @@
-"""Alternate contacts: whom AWS writes to about billing, operations and security of an account.
+"""Alternate contacts: the recipients of AWS's messages about billing, operations and security of an account.
 
 https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-update-contact-alternate.html
 """

@@ -134,7 +134,7 @@ class InvitationKind(Kind):
         return found
 
     def further_parts(self, changes: Iterable[Change]) -> Iterator[str]:
-        """Whom to invite is known only with the invitations that there are."""
+        """Which accounts to invite depends on the existing invitations."""
         if any(each.kind == Invitation.kind for each in changes):
             yield Invitation.plural
 

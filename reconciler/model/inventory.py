@@ -48,7 +48,7 @@ class Inventory(Frozen):
                 raise ValueError(f"resources[{place}].address: expected a text")
             found = by_prefix.get(address.partition(":")[0])
             if found is None:
-                raise ValueError(f"resources[{place}]: {address} is of no kind that there is")
+                raise ValueError(f"resources[{place}]: {address} is of an unknown kind")
             resources.append(validated(found, each, f"resources[{place}]"))
         return validated(cls, {**data, "resources": resources}, "")
 

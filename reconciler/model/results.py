@@ -32,7 +32,7 @@ class Failure(Frozen):
 
 
 class FreeLock(Frozen):
-    """A lock that nobody has."""
+    """A lock without a holder."""
 
     lock: str
     held: bool = False

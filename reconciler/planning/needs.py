@@ -1,9 +1,9 @@
 """What each change needs to be done first because of what exists when; the order and the targets of a plan follow it.
 
 - What is named has to exist: an attachment needs its policy and its node, a move its OU, a document the ids in it.
-- What goes is gone from everywhere first: an OU waits for its accounts and OUs to leave, a policy for its attachments
-  (a policy type can be disabled while there are policies of it).
-- What follows something (`Resource.follows`) is made after it and goes before it.
+- What is deleted is first removed from all its uses: an OU waits for its accounts and OUs to leave, a policy for its
+  attachments (a policy type can be disabled while there are policies of it).
+- What follows something (`Resource.follows`) is created after it and deleted before it.
 - What is closed or removed is moved and changed first.
 - What is replaced goes after everything that takes over from it: the new OU and all that is attached to it.
 """

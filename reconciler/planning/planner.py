@@ -4,7 +4,7 @@
 2. Resolve: references in policy documents become ids where those are known.
 3. Leave out: what the spec ignores is out of sight, but still counts towards quotas.
 4. Compare: each kind yields its changes; what the service will do of itself is added before the next kind looks.
-5. Order: `planning.order`, with every step proved on paper.
+5. Order: `planning.order`; every step is checked in a simulation.
 6. Guards: `planning.guards`.
 7. Preconditions: the live values that the plan relies on.
 """

@@ -33,7 +33,7 @@ def origin_of(setting: EffectiveSetting) -> str:
 
 
 def remarks(found: EffectivePolicy) -> Iterator[str]:
-    """What there is to know beside the settings."""
+    """Notes that are shown with the settings."""
     label = policy_label(found.type)
     for unknown in found.unknown:
         yield f"Not known: the {label} documents at {', '.join(unknown.addresses)} were not read ({unknown.reason})."

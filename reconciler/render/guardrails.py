@@ -72,7 +72,7 @@ class Wording(NamedTuple):
 
 
 def wording(statement: GuardrailStatement) -> Wording:
-    """The words for a statement. Of a Deny, `exempt` does not have those to whom policies of the type never apply."""
+    """The words for a statement. Of a Deny, `exempt` omits principals to which policies of the type never apply."""
     deny, every = statement.effect == "Deny", "*" in statement.actions
     extent = "every action except" if statement.all_but_actions else "every action" if every else ""
     return Wording(

@@ -164,8 +164,8 @@ def _ends(timeout: float | None) -> float | None:
 
 
 def _seed(desired: Desired | None) -> Seed:
-    """What a new mocked organization begins with: what exists already, because the spec names its id; and a quota with
-    room for twice the accounts of the spec."""
+    """What a new mocked organization begins with: what exists already, because the spec names its id; and a quota of
+    twice the accounts of the spec."""
     from reconciler.mock import Seed
     from reconciler.mock.other_services.servicequotas import DEFAULT_ACCOUNTS
     from reconciler.model.resources import Account
@@ -175,7 +175,7 @@ def _seed(desired: Desired | None) -> Seed:
         return seed
     wanted = desired.inventory.organization
     accounts = [each for each in desired.inventory.of(Account) if each.id and not each.invite]
-    room = 2 * sum(1 for _ in desired.inventory.of(Account))
+    twice_the_accounts = 2 * sum(1 for _ in desired.inventory.of(Account))
     management_id = wanted.management_account_id or seed.management_account_id
     if wanted.management_account_id is None:
         at_root = [each for each in accounts if each.parent == "root:/"]
@@ -189,5 +189,5 @@ def _seed(desired: Desired | None) -> Seed:
             (str(each.id), each.name or local(each.address), each.email or f"{local(each.address)}@example.com")
             for each in accounts
         ),
-        account_quota=max(DEFAULT_ACCOUNTS, room),
+        account_quota=max(DEFAULT_ACCOUNTS, twice_the_accounts),
     )

@@ -25,7 +25,7 @@ class View:
     sizes: Mapping[str, int | None] = field(default_factory=dict)
 
     def guardrails(self) -> Guardrails:
-        """Its policies as documentation for those whom they restrict."""
+        """Its policies as documentation for the users that they restrict."""
         return guardrails(self.inventory, self.statements, self.sizes)
 
 

@@ -108,7 +108,7 @@ def account_is_no_delegated_administrator(organization: Backend, params: Params)
 
 
 def create_gov_cloud_account(organization: Backend, params: Params) -> Response:
-    """One e-mail, two accounts: a member, and one that stands alone in GovCloud; tags are those of the member.
+    """Creates two accounts with one e-mail: a member, and a standalone account in GovCloud. Tags apply to the member.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateGovCloudAccount.html"""
     id = organization.create_account(**params)["CreateAccountStatus"]["Id"]

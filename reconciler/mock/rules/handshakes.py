@@ -173,7 +173,7 @@ def described(organization: Backend, params: Params) -> Response:
 
 
 def cancel(organization: Backend, params: Params) -> Response:
-    """With the parent, what the members were asked goes too.
+    """Cancelling the parent also cancels the requests to the members.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_CancelHandshake.html"""
     found = organization.handshakes[params["HandshakeId"]]
@@ -256,7 +256,7 @@ def migration(organization: Backend) -> Handshake | None:
 
 
 def pass_time(organization: Backend) -> None:
-    """Expires handshakes, and forgets those that ended long ago."""
+    """Expires handshakes, and deletes those that ended long ago."""
     now = organization.clock()
     for each in list(organization.handshakes.values()):
         if each.is_running and now >= each.expires:

@@ -107,7 +107,7 @@ def have_valid_names(context: RuleContext) -> None:
 
 
 def can_be_invited(context: RuleContext) -> None:
-    """An invitation goes to an account that exists: the e-mail that `defaults.accounts` makes is none of its own."""
+    """An invitation needs an existing account. An e-mail that `defaults.accounts` generates identifies none."""
     for account in context.declared.accounts:
         shape, name = account.shape, quoted(account.key)
         here = context.tree.key((*account.at, "invite"))

@@ -67,7 +67,7 @@ def suspended_units_that_allow(inventory: Inventory, context: LintContext) -> It
                 code="W602",
                 message=f"the OU {local(each.address)} has no SCP that denies everything",
                 address=each.address,
-                help="attach one, so that nobody uses an account that is there",
+                help="attach one, so that the accounts in it cannot be used",
             )
 
 

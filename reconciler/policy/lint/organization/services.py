@@ -1,4 +1,4 @@
-"""Findings about the services that work across the organization, and about whom AWS writes to."""
+"""Findings about services that work across the organization, and about security contacts."""
 
 from __future__ import annotations
 
