@@ -1,9 +1,7 @@
-"""`explain` and `impact` through the command line: a decision and its reason, on the spec, live, and around a plan;
-what a plan means, proven and replayed; and the guard that keeps an apply from it."""
+"""`explain` through the command line: a decision and its reason, on the spec, live, and around a plan."""
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,103 +11,12 @@ import pytest
 
 from tests.e2e.conftest import Program, Ran
 from tests.e2e.test_staleness import Hand
-
-SPEC = """\
-version: 1
-organization: {management_account_id: "111122223333", policy_types: [scp, rcp]}
-policies:
-  deny-leaving:
-    type: scp
-    file: policies/deny-leaving.json
-  regions:
-    type: scp
-    file: policies/regions.json.j2
-    vars: {allowed: [eu-west-1]}
-  only-s3:
-    type: scp
-    content:
-      Version: "2012-10-17"
-      Statement: [{Sid: OnlyS3, Effect: Allow, Action: "s3:*", Resource: "*"}]
-  require-tls:
-    type: rcp
-    content:
-      Version: "2012-10-17"
-      Statement:
-        - Sid: RequireTls
-          Effect: Deny
-          Principal: "*"
-          Action: "s3:*"
-          Resource: "*"
-          Condition: {Bool: {"aws:SecureTransport": "false"}}
-root:
-  policies: [deny-leaving]
-  accounts:
-    management: {id: "111122223333", email: aws@example.com}
-  organizational_units:
-    Workloads:
-      policies: [regions, require-tls]
-      accounts:
-        shop: {id: "222233334444", email: shop@example.com}
-        blog: {email: blog@example.com}
-    Lab:
-      full_aws_access: false
-      policies: [only-s3]
-      accounts:
-        lab: {email: lab@example.com}
-"""
-DENY_LEAVING = """\
-{
-  "Version": "2012-10-17",
-  "Statement": [
-    {"Sid": "Leaving", "Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}
-  ]
-}
-"""
-REGIONS = """\
-{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Sid": "OutsideRegions",
-      "Effect": "Deny",
-      "NotAction": ["iam:*", "s3:ListAllMyBuckets"],
-      "Resource": "*",
-      "Condition": {
-        "StringNotEquals": {"aws:RequestedRegion": {{ vars.allowed | tojson }}},
-        "ArnNotLike": {"aws:PrincipalArn": "arn:*:iam::*:role/break-glass"}
-      }
-    }
-  ]
-}
-"""
+from tests.e2e.three_accounts import applied, asked, in_place, with_text
 
 
 @pytest.fixture
 def program(program: Program) -> Program:
-    """Runs a command line where the spec of this file is."""
-    Path("policies").mkdir()
-    Path("policies/deny-leaving.json").write_text(DENY_LEAVING)
-    Path("policies/regions.json.j2").write_text(REGIONS)
-    Path("org.yaml").write_text(SPEC)
-    return program
-
-
-def asked(program: Program, *args: str) -> dict[str, Any]:
-    ran = program("explain", *args, "--output", "json")
-    assert ran.code == 0, ran.err
-    return ran.json
-
-
-def with_text(old: str, new: str) -> None:
-    """Changes the spec."""
-    text = Path("org.yaml").read_text()
-    assert old in text
-    Path("org.yaml").write_text(text.replace(old, new))
-
-
-def applied(program: Program) -> None:
-    ran = program("apply", "--mock", "--auto-approve")
-    assert ran.code == 0, ran.err
+    return in_place(program)
 
 
 class TestADecision:
@@ -326,7 +233,7 @@ def test_exit_codes_of_mistakes(program: Program, args: list[str], code: int, me
     assert message in ran.err
 
 
-def test_a_closed_account_is_told_from_one_that_is_not_there(program: Program) -> None:
+def test_a_closed_account_is_not_reported_as_missing(program: Program) -> None:
     with_text('shop: {id: "222233334444", email', 'shop: {id: "222233334444", state: closed, email')
     ran = program("explain", "shop", "s3:GetObject")
     assert ran.code == 64
@@ -438,187 +345,3 @@ class TestAroundAPlan:
         ran = program("explain", *self.REQUEST, "--plan", "plan.json", "--mock")
         assert (ran.code, ran.out) == (5, "")
         assert "policy:regions: content changed" in ran.err
-
-
-class TestImpact:
-    def widened(self, program: Program) -> None:
-        applied(program)
-        with_text("[eu-west-1]", "[eu-west-1, us-east-1]")
-
-    def narrowed(self, program: Program) -> None:
-        applied(program)
-        with_text("allowed: [eu-west-1]", "allowed: [eu-central-1]")
-
-    def test_json(self, program: Program) -> None:
-        self.widened(program)
-        found = program("impact", "--mock", "--output", "json").json
-        (group,) = found["impact"]
-        assert group["accounts"] == ["account:blog", "account:shop"]
-        (line,) = group["lines"]
-        assert line["change"] == "relaxed"
-        assert "us-east-1" in line["text"]
-        assert found["exit"] == {"code": 0, "reason": "ok"}
-        assert found["digest"] == program("plan", "--mock", "--output", "json").json["digest"]
-
-    def test_text_and_markdown(self, program: Program) -> None:
-        self.widened(program)
-        text = program("impact", "--mock").out
-        assert "2 accounts: blog, shop" in text
-        assert "aws:RequestedRegion is us-east-1" in text
-        markdown = program("impact", "--mock", "--output", "markdown").out
-        assert markdown.startswith("<!-- reconciler:impact truncated=false -->\n")
-        assert "- 2 accounts: `blog`, `shop`" in markdown
-
-    def test_a_plan_that_changes_nothing_says_so(self, program: Program) -> None:
-        applied(program)
-        assert program("impact", "--mock").out == "No permission is gained or lost.\n"
-        assert program("impact", "--mock", "--output", "json").json["impact"] == []
-
-    def test_a_plan_tells_its_impact(self, program: Program) -> None:
-        self.widened(program)
-        assert "What it means for people" in program("plan", "--mock").out
-
-    @pytest.mark.parametrize(("claim", "code"), [("no-loss", 0), ("no-gain", 4)])
-    def test_a_claim_is_proven_or_refuted(self, program: Program, claim: str, code: int) -> None:
-        self.widened(program)
-        ran = program("impact", "--mock", "--assert", claim, "--output", "json")
-        assert ran.code == code
-        assert ran.json["claim"] == claim
-        assert ran.json["verdict"] == ("refuted" if code else "proven")
-        assert ran.json["exit"] == {"code": code, "reason": ran.json["verdict"]}
-
-    def test_explain_confirms_the_example_of_a_refutation(self, program: Program) -> None:
-        self.widened(program)
-        assert program("plan", "--mock", "--save", "plan.json").code == 0
-        ran = program("impact", "--mock", "--assert", "no-gain", "--output", "json")
-        request = ran.json["example"]["request"]
-        Path("requests.jsonl").write_text(json.dumps(request))
-        args = ("--requests", "requests.jsonl", "--closed-context", "--plan", "plan.json", "--mock")
-        found = json.loads(program("explain", *args).out)
-        assert (found["before"]["decision"], found["after"]["decision"]) == ("denied", "allowed")
-        assert (ran.json["example"]["before"], ran.json["example"]["after"]) == ("denied", "allowed")
-        told = program("impact", "--mock", "--assert", "no-gain")
-        assert told.code == 4
-        assert told.out.startswith("no-gain is refuted: ")
-        assert "is denied before and allowed after" in told.out
-
-    def test_a_claim_about_an_ou_looks_at_its_accounts_only(self, program: Program) -> None:
-        self.widened(program)
-        ran = program("impact", "--mock", "--assert", "no-gain", "--scope", "Lab", "--output", "json")
-        assert (ran.code, ran.json["verdict"], ran.json["accounts"]) == (0, "proven", 1)
-        assert program("impact", "--mock", "--assert", "no-gain", "--scope", "Workloads").code == 4
-        assert program("impact", "--mock", "--assert", "no-gain", "--scope", "/").code == 4
-        assert program("impact", "--mock", "--assert", "no-gain", "--scope", "Nowhere").code == 64
-
-    @pytest.mark.parametrize(
-        "args", [["--assert", "nothing"], ["stray.json"], ["--events", "missing.json"], ["--events", "org.yaml"]]
-    )
-    def test_exit_codes_of_mistakes(self, program: Program, args: list[str]) -> None:
-        self.widened(program)
-        ran = program("impact", "--mock", *args)
-        assert (ran.code, ran.out) == (64, ""), ran
-
-
-def record(name: str, region: str = "eu-west-1", role: str = "app", **fields: Any) -> dict[str, Any]:
-    """A call as CloudTrail records it."""
-    service, _, event = name.partition(":")
-    account = "222233334444"
-    return {
-        "eventVersion": "1.11",
-        "eventType": "AwsApiCall",
-        "eventSource": f"{service}.amazonaws.com",
-        "eventName": event,
-        "eventTime": "2026-10-01T12:00:00Z",
-        "awsRegion": region,
-        "sourceIPAddress": "192.0.2.7",
-        "recipientAccountId": account,
-        "userIdentity": {
-            "type": "AssumedRole",
-            "arn": f"arn:aws:sts::{account}:assumed-role/{role}/anna",
-            "accountId": account,
-            "sessionContext": {"sessionIssuer": {"type": "Role", "arn": f"arn:aws:iam::{account}:role/{role}"}},
-        },
-        **fields,
-    }
-
-
-class TestReplay:
-    RECORDS = (
-        record("ec2:RunInstances"),
-        record("ec2:RunInstances"),
-        record("ec2:RunInstances", role="break-glass"),
-        record("iam:ListRoles", "us-east-1"),
-        record("ec2:RunInstances", errorCode="Client.UnauthorizedOperation"),
-        record("ec2:RunInstances", recipientAccountId="999988887777"),
-    )
-
-    def events(self, program: Program, *files: str) -> dict[str, Any]:
-        applied(program)
-        with_text("allowed: [eu-west-1]", "allowed: [eu-central-1]")
-        ran = program("impact", "--mock", "--events", *files, "--output", "json")
-        assert ran.code == 0, ran.err
-        return ran.json
-
-    def test_a_delivered_file(self, program: Program) -> None:
-        with gzip.open("delivered.json.gz", "wt") as file:
-            json.dump({"Records": self.RECORDS}, file)
-        found = self.events(program, "delivered.json.gz")
-        assert (found["records"], found["failed"]) == (6, 1)
-        (denied,) = found["newly_denied"]
-        assert (denied["account"], denied["action"], denied["count"]) == ("account:shop", "ec2:RunInstances", 2)
-        assert denied["principal"] == "arn:aws:iam::222233334444:role/app"
-        assert (denied["blocked_by"]["policy"], denied["blocked_by"]["statement"]) == ("regions", "OutsideRegions")
-
-    def test_several_plain_files_of_either_form(self, program: Program) -> None:
-        Path("one.json").write_text(json.dumps({"Records": self.RECORDS[:1]}))
-        Path("two.jsonl").write_text("\n".join(map(json.dumps, self.RECORDS[1:])))
-        found = self.events(program, "one.json", "two.jsonl")
-        assert [each["count"] for each in found["newly_denied"]] == [2]
-        text = program("impact", "--mock", "--events", "one.json", "two.jsonl").out
-        assert text.splitlines()[0].startswith("6 records: ")
-        assert "denied by statement OutsideRegions of regions" in text
-
-    def test_calls_that_go_on_are_not_named(self, program: Program) -> None:
-        Path("one.json").write_text(json.dumps({"Records": self.RECORDS[3:]}))
-        assert self.events(program, "one.json")["newly_denied"] == []
-        assert "None of the calls that worked would be denied." in program(
-            "impact", "--mock", "--events", "one.json"
-        ).out  # fmt: skip
-
-
-class TestGuard:
-    def test_an_apply_that_would_grant_more_is_blocked_until_it_is_let_pass(self, program: Program) -> None:
-        with Path("org.yaml").open("a") as file:
-            file.write("guards: {impact: {Workloads: no-gain, Lab: no-loss}}\n")
-        applied(program)
-        with_text("[eu-west-1]", "[eu-west-1, us-east-1]")
-        planned = program("plan", "--mock", "--output", "json")
-        assert planned.code == 0
-        (violation,) = planned.json["guards"]["violations"]
-        assert (violation["guard"], violation["allow"]) == ("impact:Workloads", "--allow impact:Workloads=1")
-        assert "accounts in Workloads would gain permissions, for example " in violation["message"]
-        assert "--allow impact:Workloads=1" in program("plan", "--mock").out
-        refused = program("apply", "--mock", "--auto-approve")
-        assert refused.code == 4
-        assert program("apply", "--mock", "--auto-approve", "--allow", "impact:Lab=1").code == 4
-        assert program("plan", "--mock", "--detailed-exitcode").code == 2, "nothing was applied"
-        assert program("apply", "--mock", "--auto-approve", *violation["allow"].split()).code == 0
-        assert program("plan", "--mock", "--detailed-exitcode").code == 0
-
-    def test_a_saved_plan_is_let_pass_by_the_same_option(self, program: Program) -> None:
-        with Path("org.yaml").open("a") as file:
-            file.write("guards: {impact: {/: no-gain}}\n")
-        applied(program)
-        with_text("[eu-west-1]", "[eu-west-1, us-east-1]")
-        assert program("plan", "--mock", "--save", "plan.json").code == 0
-        assert program("apply", "plan.json", "--mock").code == 4
-        assert program("apply", "plan.json", "--mock", "--allow", "impact:/=1").code == 0
-
-    def test_what_only_takes_away_passes_a_guard_against_gains(self, program: Program) -> None:
-        with Path("org.yaml").open("a") as file:
-            file.write("guards: {impact: {Workloads: no-gain}}\n")
-        with_text("[eu-west-1]", "[eu-west-1, us-east-1]")
-        applied(program)
-        with_text("[eu-west-1, us-east-1]", "[eu-west-1]")
-        assert program("plan", "--mock", "--output", "json").json["guards"]["violations"] == []
-        assert program("apply", "--mock", "--auto-approve").code == 0

@@ -501,14 +501,3 @@ class TestCalls:
         calls = self.counted(monkeypatch, live, *LEAVE, "--plan", "plan.json", "--mock")
         assert (calls["DescribeOrganization"], calls["ListAccounts"], calls["ListPolicies"]) == (1, 1, 3)
         assert calls["DescribePolicy"] == 3
-
-
-def test_impact_lists_all_accounts_where_it_is_verbose(program: Program) -> None:
-    accounts = ", ".join(f"a{number}: {{email: a{number}@example.com}}" for number in range(9))
-    spec = EVERYTHING.replace("accounts: {shop: {email: shop@example.com}}", f"accounts: {{{accounts}}}")
-    Path("org.yaml").write_text(spec)
-    assert program("apply", "--mock", "--auto-approve").code == 0
-    Path("org.yaml").write_text(spec.replace("policies: [stay, team]", "policies: [team]"))
-    few, all_of_them = (program("impact", "--mock", *more).out for more in ((), ("--verbose",)))
-    assert ("more" in few, "a8" in few) == (True, False)
-    assert ("more" in all_of_them, "a8" in all_of_them) == (False, True)
