@@ -25,6 +25,10 @@ from reconciler.model.resources import Label, Resource
 
 TYPES = ("billing", "operations", "security")
 _ABSENT = "ResourceNotFoundException"
+_MEMBERS: Mapping[str, str] = MappingProxyType(
+    {"name": "Name", "title": "Title", "email": "EmailAddress", "phone": "PhoneNumber"}
+)
+"""The fields, with their names in the API."""
 
 ContactName = Annotated[
     str,
@@ -136,16 +140,7 @@ class AlternateContactKind(AccountSetting):
                 if error.code != _ABSENT:
                     raise
                 continue
-            account = addresses.account(id)
-            yield AlternateContact(
-                address=AlternateContact.at(account, setting),
-                account=account,
-                setting=setting,
-                name=found["Name"].strip(),
-                title=str(found.get("Title", "")).strip(),
-                email=found["EmailAddress"].strip(),
-                phone=str(found.get("PhoneNumber", "")).strip(),
-            )
+            yield contact_of(id, setting, {member: str(text).strip() for member, text in found.items()})
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         contact = change.resource
@@ -155,10 +150,16 @@ class AlternateContactKind(AccountSetting):
         if change.after is None:
             yield Call("account:DeleteAlternateContact", params, already=frozenset({_ABSENT}))
             return
-        values = {
-            "Name": contact.name,
-            "Title": contact.title,
-            "EmailAddress": contact.email,
-            "PhoneNumber": contact.phone,
-        }
-        yield Call("account:PutAlternateContact", {**params, **values})
+        yield Call("account:PutAlternateContact", {**params, **members_of(contact)})
+
+
+def contact_of(account_id: str, setting: str, members: Mapping[str, str]) -> AlternateContact:
+    """The contact that the service has."""
+    account = addresses.account(account_id)
+    texts: dict[str, Any] = {name: members.get(member, "") for name, member in _MEMBERS.items()}
+    return AlternateContact(address=AlternateContact.at(account, setting), account=account, setting=setting, **texts)
+
+
+def members_of(contact: AlternateContact) -> dict[str, str]:
+    """The contact as the service has it."""
+    return {member: getattr(contact, name) for name, member in _MEMBERS.items()}

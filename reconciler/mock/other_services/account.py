@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from reconciler.kinds import alternate_contact, primary_contact
 from reconciler.kinds.alternate_contact import AlternateContact
-from reconciler.kinds.primary_contact import PrimaryContact, contact_of, members_of
+from reconciler.kinds.primary_contact import PrimaryContact
 from reconciler.kinds.region import Region
 from reconciler.mock.backend import Backend
 from reconciler.mock.other_services import account_regions
@@ -14,7 +15,6 @@ from reconciler.mock.other_services.account_members import named_account, truste
 from reconciler.mock.other_services.service import Service
 from reconciler.mock.refusal import Refusal
 from reconciler.mock.statefile import StateFile
-from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.api import Params, Response
 
@@ -83,30 +83,21 @@ def put_contact_information(organization: Backend, params: Params) -> Response:
 def to_resources(organization: Backend) -> Iterator[AlternateContact | PrimaryContact | Region]:
     """The resources of a snapshot; primary contacts that were never set are left out."""
     for id, members in organization.contacts.items():
-        yield contact_of(id, members)
+        yield primary_contact.contact_of(id, members)
     yield from account_regions.to_resources(organization)
     for id, contacts in organization.alternate_contacts.items():
-        account = addresses.account(id)
         for type, each in contacts.items():
-            yield AlternateContact(
-                address=AlternateContact.at(account, type.lower()),
-                account=account,
-                setting=type.lower(),
-                name=each["Name"],
-                title=each["Title"],
-                email=each["EmailAddress"],
-                phone=each["PhoneNumber"],
-            )
+            yield alternate_contact.contact_of(id, type.lower(), each)
 
 
 def insert(organization: Backend, file: StateFile, ids: Mapping[Address, str]) -> None:
     """Sets what the file has."""
     account_regions.insert(organization, file, ids)
     for contact in file.of(PrimaryContact):
-        organization.contacts[ids[contact.account]] = members_of(contact)
+        organization.contacts[ids[contact.account]] = primary_contact.members_of(contact)
     for each in file.of(AlternateContact):
-        fields = {"Name": each.name, "Title": each.title, "EmailAddress": each.email, "PhoneNumber": each.phone}
-        organization.alternate_contacts.setdefault(ids[each.account], {})[each.setting.upper()] = fields
+        contacts = organization.alternate_contacts.setdefault(ids[each.account], {})
+        contacts[each.setting.upper()] = alternate_contact.members_of(each)
 
 
 def _type(params: Params) -> str:
