@@ -23,9 +23,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change, Warning_, change_of
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource
-
-_FEW = 3
-"""How many names a message has."""
+from reconciler.model.wording import few
 
 
 class OrganizationalUnitKind(Kind):
@@ -123,9 +121,8 @@ def _holders(unit: Address, desired: Inventory, live: Inventory) -> str:
         return node == unit
 
     stay = [each for each in live.of(Account) if below(wanted.get(each.address, each.parent))]
-    named = [f"{each.name or addresses.local(each.address)} ({each.id})" for each in stay[:_FEW]]
-    more = f" and {len(stay) - _FEW} more" if len(stay) > _FEW else ""
-    why = f"it still contains {', '.join(named)}{more}" if named else "a declared OU is inside"
+    named = [f"{each.name or addresses.local(each.address)} ({each.id})" for each in stay]
+    why = f"it still contains {few(named)}" if named else "a declared OU is inside"
     return f"{unit} is undeclared and cannot be deleted: {why}"
 
 

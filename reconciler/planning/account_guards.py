@@ -8,10 +8,10 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.plan import Violation
 from reconciler.model.resources import Account
+from reconciler.model.wording import FEW, few
 from reconciler.planning.guards import GuardedPlan, GuardOverrides, Limits, allow_option
 from reconciler.planning.similar import without_case
 
-_FEW = 3
 _CLOSURES, _CLOSURE_SHARE, _MOST_CLOSURES = 250, 20, 1_000
 """Closures within 30 days: the higher of a number and a percentage of the members, and never more than the last.
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
@@ -94,9 +94,9 @@ def similar(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Itera
         texts = "; ".join(
             f"{addresses.local(new.address)} would be a second account named {there.name}: "
             f'the live one is {there.id} ({there.email}), declare it with `id: "{there.id}"`'
-            for new, there in found[:_FEW]
+            for new, there in found[:FEW]
         )
-        more = f"; and {len(found) - _FEW} more" if len(found) > _FEW else ""
+        more = f"; and {len(found) - FEW} more" if len(found) > FEW else ""
         yield Violation(
             guard="similar_account",
             message=texts + more,
@@ -115,11 +115,10 @@ def unknown(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Itera
         if each.id and each.state == "active" and not each.invite and each.address not in plan.before.state
     ]
     if missing:
-        named = ", ".join(f"{addresses.local(each.address)} ({each.id})" for each in missing[:_FEW])
-        more = f" and {len(missing) - _FEW} more" if len(missing) > _FEW else ""
+        named = few([f"{addresses.local(each.address)} ({each.id})" for each in missing])
         yield Violation(
             guard="unknown_account",
-            message=f"no account of this organization has the id of {named}{more}: a typing error in the spec, or the "
+            message=f"no account of this organization has the id of {named}: a typing error in the spec, or the "
             "credentials of another organization",
             addresses=tuple(each.address for each in missing),
             source=missing[0].source,

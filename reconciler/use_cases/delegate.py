@@ -9,6 +9,7 @@ from reconciler.aws.operations import OPERATIONS
 from reconciler.kinds import BY_KIND, PARTS
 from reconciler.kinds.resource_policy_rules import DELEGABLE
 from reconciler.model.plan import Warning_
+from reconciler.model.wording import few
 from reconciler.planning.planner import PlanResult
 from reconciler.policy.impact.lockout import account_of
 from reconciler.use_cases.connection import Connection
@@ -31,10 +32,9 @@ def with_limits_of_a_delegate(result: PlanResult, connection: Connection) -> Pla
     refused = list(dict.fromkeys(each.address for each in dry_run(result.plan, BY_KIND) if _is_own(each.operation)))
     if not refused:
         return result
-    more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
     text = (
         f"the credentials are of the member account {account}, and only the management account {management} can change "
-        f"{', '.join(refused[:_SHOWN])}{more}: AWS Organizations cannot delegate these"
+        f"{few(refused, most=_SHOWN)}: AWS Organizations cannot delegate these"
     )
     warnings = (*result.plan.warnings, Warning_(code="W536", message=text))
     return replace(result, plan=result.plan.model_copy(update={"warnings": warnings}))

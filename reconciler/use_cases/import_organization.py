@@ -19,6 +19,7 @@ from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.printable import dumps
 from reconciler.model.resources import Account, Policy
+from reconciler.model.wording import few
 from reconciler.planning.ignored import without_ignored
 from reconciler.spec.foreign_names import Tool as Tool
 from reconciler.spec.foreign_names import names_from
@@ -112,9 +113,8 @@ def _check(directory: Path, files: Iterable[str], changed: Iterable[str], *, for
         raise UsageError(f"{directory} is a file", help="name a directory: `reconciler import DIR`")
     there = [directory / name for name in changed if os.path.lexists(directory / name)]
     if there and not force:
-        more = f" and {len(there) - 3} more" if len(there) > 3 else ""
         raise UsageError(
-            f"there is {', '.join(map(str, there[:3]))}{more} already",
+            f"there is {few([*map(str, there)])} already",
             help="name another directory, or overwrite with --force",
         )
     if found := next((each for each in there if each.is_dir()), None):

@@ -11,10 +11,9 @@ from typing import NamedTuple
 from reconciler.model.address import Address
 from reconciler.model.effective import Path
 from reconciler.model.inventory import Inventory
+from reconciler.model.wording import few
 from reconciler.policy.effective.inheritance import ASSIGN, AttachedDocument, Level
 from reconciler.policy.effective.organization import DECLARATIVE, attached_documents, merge
-
-_FEW = 3
 
 
 class Conflict(NamedTuple):
@@ -28,9 +27,7 @@ class Conflict(NamedTuple):
     @property
     def settings(self) -> str:
         """The settings, for texts: the first few by name."""
-        shown = [".".join(each) for each in self.paths[:_FEW]]
-        more = len(self.paths) - len(shown)
-        return ", ".join(shown) + (f" and {more} more" if more else "")
+        return few([".".join(each) for each in self.paths])
 
 
 def conflicts(inventory: Inventory) -> Iterator[Conflict]:

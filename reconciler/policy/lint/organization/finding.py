@@ -9,8 +9,7 @@ from reconciler.model.address import Address
 from reconciler.model.base import Frozen
 from reconciler.model.diagnostic import Severity, severity_of
 from reconciler.model.inventory import Inventory
-
-_FEW = 3
+from reconciler.model.wording import few
 
 
 class OrganizationFinding(Frozen):
@@ -43,6 +42,4 @@ Check = Callable[[Inventory, LintContext], Iterator[OrganizationFinding]]
 
 def some(names: Iterable[str]) -> str:
     """`a, b, c and 4 more`."""
-    found = sorted(names)
-    more = f" and {len(found) - _FEW} more" if len(found) > _FEW else ""
-    return ", ".join(found[:_FEW]) + more
+    return few(sorted(names))
