@@ -246,11 +246,13 @@ class Kind(ABC):
 
     def written(self, resources: Sequence[Resource], names: Mapping[Address, str]) -> Json:
         """The value of the section that declares these live resources, of the account whose section it is where an
-        account has it; `names` are the keys of the declared accounts. What cannot be declared is left out."""
+        account has it; `names` are the keys of the declared accounts. What cannot be declared is left out. Every kind
+        with a section overrides it."""
         raise NotImplementedError
 
     def written_further(self, key: str, resources: Sequence[Resource]) -> Json:
-        """The same for one of the further sections, by its key, where a spec has it already."""
+        """The same for one of the further sections, by its key, where a spec has it already. Every kind with
+        further sections overrides it."""
         raise NotImplementedError
 
     def parts(self, value: Any, spec: Declaring) -> tuple[str, ...]:

@@ -182,7 +182,7 @@ def _merge(tree: Tree, path: Path, merged: Merged, diagnostics: DiagnosticCollec
 
 def _value_at(value: Json, path: Path) -> Json:
     for step in path:
-        value = value[step]  # type: ignore[index]
+        value = value[step]  # type: ignore[index]  # the path is one of this value
     return value
 
 

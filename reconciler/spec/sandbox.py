@@ -119,7 +119,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             message = f"{quoted(attribute)} cannot be used in a policy template"
             return TemplateFault("E410", message, USE_FILTERS, name=attribute)
 
-        return self.undefined(obj=obj, name=attribute, exc=fault)  # type: ignore[arg-type]
+        return self.undefined(obj=obj, name=attribute, exc=fault)  # type: ignore[arg-type]  # jinja2 only calls it
 
     def wrap_str_format(self, value: Any) -> None:
         return None
