@@ -29,7 +29,7 @@ from reconciler.aws.sessions import (
     session_for,
 )
 from reconciler.errors import ServiceError, UsageError
-from reconciler.model.api import Params, Response
+from reconciler.model.api import REGION, Params, Response
 from reconciler.model.service_errors import UNREADABLE
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class BotoApi:
 
     def __init__(self, options: AwsOptions) -> None:
         self._options = options
-        self._clients: dict[str, BaseClient] = {}
+        self._clients: dict[tuple[str, str | None], BaseClient] = {}
         self._lock = threading.Lock()
         self._session: boto3.Session | None = None
 
@@ -53,9 +53,9 @@ class BotoApi:
             raise ServiceError(operation, "NoEndpoint", text, help=help)
         try:
             self._check(operation)
-            client = self._client(service)
+            client = self._client(service, params.get(REGION))
             method = getattr(client, botocore.xform_name(operation.rpartition(":")[2]))
-            answer: dict[str, Any] = method(**params)
+            answer: dict[str, Any] = method(**{name: value for name, value in params.items() if name != REGION})
         except boto.ClientError as error:
             raise service_error(operation, error) from error
         except parsers.ResponseParserError as error:
@@ -84,20 +84,21 @@ class BotoApi:
                 self._session = session_for(operation, self._options)
         check_credentials(operation, self._session, self._options)
 
-    def _client(self, service: Service) -> BaseClient:
+    def _client(self, service: Service, region: str | None) -> BaseClient:
         with self._lock:
-            if service.name not in self._clients:
+            key = (service.name, region)
+            if key not in self._clients:
                 assert self._session is not None, "it was checked"
-                self._clients[service.name] = self._new_client(service, self._session)
-            return self._clients[service.name]
+                self._clients[key] = self._new_client(service, region, self._session)
+            return self._clients[key]
 
-    def _new_client(self, service: Service, session: boto3.Session) -> BaseClient:
+    def _new_client(self, service: Service, wanted: str | None, session: boto3.Session) -> BaseClient:
         region = session.region_name or DEFAULT_REGION
         partition = partition_for(region, self._options.endpoint_url)
         try:
             client: BaseClient = session.client(
                 service.client,  # type: ignore[call-overload]  # a name that is known at run time
-                region_name=service.region_in(partition, region),
+                region_name=wanted or service.region_in(partition, region),
                 endpoint_url=self._options.endpoint_url,
                 config=Config(
                     retries={"mode": "standard", "total_max_attempts": 1},

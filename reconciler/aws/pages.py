@@ -14,14 +14,16 @@ _NAMES = ("Id", "TargetId", "Key", "ServicePrincipal")
 """The members that name an item of a list: the first of them that it has."""
 
 
-def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
-    """Every item of a list, once: what is added or removed during the read moves others to the next page."""
+def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[Any]:
+    """Every item of a list, once: what is added or removed during the read moves others to the next page. Of an
+    operation that answers one thing, that thing."""
     size = OPERATIONS[operation].page_size
     sized = params if size is None else {**params, "MaxResults": size}
     seen: set[str | None] = set()
     for page in pages(api, operation, sized):
-        for item in page[member]:
-            key = next((item[name] for name in _NAMES if name in item), None)
+        found = page[member]
+        for item in found if isinstance(found, list) else [found]:
+            key = next((item[name] for name in _NAMES if name in item), None) if isinstance(item, dict) else None
             if key is None or key not in seen:
                 yield item
                 seen.add(key)

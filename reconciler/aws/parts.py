@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from reconciler.aws.pages import items
 from reconciler.aws.pools import Pools, Task
@@ -11,8 +11,11 @@ from reconciler.errors import AccessDenied, ServiceError
 from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import Kind
 from reconciler.model.api import Response
+from reconciler.model.inventory import Organization
 from reconciler.model.resources import Resource
 from reconciler.model.scope import Scope, Unread
+
+A = TypeVar("A")
 
 _NOT_THERE = frozenset(
     {
@@ -45,23 +48,37 @@ class Parts:
     and the permissions of the caller allow it."""
 
     def __init__(
-        self, pools: Pools, scope: Scope, management_account_id: str | None = None, *, optional: bool = False
+        self,
+        pools: Pools,
+        scope: Scope,
+        organization: Task[Organization],
+        known: Iterable[Resource] = (),
+        *,
+        optional: bool = False,
     ) -> None:
-        """`management_account_id` is needed for what belongs to single accounts."""
+        """`known` is what an earlier read brought."""
         self._pools = pools
-        self.management_account_id = management_account_id
-        self._tasks: list[tuple[Kind, Collection[str], Task[list[Resource] | str]]] = []
+        self._organization = organization
+        self.known = known
+        self._tasks: list[tuple[Collection[str], Task[list[Resource] | str]]] = []
         ask = self._ask_if_possible if optional or scope.parts is None else self._ask
         for kind in KINDS:
             for parts in _tasks_of(kind, scope):
-                self._tasks.append(
-                    (kind, parts, pools.submit(kind.reads_with or kind.operations[0].name, ask, kind, parts))
-                )
+                operation = kind.reads_with or kind.operations[0].name
+                self._tasks.append((parts, pools.submit(operation, ask, kind, parts)))
+
+    @property
+    def organization(self) -> Organization:
+        return self._pools.answer(self._organization)
+
+    def gather(self, operation: str, asks: Sequence[Callable[[], A]]) -> list[A]:
+        tasks = [self._pools.submit(operation, ask) for ask in asks]
+        return [self._pools.answer(each) for each in tasks]
 
     def call(self, operation: str, params: Mapping[str, Any]) -> Response:
         return self._pools.call(operation, params)
 
-    def items(self, operation: str, member: str, **params: Any) -> Iterable[dict[str, Any]]:
+    def items(self, operation: str, member: str, **params: Any) -> Iterable[Any]:
         return items(self._pools, operation, params, member)
 
     def found(self) -> Found:
@@ -69,10 +86,10 @@ class Parts:
         resources: list[Resource] = []
         known: list[str] = []
         unread = []
-        for kind, parts, task in self._tasks:
+        for parts, task in self._tasks:
             answer = self._pools.result(task)
             if isinstance(answer, str):
-                unread.append(Unread(kind=kind.resource.plural, reason=answer))
+                unread += [Unread(kind=each, reason=answer) for each in sorted({_plural(part) for part in parts})]
             else:
                 resources += answer
                 known += parts
@@ -101,11 +118,15 @@ class Parts:
 def _tasks_of(kind: Kind, scope: Scope) -> list[tuple[str, ...]]:
     """The parts of the kind that are in the scope, by the tasks that read them: one for each account, where they belong
     to accounts."""
-    plural = kind.resource.plural
+    plurals = (kind.resource.plural, *kind.reads_also)
     if scope.parts is None:
-        return [(plural,)] if plural in PARTS else []
-    parts = [each for each in scope.parts if each.partition("/")[0] == plural]
+        return [plurals] if plurals[0] in PARTS else []
     by_account: dict[str, list[str]] = {}
-    for each in parts:
-        by_account.setdefault(each.split("/")[1] if plural in ACCOUNT_PARTS else "", []).append(each)
+    for each in scope.parts:
+        if _plural(each) in plurals:
+            by_account.setdefault(each.split("/")[1] if _plural(each) in ACCOUNT_PARTS else "", []).append(each)
     return [tuple(found) for found in by_account.values()]
+
+
+def _plural(part: str) -> str:
+    return part.partition("/")[0]

@@ -58,7 +58,7 @@ class Pools:
 
     def submit(self, operation: str, ask: Callable[..., A], *args: Any) -> Task[A]:
         """Runs `ask(*args)`, which calls the operation, as soon as a worker of its bucket is free. Tasks may submit
-        others, but must not wait for them."""
+        others, and wait for those of other buckets with `answer`."""
         bucket = OPERATIONS[operation].bucket
         with self._changed:
             self._submitted += 1
@@ -78,6 +78,14 @@ class Pools:
             if self._ended:
                 self._wait_for_workers()
                 raise min(self._errors, key=lambda each: each[0])[1]
+        return task.answer
+
+    def answer(self, task: Task[A]) -> A:
+        """Waits for the answer to a task, inside another one of another bucket, which ends where the task fails."""
+        with self._changed:
+            self._changed.wait_for(lambda: task.done or self._ended)
+            if not task.done:
+                raise _Ended
         return task.answer
 
     def close(self) -> None:

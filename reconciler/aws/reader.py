@@ -39,7 +39,7 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.api import Api
 from reconciler.model.base import Json
-from reconciler.model.inventory import Inventory
+from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.policy_types import BY_SHORT, POLICY_TYPES
 from reconciler.model.resources import (
     MAX_OU_DEPTH,
@@ -152,10 +152,10 @@ class _Reading:
         self._progress = progress
 
     def run(self) -> Inventory:
-        organization = self._pools.submit("DescribeOrganization", self._pools.call, "DescribeOrganization", {})
+        organization = self._pools.submit("DescribeOrganization", self._described)
         accounts = self._list("ListAccounts", "Accounts")
         tags = self._pools.submit("tagging:GetResources", tag_index, self._pools) if self._scope.tags else None
-        parts = Parts(self._pools, self._scope.only_parts(PARTS))
+        parts = Parts(self._pools, self._scope.only_parts(PARTS), organization)
         roots = self._pools.result(self._list("ListRoots", "Roots"))
         if len(roots) != 1:
             raise ReadFailed(f"the service answered {len(roots)} roots, there is always one")
@@ -166,7 +166,7 @@ class _Reading:
         units = self._units(roots[0]["Id"])
         resources: list[Resource] = [Root(address=addresses.ROOT, id=roots[0]["Id"]), *units]
         resources += [PolicyType(address=addresses.policy_type(each), type=each) for each in enabled]
-        described = described_organization(self._pools.result(organization))
+        described = self._pools.result(organization)
         listed = self._pools.result(accounts)
         if described.management_account_id not in {each["Id"] for each in listed}:
             raise ReadFailed("ListAccounts was answered without the management account, so not whole", help=_AGAIN)
@@ -176,7 +176,7 @@ class _Reading:
         resources += self._attachments(policies, targets, resources)
         if tags is not None:
             resources = tagged(resources, self._tags(resources, self._pools.result(tags)))
-        own = Parts(self._pools, self._of_accounts(), described.management_account_id).found()
+        own = Parts(self._pools, self._of_accounts(), organization).found()
         found = parts.found().and_of(own)
         unread = tuple(Unread(kind=each) for each in sorted(set(enabled) - set(types)))
         scope = Scope(tags=self._scope.tags, parts=found.parts, unread=(*unread, *found.unread))
@@ -203,14 +203,17 @@ class _Reading:
         scope = live.scope.without({policy_type})
         return live.model_copy(update={"scope": scope}).with_resources([*nodes, *policies, *attachments])
 
+    def _described(self) -> Organization:
+        return described_organization(self._pools.call("DescribeOrganization", {}))
+
     def _of_accounts(self) -> Scope:
         """The parts that belong to single accounts; of a whole scope none, for each costs a call."""
         return Scope(parts=()) if self._scope.parts is None else self._scope.only_parts(ACCOUNT_PARTS)
 
     def with_parts(self, live: Inventory, *, optional: bool) -> Inventory:
         """The inventory with the parts of the scope, as far as they can be read."""
-        management = live.organization.management_account_id
-        found = Parts(self._pools, self._scope, management, optional=optional).found()
+        organization = self._pools.submit("DescribeOrganization", lambda: live.organization)
+        found = Parts(self._pools, self._scope, organization, live.resources, optional=optional).found()
         scope = live.scope.with_parts(found.parts).with_unread(found.unread)
         resources = {**live.by_address(), **{each.address: each for each in found.resources}}
         return live.model_copy(update={"scope": scope}).with_resources(resources.values())

@@ -19,7 +19,7 @@ class Service(NamedTuple):
       that of its IAM actions.
     - `endpoint_variable` is the environment variable that sets the endpoint of this service alone.
     - `region` is where its endpoint is: the Region of the partition's `GLOBAL` services, the `CONFIGURED` one, or a
-      Region by its name.
+      Region by its name. A call may name another one (`model.api.REGION`).
     - Calls about member accounts need trusted access of the principal `trusted_access`, where there is one.
     - An `optional` service has a substitute: its failures are retried less.
     """
@@ -52,6 +52,10 @@ _ROWS = (
     Service("cloudformation", "cloudformation", "cloudformation", "AWS_ENDPOINT_URL_CLOUDFORMATION"),
     Service("ram", "ram", "ram", "AWS_ENDPOINT_URL_RAM"),
     Service("servicecatalog", "servicecatalog", "servicecatalog", "AWS_ENDPOINT_URL_SERVICE_CATALOG"),
+    Service("sso", "sso-admin", "sso", "AWS_ENDPOINT_URL_SSO_ADMIN", CONFIGURED),
+    Service("identitystore", "identitystore", "identitystore", "AWS_ENDPOINT_URL_IDENTITYSTORE", CONFIGURED),
+    Service("ce", "ce", "ce", "AWS_ENDPOINT_URL_COST_EXPLORER"),
+    Service("budgets", "budgets", "budgets", "AWS_ENDPOINT_URL_BUDGETS"),
 )
 
 SERVICES: dict[str, Service] = {row.name: row for row in _ROWS}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Literal
 
 from reconciler.kinds.account import AccountKind
 from reconciler.kinds.alternate_contact import AlternateContactKind
 from reconciler.kinds.attachment import AttachmentKind
-from reconciler.kinds.base import DeleteLimit, Kind, SpecSection, Undeclared
+from reconciler.kinds.base import DeleteLimit, Kind, SectionOwner, SpecSection, Undeclared
 from reconciler.kinds.delegated_administrator import DelegatedAdministratorKind
 from reconciler.kinds.feature_set import FeatureSetKind
+from reconciler.kinds.identity_center.assignment import AssignmentKind
+from reconciler.kinds.identity_center.instance import IdentityCenterKind
+from reconciler.kinds.identity_center.permission_set import PermissionSetKind
+from reconciler.kinds.identity_center.principal import GroupKind, UserKind
 from reconciler.kinds.invitation import InvitationKind
 from reconciler.kinds.organizational_unit import OrganizationalUnitKind
 from reconciler.kinds.policy import PolicyKind
@@ -42,13 +45,22 @@ KINDS: tuple[Kind, ...] = (
     RegionKind(),
     ResourcePolicyKind(),
     RootAccessKind(),
+    IdentityCenterKind(),
+    GroupKind(),
+    UserKind(),
+    PermissionSetKind(),
+    AssignmentKind(),
 )
 """In the order in which they are aligned and compared: accounts and policies before OUs (what is undeclared in a
 replaced OU is known by its final name), attachments after all that they name."""
 
 
-def sections_of(owner: Literal["organization", "account"]) -> Iterator[tuple[Kind, SpecSection]]:
-    """The kinds that are declared below `organization`, or in accounts, with their sections."""
+TOP_LEVEL: tuple[SectionOwner, ...] = ("organization", "identity_center", "billing")
+"""The mappings at the top of a spec that have sections."""
+
+
+def sections_of(owner: SectionOwner) -> Iterator[tuple[Kind, SpecSection]]:
+    """The kinds that are declared below the owner, with their sections."""
     for kind in KINDS:
         for section in (*((kind.section,) if kind.section else ()), *kind.further_sections):
             if section.of == owner:
@@ -60,9 +72,10 @@ RESOURCES: tuple[type[Resource], ...] = tuple(each.resource for each in KINDS)
 ACCOUNT_PARTS = frozenset(kind.resource.plural for kind, _ in sections_of("account"))
 """The kinds whose things belong to single accounts: they are read only where a spec declares them."""
 PARTS: tuple[str, ...] = tuple(
-    each.resource.plural
+    plural
     for each in KINDS
     if type(each).read is not Kind.read and each.resource.plural not in ACCOUNT_PARTS
+    for plural in (each.resource.plural, *each.reads_also)
 )
 """The kinds beside the tree and its policies, by their plurals: the parts of a whole `Scope`."""
 LABELS: Mapping[str, Label] = MappingProxyType({each.prefix: each.label for each in RESOURCES})

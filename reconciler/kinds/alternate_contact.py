@@ -133,7 +133,10 @@ class AlternateContactKind(AccountSetting):
     def read(self, reads: Reads, parts: Collection[str]) -> Iterator[AlternateContact]:
         for each in parts:
             _, id, setting = each.split("/")
-            params = {"AlternateContactType": setting.upper(), **account_parameter(id, reads.management_account_id)}
+            params = {
+                "AlternateContactType": setting.upper(),
+                **account_parameter(id, reads.organization.management_account_id),
+            }
             try:
                 found = reads.call("account:GetAlternateContact", params)["AlternateContact"]
             except ServiceError as error:

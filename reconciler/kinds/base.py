@@ -8,13 +8,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
 from reconciler.errors import ServiceError
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Code
-from reconciler.model.inventory import Inventory
+from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.operation import Operation
 from reconciler.model.plan import Change, Pending, Warning_
 from reconciler.model.resources import Account, Label, Resource
@@ -27,6 +27,11 @@ State = Mapping[Address, Resource]
 """An organization while a plan runs: everything in it, by address."""
 
 Unmanaged = Literal["ignore", "report", "delete"]
+
+A = TypeVar("A")
+
+SectionOwner = Literal["organization", "identity_center", "billing", "account"]
+"""The mapping of a spec that has a section: one of the top level, or each account."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +128,14 @@ class DeleteLimit:
 
 @dataclass(frozen=True)
 class SpecSection:
-    """The key under which a spec declares a kind, below `organization` or in each `account`, with the pydantic type of
-    its value. With `defaults` it is a key of `defaults.accounts` too: a mapping that is merged with the account's."""
+    """The key under which a spec declares a kind, below its owner, with the pydantic type of its value. With `defaults`
+    it is a key of `defaults.accounts` too: a mapping that is merged with the account's."""
 
     key: str
     type: Any
     description: str
     examples: tuple[Json, ...] = ()
-    of: Literal["organization", "account"] = "organization"
+    of: SectionOwner = "organization"
     defaults: bool = False
 
 
@@ -175,7 +180,12 @@ class Declaring(Protocol):
         ...
 
     def beside(self, key: str) -> Any:
-        """The value of another section of the organization; `None` where it is not written."""
+        """The value of another section of the same owner; `None` where it is not written."""
+        ...
+
+    def accounts(self, patterns: Sequence[str], *path: str | int) -> Sequence[Account]:
+        """The active accounts that the patterns at a place select (`ou:Workloads/**`), in the order of addresses; a
+        pattern that selects none, or is of another form, is noted."""
         ...
 
     @property
@@ -195,14 +205,22 @@ class Reads(Protocol):
     """The service, for a kind that reads its resources. Raises `ReconcilerError`."""
 
     @property
-    def management_account_id(self) -> str | None:
-        """Known where what is read belongs to single accounts."""
-        ...
+    def organization(self) -> Organization: ...
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]: ...
 
-    def items(self, operation: str, member: str, **params: Any) -> Iterable[dict[str, Any]]:
+    def items(self, operation: str, member: str, **params: Any) -> Iterable[Any]:
         """Every item of a list, all its pages."""
+        ...
+
+    def gather(self, operation: str, asks: Sequence[Callable[[], A]]) -> list[A]:
+        """The answers to several questions, which are asked beside each other: functions that call operations of the
+        bucket of `operation`. Only for a kind whose first operation has a bucket of its own."""
+        ...
+
+    @property
+    def known(self) -> Iterable[Resource]:
+        """What an earlier read brought, by addresses with ids."""
         ...
 
 
@@ -214,6 +232,7 @@ class Kind(ABC):
     - `section`: where a spec declares it, beside the tree and the catalogue of policies; `further_sections` are other
       keys for the same things, each with a value of another type.
     - `operations`: the operations of its own; the first one reads, unless `reads_with` names one that others have.
+    - `reads_also`: the plurals of further kinds whose resources its `read` brings.
     - `codes`: the diagnostics of its section.
     - `needs_all_features`: the service has it only in an organization with all features.
     - `reasons`: words for `Change.reason`, where they are not those of all kinds.
@@ -229,6 +248,7 @@ class Kind(ABC):
     further_sections: ClassVar[tuple[SpecSection, ...]] = ()
     operations: ClassVar[tuple[Operation, ...]] = ()
     reads_with: ClassVar[str | None] = None
+    reads_also: ClassVar[tuple[str, ...]] = ()
     codes: ClassVar[tuple[Code, ...]] = ()
     needs_all_features: ClassVar[bool] = False
     reasons: ClassVar[Mapping[str, str]] = {}

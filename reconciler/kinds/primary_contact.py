@@ -191,7 +191,8 @@ class PrimaryContactKind(AccountSetting):
         for each in parts:
             _, id = each.split("/")
             try:
-                answer = reads.call("account:GetContactInformation", account_parameter(id, reads.management_account_id))
+                parameter = account_parameter(id, reads.organization.management_account_id)
+                answer = reads.call("account:GetContactInformation", parameter)
             except ServiceError as error:
                 if error.code != _ABSENT:
                     raise

@@ -132,7 +132,7 @@ class RegionKind(AccountSetting):
             by_account.setdefault(id, []).append(name)
         for id, names in by_account.items():
             account = addresses.account(id)
-            parameter = account_parameter(id, reads.management_account_id)
+            parameter = account_parameter(id, reads.organization.management_account_id)
             for found in reads.items("account:ListRegions", "Regions", **parameter):
                 if found["RegionName"] in names:
                     yield region_of(account, found["RegionName"], found["RegionOptStatus"])

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+REGION = "@region"
+"""A parameter that any operation may have: the Region whose endpoint is called, where it is not the usual one. It is no
+parameter of the service."""
+
 Params = Mapping[str, Any]
 Response = dict[str, Any]
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from reconciler.model.base import Json
 
-Language = Literal["scp", "rcp", "resource", "declarative"]
+Language = Literal["scp", "rcp", "resource", "identity", "declarative"]
 
 _ROOT_ARN = re.compile(r"^arn:aws[a-z-]*:iam::([^:]+):root$")
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")

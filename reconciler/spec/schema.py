@@ -14,6 +14,7 @@ from pydantic import Discriminator, Field, Tag, create_model
 
 from reconciler.kinds import DELETE_LIMITS, UNDECLARED, sections_of
 from reconciler.kinds import scalars as s
+from reconciler.kinds.base import SectionOwner
 from reconciler.kinds.scalars import Shape, Unset
 from reconciler.kinds.tag import TagsModeShape as TagsMode
 from reconciler.kinds.tag import TagsShape as Tags
@@ -51,7 +52,7 @@ AttachAll = Annotated[
 ]
 
 
-def _sections(owner: Literal["organization", "account"]) -> dict[str, tuple[Any, Any]]:
+def _sections(owner: SectionOwner) -> dict[str, tuple[Any, Any]]:
     """The keys of the kinds with a section of `owner`."""
     return {each.key: (each.type, unset(each.description, examples=[*each.examples])) for _, each in sections_of(owner)}
 
@@ -109,6 +110,16 @@ class OrganizationShape(Shape):
         examples=[["scp", "rcp", "tag"], {"scp": "enabled", "backup": "disabled"}],
     )
     quotas: Unset[Quotas] = unset("Quotas that differ from the defaults of AWS.")
+
+
+@with_keys(_sections("identity_center"))
+class IdentityCenterShape(Shape):
+    """Access of people: IAM Identity Center."""
+
+
+@with_keys(_sections("billing"))
+class BillingShape(Shape):
+    """Who pays for what: AWS Billing and Cost Management."""
 
 
 @with_keys(
@@ -311,6 +322,12 @@ class Spec(Shape):
     )
     organization: Annotated[OrganizationShape, s.OrEmpty()] = Field(
         default_factory=OrganizationShape, description="The organization itself."
+    )
+    identity_center: Annotated[IdentityCenterShape, s.OrEmpty()] = Field(
+        default_factory=IdentityCenterShape, description="Access of people. Unset: left alone."
+    )
+    billing: Annotated[BillingShape, s.OrEmpty()] = Field(
+        default_factory=BillingShape, description="Who pays for what. Unset: left alone."
     )
     defaults: Annotated[Defaults, s.OrEmpty()] = Field(
         default_factory=Defaults, description="Values for objects that do not set their own."

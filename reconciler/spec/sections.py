@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.kinds import sections_of
+from reconciler.kinds import TOP_LEVEL, sections_of
 from reconciler.kinds.base import DocumentSource, Kind
+from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
 from reconciler.model.resources import Account, Resource
+from reconciler.spec.account_patterns import select
 from reconciler.spec.declared import Declared, DeclaredAccount
 from reconciler.spec.diagnostics import DiagnosticCollector
 from reconciler.spec.documents import Document, Documents, Written
@@ -53,7 +55,7 @@ class _Section:
         return self.declared.spec.organization.management_account_id
 
     def beside(self, key: str) -> Any:
-        return getattr(self.declared.spec.organization, key)
+        return getattr(getattr(self.declared.spec, str(self.at[0])), key)
 
     def source(self, *path: str | int) -> Source:
         return self.tree.source(self._written_at(path))
@@ -65,6 +67,15 @@ class _Section:
         help = did_you_mean(key, self.declared_accounts, "name an account by its key in the tree")
         self.add(code, f"{quoted(key)} is not the key of a declared account", *path, help=help)
         return None
+
+    def accounts(self, patterns: Sequence[str], *path: str | int) -> Sequence[Account]:
+        selected: dict[Address, Account] = {}
+        for index, pattern in enumerate(patterns):
+            found = select(pattern, self.declared)
+            if found.problem:
+                self.add(found.code, found.problem, *path, index, help=found.help)
+            selected |= {each.address: _account(each) for each in found.accounts}
+        return [selected[each] for each in sorted(selected)]
 
     def document(self, shape: DocumentSource, what: str, *path: str | int) -> _Document | None:
         at = (*self.at, *path)
@@ -112,10 +123,11 @@ def declared_by_sections(
 def _written(declared: Declared) -> Iterator[tuple[Kind, Any, Path, Account | None]]:
     """Each section that is written: its kind, its value, where it is, and the account that has it. An account that is
     closed or removed has none; those of `defaults.accounts` are merged into each account."""
-    for kind, section in sections_of("organization"):
-        value = getattr(declared.spec.organization, section.key)
-        if value is not None:
-            yield kind, value, ("organization", section.key), None
+    for owner in TOP_LEVEL:
+        for kind, section in sections_of(owner):
+            value = getattr(getattr(declared.spec, owner), section.key)
+            if value is not None:
+                yield kind, value, (owner, section.key), None
     for kind, section in sections_of("account"):
         default = getattr(declared.spec.defaults.accounts, section.key) if section.defaults else None
         for account in declared.accounts:

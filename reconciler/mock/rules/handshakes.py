@@ -7,9 +7,8 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from reconciler.kinds.feature_set import FeatureSet, FeatureSetKind
 from reconciler.kinds.handshakes import RUNNING
@@ -17,6 +16,7 @@ from reconciler.kinds.invitation import Invitation, InvitationKind
 from reconciler.mock.backend import Backend
 from reconciler.mock.handshakes import KEPT, Handshake
 from reconciler.mock.objects import Account
+from reconciler.mock.own_reads import OwnReads
 from reconciler.mock.refusal import Refusal, invalid
 from reconciler.mock.statefile import StateFile
 from reconciler.model.address import Address
@@ -268,24 +268,9 @@ def pass_time(organization: Backend) -> None:
 
 def to_resources(organization: Backend) -> Iterator[Resource]:
     """The resources of a snapshot: what a read of the invitations and of the change to all features brings."""
-    reads = _Reads(organization)
+    reads = OwnReads(organization, ANSWERS)
     yield from InvitationKind().read(reads, (Invitation.plural,))
     yield from FeatureSetKind().read(reads, (FeatureSet.plural,))
-
-
-class _Reads:
-    """`kinds.base.Reads` of the mock's own lists."""
-
-    def __init__(self, organization: Backend) -> None:
-        self._organization = organization
-        self.management_account_id: str | None = organization.account_id
-
-    def call(self, operation: str, params: Params) -> Response:
-        return ANSWERS[operation](self._organization, params)
-
-    def items(self, operation: str, member: str, **params: Any) -> Iterable[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.call(operation, params)[member]
-        return found
 
 
 def insert(organization: Backend, file: StateFile, ids: Mapping[Address, str]) -> None:

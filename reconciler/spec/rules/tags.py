@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from reconciler.kinds import sections_of
+from reconciler.kinds import TOP_LEVEL, sections_of
 from reconciler.kinds.tag import MOST_TAGS
 from reconciler.spec.rules.context import RuleContext
 from reconciler.spec.tree import Path
@@ -22,10 +22,11 @@ def _tagged(context: RuleContext) -> Iterator[tuple[Path, Written, str | None]]:
     spec = context.declared.spec
     defaults = spec.defaults.accounts
     yield ("defaults", "accounts"), defaults.tags or {}, defaults.tags_mode
-    for _, section in sections_of("organization"):
-        value = getattr(spec.organization, section.key)
-        if tags := getattr(value, "tags", None):
-            yield ("organization", section.key), tags, value.tags_mode
+    for owner in TOP_LEVEL:
+        for _, section in sections_of(owner):
+            value = getattr(getattr(spec, owner), section.key)
+            for at, each in _shapes((owner, section.key), value):
+                yield at, getattr(each, "tags", None) or {}, getattr(each, "tags_mode", None)
     yield ("root",), spec.root.tags or {}, spec.root.tags_mode
     for unit in context.declared.units:
         yield unit.at, unit.shape.tags or {}, unit.shape.tags_mode
@@ -33,6 +34,15 @@ def _tagged(context: RuleContext) -> Iterator[tuple[Path, Written, str | None]]:
         yield account.at, account.shape.tags or {}, account.shape.tags_mode or defaults.tags_mode
     for policy in context.declared.policies.values():
         yield policy.at, policy.shape.tags or {}, policy.shape.tags_mode
+
+
+def _shapes(at: Path, value: object) -> Iterator[tuple[Path, object]]:
+    """The value of a section, or each of its values, where it is a mapping of them."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield (*at, key), each
+    else:
+        yield at, value
 
 
 def are_valid(context: RuleContext) -> None:

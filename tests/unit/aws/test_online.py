@@ -194,7 +194,7 @@ def test_cloudtrail_is_asked_where_the_session_is(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     api = BotoApi(AwsOptions(region="eu-west-1"))
     api._check("cloudtrail:LookupEvents")
-    regions = {name: api._client(SERVICES[name]).meta.region_name for name in ("cloudtrail", "accessanalyzer")}
+    regions = {name: api._client(SERVICES[name], None).meta.region_name for name in ("cloudtrail", "accessanalyzer")}
     assert regions == {"cloudtrail": "eu-west-1", "accessanalyzer": "us-east-1"}
 
 

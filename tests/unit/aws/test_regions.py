@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 def client(service: str, **reach: str) -> Any:
     api = BotoApi(AwsOptions(**reach))
     api._check("ListRoots")
-    return api._client(SERVICES[service])
+    return api._client(SERVICES[service], None)
 
 
 @pytest.fixture(autouse=True)

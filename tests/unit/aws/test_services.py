@@ -62,7 +62,7 @@ class TestAMadeUpService:
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
         api = BotoApi(AwsOptions(region="us-east-2"))
         api._check(LIST)
-        assert api._client(SERVICES["support"]).meta.region_name == "eu-west-3"
+        assert api._client(SERVICES["support"], None).meta.region_name == "eu-west-3"
 
     def test_it_is_called_through_every_layer(self, monkeypatch: pytest.MonkeyPatch) -> None:
         aws, clock, notices = Aws(monkeypatch), VirtualClock(), list[str]()
