@@ -55,7 +55,7 @@ class Resource(Frozen):
         return ()
 
     def follows(self) -> tuple[Address, ...]:
-        """The resources after which this one is made, and before which it is removed, where a plan has both."""
+        """The resources after whose changes this one is made, and before which it is removed, where a plan has both."""
         return ()
 
     def releases(self) -> tuple[Address, ...]:

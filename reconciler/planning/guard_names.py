@@ -33,6 +33,7 @@ GUARD_NAMES: tuple[GuardName, ...] = (
     GuardName("protected", of="PATTERN"),
     GuardName("impact", of="OU"),
     GuardName("lockout"),
+    GuardName("own_access"),
     GuardName("control_tower"),
     GuardName("emptied"),
     GuardName("GAP"),

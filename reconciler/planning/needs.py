@@ -3,7 +3,7 @@
 - What is named has to exist: an attachment needs its policy and its node, a move its OU, a document the ids in it.
 - What is deleted is first removed from all its uses: an OU waits for its accounts and OUs to leave, a policy for its
   attachments (a policy type can be disabled while there are policies of it).
-- What follows something (`Resource.follows`) is created after it and deleted before it.
+- What follows something (`Resource.follows`) is made after it is made or changed, and deleted before it.
 - What is closed or removed is moved and changed first.
 - What is replaced goes after everything that takes over from it: the new OU and all that is attached to it.
 """
@@ -61,7 +61,8 @@ def needs_of(changes: Sequence[Change], state: Mapping[Address, Resource]) -> di
             mine.update(other.key for other in successors.get(each.address, ()))
             mine.update(other.key for other in detaching.get(each.address, ()))
             mine.update(other.key for other in followers.get(each.address, ()))
-        mine.update(makes[leader].key for leader in (each.after.follows() if each.after else ()) if leader in makes)
+        for leader in each.after.follows() if each.after else ():
+            mine.update(other.key for other in own.get(leader, ()) if other.after is not None)
         if each.action in ("close", "remove"):
             mine.update(other.key for other in own.get(each.address, ()))
         if each.before is not None and each.address in makes:

@@ -46,7 +46,7 @@ from reconciler.planning.needs import following, taking_over
 from reconciler.planning.order import Ordering, ordered
 from reconciler.planning.precedence import other_precedence, with_planned_positions
 from reconciler.planning.preconditions import preconditions
-from reconciler.planning.references import check_references
+from reconciler.planning.references import check_principals, check_references
 from reconciler.planning.similar import similar
 from reconciler.planning.simulation import Simulation, documents
 from reconciler.planning.temporary_changes import Bounds
@@ -99,6 +99,7 @@ def plan(
     deny_index = DenyIndex(documents((*live.resources, *desired.resources)))
     simulation = Simulation(live.resources, rules.quotas, management, deny_index, rules.most, live.scope)
     seen_desired, seen_live = without_ignored(desired, live, rules.ignore)
+    check_principals(seen_desired, live)
     found = _compared(of_members(seen_desired, seen_live), seen_live, rules.policies)
     possible, waiting, impossible = needing_all_features(found.changes, seen_desired, seen_live)
     permitted = _permitted(possible, request.allowed.no_delete)

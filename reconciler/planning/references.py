@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 
 from reconciler.errors import ReconcilerError, SpecInvalid
+from reconciler.kinds.identity_center.assignment import unknown_principals
+from reconciler.kinds.identity_center.resources import Assignment, IdentityCenter, PermissionSet, named
 from reconciler.model import address as addresses
-from reconciler.model.address import Address
+from reconciler.model.address import Address, local
+from reconciler.model.base import Source
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change
 from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.model.resources import Resource
@@ -36,6 +41,35 @@ def check_references(changes: Iterable[Change], after: Mapping[Address, Resource
     raise ReconcilerError(
         f"{change.address} refers to {reference}, which will not exist", help="declare it, or remove the reference"
     )
+
+
+def check_principals(desired: Inventory, live: Inventory) -> None:
+    """Raises `SpecInvalid` at the line of each group and user that the identity store does not have, and where the
+    organization has no IAM Identity Center."""
+    found = []
+    access = next((each for each in desired.resources if isinstance(each, PermissionSet | Assignment)), None)
+    if access is not None and not any(live.of(IdentityCenter)):
+        place = next(desired.of(IdentityCenter), access)
+        text = "the organization has no IAM Identity Center" + (
+            f" in {place.region}" if isinstance(place, IdentityCenter) else ""
+        )
+        help = "enable it in the console, or correct `identity_center.region`; nothing was changed"
+        found.append(_at(place, "E382", text, help))
+    else:
+        for each, names in unknown_principals(desired, live):
+            near = difflib.get_close_matches(local(each.principal), names, 1, 0.7)
+            help = f"did you mean `{near[0]}`?" if near else "it is made by the identity provider; check its name there"
+            found.append(_at(each, "E386", f"the identity store has no {named(each.principal)}", help))
+    if found:
+        raise SpecInvalid(found)
+
+
+def _at(resource: Resource, code: str, message: str, help: str) -> Diagnostic:
+    source = resource.source or Source(file="(no file)", line=1, column=1)
+    return Diagnostic(
+        code=code, severity="error", message=message, file=source.file, line=source.line, column=source.column,
+        help=help,
+    )  # fmt: skip
 
 
 def _diagnostic(change: Change, reference: Address) -> Diagnostic:

@@ -32,6 +32,7 @@ from reconciler.planning.planner import PlanRequest, PlanResult, aligned
 from reconciler.planning.preconditions import preconditions, seen_tags, violated
 from reconciler.spec import Desired, Settings
 from reconciler.use_cases.connection import Connection
+from reconciler.use_cases.own_access import own_access
 from reconciler.use_cases.permissions import permission_violations
 from reconciler.use_cases.plan import check_organization, limits_of, make_plan, planner_settings
 from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_types
@@ -102,7 +103,8 @@ def with_guards(resumed: Resumed, connection: Connection, desired: Desired | Non
         found = _once((*_of_the_spec(resumed.plan, allowed), *own, *default))
         claims = settings.impact
     planned = PlanResult(named.plan, named.before, named.after)
-    guards = Guards(violations=(*found, *permission_violations(planned, claims, connection, allowed)))
+    permissions = permission_violations(planned, claims, connection, allowed)
+    guards = Guards(violations=(*found, *permissions, *own_access(planned, connection, allowed)))
     return replace(resumed, plan=resumed.plan.model_copy(update={"guards": guards}))
 
 

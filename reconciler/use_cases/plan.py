@@ -10,6 +10,7 @@ from reconciler.aws.quotas import account_quota
 from reconciler.errors import Blocked, UsageError
 from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import UnmanagedRules
+from reconciler.kinds.identity_center.resources import by_pair
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Exit, GuardSettings, Plan, Warning_
@@ -32,6 +33,7 @@ from reconciler.use_cases.account_parts import with_account_parts
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.delegate import with_limits_of_a_delegate
 from reconciler.use_cases.load_spec import lint_context
+from reconciler.use_cases.own_access import with_own_access
 from reconciler.use_cases.permissions import affects_permissions, with_permissions
 from reconciler.use_cases.read import Progress, read_live, silent, with_certain_tags, with_parts, with_tags, with_types
 
@@ -42,6 +44,7 @@ def make_plan(
     """The plan, with what it does to permissions and the verdict of the guards. Raises `UsageError` for a target that
     does not exist, `Blocked` for another organization than the spec's, `PlanningTimeout`, and as `aws.reader.read`."""
     request = replace(request, spec_digest=desired.digest)
+    desired = _complete_for(request, desired)
     live = read_live(connection, desired.inventory.scope.only_parts(PARTS), progress)
     check_organization(desired, live)
     live = with_account_parts(connection, desired, live)
@@ -55,6 +58,7 @@ def make_plan(
     result, scope = _complete(plan_from, live, desired.inventory, connection, progress)
     guards = desired.settings.guards
     result = with_permissions(result, guards.impact, guards.protected, connection, request.allowed)
+    result = with_own_access(result, connection, request.allowed)
     result = with_limits_of_a_delegate(result, connection)
     guard_settings = GuardSettings(
         limits=limits_as_json(settings.limits),
@@ -72,6 +76,14 @@ def make_plan(
         "impact": (*result.plan.impact, *changed),
     }
     return replace(result, plan=result.plan.model_copy(update=update))
+
+
+def _complete_for(request: PlanRequest, desired: Desired) -> Desired:
+    """What drift is compared with: access that nobody asked about is drift too."""
+    if request.command != "drift":
+        return desired
+    scope = by_pair(desired.inventory.scope)
+    return desired.model_copy(update={"inventory": desired.inventory.model_copy(update={"scope": scope})})
 
 
 def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:

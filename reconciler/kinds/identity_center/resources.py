@@ -13,6 +13,7 @@ from reconciler.model.base import Frozen, Json
 from reconciler.model.document import Language
 from reconciler.model.reference import references_in, resolved
 from reconciler.model.resources import Label, Resource, TagKeys, Tags
+from reconciler.model.scope import Scope
 
 INSTANCE: Address = "identity_center:/"
 
@@ -169,6 +170,14 @@ class Assignment(Resource):
     def display_name(self) -> str:
         permission_set, account = addresses.local(self.permission_set), addresses.local(self.account)
         return f"of {permission_set} to {named(self.principal)} in {account}"
+
+
+def by_pair(scope: Scope) -> Scope:
+    """The scope with assignments read by pair, so that none is missing."""
+    if scope.parts is None or BY_PRINCIPAL not in scope.parts:
+        return scope
+    others = (each for each in scope.parts if each != BY_PRINCIPAL)
+    return scope.model_copy(update={"parts": tuple(sorted((*others, Assignment.plural)))})
 
 
 def assignment(permission_set: Address, principal: Address, account: Address) -> Address:
