@@ -10,7 +10,7 @@ from pydantic import Field
 from reconciler.kinds import scalars as s
 from reconciler.kinds.base import Call, DeleteLimit, Ids
 from reconciler.model.plan import Change
-from reconciler.model.resources import Label, Tags
+from reconciler.model.resources import Label, Tags, tags_of
 
 TAGS = DeleteLimit("tags", Label("tag", "tags", "removed"), "Tags.", 50)
 """Tags are no kind, but removing them is limited like deleting one."""
@@ -48,8 +48,7 @@ def tag_calls(change: Change, ids: Ids) -> Iterator[Call]:
     """What is added or changed first, then what goes; the other way round only where both would be over the quota."""
     if "tags" not in change.fields:
         return
-    before: Tags = getattr(change.before, "tags", None) or {}
-    after: Tags = getattr(change.after, "tags", None) or {}
+    before, after = tags_of(change.before) or {}, tags_of(change.after) or {}
     resource = ids[change.address]
     put = {key: value for key, value in after.items() if before.get(key) != value}
     gone = sorted(before.keys() - after.keys())

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field, SerializeAsAny
+from pydantic import Field, PrivateAttr, SerializeAsAny
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen, validated
-from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource
+from reconciler.model.resources import Account, Attachment, Policy, PolicyType, Resource, tags_of
 from reconciler.model.scope import NOT_REQUESTED, Scope, Unread
 
 R = TypeVar("R", bound=Resource)
+_ADDRESS = attrgetter("address")
 
 
 class Organization(Frozen):
@@ -33,6 +36,8 @@ class Inventory(Frozen):
     scope: Scope = Scope()
     organization: Organization = Organization()
     resources: tuple[SerializeAsAny[Resource], ...] = ()
+    _by_class: tuple[tuple[Resource, ...], dict[type[Resource], list[Any]]] | None = PrivateAttr(None)
+    """The resources that are grouped, and the groups."""
 
     @classmethod
     def load(cls, data: Mapping[str, Any], classes: Iterable[type[Resource]]) -> Self:
@@ -53,8 +58,14 @@ class Inventory(Frozen):
         return validated(cls, {**data, "resources": resources}, "")
 
     def of(self, kind: type[R]) -> Iterator[R]:
-        """The resources of one kind."""
-        return (each for each in self.resources if isinstance(each, kind))
+        """The resources of one kind, in order."""
+        if self._by_class is None or self._by_class[0] is not self.resources:
+            by_class: dict[type[Resource], list[Any]] = {}
+            for each in self.resources:
+                by_class.setdefault(type(each), []).append(each)
+            self._by_class = (self.resources, by_class)
+        found = [them for cls, them in self._by_class[1].items() if issubclass(cls, kind)]
+        return iter(found[0]) if len(found) == 1 else iter(sorted(chain(*found), key=_ADDRESS))
 
     def by_address(self) -> dict[Address, Resource]:
         return {each.address: each for each in self.resources}
@@ -62,13 +73,13 @@ class Inventory(Frozen):
     def with_tags_of(self, wanted: Inventory) -> Self:
         """The same with only those tags that `wanted` manages, on each resource where it leaves others alone."""
         keys = {
-            each.address: names for each in wanted.resources if (names := getattr(each, "tag_keys", None)) is not None
+            each.address: names for each in wanted.resources if (names := each.__dict__.get("tag_keys")) is not None
         }
         if not keys:
             return self
 
         def seen(resource: Resource) -> Resource:
-            tags, names = getattr(resource, "tags", None), keys.get(resource.address)
+            tags, names = tags_of(resource), keys.get(resource.address)
             if names is None or tags is None:
                 return resource
             return resource.model_copy(update={"tags": {key: tags[key] for key in tags if key in names}})
@@ -82,7 +93,7 @@ class Inventory(Frozen):
 
     def with_resources(self, resources: Iterable[Resource]) -> Self:
         """The same organization with other contents."""
-        return self.model_copy(update={"resources": tuple(sorted(resources, key=lambda each: each.address))})
+        return self.model_copy(update={"resources": tuple(sorted(resources, key=_ADDRESS))})
 
     def unread(self) -> tuple[Unread, ...]:
         """The policy types that are enabled and of which nothing is known. One that is not enabled has no effect."""

@@ -93,6 +93,12 @@ class Resource(Frozen):
         return self.model_dump(mode="json", exclude=set(self.identity), exclude_none=True)
 
 
+def tags_of(resource: Resource | None) -> Tags | None:
+    """The tags of a resource; `None` for a kind that has none, too."""
+    found: Tags | None = resource.__dict__.get("tags") if resource is not None else None
+    return found
+
+
 class Root(Resource):
     """The root of the tree."""
 

@@ -15,7 +15,7 @@ from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.limits import Limit
 from reconciler.model.plan import DESTRUCTIVE, Change, Violation
-from reconciler.model.resources import Policy, Resource
+from reconciler.model.resources import Policy, Resource, tags_of
 from reconciler.planning.simulation import Simulation
 
 _MOST_TEXTS = 20
@@ -96,7 +96,7 @@ def counted(resources: Iterable[Resource]) -> Counter[str]:
     for each in resources:
         if not (isinstance(each, Policy) and each.aws_managed):
             found[each.plural] += 1
-        found["tags"] += len(getattr(each, "tags", None) or {})
+        found["tags"] += len(tags_of(each) or {})
     return found
 
 
@@ -143,8 +143,8 @@ def _too_many(plural: str, number: int, existing: int, limit: Limit, minimum: in
 def _removed_tags(change: Change) -> int:
     if change.after is None or "tags" not in change.fields:
         return 0
-    before = getattr(change.before, "tags", None) or {}
-    return len(before.keys() - (getattr(change.after, "tags", None) or {}).keys())
+    before = tags_of(change.before) or {}
+    return len(before.keys() - (tags_of(change.after) or {}).keys())
 
 
 def emptied(plan: GuardedPlan, limits: Limits, allowed: GuardOverrides) -> Iterator[Violation]:

@@ -8,7 +8,7 @@ from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.resources import Account, OrganizationalUnit, Policy, Resource
+from reconciler.model.resources import Account, OrganizationalUnit, Policy, Resource, tags_of
 
 Ignore = Mapping[str, Sequence[str]]
 """Globs by the spec's plural."""
@@ -34,7 +34,7 @@ def without_ignored(desired: Inventory, live: Inventory, ignore: Ignore) -> tupl
                 continue
             if each.language is None and not hidden.isdisjoint(each.references()):
                 continue
-            tags = getattr(each, "tags", None)
+            tags = tags_of(each)
             if tags and any(_named(ignore, "tags", key) for key in tags):
                 tags = {key: value for key, value in tags.items() if not _named(ignore, "tags", key)}
                 kept.append(each.model_copy(update={"tags": tags}))

@@ -17,6 +17,7 @@ from typing import Literal
 
 from reconciler.kinds import BY_KIND, KINDS
 from reconciler.kinds.base import Comparison, UnmanagedRules
+from reconciler.kinds.identity_center.resources import Assignment
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.globs import matches
@@ -97,13 +98,15 @@ def plan(
     desired, live = aligned(desired, live, rules.policies)
     management = live.management_account()
     deny_index = DenyIndex(documents((*live.resources, *desired.resources)))
-    simulation = Simulation(live.resources, rules.quotas, management, deny_index, rules.most, live.scope)
     seen_desired, seen_live = without_ignored(desired, live, rules.ignore)
     check_principals(seen_desired, live)
     found = _compared(of_members(seen_desired, seen_live), seen_live, rules.policies)
     possible, waiting, impossible = needing_all_features(found.changes, seen_desired, seen_live)
     permitted = _permitted(possible, request.allowed.no_delete)
     targeted = _targeted(permitted, request.targets)
+    resting = _at_rest(live, targeted)
+    moving = (each for each in live.resources if each.address not in resting)
+    simulation = Simulation(moving, rules.quotas, management, deny_index, rules.most, live.scope)
     wanted, held = _possible(targeted, simulation)
     ordering = ordered(wanted, simulation, Bounds(rules.sizes, _managed(seen_desired)), check)
     changes = tuple(
@@ -123,7 +126,8 @@ def plan(
         refused=[*impossible, *((change.address, problem.text) for change, problem in ordering.refused)],
     )
     guards = evaluate_guards(guarded, rules.limits, request.allowed)
-    after = with_planned_positions(live.with_resources(ordering.after.state.values()), changes)
+    left = (*ordering.after.state.values(), *resting.values())
+    after = with_planned_positions(live.with_resources(left), changes)
     relied = preconditions(changes, simulation, ordering.after, rules.ignore.get("tags", ()))
     result = Plan(
         command=request.command,
@@ -167,7 +171,11 @@ def aligned(desired: Inventory, live: Inventory, policies: UnmanagedRules | None
     known |= {each.address: each.id for each in desired.resources if each.id}
     known[ORGANIZATION] = live.organization.id
     known[MANAGEMENT] = live.organization.management_account_id
-    return desired.with_resources(each.with_ids(known.get) for each in desired.resources), live
+    return desired.with_resources(_with_ids(each, known) for each in desired.resources), live
+
+
+def _with_ids(resource: Resource, known: Mapping[Address, str | None]) -> Resource:
+    return resource if resource.language is None else resource.with_ids(known.get)
 
 
 def _managed(desired: Inventory) -> frozenset[Address]:
@@ -185,20 +193,34 @@ def _compared(desired: Inventory, live: Inventory, policies: UnmanagedRules) -> 
     total = Comparison()
     seen, state = live.by_address(), live.by_address()
     for kind in KINDS:
-        found = kind.compare(desired, live.with_resources(seen.values()), policies)
+        found = kind.compare(desired, live, policies)
+        effects = 0
         for change in found.changes:
             state[change.address] = change.resource
             for resource, appears in list(BY_KIND[change.kind].consequences(change, state)):
+                effects += 1
                 for side in (seen, state):
                     if appears:
                         side.setdefault(resource.address, resource)
                     else:
                         side.pop(resource.address, None)
+        live = live.with_resources(seen.values()) if effects else live
         total.changes += found.changes
         total.unmanaged += found.unmanaged
         total.warnings += found.warnings
         total.pending += found.pending
     return total
+
+
+def _at_rest(live: Inventory, changes: Iterable[Change]) -> dict[Address, Assignment]:
+    """The assignments that the changes do not touch: no order and no quota depends on one, and there can be a hundred
+    thousand."""
+    touched = {each.address for each in changes}
+    return {
+        each.address: each
+        for each in live.of(Assignment)
+        if touched.isdisjoint((each.address, each.permission_set, each.account))
+    }
 
 
 def _permitted(changes: Iterable[Change], no_delete: bool) -> list[Change]:

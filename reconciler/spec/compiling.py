@@ -20,6 +20,7 @@ from reconciler.model.resources import (
     PolicyType,
     Resource,
     Root,
+    tags_of,
 )
 from reconciler.model.scope import Scope, Unread
 from reconciler.spec.declared import FULL_ACCESS, Declared, DeclaredAccount
@@ -39,7 +40,7 @@ def inventory(declared: Declared, contents: Mapping[str, Json], tree: Tree, of_s
         *_attachments(declared, tree),
         *of_sections.resources,
     ]
-    tags = any(getattr(each, "tags", None) is not None for each in resources)
+    tags = any(tags_of(each) is not None for each in resources)
     empty = Inventory(
         organization=Organization(
             id=organization.id,

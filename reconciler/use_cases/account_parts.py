@@ -17,7 +17,7 @@ from reconciler.use_cases.read import with_parts
 
 def with_account_parts(connection: Connection, desired: Desired | None, live: Inventory) -> Inventory:
     """The inventory with what the spec manages of single accounts."""
-    if desired is None:
+    if desired is None or not desired.inventory.scope.only_parts(ACCOUNT_PARTS).parts:
         return live
     try:
         return with_parts(connection, live, account_parts(desired, live), optional=False)

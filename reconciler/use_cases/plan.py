@@ -14,7 +14,7 @@ from reconciler.kinds.identity_center.resources import by_pair
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Exit, GuardSettings, Plan, Warning_
-from reconciler.model.resources import Account, OrganizationalUnit, PolicyType
+from reconciler.model.resources import Account, OrganizationalUnit, Policy, PolicyType, tags_of
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
 from reconciler.planning.control_tower import BREAKING
@@ -92,7 +92,7 @@ def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:
         return
     sources = {each.address: each.source for each in desired.inventory.resources}
     after = result.after.with_resources(
-        each.model_copy(update={"source": source}) if (source := sources.get(each.address)) else each
+        each.model_copy(update={"source": sources.get(each.address)}) if isinstance(each, Policy) else each
         for each in result.after.resources
     )
     context = lint_context(desired.settings, out_of_sight(after, desired.settings.ignore.model_dump()))
@@ -183,8 +183,8 @@ def _doubtful_tags(desired: Inventory, result: PlanResult) -> set[str]:
     """The ids of what has tags to be read from the resource itself: the tag index may lag, and where it lists nothing
     at all, it is no evidence that something has no tags."""
     doubtful = {each.before.id for each in result.plan.changes if each.before and "tags" in each.fields}
-    if not any(getattr(each, "tags", None) for each in result.before.resources):
-        bare = {each.address for each in desired.resources if getattr(each, "tags", None) == {}}
+    if not any(map(tags_of, result.before.resources)):
+        bare = {each.address for each in desired.resources if tags_of(each) == {}}
         doubtful |= {each.id for each in result.before.resources if each.address in bare}
     return {each for each in doubtful if each is not None}
 

@@ -99,8 +99,8 @@ class AssignmentKind(Kind):
             severity="warning",
             title="Who runs this may lose the access through which it came in",
             explanation="The plan deletes an assignment of the permission set, in the account, through which the "
-            "caller came in. Others of them stay, and which one let the caller in is not known. Where none stays, the guard "
-            "`own_access` blocks the plan.",
+            "caller came in. Others of them stay, and which one let the caller in is not known. Where none stays, the "
+            "guard `own_access` blocks the plan.",
         ),
         Code(
             code="W385",

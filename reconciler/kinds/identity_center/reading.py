@@ -30,11 +30,10 @@ from reconciler.kinds.identity_center.resources import (
     PermissionSet,
     Principal,
     User,
-    assignment,
+    live_assignment,
 )
 from reconciler.kinds.region import DEFAULT
 from reconciler.model import address as addresses
-from reconciler.model.address import Address
 from reconciler.model.api import REGION
 from reconciler.model.regions import PARTITIONS
 from reconciler.model.resources import Resource
@@ -274,7 +273,7 @@ class IdentityCenterReading:
             if row.permission_set in sets:
                 set_address = sets[row.permission_set].address
                 principal = self._principals[row.type, row.principal].address
-                yield assignment_of(set_address, principal, addresses.account(row.account), row.account)
+                yield live_assignment(set_address, principal, addresses.account(row.account), row.account)
 
     # ---- calls ------------------------------------------------------------------------------------------------------
 
@@ -289,18 +288,3 @@ class IdentityCenterReading:
 
     def _ask(self, questions: Sequence[Callable[[], A]]) -> list[A]:
         return self._reads.gather("sso:DescribePermissionSet", questions)
-
-
-def assignment_of(permission_set: Address, principal: Address, account: Address, account_id: str) -> Assignment:
-    """A live assignment. There can be a hundred thousand, all of them made here, so they are not validated."""
-    return Assignment.model_construct(
-        _fields_set=_FIELDS,
-        address=assignment(permission_set, principal, account),
-        permission_set=permission_set,
-        principal=principal,
-        account=account,
-        account_id=account_id,
-    )
-
-
-_FIELDS = {"address", "permission_set", "principal", "account", "account_id"}

@@ -154,12 +154,11 @@ class Assignment(Resource):
     def releases(self) -> tuple[Address, ...]:
         return (self.takes_over,) if self.takes_over else ()
 
-    def readdressed(self, names: Mapping[Address, Address]) -> Self:
+    def readdressed(self, names: Mapping[Address, Address]) -> Assignment:
         account = names.get(self.account)
         if account is None or account == self.account:
             return self
-        address = assignment(self.permission_set, self.principal, account)
-        return self.model_copy(update={"address": address, "account": account})
+        return live_assignment(self.permission_set, self.principal, account, self.account_id)
 
     @property
     def part(self) -> str:
@@ -178,6 +177,21 @@ def by_pair(scope: Scope) -> Scope:
         return scope
     others = (each for each in scope.parts if each != BY_PRINCIPAL)
     return scope.model_copy(update={"parts": tuple(sorted((*others, Assignment.plural)))})
+
+
+def live_assignment(permission_set: Address, principal: Address, account: Address, account_id: str) -> Assignment:
+    """A live assignment. There can be a hundred thousand, all of them made here, so they are not validated."""
+    return Assignment.model_construct(
+        _fields_set=_FIELDS,
+        address=assignment(permission_set, principal, account),
+        permission_set=permission_set,
+        principal=principal,
+        account=account,
+        account_id=account_id,
+    )
+
+
+_FIELDS = {"address", "permission_set", "principal", "account", "account_id"}
 
 
 def assignment(permission_set: Address, principal: Address, account: Address) -> Address:
