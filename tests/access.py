@@ -35,7 +35,12 @@ class LargeOrganization:
         self.calls: Counter[str] = Counter()
         self.accounts = [MANAGEMENT, *(str(200_000_000_000 + each) for each in range(accounts - 1))]
         self.sets, self.groups, self.units = sets, groups, units
+        self.caller = f"arn:aws:iam::{MANAGEMENT}:user/admin"
         self._delegated, self._hidden, self._region = delegated, set(hidden), region
+
+    def hide(self, number: int, account: int) -> None:
+        """Gives the deleted group a permission set in an account, both by number."""
+        self._hidden.add((number, account))
 
     def call(self, operation: str, params: Params) -> Response:
         self.calls[operation] += 1
@@ -74,7 +79,7 @@ class LargeOrganization:
         return {"Organization": about}
 
     def _GetCallerIdentity(self, params: Params) -> Response:  # noqa: N802
-        return {"Arn": f"arn:aws:iam::{MANAGEMENT}:user/admin"}
+        return {"Arn": self.caller}
 
     def _ListRoots(self, params: Params) -> Response:  # noqa: N802
         return {"Roots": [{"Id": "r-exam", "PolicyTypes": []}]}

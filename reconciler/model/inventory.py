@@ -28,6 +28,30 @@ class Organization(Frozen):
     partition: str = Field(default="aws", exclude_if=lambda found: found == "aws")
 
 
+class _Groups:
+    """The resources of an inventory by their classes, grouped when they are first asked for. They follow from the
+    inventory, so all are equal."""
+
+    def __init__(self) -> None:
+        self._grouped: tuple[Resource, ...] = ()
+        self._by_class: dict[type[Resource], list[Any]] = {}
+
+    def of(self, kind: type[R], resources: tuple[Resource, ...]) -> Iterator[R]:
+        """Those of one class, in order."""
+        if self._grouped is not resources:
+            by_class: dict[type[Resource], list[Any]] = {}
+            for each in resources:
+                by_class.setdefault(type(each), []).append(each)
+            self._grouped, self._by_class = resources, by_class
+        found = [them for cls, them in self._by_class.items() if issubclass(cls, kind)]
+        return iter(found[0]) if len(found) == 1 else iter(sorted(chain(*found), key=_ADDRESS))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Groups)
+
+    __hash__ = None  # type: ignore[assignment]  # not hashable, as what it compares by is not
+
+
 class Inventory(Frozen):
     """An organization and everything in it, sorted by address. Also the format of a snapshot file. `scope` has what is
     not known of it; without one, everything is."""
@@ -36,8 +60,7 @@ class Inventory(Frozen):
     scope: Scope = Scope()
     organization: Organization = Organization()
     resources: tuple[SerializeAsAny[Resource], ...] = ()
-    _by_class: tuple[tuple[Resource, ...], dict[type[Resource], list[Any]]] | None = PrivateAttr(None)
-    """The resources that are grouped, and the groups."""
+    _groups: _Groups = PrivateAttr(default_factory=lambda: _Groups())
 
     @classmethod
     def load(cls, data: Mapping[str, Any], classes: Iterable[type[Resource]]) -> Self:
@@ -59,13 +82,7 @@ class Inventory(Frozen):
 
     def of(self, kind: type[R]) -> Iterator[R]:
         """The resources of one kind, in order."""
-        if self._by_class is None or self._by_class[0] is not self.resources:
-            by_class: dict[type[Resource], list[Any]] = {}
-            for each in self.resources:
-                by_class.setdefault(type(each), []).append(each)
-            self._by_class = (self.resources, by_class)
-        found = [them for cls, them in self._by_class[1].items() if issubclass(cls, kind)]
-        return iter(found[0]) if len(found) == 1 else iter(sorted(chain(*found), key=_ADDRESS))
+        return self._groups.of(kind, self.resources)
 
     def by_address(self) -> dict[Address, Resource]:
         return {each.address: each for each in self.resources}
@@ -93,7 +110,9 @@ class Inventory(Frozen):
 
     def with_resources(self, resources: Iterable[Resource]) -> Self:
         """The same organization with other contents."""
-        return self.model_copy(update={"resources": tuple(sorted(resources, key=_ADDRESS))})
+        copy = self.model_copy(update={"resources": tuple(sorted(resources, key=_ADDRESS))})
+        copy._groups = _Groups()
+        return copy
 
     def unread(self) -> tuple[Unread, ...]:
         """The policy types that are enabled and of which nothing is known. One that is not enabled has no effect."""

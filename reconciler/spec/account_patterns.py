@@ -60,7 +60,8 @@ def _in_unit(pattern: str, name: str, declared: Declared) -> Selected:
             if place == unit:
                 places.add(each)
     found = tuple(each for each in declared.accounts if each.parent in places)
-    hint = "" if below or not any(each.parent == unit for each in declared.units) else f"; {pattern}/** is all below it"
+    within = f"ou:{path.rstrip('/')}{_BELOW}"
+    hint = "" if below or not any(each.parent == unit for each in declared.units) else f"; `{within}` is all below it"
     return _active(found, f"{quoted(pattern)} selects no account{hint}")
 
 

@@ -18,7 +18,7 @@ class Aws:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._stubbers: dict[str, Stubber] = {}
         monkeypatch.setattr(BotoApi, "_check", lambda _, operation: None)
-        monkeypatch.setattr(BotoApi, "_client", lambda _, service: self._stubber(service.client).client)
+        monkeypatch.setattr(BotoApi, "_client", lambda _, service, region: self._stubber(service.client).client)
 
     def answers(self, operation: str, params: dict[str, Any], answer: dict[str, Any]) -> None:
         name = botocore.xform_name(operation.rpartition(":")[2])

@@ -162,6 +162,8 @@ CREATIONS = [
     "CreateOrganizationalUnit",
     "CreatePolicy",
     "InviteAccountToOrganization",
+    "sso:CreateAccountAssignment",
+    "sso:CreatePermissionSet",
 ]
 
 
