@@ -60,7 +60,7 @@ class Inventory(Frozen):
     scope: Scope = Scope()
     organization: Organization = Organization()
     resources: tuple[SerializeAsAny[Resource], ...] = ()
-    _groups: _Groups = PrivateAttr(default_factory=lambda: _Groups())
+    _groups: _Groups = PrivateAttr(default_factory=_Groups)
 
     @classmethod
     def load(cls, data: Mapping[str, Any], classes: Iterable[type[Resource]]) -> Self:
