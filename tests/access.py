@@ -37,6 +37,7 @@ class LargeOrganization:
         self.sets, self.groups, self.units = sets, groups, units
         self.caller = f"arn:aws:iam::{MANAGEMENT}:user/admin"
         self._delegated, self._hidden, self._region = delegated, set(hidden), region
+        self._empty: set[tuple[int, int]] = set()
 
     def hide(self, number: int, account: int) -> None:
         """Gives the deleted group a permission set in an account, both by number."""
@@ -47,8 +48,15 @@ class LargeOrganization:
         service, _, name = operation.rpartition(":")
         if service == "sso" and name == "ListInstances":
             return {"Instances": [self._instance()] if params.get(REGION) == self._region else []}
-        answer: Response | tuple[str, list[Any]] = getattr(self, f"_{name}")(params)
+        method = getattr(self, f"_{name}", None)
+        if method is None:
+            raise ServiceError(operation, "NotImplemented", "this organization has no such operation")
+        answer: Response | tuple[str, list[Any]] = method(params)
         return answer if isinstance(answer, dict) else _page(answer[0], answer[1], params)
+
+    def without(self, number: int, account: int) -> None:
+        """Takes a permission set from everybody in an account, both by number."""
+        self._empty.add((number, account))
 
     def spec(self) -> Iterator[str]:
         """The lines of the spec that declares the same."""
@@ -80,6 +88,9 @@ class LargeOrganization:
 
     def _GetCallerIdentity(self, params: Params) -> Response:  # noqa: N802
         return {"Arn": self.caller}
+
+    def _GetResources(self, params: Params) -> Response:  # noqa: N802
+        return {"ResourceTagMappingList": []}
 
     def _ListRoots(self, params: Params) -> Response:  # noqa: N802
         return {"Roots": [{"Id": "r-exam", "PolicyTypes": []}]}
@@ -132,7 +143,11 @@ class LargeOrganization:
         return "Tags", []
 
     def _ListAccountsForProvisionedPermissionSet(self, params: Params) -> tuple[str, list[Any]]:  # noqa: N802
-        return "AccountIds", [] if "ProvisioningStatus" in params else self.accounts[1:]
+        number = int(params["PermissionSetArn"].removeprefix(_SETS))
+        return "AccountIds", [] if "ProvisioningStatus" in params else self._having(number)
+
+    def _having(self, number: int) -> list[str]:
+        return [id for place, id in enumerate(self.accounts) if place and (number, place) not in self._empty]
 
     def _ListAccountAssignmentsForPrincipal(self, params: Params) -> tuple[str, list[Any]]:  # noqa: N802
         if self._delegated:
@@ -142,7 +157,7 @@ class LargeOrganization:
         return "AccountAssignments", [
             {"AccountId": id, "PermissionSetArn": f"{_SETS}{each}", "PrincipalId": group, "PrincipalType": "GROUP"}
             for each in (number % self.sets,)
-            for id in self.accounts[1:]
+            for id in self._having(each)
         ]
 
     def _ListAccountAssignments(self, params: Params) -> tuple[str, list[Any]]:  # noqa: N802

@@ -35,7 +35,7 @@ AMBIGUOUS = _FAILURES | {UNREADABLE}
 MISSING = frozenset(
     {
         *("DestinationParentNotFoundException", "ParentNotFoundException"),
-        *("PolicyNotFoundException", "TargetNotFoundException"),
+        *("PolicyNotFoundException", "TargetNotFoundException", "ResourceNotFoundException"),
     }
 )
 """Settling errors about something that does not exist: soon final where this run did not make it."""

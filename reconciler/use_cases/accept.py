@@ -24,6 +24,7 @@ from reconciler.spec.tree import Path
 from reconciler.spec.write.catalogue import policy as written_policy
 from reconciler.spec.write.defaults import AccountDefaults
 from reconciler.spec.write.keys import account_keys, file_names, policy_keys
+from reconciler.use_cases.accept_access import AccessAcceptance
 from reconciler.use_cases.accept_document import DocumentEditor
 from reconciler.use_cases.accept_tags import accept_tags
 
@@ -58,6 +59,7 @@ class Acceptance:
         if not self._renames():
             for step in (self._add_units, self._things, self._moves, self._removals, self._add_others, self._sections):
                 step()
+            AccessAcceptance(self.declared, self.live, self.changes, self.extra, self._keys(), self.editor).run()
         return before != (self.editor.files, self.documents.written)
 
     def _of(self, kind: type[Resource]) -> Iterator[Change]:

@@ -21,11 +21,11 @@ def _fields(**fields: type) -> Mapping[str, type]:
     return MappingProxyType(fields)
 
 
-_WRITE: Mapping[str, ErrorMeaning] = MappingProxyType({"ConflictException": "busy"})
-"""Another change of the same role or permission set is under way."""
-_CREATES: Mapping[str, ErrorMeaning] = MappingProxyType(
-    {"ConflictException": "look", "ServiceQuotaExceededException": "busy"}
+_WRITE: Mapping[str, ErrorMeaning] = MappingProxyType(
+    {"ConflictException": "busy", "ResourceNotFoundException": "settling"}
 )
+"""Another change of the same role or permission set is under way; what was just made is not seen yet."""
+_CREATES: Mapping[str, ErrorMeaning] = MappingProxyType({**_WRITE, "ConflictException": "look"})
 """The wanted thing is there already, or another change is under way."""
 
 

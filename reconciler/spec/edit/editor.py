@@ -120,7 +120,7 @@ class SpecEditor:
             first, last = parsed.first_line(entries[-1]), parsed.last_line(entries[-1])
             self._replace_lines(file, first, last, [_shifted(line, shift) for line in lines])
 
-    def add_item(self, path: Path, item: str) -> None:
+    def add_item(self, path: Path, item: Json) -> None:
         """Adds an item at the end of a list."""
         file, entries = self._nearest(path)
         entry = entries[-1] if len(entries) == len(path) else None
@@ -128,31 +128,30 @@ class SpecEditor:
         parsed = self._text(file)
         if isinstance(node, yaml.SequenceNode) and node.value and is_block(node):
             line = parsed.line_of(parsed.span(node).end)
-            self._replace_lines(
-                file, line, line, [parsed.lines[line], f"{' ' * node.start_mark.column}- {scalar(item)}"]
-            )
+            self._replace_lines(file, line, line, [parsed.lines[line], f"{' ' * node.start_mark.column}- {flow(item)}"])
         elif isinstance(node, yaml.SequenceNode) and node.value:
             end = self._item_span(parsed, node, len(node.value) - 1).end
-            self._replace(file, Span(end, end), f", {scalar(item)}")
+            self._replace(file, Span(end, end), f", {flow(item)}")
         else:
             self.set(path, [*((_plain(entry.value) if entry is not None else None) or ()), item])
 
-    def remove_item(self, path: Path, item: str) -> None:
-        """Removes an item from a list; the last one leaves an empty list."""
+    def remove_item(self, path: Path, item: str | int) -> None:
+        """Removes an item from a list, by its text or its place; the last one leaves an empty list."""
         file, entries = self._nearest(path)
         if len(entries) < len(path):
             return
         node, parsed = entries[-1].value, self._text(file)
-        kept = [each for each in _plain(node) or () if each != item]
+        listed = list(_plain(node) or ())
+        place = item if isinstance(item, int) else listed.index(item) if item in listed else None
+        if place is None:
+            return
+        kept = [*listed[:place], *listed[place + 1 :]]
         if not isinstance(node, yaml.SequenceNode) or entries[-1].aliased or not kept:
             self.set(path, kept)
             return
-        place = next((index for index, each in enumerate(node.value) if each.value == item), None)
-        if place is None:
-            return
         if is_block(node):
-            line = node.value[place].start_mark.line
-            self._remove_lines(file, line, line)
+            span = parsed.span(node.value[place])
+            self._remove_lines(file, parsed.line_of(span.start), parsed.line_of(span.end))
         else:
             self._replace(file, _cut([self._item_span(parsed, node, at) for at in range(len(node.value))], place), "")
 
