@@ -25,6 +25,8 @@ _CREATES: Mapping[str, ErrorMeaning] = MappingProxyType(
     {"ConflictException": "look", "ServiceQuotaExceededException": "busy"}
 )
 """The wanted thing is there already, or another change is under way."""
+_ATTACHES: Mapping[str, ErrorMeaning] = MappingProxyType({"ConflictException": "look"})
+"""The policy is attached already, or another change of the permission set is under way."""
 
 
 def _read(name: str, answer: Answer, *, pages: bool = False) -> Operation:
@@ -36,6 +38,10 @@ def _write(name: str, answer: Answer | None = None, *, creates: bool = False) ->
         f"sso:{name}", _PACE, _PACE, answer, writes=True, repeatable=not creates, shared_bucket="sso",
         errors=_CREATES if creates else _WRITE,
     )  # fmt: skip
+
+
+def _attach(name: str) -> Operation:
+    return Operation(f"sso:{name}", _PACE, _PACE, writes=True, shared_bucket="sso", errors=_ATTACHES)
 
 
 _STATUS = _fields(Status=str, RequestId=str)
@@ -87,9 +93,9 @@ OF_PERMISSION_SETS = (
     _write("CreatePermissionSet", Answer("PermissionSet", dict, _fields(PermissionSetArn=str)), creates=True),
     _write("UpdatePermissionSet"),
     _write("DeletePermissionSet"),
-    _write("AttachManagedPolicyToPermissionSet"),
+    _attach("AttachManagedPolicyToPermissionSet"),
     _write("DetachManagedPolicyFromPermissionSet"),
-    _write("AttachCustomerManagedPolicyReferenceToPermissionSet"),
+    _attach("AttachCustomerManagedPolicyReferenceToPermissionSet"),
     _write("DetachCustomerManagedPolicyReferenceFromPermissionSet"),
     _write("PutInlinePolicyToPermissionSet"),
     _write("DeleteInlinePolicyFromPermissionSet"),
