@@ -117,7 +117,7 @@ class Parts:
 
 def _tasks_of(kind: Kind, scope: Scope) -> list[tuple[str, ...]]:
     """The parts of the kind that are in the scope, by the tasks that read them: one for each account, where they belong
-    to accounts. What another kind reads with its own has none."""
+    to accounts."""
     if type(kind).read is Kind.read:
         return []
     plurals = (kind.resource.plural, *kind.reads_also)

@@ -13,6 +13,8 @@ from reconciler.model.operation import Answer, ErrorMeaning, Operation
 
 _PACE = 20
 _STORE = 10
+_BUCKET, _STORE_BUCKET = "sso:DescribePermissionSet", "identitystore:ListGroups"
+"""The operations that the buckets of all are named after."""
 
 
 def _fields(**fields: type) -> Mapping[str, type]:
@@ -30,18 +32,18 @@ _ATTACHES: Mapping[str, ErrorMeaning] = MappingProxyType({"ConflictException": "
 
 
 def _read(name: str, answer: Answer, *, pages: bool = False) -> Operation:
-    return Operation(f"sso:{name}", _PACE, _PACE, answer, shared_bucket="sso", page_size=100 if pages else None)
+    return Operation(f"sso:{name}", _PACE, _PACE, answer, shared_bucket=_BUCKET, page_size=100 if pages else None)
 
 
 def _write(name: str, answer: Answer | None = None, *, creates: bool = False) -> Operation:
     return Operation(
-        f"sso:{name}", _PACE, _PACE, answer, writes=True, repeatable=not creates, shared_bucket="sso",
+        f"sso:{name}", _PACE, _PACE, answer, writes=True, repeatable=not creates, shared_bucket=_BUCKET,
         errors=_CREATES if creates else _WRITE,
     )  # fmt: skip
 
 
 def _attach(name: str) -> Operation:
-    return Operation(f"sso:{name}", _PACE, _PACE, writes=True, shared_bucket="sso", errors=_ATTACHES)
+    return Operation(f"sso:{name}", _PACE, _PACE, writes=True, shared_bucket=_BUCKET, errors=_ATTACHES)
 
 
 _STATUS = _fields(Status=str, RequestId=str)
@@ -55,14 +57,14 @@ OF_INSTANCE = (
     ),
     Operation(
         "identitystore:ListGroups", _STORE, _STORE, Answer("Groups", list, _fields(GroupId=str)), page_size=100,
-        shared_bucket="identitystore",
+        shared_bucket=_STORE_BUCKET,
     ),
     Operation(
         "identitystore:ListUsers", _STORE, _STORE, Answer("Users", list, _fields(UserId=str)), page_size=100,
-        shared_bucket="identitystore",
+        shared_bucket=_STORE_BUCKET,
     ),
-    Operation("identitystore:GetUserId", _STORE, _STORE, Answer("UserId", str), shared_bucket="identitystore"),
-    Operation("identitystore:DescribeUser", _STORE, _STORE, Answer("UserId", str), shared_bucket="identitystore"),
+    Operation("identitystore:GetUserId", _STORE, _STORE, Answer("UserId", str), shared_bucket=_STORE_BUCKET),
+    Operation("identitystore:DescribeUser", _STORE, _STORE, Answer("UserId", str), shared_bucket=_STORE_BUCKET),
     _read("ListPermissionSets", Answer("PermissionSets", list), pages=True),
     _read("DescribePermissionSet", Answer("PermissionSet", dict, _fields(Name=str, PermissionSetArn=str))),
     _read(
@@ -85,7 +87,7 @@ OF_INSTANCE = (
     ),
     Operation(
         "sso:ListTagsForResource", _PACE, _PACE, Answer("Tags", list, _fields(Key=str, Value=str)),
-        shared_bucket="sso", page_size=None,
+        shared_bucket=_BUCKET, page_size=None,
     ),
 )  # fmt: skip
 

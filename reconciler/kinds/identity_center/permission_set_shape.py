@@ -225,11 +225,11 @@ def _distinct(
 
 
 def written_set(each: PermissionSet) -> Json:
-    """A live set as a spec writes it."""
+    """A set as a spec writes it, without what is not managed and what there is none of."""
     boundary = each.boundary or Boundary()
     value: dict[str, Json] = {
         "description": each.description or None,
-        "session": policies.written_duration(each.session or "PT1H"),
+        "session": policies.written_duration(each.session) if each.session else None,
         "relay_state": each.relay_state or None,
         "managed": [*(each.managed or ())] or None,
         "customer_managed": [_written_policy(policy) for policy in each.customer_managed or ()] or None,

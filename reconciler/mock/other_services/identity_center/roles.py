@@ -126,6 +126,7 @@ def pass_time(organization: Backend) -> None:
 
 def _completed(organization: Backend, request: RoleRequest) -> RoleRequest:
     center = center_of(organization)
+    organization.changed = True
     failure = failure_of(organization, request)
     if failure is None and request.kind == "creation":
         center.assign(request.assignment)
