@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from reconciler.kinds import BY_KIND, TOP_LEVEL, sections_of
+from reconciler.kinds import BY_KIND, sections_of
 from reconciler.kinds.account_setting import OfAccount
-from reconciler.kinds.base import Kind, SpecSection
 from reconciler.kinds.invitation import Invitation
-from reconciler.kinds.scalars import Shape
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json
@@ -295,43 +292,21 @@ class Acceptance:
         return {each.address: each.key for each in self.declared.accounts if each.address not in self.done}
 
     def _sections(self) -> None:
-        """The sections of the top level with a difference, and those that may name an account which is gone."""
+        """The sections of the organization with a difference, and those that may name an account which is gone."""
         touched = {each.kind for each in self.changes} | {each.kind for each in self.extra}
-        for owner in TOP_LEVEL:
-            for kind, section in sections_of(owner):
-                old = getattr(getattr(self.declared.spec, owner), section.key)
-                if old is not None and (kind.resource.kind in touched or self.done):
-                    self._section((owner, section.key), kind, section, old)
-
-    def _section(self, path: Path, kind: Kind, section: SpecSection, old: Any) -> None:
-        accepted = self._accepted(kind.resource)
-        main = section is kind.section
-        new = kind.written(accepted, self._keys()) if main else kind.written_further(section.key, accepted)
-        if isinstance(old, dict) and isinstance(new, dict) and any(isinstance(each, Shape) for each in old.values()):
-            self._accept_fields(path, kind.written([*self.desired.of(kind.resource)], self._keys()), new)
-            return
-        if isinstance(old, dict) and isinstance(new, dict):
-            new = {key: new.get(key, []) for key in old}
-        if new is None:
-            self.editor.remove(path, with_empty=True)
-            return
-        self.editor.set_differences(path, old, new)
-
-    def _accept_fields(self, path: Path, old: Json, new: dict[str, Json]) -> None:
-        """Things by their names: the fields of each that are different, so that what is written otherwise stays."""
-        assert isinstance(old, dict)
-        for name in old.keys() - new.keys():
-            self.editor.remove((*path, name))
-        for name, value in new.items():
-            before = old.get(name)
-            if not isinstance(value, dict) or not isinstance(before, dict):
-                self.editor.set((*path, name), value)
+        for kind, section in sections_of("organization"):
+            old = getattr(self.declared.spec.organization, section.key)
+            if old is None or not (kind.resource.kind in touched or self.done):
                 continue
-            for key in sorted(before.keys() | value.keys()):
-                if key not in value:
-                    self.editor.remove((*path, name, key))
-                elif value[key] != before.get(key):
-                    self.editor.set((*path, name, key), value[key])
+            accepted = self._accepted(kind.resource)
+            main = section is kind.section
+            new = kind.written(accepted, self._keys()) if main else kind.written_further(section.key, accepted)
+            if isinstance(old, dict) and isinstance(new, dict):
+                new = {key: new.get(key, []) for key in old}
+            if new is None:
+                self.editor.remove(("organization", section.key), with_empty=True)
+                continue
+            self.editor.set_differences(("organization", section.key), old, new)
 
     def _accepted(self, kind: type[Resource]) -> list[Resource]:
         """The resources of a kind as the section is to declare them: what is declared, with what is accepted."""
@@ -339,9 +314,6 @@ class Acceptance:
         for change in self._of(kind):
             if change.before is None:
                 found.pop(change.address, None)
-            elif change.address in found and change.fields:
-                update = {name: getattr(change.before, name) for name in change.fields}
-                found[change.address] = found[change.address].model_copy(update=update)
             else:
                 found[change.address] = change.before
         return [*(found | {each.address: each for each in self.extra if isinstance(each, kind)}).values()]

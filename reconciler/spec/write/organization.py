@@ -18,7 +18,7 @@ from reconciler.spec.tree import Path
 from reconciler.spec.write.catalogue import catalogue, document_text, own_policies
 from reconciler.spec.write.emitter import Comments, dump
 from reconciler.spec.write.keys import Keys, account_keys, file_names, policy_keys, slug
-from reconciler.spec.write.sections import of_top_level
+from reconciler.spec.write.sections import of_organization
 from reconciler.spec.write.tree import TreeWriter
 
 Ignored = Mapping[str, Mapping[str, str | None]]
@@ -54,11 +54,6 @@ def written(live: Inventory, ignored: Ignored, known: KnownNames = NONE_KNOWN) -
     if policies:
         value["policies"] = catalogue(policies, keys, files)
     value["root"] = root
-    center, refused = of_top_level("identity_center", live, opened)
-    if center.keys() - {"region"}:
-        value["identity_center"] = center
-        if refused:
-            comments["identity_center",] = [f"{key}: the live value cannot be written" for key in refused]
     ignore: dict[str, Json] = {kind: [*patterns] for kind, patterns in sorted(ignored.items()) if patterns}
     if ignore:
         value["ignore"] = ignore
@@ -121,7 +116,7 @@ def _organization(
         found["policy_types"] = [each for each in BY_SHORT if each in enabled and live.scope.has(each)]
         if unread := [each for each in live.unread() if each.kind in BY_SHORT]:
             comments["organization", "policy_types"] = [f"not read: {each.kind} ({each.reason})" for each in unread]
-    sections, refused = of_top_level("organization", live, names)
+    sections, refused = of_organization(live, names)
     found |= sections
     if refused:
         comments["organization", "id"] = [f"{key}: the live value cannot be written" for key in refused]
