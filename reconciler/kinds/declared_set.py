@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import ClassVar
 
 from reconciler.kinds import comparing
@@ -53,7 +53,7 @@ class DeclaredSet(Kind):
                     found.changes.append(self.deletion(existing))
                 else:
                     found.unmanaged.append(existing)
-        found.warnings += self._emptied(desired, found.unmanaged)
+        found.warnings += emptied(self, self.part_of, desired, found.unmanaged)
         return found
 
     def changed_fields(self, wanted: Resource, existing: Resource) -> tuple[str, ...]:
@@ -70,18 +70,22 @@ class DeclaredSet(Kind):
     def deletion(self, existing: Resource) -> Change:
         return change_of(self.deleting, "not_declared", before=existing, note=self.consequence)
 
-    def _emptied(self, desired: Inventory, left: Collection[Resource]) -> Iterable[Warning_]:
-        """An empty list in the spec removes nothing unless `unmanaged` says `delete`."""
-        named = desired.scope.parts or ()
-        part_of = {each.address: self.part_of(each) for each in (*desired.of(self.resource), *left)}
-        part_of = {address: part if part in named else self.resource.plural for address, part in part_of.items()}
-        declared = {part_of[each.address] for each in desired.of(self.resource)}
-        stay = Counter(part for each in left if (part := part_of[each.address]) not in declared)
-        label, plural = self.resource.label, self.resource.plural
-        for part, count in sorted(stay.items()):
-            text = (
-                f"the spec declares no {label.many} in `{part.replace('/', '.')}`, and {count} "
-                f"{label.one if count == 1 else label.many} stay{'s' * (count == 1)}: "
-                f"`unmanaged.{plural}: delete` would have {'it' if count == 1 else 'them'} {label.removed}"
-            )
-            yield Warning_(code="I502", message=text)
+
+def emptied(
+    kind: Kind, part_of: Callable[[Resource], str], desired: Inventory, left: Collection[Resource]
+) -> Iterator[Warning_]:
+    """An empty list in the spec removes nothing unless `unmanaged` says `delete`. `left` are the things of the kind
+    that stay, `part_of` is the part, as `Scope.parts` names it, that a thing belongs to."""
+    named = desired.scope.parts or ()
+    parts = {each.address: part_of(each) for each in (*desired.of(kind.resource), *left)}
+    parts = {address: part if part in named else kind.resource.plural for address, part in parts.items()}
+    declared = {parts[each.address] for each in desired.of(kind.resource)}
+    stay = Counter(part for each in left if (part := parts[each.address]) not in declared)
+    label, plural = kind.resource.label, kind.resource.plural
+    for part, count in sorted(stay.items()):
+        text = (
+            f"the spec declares no {label.many} in `{part.replace('/', '.')}`, and {count} "
+            f"{label.one if count == 1 else label.many} stay{'s' * (count == 1)}: "
+            f"`unmanaged.{plural}: delete` would have {'it' if count == 1 else 'them'} {label.removed}"
+        )
+        yield Warning_(code="I502", message=text)

@@ -15,6 +15,7 @@ from moto.organizations.models import FakePolicy, OrganizationsBackend
 
 from reconciler.mock.account_requests import AccountRequest, failure_of
 from reconciler.mock.handshakes import Handshake
+from reconciler.mock.identity_center import DEFAULT_REGION, IdentityCenter
 from reconciler.mock.ids import Ids
 from reconciler.mock.objects import (
     MANAGED_IDS,
@@ -51,8 +52,9 @@ class Backend(OrganizationsBackend):
     service has access, `delegated_administrators` the same by account and service, all in seconds since 1970;
     `activated` has the services that their own operation enabled, `root_features` those of centralised root access;
     `alternate_contacts`, `contacts` and `regions` have what was set of each account, and `account_quota` how many
-    accounts there may be, `None` for the default; `caller` is the account that makes the call at hand; `changed` is
-    true while the state differs from its file."""
+    accounts there may be, `None` for the default; `identity_center` is `None` where the organization has no instance of
+    IAM Identity Center; `caller` is the account that makes the call at hand, and `region` the Region that it calls;
+    `changed` is true while the state differs from its file."""
 
     def __init__(
         self,
@@ -82,7 +84,9 @@ class Backend(OrganizationsBackend):
         self.account_quota: int | None = None
         self.delegated_administrators: dict[str, dict[str, float]] = {}
         self.handshakes: dict[str, Handshake] = {}
+        self.identity_center: IdentityCenter | None = None
         self.caller = organization.master_account_id
+        self.region = DEFAULT_REGION
         self.changed = False
         self.root = Root(organization, root_tags)
         self.nodes: dict[str, Node] = {self.root.id: self.root}
@@ -306,6 +310,8 @@ class Backend(OrganizationsBackend):
         self._remove_attachments(account)
         self.accounts.remove(account)
         del self.nodes[account.id]
+        if self.identity_center is not None:
+            self.identity_center.forget_account(account.id)
 
     def create_policy(self, **kwargs: Any) -> dict[str, Any]:
         policy = Policy(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from reconciler.kinds.identity_center.resources import INSTANCE, Group, IdentityCenter, User
 from reconciler.mock import objects, other_services, rules
 from reconciler.mock.backend import MANAGED, Backend
 from reconciler.mock.ids import Ids, organization_id, root_id
@@ -52,6 +53,9 @@ def from_seed(seed: Seed, timing: Timing) -> Backend:
                     Account(address=address.account(id), id=id, name=name, email=email, parent=address.ROOT)
                     for id, name, email in accounts.values()
                 ),
+                IdentityCenter(address=INSTANCE, region=seed.region),
+                *(Group(address=f"{Group.prefix}:{name}", name=name) for name in seed.groups),
+                *(User(address=f"{User.prefix}:{name}", name=name) for name in seed.users),
             ),
             mock=Extra(accounts=dict.fromkeys(accounts, joined), account_quota=seed.account_quota),
         ),

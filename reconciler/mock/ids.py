@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import string
 from collections.abc import Callable, Collection
+from uuid import UUID
 
 _LOWER = string.ascii_lowercase + string.digits
 
@@ -15,6 +16,15 @@ def organization_id(management_account_id: str) -> str:
 
 def root_id(organization: str) -> str:
     return "r-" + _letters(f"root {organization}", 4)
+
+
+def instance_arn(organization: str) -> str:
+    """The ARN of the organization's instance of IAM Identity Center."""
+    return f"arn:aws:sso:::instance/ssoins-{_hex(f'instance {organization}', 16)}"
+
+
+def identity_store_id(organization: str) -> str:
+    return f"d-{_hex(f'identity store {organization}', 10)}"
 
 
 class Ids:
@@ -44,6 +54,18 @@ class Ids:
     def account(self) -> str:
         return self._next(lambda text: str(10**11 + int.from_bytes(_digest(f"account {text}"), "big") % (9 * 10**11)))
 
+    def permission_set(self, instance_arn: str) -> str:
+        """The ARN of a permission set of the instance."""
+        instance = instance_arn.partition("/")[2]
+        return self._next(lambda text: f"arn:aws:sso:::permissionSet/{instance}/ps-{_hex(text, 16)}")
+
+    def of_store(self, store: str) -> str:
+        """The id of a group, a user or a membership."""
+        return self._next(lambda text: f"{store.removeprefix('d-')}-{_uuid(text)}")
+
+    def role_request(self) -> str:
+        return self._next(_uuid)
+
     def _next(self, made_of: Callable[[str], str]) -> str:
         while True:
             self.serial += 1
@@ -54,6 +76,14 @@ class Ids:
 
 def _letters(text: str, length: int) -> str:
     return "".join(_LOWER[byte % len(_LOWER)] for byte in _digest(text)[:length])
+
+
+def _hex(text: str, length: int) -> str:
+    return _digest(text).hex()[:length]
+
+
+def _uuid(text: str) -> str:
+    return str(UUID(bytes=_digest(text)[:16]))
 
 
 def _digest(text: str) -> bytes:

@@ -18,12 +18,14 @@ from reconciler.mock import other_services, pages, rules, shapes, statefile
 from reconciler.mock.backend import Backend
 from reconciler.mock.engine import Engine, input_shape
 from reconciler.mock.from_snapshot import Timing, from_seed, from_snapshot
+from reconciler.mock.identity_center import DEFAULT_REGION
+from reconciler.mock.other_services import identity_center
 from reconciler.mock.paths import add_paths
 from reconciler.mock.refusal import Refusal
 from reconciler.mock.rules import handshakes
 from reconciler.mock.seed import Seed
 from reconciler.mock.to_snapshot import to_snapshot
-from reconciler.model.api import Params, Response
+from reconciler.model.api import REGION, Params, Response
 
 
 class MockOrganization:
@@ -93,19 +95,21 @@ class MockOrganization:
         with self._lock:
             self._calls += 1
             self._backend.caller = caller or self._backend.account_id
+            self._backend.region = params.get(REGION) or DEFAULT_REGION
             try:
-                return self._answer(operation, params)
+                return self._answer(operation, {name: value for name, value in params.items() if name != REGION})
             except Refusal as refusal:
                 raise self._error(operation, refusal) from None
 
     def _answer(self, operation: str, params: Params) -> Response:
         self._backend.complete_closures()
         handshakes.pass_time(self._backend)
+        identity_center.pass_time(self._backend)
         _validate(operation, params)
-        for rule in rules.rules_of(operation):
+        for rule in (*rules.rules_of(operation), *other_services.rules_of(operation)):
             rule(self._backend, params)
         if ":" in operation:
-            answer = other_services.ANSWERS[operation](self._backend, params)
+            answer = other_services.answered(self._backend, operation, params)
         else:
             answer = self._organizations(operation, params)
         self._backend.changed |= not operation.rpartition(":")[2].startswith(("Get", "Describe", "List"))

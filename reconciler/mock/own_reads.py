@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from reconciler.errors import ServiceError
 from reconciler.mock.backend import Backend
-from reconciler.model.api import Params, Response
+from reconciler.mock.identity_center import DEFAULT_REGION
+from reconciler.mock.refusal import Refusal
+from reconciler.model.api import REGION, Params, Response
 from reconciler.model.inventory import Organization
 from reconciler.model.resources import Resource
 
@@ -25,7 +28,11 @@ class OwnReads:
         self.known: Iterable[Resource] = ()
 
     def call(self, operation: str, params: Params) -> Response:
-        return self._answers[operation](self._backend, params)
+        self._backend.region = params.get(REGION, DEFAULT_REGION)
+        try:
+            return self._answers[operation](self._backend, params)
+        except Refusal as refusal:
+            raise ServiceError(operation, refusal.code, refusal.text, detail=refusal.reason) from None
 
     def items(self, operation: str, member: str, **params: Any) -> Iterable[Any]:
         found: list[Any] = self.call(operation, params)[member]

@@ -1,4 +1,5 @@
-"""Paging of every list as in the service: at most 20 items a page, tokens that are valid only for the same call.
+"""Paging of every list as in the service: tokens are valid only for the same call, and Organizations has at most 20
+items a page.
 
 https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html
 """
@@ -50,10 +51,13 @@ def paged(operation: str, params: Params, response: Response) -> Response:
         following = response.pop("NextToken", None)
         return response if following is None else {**response, "NextToken": token(operation, params, int(following))}
     member = LIST_MEMBERS.get(operation)
-    if member is None:
-        return response
+    return response if member is None else cut(operation, params, response, member, PAGE)
+
+
+def cut(operation: str, params: Params, response: Response, member: str, size: int) -> Response:
+    """One page of an answer whose `member` is the whole list; it has `size` items where the call does not say."""
     start = offset(operation, params)
-    end = start + params.get("MaxResults", PAGE)
+    end = start + params.get("MaxResults", size)
     items = response.get(member, [])
     following = {"NextToken": token(operation, params, end)} if end < len(items) else {}
     return {**response, member: items[start:end], **following}

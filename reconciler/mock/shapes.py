@@ -25,12 +25,22 @@ _PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
     "timestamp": (datetime, str, int, float),
 }
 
-_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"}
-"""The Unicode classes that occur in the model, in the syntax of `re`."""
+_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\w",
+    r"\p{Z}": r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+    r"\p{M}": r"\u0300-\u036f",
+    r"\p{S}": r"$+<=>^`|~\u00a2-\u00a9\u00ac\u00ae-\u00b1\u00b4\u00b8\u00d7\u00f7\u20a0-\u2bff",
+    r"\p{P}": r"!-#%-*,-/:;?@\[-\]_{}\u00a1\u00a7\u00ab\u00b6\u00b7\u00bb\u00bf\u2010-\u2027\u2030-\u205e",
+}
+"""The Unicode classes that occur in the models, in the syntax of `re`: of marks, symbols and punctuation the usual
+ones."""
 
 
 def check(shape: Shape, value: object, where: str) -> None:
     """Raises `Refusal` at the first part of `value` that the model does not allow; `where` is its name in messages."""
+    if isinstance(shape, StructureShape) and shape.is_document_type:
+        return
     if not isinstance(value, _PYTHON_TYPES.get(shape.type_name, (object,))):
         raise Refusal("ParamValidationError", f"Invalid type for parameter {where}: {type(value).__name__}")
     if shape.type_name in _CHECKS:
@@ -75,9 +85,11 @@ def _integer(shape: Shape, value: int, where: str) -> None:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern without Unicode classes has none in `\\w` either."""
+    flags = re.NOFLAG if r"\p{" in pattern else re.ASCII
     for unicode_class, python_class in _CLASSES.items():
         pattern = pattern.replace(unicode_class, python_class)
-    return re.compile(pattern)
+    return re.compile(pattern, flags)
 
 
 _CHECKS: Mapping[str, Callable[[Any, Any, str], None]] = {

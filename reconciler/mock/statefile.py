@@ -11,6 +11,7 @@ from reconciler.file_io import read_json, write_text
 from reconciler.kinds import RESOURCES
 from reconciler.mock.account_requests import AccountRequest, Seconds
 from reconciler.mock.handshakes import Handshake
+from reconciler.mock.identity_center import RoleRequest
 from reconciler.model.base import Frozen
 from reconciler.model.consistency import contradictions
 from reconciler.model.inventory import Inventory
@@ -34,7 +35,8 @@ class Extra(Frozen):
     create accounts, `contents` the exact text, by id, of policies that were not sent minified, `closures`,
     `trusted_access` and `delegated_administrators` have times in seconds since 1970, `account_quota` is how many
     accounts there may be, where that is not the default of AWS, `attached` has the ids of the policies of a node, by
-    its id, in the order in which they were attached, where there are several."""
+    its id, in the order in which they were attached, where there are several. `role_requests` are those of IAM Identity
+    Center that are in progress, `memberships` has the group and the user of each membership by its id."""
 
     serial: int = Field(default=0, ge=0, le=10**9)
     accounts: dict[str, Membership] = Field(default_factory=dict)
@@ -46,6 +48,8 @@ class Extra(Frozen):
     delegated_administrators: dict[str, dict[str, Seconds]] = Field(default_factory=dict)
     handshakes: tuple[Handshake, ...] = ()
     attached: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    role_requests: tuple[RoleRequest, ...] = Field(default=(), exclude_if=lambda value: not value)
+    memberships: dict[str, tuple[str, str]] = Field(default_factory=dict, exclude_if=lambda value: not value)
 
 
 class StateFile(Inventory):

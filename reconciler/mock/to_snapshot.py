@@ -124,6 +124,9 @@ def _attachments(backend: Backend, places: dict[str, Address], names: dict[str, 
 
 def _extra(backend: Backend) -> Extra:
     exact = {each.id: each.content for each in backend.catalogue.values()}
+    center = backend.identity_center
+    if center is not None:
+        exact |= {each.arn: each.inline for each in center.sets.values() if each.inline}
     return Extra(
         serial=backend.ids.serial,
         accounts={
@@ -142,4 +145,6 @@ def _extra(backend: Backend) -> Extra:
         },
         account_quota=backend.account_quota,
         handshakes=tuple(backend.handshakes.values()),
+        role_requests=tuple(center.running()) if center else (),
+        memberships={id: (each.group, each.user) for id, each in center.memberships.items()} if center else {},
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.aws.layers import Checked, Counting, Deadline, ReadOnly
 from reconciler.aws.retrying import Paced, Retrying, SystemClock
 from reconciler.errors import PlanningTimeout, ReconcilerError
-from reconciler.model.address import local
+from reconciler.model.address import kind_of, local
 from reconciler.model.api import Api
 from reconciler.model.clock import Clock
 from reconciler.model.inventory import Inventory
@@ -164,8 +164,9 @@ def _ends(timeout: float | None) -> float | None:
 
 
 def _seed(desired: Desired | None) -> Seed:
-    """What a new mocked organization begins with: what exists already, because the spec names its id; and a quota of
-    twice the accounts of the spec."""
+    """What a new mocked organization begins with: what exists already, because the spec names its id, or because it
+    cannot be made here (groups and users); and a quota of twice the accounts of the spec."""
+    from reconciler.kinds.identity_center.resources import Assignment, Group, IdentityCenter, User
     from reconciler.mock import Seed
     from reconciler.mock.other_services.servicequotas import DEFAULT_ACCOUNTS
     from reconciler.model.resources import Account
@@ -181,6 +182,8 @@ def _seed(desired: Desired | None) -> Seed:
         at_root = [each for each in accounts if each.parent == "root:/"]
         management_id = str(at_root[0].id) if at_root else management_id
     management = next((each for each in accounts if each.id == management_id), None)
+    principals = sorted({each.principal for each in desired.inventory.of(Assignment)})
+    regions = (each.region for each in desired.inventory.of(IdentityCenter))
     return Seed(
         management_account_id=management_id,
         organization_id=wanted.id,
@@ -190,4 +193,7 @@ def _seed(desired: Desired | None) -> Seed:
             for each in accounts
         ),
         account_quota=max(DEFAULT_ACCOUNTS, twice_the_accounts),
+        region=next(regions, seed.region),
+        groups=tuple(local(each) for each in principals if kind_of(each) == Group.prefix),
+        users=tuple(local(each) for each in principals if kind_of(each) == User.prefix),
     )

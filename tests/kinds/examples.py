@@ -21,8 +21,23 @@ root:
         security: {email: security@example.com}
 """
 
+HOSTILE = "no: - x=+1 .y_"
+"""A name that YAML reads as something else, with characters that every kind accepts."""
+
 _LEGAL = 'content: {tags: {team: {tag_key: {"@@assign": team}}}}'
 _OTHER = 'content: {tags: {team: {tag_key: {"@@assign": Team}}}}'
+
+
+SEED = Seed(groups=("Platform", HOSTILE), users=("auditor@example.com",))
+"""What every organization of the contract begins with: groups and users cannot be made by the program."""
+
+_ALLOW = "{Effect: Allow, Action: 's3:Get*', Resource: '*'}"
+_ADMIN = "identity_center: {permission_sets: {Admin: {managed: [AdministratorAccess]}}, assignments: "
+_CENTER = {"InstanceArn": "identity_center:/"}
+_ASSIGNED = {
+    **_CENTER, "PermissionSetArn": "permission_set:Admin", "TargetType": "AWS_ACCOUNT",
+    "PrincipalType": "GROUP", "PrincipalId": "group:Platform",
+}  # fmt: skip
 
 
 def _of_audit(section: str) -> str:
@@ -259,6 +274,37 @@ EXAMPLES = {
         removed="root: {accounts: {other: {email: other@example.com, invite: true}}}",
         wrong='root:\n  accounts: {shop: {id: "555566667777", invite: 7}}',
         by_hand=("CancelHandshake", {"HandshakeId": "invitation:555566667777"}),
+    ),
+    "permission_set": Example(
+        address="permission_set:Read",
+        declared=(
+            "identity_center: {permission_sets: {Read: {description: For auditors, session: 4h, "
+            "managed: [job-function/ViewOnlyAccess], customer_managed: [{name: base}], tags: {owner: a}, "
+            f"inline: {{content: {{Version: '2012-10-17', Statement: [{_ALLOW}]}}}}, "
+            "boundary: {managed: ReadOnlyAccess}}}}"
+        ),
+        another=(
+            "identity_center: {permission_sets: {Read: {description: Auditors, session: 1h30m, "
+            "relay_state: 'https://a.b', "
+            "managed: [ReadOnlyAccess], customer_managed: [{name: base, path: /b/}], tags: {team: b}, "
+            "inline: none, boundary: {customer_managed: {name: limit}}}}}"
+        ),
+        removed="identity_center: {permission_sets: {}}",
+        wrong="identity_center:\n  permission_sets: {Read: 7}",
+        by_hand=("sso:UpdatePermissionSet", {**_CENTER, "PermissionSetArn": "permission_set:Read"}),
+        stale=("sso:DeletePermissionSet", {**_CENTER, "PermissionSetArn": "permission_set:Read"}),
+    ),
+    "assignment": Example(
+        address="assignment:Admin@group:Platform@audit",
+        declared=f"{_ADMIN}[{{permission_set: Admin, groups: [Platform], to: ['account:audit']}}]}}",
+        another=(
+            f"{_ADMIN}[{{permission_set: Admin, groups: [Platform], users: [auditor@example.com], to: ['ou:Base']}}]}}"
+        ),
+        removed=f"{_ADMIN}[]}}",
+        wrong="identity_center:\n  assignments: 7",
+        by_hand=("sso:DeleteAccountAssignment", {**_ASSIGNED, "TargetId": "audit@example.com"}),
+        stale=("CloseAccount", {"AccountId": "security@example.com"}),
+        name="Platform",
     ),
 }
 """By the name of the kind."""

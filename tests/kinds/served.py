@@ -13,12 +13,15 @@ from xml.sax.saxutils import escape
 from reconciler.errors import ServiceError
 from reconciler.mock import MockOrganization
 from reconciler.mock.other_services import account
+from reconciler.model.api import REGION
 
 PREFIXES = {
     "AWSOrganizationsV20161128": "",
     "ResourceGroupsTaggingAPI_20170126": "tagging:",
     "ServiceQuotasV20190624": "servicequotas:",
     "AWS242ServiceCatalogService": "servicecatalog:",
+    "SWBExternalService": "sso:",
+    "AWSIdentityStore": "identitystore:",
 }
 """The prefix of operations, by the target of the JSON protocol."""
 REST = {f"/{name[0].lower()}{name[1:]}": f"account:{name}" for name in account.SERVICE.operations} | {
@@ -53,7 +56,7 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             target, _, name = self.headers.get("X-Amz-Target", "").partition(".")
             if self.path in REST:
-                self._call(REST[self.path], body)
+                self._call(REST[self.path], body, {})
                 return
             if self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
                 self._query(dict(parse_qsl(body.decode())))
@@ -61,11 +64,15 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
             if target not in PREFIXES:
                 self._answer(501, {"__type": "NotImplemented", "Message": "There is no such service."})
                 return
-            self._call(PREFIXES[target] + name, body)
+            self._call(PREFIXES[target] + name, body, {REGION: self._region()})
 
-        def _call(self, operation: str, body: bytes) -> None:
+        def _region(self) -> str:
+            """The Region for which the request is signed."""
+            return self.headers["Authorization"].split("/")[2]
+
+        def _call(self, operation: str, body: bytes, more: dict[str, str]) -> None:
             try:
-                self._answer(200, served.organization.call(operation, json.loads(body)))
+                self._answer(200, served.organization.call(operation, {**json.loads(body), **more}))
             except ServiceError as error:
                 text = {"__type": error.code, "Message": error.message, "Reason": error.detail}
                 self._answer(error.status or 400, text)

@@ -9,13 +9,10 @@ import pytest
 
 from reconciler.kinds.base import Kind
 from tests.faults.injecting import When
-from tests.kinds.examples import EXAMPLES, REMOVABLE, Example
+from tests.kinds.examples import EXAMPLES, HOSTILE, REMOVABLE, Example
 from tests.kinds.world import World, in_process
 
 pytestmark = pytest.mark.slow
-
-HOSTILE = "no: - x=+1 .y_"
-"""A name that YAML reads as something else, with characters that every kind accepts."""
 
 
 def test_applied_once_there_is_nothing_left_to_do(world: World, example: Example) -> None:

@@ -7,16 +7,25 @@ from typing import Any
 from reconciler.aws.operations import OPERATIONS
 from reconciler.kinds import BY_KIND, DELETE_LIMITS, KINDS, LABELS, RESOURCES, UNDECLARED
 from reconciler.kinds.feature_set import FeatureSet
+from reconciler.kinds.read_only import ReadOnlyKind
 from reconciler.spec import json_schema
 from reconciler.spec.settings import Settings
 from tests.kinds.examples import EXAMPLES
 
 ONE_WAY = {FeatureSet.kind}
 """Kinds that cannot be changed back, with tests of their own."""
+READ_ONLY = {each.resource.kind for each in KINDS if isinstance(each, ReadOnlyKind)}
+"""Kinds of which nothing is changed: they are read with those that refer to them."""
+SHAPES = {
+    "organization": "OrganizationShape",
+    "identity_center": "IdentityCenterShape",
+    "account": "AccountShape",
+}
+"""What a section is in, by its owner."""
 
 
 def test_every_kind_has_an_example() -> None:
-    assert EXAMPLES.keys() == BY_KIND.keys() - ONE_WAY
+    assert EXAMPLES.keys() == BY_KIND.keys() - ONE_WAY - READ_ONLY
 
 
 def test_names_are_unique() -> None:
@@ -35,5 +44,4 @@ def test_the_settings_and_the_schema_have_every_key() -> None:
     assert settings.guards.limits.keys() == DELETE_LIMITS.keys() == definitions["MaxDeletes"]["properties"].keys()
     for kind in KINDS:
         if kind.section is not None:
-            owner = "OrganizationShape" if kind.section.of == "organization" else "AccountShape"
-            assert kind.section.key in definitions[owner]["properties"]
+            assert kind.section.key in definitions[SHAPES[kind.section.of]]["properties"]

@@ -18,8 +18,9 @@ from reconciler.aws.layers import Counting
 from reconciler.aws.operations import OPERATIONS
 from reconciler.cli import run
 from reconciler.kinds.base import Kind
+from reconciler.kinds.identity_center.resources import INSTANCE, IdentityCenter
 from reconciler.kinds.invitation import Invitation
-from reconciler.mock import MockOrganization, Seed, statefile
+from reconciler.mock import MockOrganization, statefile
 from reconciler.mock.from_snapshot import Timing, from_snapshot
 from reconciler.mock.statefile import StateFile
 from reconciler.model.api import Params, Response
@@ -27,7 +28,7 @@ from reconciler.model.resources import Account
 from reconciler.use_cases.load_spec import load_spec
 from reconciler.use_cases.role_policy import Role, role_policy
 from tests.faults.injecting import Killed, When
-from tests.kinds.examples import ORG, Example
+from tests.kinds.examples import ORG, SEED, Example
 from tests.kinds.served import Served
 
 STATE = Path("state.json")
@@ -56,14 +57,17 @@ class InFile:
 
     options: tuple[str, ...] = ("--mock", "--mock-state", str(STATE))
 
+    def __init__(self) -> None:
+        MockOrganization.open(STATE, seed=SEED).save()
+
     def call(self, operation: str, params: Params, *, caller: str | None = None) -> Response:
-        organization = MockOrganization.open(STATE, seed=Seed())
+        organization = MockOrganization.open(STATE, seed=SEED)
         answer = organization.call(operation, params, caller=caller)
         organization.save()
         return answer
 
     def state(self) -> StateFile:
-        return MockOrganization.open(STATE, seed=Seed()).snapshot()
+        return MockOrganization.open(STATE, seed=SEED).snapshot()
 
     def restore(self, state: StateFile) -> None:
         statefile.write(state, STATE)
@@ -76,7 +80,7 @@ class OverHttp:
     """The mock behind an endpoint, reached by boto3."""
 
     def __init__(self) -> None:
-        self._served = Served(MockOrganization.in_memory(creation_polls=0, closure_seconds=0.0))
+        self._served = Served(MockOrganization.in_memory(SEED, creation_polls=0, closure_seconds=0.0))
         self.options: tuple[str, ...] = ("--endpoint-url", self._served.url)
 
     def call(self, operation: str, params: Params, *, caller: str | None = None) -> Response:
@@ -223,8 +227,16 @@ class World:
         ids = {each.address: each.id for each in state.resources}
         ids |= {str(each.email): each.id for each in state.of(Account)}
         ids |= {each.address: each.handshake for each in state.of(Invitation)}
+        ids |= {each.address: each.arn for each in state.of(IdentityCenter)}
         values = {name: _with_id(value, ids) for name, value in params.items()}
         self.backend.call(operation, values, caller=caller)
+        self._finish_role_requests(ids)
+
+    def _finish_role_requests(self, ids: dict[str, str | None]) -> None:
+        """Reads the requests of IAM Identity Center until none is in progress."""
+        while self.backend.state().mock.role_requests:
+            for kind in ("AccountAssignmentCreation", "AccountAssignmentDeletion", "PermissionSetProvisioning"):
+                self.backend.call(f"sso:List{kind}Status", {"InstanceArn": ids[INSTANCE]})
 
     def picture(self) -> list[str]:
         """What is in the organization, without ids and times, and which accounts were requested."""

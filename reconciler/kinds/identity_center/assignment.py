@@ -15,6 +15,7 @@ from pydantic import Field
 
 from reconciler.kinds import scalars as s
 from reconciler.kinds.base import Call, Comparison, Declaring, Ids, Kind, Read, SpecSection, Undeclared, UnmanagedRules
+from reconciler.kinds.declared_set import emptied
 from reconciler.kinds.identity_center.grouping import written_assignments
 from reconciler.kinds.identity_center.operations import CREATION, DELETION, OF_ASSIGNMENTS
 from reconciler.kinds.identity_center.permission_set_calls import of_instance
@@ -193,6 +194,7 @@ class AssignmentKind(Kind):
                 change_of("create", "declared", after=_taking_over(wanted[address], there, successors))
             )
         found.changes.sort(key=lambda change: change.address)
+        found.warnings += emptied(self, lambda each: each.plural, desired, found.unmanaged)
         return found
 
     def further_parts(self, changes: Iterable[Change]) -> Iterable[str]:

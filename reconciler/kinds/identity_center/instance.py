@@ -7,20 +7,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from reconciler.kinds import scalars as s
-from reconciler.kinds.base import Call, Comparison, Declaring, Ids, Kind, Reads, SpecSection, UnmanagedRules
+from reconciler.kinds.base import Declaring, Reads, SpecSection
 from reconciler.kinds.identity_center.operations import OF_INSTANCE
 from reconciler.kinds.identity_center.reading import IdentityCenterReading
 from reconciler.kinds.identity_center.resources import INSTANCE, IdentityCenter
+from reconciler.kinds.read_only import ReadOnlyKind
 from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code
-from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change
 from reconciler.model.regions import REGIONS, partition_of
 from reconciler.model.resources import Resource
 
 
-class IdentityCenterKind(Kind):
+class IdentityCenterKind(ReadOnlyKind):
     """Its read brings the principals, permission sets and assignments too: they need each other's ids."""
 
     resource = IdentityCenter
@@ -60,9 +59,3 @@ class IdentityCenterKind(Kind):
 
     def read(self, reads: Reads, parts: Collection[str]) -> Iterable[Resource]:
         return IdentityCenterReading(reads, parts).run()
-
-    def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
-        return Comparison()
-
-    def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
-        raise NotImplementedError("the instance is only read")

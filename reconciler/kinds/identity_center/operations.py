@@ -40,6 +40,10 @@ def _write(name: str, answer: Answer | None = None, *, creates: bool = False) ->
     )  # fmt: skip
 
 
+def _attach(name: str) -> Operation:
+    return Operation(f"sso:{name}", _PACE, _PACE, writes=True, shared_bucket=_BUCKET, errors=_CREATES)
+
+
 _STATUS = _fields(Status=str, RequestId=str)
 CREATION, DELETION = "AccountAssignmentCreationStatus", "AccountAssignmentDeletionStatus"
 PROVISIONING = "PermissionSetProvisioningStatus"
@@ -89,9 +93,9 @@ OF_PERMISSION_SETS = (
     _write("CreatePermissionSet", Answer("PermissionSet", dict, _fields(PermissionSetArn=str)), creates=True),
     _write("UpdatePermissionSet"),
     _write("DeletePermissionSet"),
-    _write("AttachManagedPolicyToPermissionSet"),
+    _attach("AttachManagedPolicyToPermissionSet"),
     _write("DetachManagedPolicyFromPermissionSet"),
-    _write("AttachCustomerManagedPolicyReferenceToPermissionSet"),
+    _attach("AttachCustomerManagedPolicyReferenceToPermissionSet"),
     _write("DetachCustomerManagedPolicyReferenceFromPermissionSet"),
     _write("PutInlinePolicyToPermissionSet"),
     _write("DeleteInlinePolicyFromPermissionSet"),

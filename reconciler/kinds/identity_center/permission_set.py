@@ -99,6 +99,10 @@ class PermissionSetKind(DeclaredSet):
         note = f"{existing.replaced_by} takes its place, for a permission set cannot be renamed"
         return change_of("delete", "replaced", before=existing, note=note)
 
+    def creation(self, wanted: Resource) -> Change:
+        """No account has an earlier version of a new set."""
+        return super().creation(wanted.model_copy(update={"outdated": None}))
+
     def changed_fields(self, wanted: Resource, existing: Resource) -> tuple[str, ...]:
         assert isinstance(wanted, PermissionSet)
         assert isinstance(existing, PermissionSet)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from reconciler.kinds.base import Call, Ids, Read
 from reconciler.kinds.identity_center import policies
+from reconciler.kinds.identity_center.permission_set_shape import MOST_POLICIES
 from reconciler.kinds.identity_center.resources import INSTANCE, Boundary, CustomerManaged, PermissionSet
 from reconciler.kinds.tag import tag_list
 from reconciler.model.api import REGION
@@ -15,8 +16,6 @@ from reconciler.model.document import minified
 A = TypeVar("A")
 
 _GONE = frozenset({"ResourceNotFoundException"})
-_MOST_POLICIES = 20
-"""Managed and customer managed policies in one set."""
 _ID = ("PermissionSet", "PermissionSetArn")
 
 
@@ -72,7 +71,7 @@ def changing(before: PermissionSet, after: PermissionSet, fields: Collection[str
         for each in _without(before.customer_managed, after.customer_managed):
             params = {**of_set, name: _reference(each)}
             detached.append(Call(f"sso:Detach{name}FromPermissionSet", params, already=_GONE))
-    full = len(before.managed or ()) + len(before.customer_managed or ()) + len(attached) > _MOST_POLICIES
+    full = len(before.managed or ()) + len(before.customer_managed or ()) + len(attached) > MOST_POLICIES
     yield from (*detached, *attached) if full else (*attached, *detached)
     if "inline" in fields and after.inline:
         params = {**of_set, "InlinePolicy": minified(ids.resolve(after.inline))}

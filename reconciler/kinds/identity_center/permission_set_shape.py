@@ -17,18 +17,18 @@ from reconciler.model.diagnostic import Code
 from reconciler.model.document import minified
 from reconciler.model.reference import padded
 
-_MOST_CHARACTERS = 10_240
+MOST_CHARACTERS = 10_240
 """Characters of an inline policy without white space (https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html)."""
-_MOST_POLICIES = 20
+MOST_POLICIES = 20
 
 SetName = Annotated[
     str,
-    StringConstraints(pattern=r"^[\w+=,.@-]{1,32}$"),
+    StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,32}$"),
     s.Expected("the name of a permission set: 1 to 32 letters, digits or `+=,.@-`", "shorten or correct the name"),
 ]
 _PolicyName = Annotated[
     str,
-    StringConstraints(pattern=r"^(arn:aws[a-z-]*:iam::aws:policy/)?[\w+=,.@/-]+$"),
+    StringConstraints(pattern=r"^(arn:aws[a-z-]*:iam::aws:policy/)?[A-Za-z0-9_+=,.@/-]+$"),
     s.Expected("the name or the ARN of a policy of AWS", "write its name, like `job-function/ViewOnlyAccess`"),
 ]
 _Description = Annotated[
@@ -44,9 +44,9 @@ _RelayState = Annotated[
 class CustomerManagedShape(s.Shape):
     """A policy that every account with the permission set has."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,128}$"), s.Expected("the name of a policy")] = Field(
-        description="Its name, the same in every account.", examples=["deploy-base"]
-    )
+    name: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,128}$"), s.Expected("the name of a policy")
+    ] = Field(description="Its name, the same in every account.", examples=["deploy-base"])
     path: Annotated[
         str, StringConstraints(pattern=r"^((/[A-Za-z0-9.,+@=_-]+)*)/$", max_length=512), s.Expected("a path, like `/`")
     ] = Field(default="/", description="Its path, the same in every account.")
@@ -136,8 +136,8 @@ def declared_set(name: str, shape: PermissionSetShape, spec: Declaring) -> Itera
         shape.customer_managed, lambda each: CustomerManaged(name=each.name, path=each.path),
         spec, name, "customer_managed",
     )  # fmt: skip
-    if (count := len(managed or ()) + len(customer or ())) > _MOST_POLICIES:
-        text = f"the permission set `{name}` has {count} managed policies, the limit is {_MOST_POLICIES}"
+    if (count := len(managed or ()) + len(customer or ())) > MOST_POLICIES:
+        text = f"the permission set `{name}` has {count} managed policies, the limit is {MOST_POLICIES}"
         spec.add("E383", text, name, help="put what they allow into fewer policies")
     relay = "" if shape.relay_state == "none" else shape.relay_state
     yield PermissionSet(
@@ -181,14 +181,14 @@ def _inline(shape: PermissionSetShape, spec: Declaring, name: str) -> Json:
     document = spec.document(written, f"the inline policy of `{name}`", name, "inline")
     if document is None:
         return None
-    for path, text in _wrong(document.value):
+    for path, text in wrong_statements(document.value):
         document.add("E384", text, path, help="write an identity policy, like those of IAM")
-    if (size := len(minified(padded(document.value)))) > _MOST_CHARACTERS:
+    if (size := len(minified(padded(document.value)))) > MOST_CHARACTERS:
         document.add("E384", f"the inline policy of `{name}` has {size:,} characters, the limit is 10,240", ())
     return document.value
 
 
-def _wrong(document: dict[str, Json]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def wrong_statements(document: dict[str, Json]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     statements = document.get("Statement")
     if not isinstance(statements, list | dict) or not statements:
         yield (), "the policy has no statement"
@@ -225,11 +225,11 @@ def _distinct(
 
 
 def written_set(each: PermissionSet) -> Json:
-    """A live set as a spec writes it."""
+    """A set as a spec writes it, without what is not managed and what there is none of."""
     boundary = each.boundary or Boundary()
     value: dict[str, Json] = {
         "description": each.description or None,
-        "session": policies.written_duration(each.session or "PT1H"),
+        "session": policies.written_duration(each.session) if each.session else None,
         "relay_state": each.relay_state or None,
         "managed": [*(each.managed or ())] or None,
         "customer_managed": [_written_policy(policy) for policy in each.customer_managed or ()] or None,

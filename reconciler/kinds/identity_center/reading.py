@@ -2,6 +2,7 @@
 account that has it):
 
 - the sets: a list and seven calls each, and ⌈A/100⌉ for the accounts that have it;
+- groups and users: a page for each hundred; of users only those that the spec names, where it says what to read;
 - the assignments by principal: ⌈n/100⌉ for each group of the store and each user of the spec, n being what it has. A
   pair that nothing of this explains is read by pair. What remains unseen is another principal beside one that was
   asked, so the answer is partial;
@@ -174,7 +175,12 @@ class IdentityCenterReading:
             yield Group(address=f"group:{name}", id=each["GroupId"], name=name)
 
     def _users(self) -> Iterator[User]:
-        """The users that the spec names. One that the store does not have is absent."""
+        """The users that the spec names, or all. One that the store does not have is absent."""
+        if User.plural in self._parts:
+            for each in self._store_items("ListUsers", "Users"):
+                name = each.get("UserName") or each["UserId"]
+                yield User(address=f"user:{name}", id=each["UserId"], name=name)
+            return
         names = [each.partition("/")[2] for each in self._parts if each.startswith(f"{User.plural}/")]
         if len(names) > _SINGLE_LOOKUPS:
             ids = {each.get("UserName"): each["UserId"] for each in self._store_items("ListUsers", "Users")}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from reconciler.mock.other_services import account, enabling, iam, servicequotas, sts, tagging
-from reconciler.mock.other_services.service import Answer, Service
+from reconciler.mock.backend import Backend
+from reconciler.mock.other_services import account, enabling, iam, identity_center, servicequotas, sts, tagging
+from reconciler.mock.other_services.service import Answer, Rule, Service
+from reconciler.mock.pages import cut
+from reconciler.model.api import Params, Response
 
 SERVICES: Mapping[str, Service] = {
     each.prefix: each
@@ -16,13 +19,30 @@ SERVICES: Mapping[str, Service] = {
         tagging.SERVICE,
         iam.SERVICE,
         *enabling.SERVICES,
+        *identity_center.SERVICES,
     )
 }
 
-OF_SNAPSHOTS = (account, iam)
+OF_SNAPSHOTS = (account, iam, identity_center)
 """The modules whose resources a snapshot has: each has `to_resources` and `insert`."""
 
 ANSWERS: Mapping[str, Answer] = {
     f"{service.prefix}:{name}": answer for service in SERVICES.values() for name, answer in service.operations.items()
 }
 """By the name of the operation with the service's prefix."""
+
+
+def rules_of(operation: str) -> Iterator[Rule]:
+    """The rules of an operation, in the order in which they are checked."""
+    prefix, _, name = operation.rpartition(":")
+    if prefix:
+        yield from SERVICES[prefix].rules.get(name, ())
+
+
+def answered(backend: Backend, operation: str, params: Params) -> Response:
+    """Carries out an allowed call."""
+    prefix, _, name = operation.rpartition(":")
+    service, answer = SERVICES[prefix], ANSWERS[operation](backend, params)
+    if name in service.lists:
+        return cut(operation, params, answer, service.lists[name], service.page_size)
+    return answer
