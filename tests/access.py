@@ -118,6 +118,9 @@ class LargeOrganization:
             {"GroupId": f"{_GROUPS}{each}", "DisplayName": f"Group{each:02}"} for each in range(self.groups)
         ]
 
+    def _ListUsers(self, params: Params) -> tuple[str, list[Any]]:  # noqa: N802
+        return "Users", []
+
     def _ListPermissionSets(self, params: Params) -> tuple[str, list[Any]]:  # noqa: N802
         return "PermissionSets", [f"{_SETS}{each}" for each in range(self.sets)]
 

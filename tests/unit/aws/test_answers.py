@@ -239,9 +239,38 @@ def tree() -> World:
     world.api.call("PutResourcePolicy", {"Content": json.dumps({"Statement": [statement]})})
     for operation in ("cloudformation:ActivateOrganizationsAccess", "servicecatalog:EnableAWSOrganizationsAccess"):
         world.api.call(operation, {})
+    with_access(world, account)
     register = {"AccountId": account, "ServicePrincipal": "config.amazonaws.com"}
     world.api.call("RegisterDelegatedAdministrator", register)
     return world
+
+
+def with_access(world: World, account: str) -> None:
+    """Gives a group, and a user who is deleted then, a permission set in the account."""
+    [instance] = world.api.call("sso:ListInstances", {})["Instances"]
+    store, of_instance = {"IdentityStoreId": instance["IdentityStoreId"]}, {"InstanceArn": instance["InstanceArn"]}
+    group = world.api.call("identitystore:CreateGroup", {**store, "DisplayName": "Ops"})["GroupId"]
+    user = world.api.call("identitystore:CreateUser", {**store, "UserName": "a@example.com"})["UserId"]
+    made = world.api.call(
+        "sso:CreatePermissionSet", {**of_instance, "Name": "Admin", "Tags": [{"Key": "a", "Value": "b"}]}
+    )
+    of_set = {**of_instance, "PermissionSetArn": made["PermissionSet"]["PermissionSetArn"]}
+    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+    world.api.call("sso:AttachManagedPolicyToPermissionSet", {**of_set, "ManagedPolicyArn": admin})
+    own = {"CustomerManagedPolicyReference": {"Name": "own", "Path": "/"}}
+    world.api.call("sso:AttachCustomerManagedPolicyReferenceToPermissionSet", {**of_set, **own})
+    boundary = {"PermissionsBoundary": {"ManagedPolicyArn": admin}}
+    world.api.call("sso:PutPermissionsBoundaryToPermissionSet", {**of_set, **boundary})
+    document = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    world.api.call("sso:PutInlinePolicyToPermissionSet", {**of_set, "InlinePolicy": json.dumps(document)})
+    for type, id in (("GROUP", group), ("USER", user)):
+        who = {"PrincipalType": type, "PrincipalId": id, "TargetId": account, "TargetType": "AWS_ACCOUNT"}
+        status = world.api.call("sso:CreateAccountAssignment", {**of_set, **who})["AccountAssignmentCreationStatus"]
+        while status["Status"] == "IN_PROGRESS":
+            about = {**of_instance, "AccountAssignmentCreationRequestId": status["RequestId"]}
+            found = world.api.call("sso:DescribeAccountAssignmentCreationStatus", about)
+            status = found["AccountAssignmentCreationStatus"]
+    world.api.call("identitystore:DeleteUser", {**store, "UserId": user})
 
 
 READ = [name for name in OPERATIONS if not OPERATIONS[name].writes and not OPERATIONS[name].online]
@@ -250,6 +279,9 @@ READ_HERE = [each for each in READ if each not in OF_ACCOUNTS and each not in (
     "ListAccountsWithInvalidEffectivePolicy", "ListEffectivePolicyValidationErrors",
     "ListAccountsForParent", "ListParents", "ListTagsForResource", "ListCreateAccountStatus", "DescribeAccount",
     "DescribeCreateAccountStatus", "sts:GetCallerIdentity", "servicequotas:GetServiceQuota",
+    "sso:DescribePermissionSetProvisioningStatus", "sso:DescribeAccountAssignmentCreationStatus",
+    "sso:DescribeAccountAssignmentDeletionStatus", "sso:ListAccountAssignmentsForPrincipal", "identitystore:GetUserId",
+    "identitystore:DescribeUser",
 )]  # fmt: skip
 
 
