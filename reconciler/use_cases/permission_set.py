@@ -6,7 +6,7 @@ import difflib
 import functools
 
 from reconciler.aws.managed_policies import managed_policy_document
-from reconciler.errors import ReadFailed, ServiceError, UsageError
+from reconciler.errors import AccessDenied, ReadFailed, ServiceError, UsageError
 from reconciler.kinds.identity_center.coverage import coverage_of
 from reconciler.kinds.identity_center.policies import managed_arn
 from reconciler.kinds.identity_center.resources import Assignment, IdentityCenter, PermissionSet
@@ -53,7 +53,7 @@ def documents_of(api: Api | None, partition: str) -> Documents:
             return offline(name)
         try:
             return parse("scp", managed_policy_document(api, managed_arn(name, partition)))
-        except (ServiceError, ReadFailed) as error:
+        except (AccessDenied, ServiceError, ReadFailed) as error:
             return unread(f"the AWS managed policy {name}: {error.message}")
 
     return document

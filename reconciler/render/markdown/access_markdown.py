@@ -18,6 +18,6 @@ def access(found: AccountAccess, *, limit: int = LIMIT) -> str:
         more = f"and {len(found.access) - most:,} more" if len(found.access) > most else ""
         head = tuple(each.capitalize() for each in HEADS)
         blocks = [table(head, rows) if rows else "", more, *map(markdown_text, notes(found))]
-        return [f"### {markdown_text(heading(found))}", *filter(None, blocks)]
+        return ["### reconciler explain", f"**{markdown_text(heading(found))}**", *filter(None, blocks)]
 
     return fitting("explain", {}, [lambda: version(len(found.access)), lambda: version(_FEWEST)], limit)
