@@ -34,7 +34,8 @@ def explain_who(options: Options, account: str) -> int:
     else:
         from reconciler.render import text
 
-        options.write(text.access(found, **options.layout()))
+        color, unicode = options.colored(), options.unicode()
+        options.write(text.access(found, width=options.table_width(), color=color, unicode=unicode))
     return 0
 
 
