@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler.kinds.identity_center.reading import assignment_of
-from reconciler.kinds.identity_center.resources import Group, IdentityCenter, PermissionSet, User
+from reconciler.kinds.identity_center.resources import (
+    Assignment,
+    Group,
+    IdentityCenter,
+    PermissionSet,
+    User,
+    assignment,
+)
 from reconciler.model import address as addresses
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.resources import Account, OrganizationalUnit, Resource, Root
@@ -68,10 +74,12 @@ def live(
     found = {each.name: each for each in sets}
     found |= {name: permission_set(name) for name, _, _ in rows if name not in found}
     resources += found.values()
-    resources += [
-        assignment_of(f"permission_set:{name}", principal, addresses.account(ids.get(key, key)), ids.get(key, ""))
-        for name, principal, key in rows
-    ]
+    for name, principal, key in rows:
+        given, account = f"permission_set:{name}", addresses.account(ids.get(key, key))
+        resources.append(Assignment(
+            address=assignment(given, principal, account), permission_set=given, principal=principal, account=account,
+            account_id=ids.get(key, ""),
+        ))  # fmt: skip
     scope = Scope(parts=None if parts is None else tuple(parts))
     organization = Organization(id="o-abcdefghij", management_account_id=MANAGEMENT, feature_set="all")
     return Inventory(organization=organization, scope=scope).with_resources(resources)

@@ -157,8 +157,16 @@ class TestImpact:
         assert [each["text"] for each in plan["access"]] == [line]
         jsonschema.validate(plan, schema("plan"))
 
-    @pytest.mark.parametrize("command", ["plan", "drift", "impact"])
-    @pytest.mark.parametrize(("parts", "coverage"), [(None, "by_pair"), (BY_PRINCIPAL, "by_principal")])
+    @pytest.mark.parametrize(
+        ("command", "parts", "coverage"),
+        [
+            ("plan", None, "by_pair"),
+            ("drift", None, "by_pair"),
+            ("impact", None, "by_pair"),
+            ("plan", BY_PRINCIPAL, "by_principal"),
+            ("impact", BY_PRINCIPAL, "by_principal"),
+        ],
+    )
     def test_how_assignments_were_read_is_told(
         self, program: Program, command: str, parts: tuple[str, ...] | None, coverage: str
     ) -> None:

@@ -56,6 +56,20 @@ class _Row(NamedTuple):
     principal: str
 
 
+def _pairs_of(
+    part: str, everywhere: Collection[tuple[str, str]], sets: Mapping[str, PermissionSet]
+) -> Iterator[tuple[str, str]]:
+    """The pairs of a part: one (`assignments/ACCOUNT_ID/SET`), or all of an account (`assignments/ACCOUNT_ID`)."""
+    plural, _, rest = part.partition("/")
+    account, _, name = rest.partition("/")
+    if plural != Assignment.plural:
+        return
+    if name:
+        yield from ((arn, account) for arn, each in sets.items() if each.name == name)
+    else:
+        yield from ((arn, each) for arn, each in everywhere if each == account)
+
+
 class IdentityCenterReading:
     """One read of the parts that are wanted."""
 
@@ -282,20 +296,6 @@ class IdentityCenterReading:
 
     def _ask(self, questions: Sequence[Callable[[], A]]) -> list[A]:
         return self._reads.gather("sso:DescribePermissionSet", questions)
-
-
-def _pairs_of(
-    part: str, everywhere: Collection[tuple[str, str]], sets: Mapping[str, PermissionSet]
-) -> Iterator[tuple[str, str]]:
-    """The pairs of a part: one (`assignments/ACCOUNT_ID/SET`), or all of an account (`assignments/ACCOUNT_ID`)."""
-    plural, _, rest = part.partition("/")
-    account, _, name = rest.partition("/")
-    if plural != Assignment.plural:
-        return
-    if name:
-        yield from ((arn, account) for arn, each in sets.items() if each.name == name)
-    else:
-        yield from ((arn, each) for arn, each in everywhere if each == account)
 
 
 def assignment_of(permission_set: Address, principal: Address, account: Address, account_id: str) -> Assignment:
