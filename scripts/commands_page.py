@@ -43,7 +43,7 @@ NOTES = {
     "unlock": "See [lock.md](lock.md). A local lock frees itself when its process ends, however it ends.",
     "impact": "Only the effective-permission part of the plan.",
     "explain": "The spec's organization, or the live one with `--live`, `--mock` or a snapshot. SCPs and RCPs only, "
-    "unless `--identity-policy` brings the principal's own.",
+    "unless `--identity-policy` or `--permission-set` brings the principal's own.",
     "show": "`--output markdown` is a Mermaid diagram that GitHub draws; `--output json` the complete inventory.",
     "snapshot": "Everything that reconciler reads, of all enabled policy types, also what no spec declares. "
     "`--snapshot FILE` plans against it without AWS; `--mock-state FILE` makes it the start of a mocked organization.",

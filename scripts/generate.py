@@ -33,6 +33,7 @@ SCHEMAS = {
     "docs/schemas/report.schema.json": "report",
     "docs/schemas/snapshot.schema.json": "snapshot",
     "docs/schemas/effective.schema.json": "effective",
+    "docs/schemas/access.schema.json": "access",
 }
 
 

@@ -44,6 +44,8 @@ _READS = (
     Operation("sts:GetCallerIdentity", 10, 10, Answer("Arn", str)),
     Operation("accessanalyzer:ValidatePolicy", 5, 5, Answer("findings", list), online=True),
     Operation("iam:SimulateCustomPolicy", 5, 5, Answer("EvaluationResults", list, {"EvalDecision": str}), online=True),
+    Operation("iam:GetPolicy", 5, 5, Answer("Policy", dict, {"DefaultVersionId": str}), online=True),
+    Operation("iam:GetPolicyVersion", 5, 5, Answer("PolicyVersion", dict, {"VersionId": str}), online=True),
     Operation("cloudtrail:LookupEvents", 2, 2, Answer("Events", list, {"CloudTrailEvent": str}), online=True),
 )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.commands.effective import explain_effective, spec_of_plan
+from reconciler.commands.explain_access import answering_with_permission_set, explain_who
 from reconciler.commands.options import Options
 from reconciler.commands.running import aws_api, command, connected, reading, view_of
 from reconciler.errors import UsageError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     Answer = Decision | ExplainedChange
 
 
+@click.option("--who", is_flag=True, help="Who can enter ACCOUNT, with which permission set, instead.")
+@click.option("--permission-set", metavar="NAME", default=None, help="The caller has this permission set.")
 @click.option("--type", "policy_type", metavar="TYPE", default=None, help="The effective policy of this type instead.")
 @click.option("--online", is_flag=True, help="Compare with the answer of IAM's policy simulator (credentials).")
 @click.option("--plan", "plan_file", metavar="FILE", default=None, help="Before and after this saved plan.")
@@ -55,16 +58,32 @@ def explain(
     plan_file: str | None,
     online: bool,
     policy_type: str | None,
+    permission_set: str | None,
+    who: bool,
 ) -> int:
     from reconciler.use_cases.explain import Request, requests_in
 
+    of_request = (action, resource, principal, resource_account, context, requests, online)
+    if who:
+        if account is None or any(
+            (*of_request, closed_context, identity_policy, plan_file, policy_type, permission_set)
+        ):
+            raise UsageError("--who is about an account alone", help="for example: explain shop-prod --who")
+        return explain_who(options, account)
     if policy_type is not None:
-        if account is None or any((action, resource, principal, resource_account, context, requests, online)):
+        if account is None or any((*of_request, permission_set)):
             raise UsageError("--type is about an account alone", help="for example: explain shop-prod --type tag")
         return explain_effective(options, account, policy_type, plan_file)
-    answer = _answering(
-        options, _explain(options, identity_policy, online=online, closed_context=closed_context), plan_file
-    )
+    if permission_set is None:
+        explain = _explain(options, identity_policy, online=online, closed_context=closed_context)
+        answer = _answering(options, explain, plan_file)
+    elif principal or identity_policy or requests or plan_file or online:
+        raise UsageError(
+            "--permission-set says who calls, now",
+            help="it goes without --principal, --identity-policy, --requests, --plan and --online",
+        )
+    else:
+        answer = answering_with_permission_set(options, permission_set, closed_context=closed_context)
     if requests is not None:
         answers = [answer(each) for each in requests_in(Path(requests))]
         _warn(answers, options)
@@ -100,7 +119,7 @@ def _explain(options: Options, identity_policy: str | None, *, online: bool, clo
     from reconciler.use_cases.explain import PolicyEvaluator, identity_policy_in
 
     identity = identity_policy_in(Path(identity_policy)) if identity_policy else None
-    explain = partial(PolicyEvaluator.explain, closed_context=closed_context, identity_policy=identity)
+    explain = partial(PolicyEvaluator.explain, closed_context=closed_context, identity=identity)
     if not online:
         return explain
     from reconciler.use_cases.online import compared

@@ -49,16 +49,21 @@ def impact(
         return _prove(options, result, claim, scope)
     if events or history:
         return _replay(options, result, [Path(each) for each in (*events, *files)], history)
+    plan = result.plan
     if options.output == "json":
-        options.write(json.result(PlanImpact(digest=result.plan.digest, impact=result.plan.impact), Exit()))
+        found = PlanImpact(digest=plan.digest, impact=plan.impact, access=plan.access, coverage=plan.coverage)
+        options.write(json.result(found, Exit()))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
-        options.write(markdown.impact(result.plan.impact))
+        options.write(markdown.impact(plan.impact, access=plan.access, coverage=plan.coverage))
     else:
         from reconciler.render import text
 
-        options.write(text.impact(result.plan.impact, **options.layout(), verbose=options.verbose))
+        layout = options.layout()
+        options.write(
+            text.impact(plan.impact, **layout, verbose=options.verbose, access=plan.access, coverage=plan.coverage)
+        )
     return 0
 
 

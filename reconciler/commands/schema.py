@@ -9,7 +9,9 @@ from reconciler.commands.running import command
 from reconciler.model.printable import dumps
 
 
-@click.argument("what", type=click.Choice(["spec", "plan", "drift", "report", "snapshot", "effective"]), default="spec")
+@click.argument(
+    "what", type=click.Choice(["spec", "plan", "drift", "report", "snapshot", "effective", "access"]), default="spec"
+)
 @command("Print a JSON Schema.", formats=("json",))
 def schema(options: Options, what: str) -> int:
     from reconciler.use_cases import schemas

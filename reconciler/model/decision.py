@@ -52,11 +52,13 @@ class DenyingStatement(Blocker):
 
 class LevelDecision(Frozen):
     """What is attached at one level, and whether that level by itself lets the request pass: `None` where that depends
-    on policies that were not read, `conditional` where it depends on what is not known of the request."""
+    on policies that were not read, `conditional` where it depends on what is not known of the request. `identity` are
+    the policies of the caller, at a level of its own: those of them that are known."""
 
     target: Address
     scps: tuple[str, ...] = ()
     rcps: tuple[str, ...] = ()
+    identity: tuple[str, ...] | None = Field(default=None, exclude_if=lambda found: found is None)
     allowed: bool | None
     conditional: bool = False
 
@@ -79,6 +81,18 @@ class Decision(Frozen):
     unknown: tuple[Unknown, ...] = ()
     not_managed: tuple[str, ...] = Field(default=(), exclude_if=lambda found: not found)
     warnings: tuple[str, ...] = Field(default=(), exclude_if=lambda found: not found)
+
+    @property
+    def levels_without_own_allow(self) -> tuple[LevelDecision, ...]:
+        """The levels of the caller's own policies where none allows the action."""
+        own = (each for each in self.levels if each.identity is not None)
+        return tuple(each for each in own if each.target in self.missing_allow_at)
+
+    @property
+    def missing_scp_allow_at(self) -> tuple[Address, ...]:
+        """The levels where no SCP allows the action."""
+        own = {each.target for each in self.levels_without_own_allow}
+        return tuple(each for each in self.missing_allow_at if each not in own)
 
     @property
     def scps_without_allow(self) -> str:

@@ -16,6 +16,7 @@ from reconciler.model.scope import Unknown
 AccessChange = Literal["lost", "gained", "restricted", "relaxed"]
 """`lost` is denied from now on, `gained` was denied until now; `restricted` and `relaxed` depend on the request."""
 
+AccessEffect = Literal["loses", "gains", "changes"]
 About = Literal["principals", "resources", "settings"]
 Version = Literal["before", "after"]
 Risk = Literal["high", "medium", "low"]
@@ -100,6 +101,19 @@ class Impact(Frozen):
     accounts: tuple[Address, ...]
     lines: tuple[ImpactLine, ...]
     risk: Risk
+
+
+class AccessEntry(Frozen):
+    """What happens to one principal's access with one permission set of IAM Identity Center: it `gains` or `loses` the
+    set in these accounts, or the set itself `changes` in them, in these `fields`. `principal` is `None` where it is not
+    known who has the set: assignments were not read. `text` says it in a line."""
+
+    principal: Address | None
+    permission_set: Address
+    effect: AccessEffect
+    accounts: tuple[Address, ...]
+    fields: tuple[str, ...] = Field(default=(), exclude_if=lambda found: not found)
+    text: str
 
 
 class CounterExample(Frozen):

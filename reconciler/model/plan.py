@@ -16,9 +16,9 @@ from pydantic import Field, SerializeAsAny, computed_field
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen, Json, Source, validated
-from reconciler.model.impact import Claim, Impact
+from reconciler.model.impact import AccessEntry, Claim, Impact
 from reconciler.model.resources import Resource
-from reconciler.model.scope import Scope
+from reconciler.model.scope import Coverage, Scope
 
 FORMAT_VERSION = "1.0"
 
@@ -277,6 +277,10 @@ class Plan(Frozen):
     guard_settings: GuardSettings = GuardSettings()
     proof: Proof = Proof()
     impact: tuple[Impact, ...] = ()
+    access: tuple[AccessEntry, ...] = Field(default=(), exclude_if=lambda found: not found)
+    """Who gains and loses access to which accounts."""
+    coverage: Coverage | None = Field(default=None, exclude_if=lambda found: found is None)
+    """How assignments were read, where the plan depends on them."""
     preconditions: tuple[Precondition, ...] = ()
     ids: dict[Address, str] = Field(default_factory=dict)
     """The ids of everything existing that the changes name."""

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from reconciler.model.base import Frozen
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.impact import Impact
+from reconciler.model.impact import AccessEntry, Impact
+from reconciler.model.scope import Coverage
 
 
 class Findings(Frozen):
@@ -16,10 +17,12 @@ class Findings(Frozen):
 
 
 class PlanImpact(Frozen):
-    """What the plan with this digest does to permissions."""
+    """What the plan with this digest does to permissions; `access` and `coverage` as in the plan."""
 
     digest: str
     impact: tuple[Impact, ...] = ()
+    access: tuple[AccessEntry, ...] = Field(default=(), exclude_if=lambda found: not found)
+    coverage: Coverage | None = Field(default=None, exclude_if=lambda found: found is None)
 
 
 class Failure(Frozen):

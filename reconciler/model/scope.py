@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from typing import Literal
 
 from pydantic import Field
 
@@ -11,6 +12,10 @@ from reconciler.model.base import Frozen
 from reconciler.model.policy_types import BY_SHORT
 
 NOT_REQUESTED = "they were not requested"
+
+Coverage = Literal["by_principal", "by_pair"]
+"""How assignments of IAM Identity Center were read: `by_pair` is complete, `by_principal` lacks those of principals
+that were not asked about."""
 
 
 class Unread(Frozen):

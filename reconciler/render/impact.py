@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from reconciler.model.address import local
-from reconciler.model.impact import Impact, ImpactLine, SettingChange
+from reconciler.model.impact import AccessEntry, Impact, ImpactLine, SettingChange
+from reconciler.model.scope import Coverage
 from reconciler.render.words import count, policy_label
 
 _FEW_ACCOUNTS = 4
 _FEW_POLICIES = 3
 RISKY = frozenset({"high", "medium"})
+
+
+_ACCESS_MARKS = {"loses": "-", "gains": "+", "changes": "~"}
+_COVERAGE = "Assignments were read by principal: those of principals that were not asked about are not known."
+
+
+def access_mark(entry: AccessEntry) -> str:
+    """The mark of a change of access: `?` where it is not known whose."""
+    return "?" if entry.principal is None else _ACCESS_MARKS[entry.effect]
+
+
+def coverage_note(coverage: Coverage | None) -> str:
+    """What is not known of assignments; empty where everything is, or none are managed."""
+    return _COVERAGE if coverage == "by_principal" else ""
 
 
 def mark(line: ImpactLine) -> str:

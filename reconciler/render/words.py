@@ -289,6 +289,20 @@ def policy_label(short: str) -> str:
     return row.label if row else f"{short} policy"
 
 
+_IDENTITY_POLICIES = {
+    "identity_policy": "identity policies",
+    "permission_set/managed": "AWS managed policies of the permission set",
+    "permission_set/customer_managed": "customer managed policies of the permission set",
+    "permission_set/inline": "the inline policy of the permission set",
+    "permission_set/boundary": "the boundary of the permission set",
+}
+
+
+def policies_label(kind: str) -> str:
+    """The policies of a type, or of a caller, that an answer depends on: `SCPs`, `identity policies`."""
+    return _IDENTITY_POLICIES.get(kind) or f"{policy_label(kind)}s"
+
+
 def type_rank(label: str) -> int:
     """The place of a policy type in the table of types, by its label; other labels come last."""
     return next((index for index, row in enumerate(POLICY_TYPES) if row.label == label), len(POLICY_TYPES))

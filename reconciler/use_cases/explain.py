@@ -18,7 +18,8 @@ from reconciler.model.plan import Plan
 from reconciler.planning.planner import aligned
 from reconciler.planning.precedence import with_planned_positions
 from reconciler.policy.evaluation.chains import FULL_ACCESS
-from reconciler.policy.language.statements import PolicyDocument, parse
+from reconciler.policy.evaluation.identity import Identity, own_policy
+from reconciler.policy.language.statements import parse
 from reconciler.spec import Desired
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.continue_plan import resume
@@ -91,9 +92,9 @@ def requests_in(path: Path) -> Iterator[Request]:
                 raise UsageError(f"{path}:{number}: not a request: {first}", help="see docs/explain.md") from error
 
 
-def identity_policy_in(path: Path) -> PolicyDocument:
-    """The IAM policy in a file. Raises `ReconcilerError` where there is none."""
+def identity_policy_in(path: Path) -> Identity:
+    """A caller with the IAM policy in a file. Raises `ReconcilerError` where there is none."""
     try:
-        return parse("scp", json.loads(path.read_text("utf-8")))
+        return own_policy(parse("scp", json.loads(path.read_text("utf-8"))))
     except (OSError, ValueError, RecursionError) as error:
         raise ReconcilerError(f"{path} is not an IAM policy: {reason_of(error)}") from error

@@ -19,8 +19,8 @@ from reconciler.model.decision import Decision, Request
 from reconciler.model.impact import Lookback
 from reconciler.model.resources import Policy
 from reconciler.policy.evaluation.chains import FULL_ACCESS
+from reconciler.policy.evaluation.identity import Identity
 from reconciler.policy.language.context import RESOURCE, account_in, context_of, principal_of
-from reconciler.policy.language.statements import PolicyDocument
 from reconciler.use_cases.explain import Explain
 from reconciler.use_cases.policy_evaluator import PolicyEvaluator
 
@@ -42,7 +42,7 @@ class ComparedExplanation(Decision):
     online: Online
 
 
-def compared(api: Api, explain: Explain, identity_policy: Path | None, identity: PolicyDocument | None) -> Explain:
+def compared(api: Api, explain: Explain, identity_policy: Path | None, identity: Identity | None) -> Explain:
     """The decision of `explain` and of IAM's policy simulator. Compared is what the simulator knows: SCPs only, and a
     context key that is not known is absent from the request."""
     document: Json = json.loads(identity_policy.read_text("utf-8")) if identity_policy else FULL_ACCESS["scp"]
@@ -53,7 +53,7 @@ def compared(api: Api, explain: Explain, identity_policy: Path | None, identity:
             online = Online(note=f"not asked: {found.exempt}")
         else:
             scps = evaluator.without_rcps
-            ours = scps.explain(request, closed_context=True, identity_policy=identity)
+            ours = scps.explain(request, closed_context=True, identity=identity)
             decision = _simulated(api, scps, request, ours, document)
             unsure = ours.decision in ("conditional", "unknown")
             agrees = None if unsure else (ours.decision == "allowed") == (decision == "allowed")

@@ -10,6 +10,7 @@ from reconciler.aws.quotas import account_quota
 from reconciler.errors import Blocked, UsageError
 from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import UnmanagedRules
+from reconciler.kinds.identity_center.coverage import coverage_of
 from reconciler.kinds.identity_center.resources import by_pair
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
@@ -26,6 +27,7 @@ from reconciler.planning.ignored import out_of_sight
 from reconciler.planning.planner import PlannerSettings
 from reconciler.planning.planner import PlanRequest as PlanRequest
 from reconciler.planning.planner import PlanResult as PlanResult
+from reconciler.policy.impact.access import access_impact
 from reconciler.policy.impact.settings import settings_impact
 from reconciler.policy.lint.organization import lint_organization
 from reconciler.spec import Desired, Settings
@@ -74,6 +76,8 @@ def make_plan(
         "guard_settings": guard_settings,
         "warnings": (*result.plan.warnings, *_findings(desired, result)),
         "impact": (*result.plan.impact, *changed),
+        "access": access_impact(result.before, result.after, result.plan.changes) if result.plan.changes else (),
+        "coverage": coverage_of(result.before.scope) if coverage_of(scope) else None,
     }
     return replace(result, plan=result.plan.model_copy(update=update))
 

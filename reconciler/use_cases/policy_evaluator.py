@@ -17,11 +17,11 @@ from reconciler.model.resources import Account
 from reconciler.model.scope import Unread
 from reconciler.policy.evaluation.chains import FULL_ACCESS, Chain, chains, organization_context
 from reconciler.policy.evaluation.evaluate import decide
+from reconciler.policy.evaluation.identity import Identity
 from reconciler.policy.evaluation.stand_ins import stand_ins_of, with_references, with_stand_ins
 from reconciler.policy.evaluation.unknown_actions import unknown_action
 from reconciler.policy.language.catalogue import catalogue
 from reconciler.policy.language.context import OrganizationContext
-from reconciler.policy.language.statements import PolicyDocument
 
 Statements = Mapping[str, tuple[Source, ...]]
 """Where each statement of a policy is written, by the policy's key."""
@@ -47,10 +47,9 @@ class PolicyEvaluator:
         """As `account_named`."""
         return account_named(self.inventory, name)
 
-    def explain(
-        self, request: Request, *, closed_context: bool = False, identity_policy: PolicyDocument | None = None
-    ) -> Decision:
-        """The decision on a request. Raises `UsageError` for an account that there is not."""
+    def explain(self, request: Request, *, closed_context: bool = False, identity: Identity | None = None) -> Decision:
+        """The decision on a request, by the policies of the caller too where they are given. Raises `UsageError` for
+        an account that there is not."""
         chain, request = self.question(request)
         by_id = {chain.account_id: chain for chain in self.chains.values() if chain.account_id}
         decision_of = functools.partial(
@@ -58,14 +57,13 @@ class PolicyEvaluator:
             request=request,
             place=self.place,
             others=by_id,
-            identity_policy=identity_policy,
+            identity=identity,
             closed_context=closed_context,
         )
         decision = decision_of(chain)
         applied = decision_of(replace(chain, unread=self._not_managed)).unknown if self._not_managed else ()
-        return self._explanation(
-            decision, () if decision.decision == "denied" else tuple(each.kind for each in applied)
-        )
+        kinds = (*(each.kind for each in applied), *(identity.not_managed if identity else ()))
+        return self._explanation(decision, () if decision.decision == "denied" else kinds)
 
     @functools.cached_property
     def without_rcps(self) -> PolicyEvaluator:
@@ -102,7 +100,7 @@ class PolicyEvaluator:
 
     def _explanation(self, decision: Decision, not_managed: tuple[str, ...] = ()) -> Decision:
         blocker = decision.blocked_by
-        places = self.statements.get(blocker.policy, ()) if blocker else ()
+        places = self.statements.get(blocker.policy, ()) if blocker and blocker.type in FULL_ACCESS else ()
         place = places[blocker.index] if blocker and blocker.index < len(places) else None
         located = blocker.model_copy(update={"file": place.file, "line": place.line}) if blocker and place else blocker
         return decision.model_copy(

@@ -6,11 +6,12 @@ from typing import Any
 
 
 def schema(what: str) -> dict[str, Any]:
-    """The schema of `spec`, `plan`, `drift`, `report`, `snapshot` or `effective`."""
+    """The schema of `spec`, `plan`, `drift`, `report`, `snapshot`, `effective` or `access`."""
     if what == "spec":
         from reconciler.spec import json_schema
 
         return json_schema()
+    from reconciler.model.access import AccountAccess
     from reconciler.model.base import Frozen
     from reconciler.model.effective import EffectivePolicy
     from reconciler.model.inventory import Inventory
@@ -23,6 +24,7 @@ def schema(what: str) -> dict[str, Any]:
         "report": Report,
         "snapshot": Inventory,
         "effective": EffectivePolicy,
+        "access": AccountAccess,
     }
     found = models[what].model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}

@@ -22,7 +22,7 @@ from reconciler.kinds.identity_center.permission_set_shape import (
     declared_set,
     written_set,
 )
-from reconciler.kinds.identity_center.resources import Assignment, PermissionSet, pair
+from reconciler.kinds.identity_center.resources import BY_PRINCIPAL, Assignment, PermissionSet, pair
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json
@@ -31,6 +31,9 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, change_of
 from reconciler.model.resources import Resource
 from reconciler.model.wording import few
+
+_UNFELT = frozenset({"description", "tags"})
+"""Fields that change nothing for those who have a permission set."""
 
 
 class PermissionSetKind(DeclaredSet):
@@ -115,10 +118,13 @@ class PermissionSetKind(DeclaredSet):
         return change.action == "delete"
 
     def further_parts(self, changes: Iterable[Change]) -> Iterable[str]:
-        """A set is deleted when nobody has it: also who was not asked about."""
+        """A set is deleted when nobody has it: also who was not asked about. Who has one that changes is part of the
+        impact."""
         for each in changes:
             if isinstance(each.before, PermissionSet) and each.after is None:
                 yield from (pair(each.address, account) for account in each.before.accounts)
+            elif isinstance(each.before, PermissionSet) and set(each.fields) - _UNFELT:
+                yield BY_PRINCIPAL
 
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:
         wanted = change.resource

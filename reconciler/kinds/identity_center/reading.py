@@ -56,6 +56,20 @@ class _Row(NamedTuple):
     principal: str
 
 
+def _pairs_of(
+    part: str, everywhere: Collection[tuple[str, str]], sets: Mapping[str, PermissionSet]
+) -> Iterator[tuple[str, str]]:
+    """The pairs of a part: one (`assignments/ACCOUNT_ID/SET`), or all of an account (`assignments/ACCOUNT_ID`)."""
+    plural, _, rest = part.partition("/")
+    account, _, name = rest.partition("/")
+    if plural != Assignment.plural:
+        return
+    if name:
+        yield from ((arn, account) for arn, each in sets.items() if each.name == name)
+    else:
+        yield from ((arn, each) for arn, each in everywhere if each == account)
+
+
 class IdentityCenterReading:
     """One read of the parts that are wanted."""
 
@@ -230,14 +244,7 @@ class IdentityCenterReading:
         if Assignment.plural in self._parts:
             yield from self._by_pair(everywhere)
             return
-        by_name = {each.name: arn for arn, each in sets.items()}
-        pairs = {
-            (by_name[name], account)
-            for part in self._parts
-            if part.startswith(f"{Assignment.plural}/") and part != BY_PRINCIPAL
-            for account, _, name in (part.partition("/")[2].partition("/"),)
-            if name in by_name
-        }
+        pairs = {pair for part in self._parts if part != BY_PRINCIPAL for pair in _pairs_of(part, everywhere, sets)}
         if BY_PRINCIPAL in self._parts:
             rows = self._by_principal()
             if rows is None:

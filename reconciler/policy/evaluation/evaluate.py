@@ -16,6 +16,7 @@ from reconciler.model.decision import Decision, DenyingStatement, LevelDecision,
 from reconciler.model.scope import Unknown, Unread
 from reconciler.policy.evaluation.chains import AttachedPolicy, Chain, Level
 from reconciler.policy.evaluation.formula import AnyOf, Formula, all_of, any_of, holds, negation, predicates_in
+from reconciler.policy.evaluation.identity import Identity, IdentityLevel
 from reconciler.policy.language import patterns, words
 from reconciler.policy.language.conditions import Predicate, predicates_of, truth
 from reconciler.policy.language.context import (
@@ -29,9 +30,6 @@ from reconciler.policy.language.context import (
     principal_of,
 )
 from reconciler.policy.language.statements import RCP_SERVICES, Effect, PolicyDocument, Statement
-
-IDENTITY_POLICY = "identity policy"
-"""The name of the caller's own IAM policy, as a policy and as a level."""
 
 _NEVER_BY_RCP = frozenset({"kms:retiregrant"})
 NEVER_DENIED = frozenset({"sts:getcalleridentity"})
@@ -49,22 +47,24 @@ def decide(
     *,
     place: OrganizationContext | None = None,
     others: Mapping[str, Chain] | None = None,
-    identity_policy: PolicyDocument | None = None,
+    identity: Identity | None = None,
     closed_context: bool = False,
 ) -> Decision:
-    """The decision on `request`, whose account is that of `chain`.
+    """The decision on `request`, whose account is that of `chain`. With an `identity`, the policies of the caller
+    decide too, and the caller is its role, where it has one.
 
     `others` has the chains of the organization's accounts by id, for a caller or a resource of another account; an
     account that is not in it is taken to be outside of the organization, where no SCP or RCP of ours applies.
     With `closed_context` a context key that does not follow from the request is absent instead of unknown.
     """
-    scope = _scope(chain, request, principal_of(request, chain.account_id), others or {})
-    context = context_of(
-        request, scope.principal, scope.resource_account, place or OrganizationContext(), closed_context
-    )
-    found = [_at_level(scoped, request.action.lower(), context) for scoped in scope.levels]
-    if identity_policy is not None and request.action.lower() not in NEVER_DENIED:
-        found.append(_identity(identity_policy, request.action.lower(), context))
+    place, action = place or OrganizationContext(), request.action.lower()
+    role = identity.role if identity else None
+    caller = role.in_account(chain.account_id, place.partition) if role else principal_of(request, chain.account_id)
+    scope = _scope(chain, request, caller, others or {})
+    context = context_of(request, scope.principal, scope.resource_account, place, closed_context)
+    found = [_at_level(scoped, action, context) for scoped in scope.levels]
+    if identity is not None and action not in NEVER_DENIED:
+        found += [_at_identity_level(each, action, context) for each in identity.levels]
     return _decision(request, found, scope.exempt)
 
 
@@ -137,6 +137,7 @@ class _LevelResult:
     allow: Formula
     denials: tuple[_Denial, ...]
     unread: tuple[Unread, ...] = ()
+    identity: tuple[str, ...] | None = None
 
     @property
     def allowed(self) -> bool | None:
@@ -241,11 +242,12 @@ def _at_level(scoped: _LevelInScope, action: str, context: Context) -> _LevelRes
     return _LevelResult(level.name, *names, allow, denials, scoped.unread)
 
 
-def _identity(document: PolicyDocument, action: str, context: Context) -> _LevelResult:
-    policy = AttachedPolicy(IDENTITY_POLICY, "identity", document)
-    allow = any_of(_formulas((policy,), "Allow", action, context))
-    denials = tuple(_denials((policy,), IDENTITY_POLICY, action, context))
-    return _LevelResult(IDENTITY_POLICY, (), (), allow, denials)
+def _at_identity_level(level: IdentityLevel, action: str, context: Context) -> _LevelResult:
+    """What is not known may allow the request, and deny it."""
+    allow = True if level.unread else any_of(_formulas(level.policies, "Allow", action, context))
+    denials = tuple(_denials(level.policies, level.name, action, context))
+    names = tuple(each.key for each in level.policies)
+    return _LevelResult(level.name, (), (), allow, denials, level.unread, names)
 
 
 def _formulas(policies: Iterable[AttachedPolicy], effect: Effect, action: str, context: Context) -> Iterator[Formula]:
@@ -305,7 +307,12 @@ def _decision(request: Request, found: Sequence[_LevelResult], exempt: str | Non
         decision="unknown" if unknown and verdict != "denied" else verdict,
         levels=tuple(
             LevelDecision(
-                target=each.name, scps=each.scps, rcps=each.rcps, allowed=each.allowed, conditional=each.conditional
+                target=each.name,
+                scps=each.scps,
+                rcps=each.rcps,
+                identity=each.identity,
+                allowed=each.allowed,
+                conditional=each.conditional,
             )
             for each in found
         ),

@@ -18,8 +18,8 @@ _NO_ORGANIZATION = "o-0000000000"
 
 
 def stand_ins_of(inventory: Inventory) -> dict[Address, str]:
-    """A stand-in of the right form for every id that is not known yet."""
-    unknown = [each for each in inventory.resources if each.id is None]
+    """A stand-in of the right form for every id that is not known yet, and that the service will give."""
+    unknown = [each for each in inventory.resources if each.id is None and each.identified]
     ids = {each.address: _STAND_INS.get(each.kind, "{:012d}").format(number) for number, each in enumerate(unknown, 1)}
     if inventory.organization.id is None:
         ids[ORGANIZATION] = _NO_ORGANIZATION
@@ -30,6 +30,8 @@ def with_stand_ins(inventory: Inventory, ids: Mapping[Address, str]) -> Inventor
     """The organization with its stand-ins, also in the documents of policies."""
 
     def known(resource: Resource) -> Resource:
+        if not resource.identified:
+            return resource
         update = {} if resource.id else {"id": ids[resource.address]}
         return resource.with_ids(ids.get).model_copy(update=update)
 
@@ -53,7 +55,7 @@ def both_organizations(before: Inventory, after: Inventory) -> tuple[Organizatio
 
 
 def _organization(inventory: Inventory, ids: Mapping[Address, str], known: set[Address]) -> OrganizationChains:
-    needed = {each.address: ids[each.address] for each in inventory.resources if each.id is None}
+    needed = {each.address: ids[each.address] for each in inventory.resources if each.id is None and each.identified}
     new = {id for address, id in needed.items() if address not in known}
     inventory = with_stand_ins(inventory, {ORGANIZATION: _NO_ORGANIZATION, **needed})
     place = organization_context(inventory)

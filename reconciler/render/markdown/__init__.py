@@ -4,6 +4,7 @@ The first line is a hidden marker by which a comment is found again. A result is
 shortened and marked `truncated=true`, which is no basis for an approval.
 """
 
+from reconciler.render.markdown.access_markdown import access
 from reconciler.render.markdown.claims_markdown import proof, replay
 from reconciler.render.markdown.diagnostics_markdown import diagnostics
 from reconciler.render.markdown.drift_markdown import drift
@@ -13,4 +14,4 @@ from reconciler.render.markdown.impact_markdown import impact
 from reconciler.render.markdown.plan_markdown import plan
 from reconciler.render.markdown.report_markdown import report
 
-__all__ = ["diagnostics", "drift", "effective", "explanation", "impact", "plan", "proof", "replay", "report"]
+__all__ = ["access", "diagnostics", "drift", "effective", "explanation", "impact", "plan", "proof", "replay", "report"]

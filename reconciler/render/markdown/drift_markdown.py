@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
 from reconciler.render.details import details
+from reconciler.render.impact import coverage_note
 from reconciler.render.live_side import MARKS, coverage_line, drift_changes, drift_line, drift_state, subject
 from reconciler.render.markdown import blocks
 from reconciler.render.safe import markdown_text
@@ -26,7 +27,8 @@ def drift(
     """What is changed, missing or extra in the live organization. Within `limit` characters: with every difference,
     else without them, else the first rows, else in numbers; only the first is marked `truncated=false`."""
     names, found = Names.of(plan, desired_tree), drift_changes(plan)
-    head = [f"### {markdown_text(drift_line(plan))}", f"{markdown_text(coverage_line(plan, spec))}."]
+    coverage = [f"{markdown_text(coverage_line(plan, spec))}.", coverage_note(plan.coverage)]
+    head = [f"### {markdown_text(drift_line(plan))}", " ".join(filter(None, coverage))]
     digest = f"Digest {blocks.code(plan.digest)}" if found else ""
     foot = [blocks.pending(plan), digest, f"Next: {blocks.code(next_command)}" if next_command else ""]
 

@@ -5,29 +5,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from reconciler.model.impact import Impact, ImpactLine
-from reconciler.render.impact import RISKY, heading, mark, named, remarks
+from reconciler.model.impact import AccessEntry, Impact, ImpactLine
+from reconciler.model.scope import Coverage
+from reconciler.render.impact import RISKY, access_mark, coverage_note, heading, mark, named, remarks
 from reconciler.render.markdown.blocks import LIMIT, code, fitting
 from reconciler.render.safe import markdown_text
 
 _LONGEST_LINE = 600
 
 
-def impact(impact: Sequence[Impact], *, limit: int = LIMIT) -> str:
-    """What each group of accounts can no longer, or newly, do; as many groups as `limit` characters take."""
+def impact(
+    impact: Sequence[Impact],
+    *,
+    limit: int = LIMIT,
+    access: Sequence[AccessEntry] = (),
+    coverage: Coverage | None = None,
+) -> str:
+    """What each group of accounts can no longer, or newly, do, and who gains and loses access; as much as `limit`
+    characters take."""
 
     def version(most: int) -> list[str]:
-        return ["### reconciler impact", impact_block(impact, most) or "No permission is gained or lost."]
+        block = impact_block(impact, most, access, coverage)
+        nothing = [] if impact or access else ["No permission is gained or lost."]
+        return ["### reconciler impact", *nothing, *([block] if block else [])]
 
-    sizes = dict.fromkeys(most for most in (len(impact), 50, 10, 2) if most <= len(impact) or most == 2)
+    longest = max(len(impact), len(access))
+    sizes = dict.fromkeys(most for most in (longest, 50, 10, 2) if most <= longest or most == 2)
     return fitting("impact", {}, [partial(version, most) for most in sizes], limit)
 
 
-def impact_block(impact: Sequence[Impact], most: int) -> str:
-    """The groups as a list, the riskiest first; empty where nobody gains or loses."""
+def impact_block(
+    impact: Sequence[Impact], most: int, access: Sequence[AccessEntry] = (), coverage: Coverage | None = None
+) -> str:
+    """The groups as a list, the riskiest first, then who gains and loses access; empty where nobody does and everything
+    is known."""
     lines = [line for group in impact[:most] for line in _group(group)]
     lines += [f"- and {len(impact) - most:,} more groups of accounts"] if len(impact) > most else []
-    return "\n".join(["**What it means for people**", "", *lines]) if lines else ""
+    lines += [f"- `{access_mark(each)}` {_text(each.text)}" for each in access[:most]]
+    lines += [f"- and {len(access) - most:,} more changes of access"] if len(access) > most else []
+    note = coverage_note(coverage)
+    return "\n".join(
+        [*(["**What it means for people**", "", *lines] if lines else []), *([""] if lines and note else []), note]
+    ).rstrip("\n")
 
 
 def _group(group: Impact) -> list[str]:
@@ -38,7 +57,10 @@ def _group(group: Impact) -> list[str]:
 
 
 def _line(line: ImpactLine) -> str:
-    text = line.text if len(line.text) <= _LONGEST_LINE else f"{line.text[: _LONGEST_LINE - 1]}…"
     notes = " · ".join(markdown_text(each) for each in remarks(line))
-    shown = f"**{markdown_text(text)}**" if line.risk in RISKY else markdown_text(text)
+    shown = f"**{_text(line.text)}**" if line.risk in RISKY else _text(line.text)
     return f"  - `{mark(line)}` {shown}{f' ({notes})' if notes else ''}"
+
+
+def _text(line: str) -> str:
+    return markdown_text(line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…")

@@ -63,7 +63,8 @@ def plan(
         return [heading, *head, _changes(outlined, names), *blocks, *foot]
 
     def findings(most_groups: int, most_warnings: int) -> list[str]:
-        return [impact_block(plan.impact, most_groups), warnings(shown, most_warnings)]
+        impact = impact_block(plan.impact, most_groups, plan.access, plan.coverage)
+        return [impact, warnings(shown, most_warnings)]
 
     def extract(*blocks: str) -> list[str]:
         return [heading, alert("NOTE", [note]), *head, *blocks, *foot]

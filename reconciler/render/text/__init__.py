@@ -4,6 +4,7 @@
 without `unicode` the output is plain ASCII.
 """
 
+from reconciler.render.text.access_text import access
 from reconciler.render.text.claims_text import proof, replay
 from reconciler.render.text.diagnostics_text import diagnostics
 from reconciler.render.text.drift_text import drift
@@ -15,6 +16,7 @@ from reconciler.render.text.plan_text import plan
 from reconciler.render.text.report_text import report
 
 __all__ = [
+    "access",
     "diagnostics",
     "drift",
     "effective",

@@ -9,6 +9,7 @@ from rich.text import Text
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
 from reconciler.render.details import details
+from reconciler.render.impact import coverage_note
 from reconciler.render.live_side import MARKS, coverage_line, drift_changes, drift_line, drift_state, subject
 from reconciler.render.text import sections
 from reconciler.render.text.changes import detail_row
@@ -37,6 +38,7 @@ def drift(
     rows = [
         sentence(look.safe(drift_line(plan)), BOLD if plan.changes else f"{BOLD} {GOOD}"),
         sentence(look.safe(coverage_line(plan, spec)), DIM),
+        *([sentence(note, DIM)] if (note := coverage_note(plan.coverage)) else []),
         BLANK,
     ]
     if plan.changes:

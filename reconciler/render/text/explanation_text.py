@@ -8,7 +8,7 @@ from rich.text import Text
 
 from reconciler.model.decision import Decision, LevelDecision
 from reconciler.render.text.layout import BAD, BOLD, DIM, GOOD, WARN, Row, TextStyle, printed, sentence, words
-from reconciler.render.words import level_verdict, policy_label
+from reconciler.render.words import level_verdict, listing, policies_label
 
 _STYLE = {"allowed": GOOD, "denied": BAD, "conditional": WARN, "unknown": WARN}
 _MARK = {"passes": GOOD, "stops": BAD, "depends": WARN, "not known": WARN}
@@ -38,7 +38,7 @@ def _level(level: LevelDecision, depth: int, look: TextStyle) -> Iterator[Row]:
     verdict = level_verdict(level)
     mark = Text(verdict, _MARK[verdict])
     yield Row((*words(look.safe(level.target), BOLD), mark), indent + branch, indent + "   ")
-    for label, policies in (("SCPs", level.scps), ("RCPs", level.rcps)):
+    for label, policies in (("SCPs", level.scps), ("RCPs", level.rcps), ("policies", level.identity)):
         if policies:
             text = f"{label} {', '.join(map(look.safe, policies))}"
             yield sentence(
@@ -51,24 +51,27 @@ def _reason(found: Decision, look: TextStyle) -> Iterator[Row]:
         yield sentence(look.safe(f"Warning: {warning}"))
     if found.exempt:
         yield sentence(look.safe(f"Exempt: {found.exempt}."))
-    if found.missing_allow_at:
-        levels = ", ".join(map(look.safe, found.missing_allow_at))
+    if missing := found.missing_scp_allow_at:
+        levels = ", ".join(map(look.safe, missing))
         yield sentence(f"No SCP allows it at {levels}. Attached there: {look.safe(found.scps_without_allow)}.")
+    for level in found.levels_without_own_allow:
+        policies = ", ".join(level.identity or ()) or "none"
+        yield sentence(look.safe(f"No policy of {level.target} allows it. It has: {policies}."))
     if blocked := found.blocked_by:
         verb = "Denied by" if found.decision == "denied" else "May be denied by"
         place = f" ({blocked.file}:{blocked.line})" if blocked.file else ""
         statement = f"statement {blocked.statement}"
         yield sentence(look.safe(f"{verb} {statement} of {blocked.policy} at {blocked.level}{place}."))
     for unknown in found.unknown:
-        levels = ", ".join(map(look.safe, unknown.addresses))
-        label = policy_label(unknown.kind)
-        yield sentence(f"Not known: the {label}s at {levels} were not read ({look.safe(unknown.reason)}).")
+        levels = ", ".join(unknown.addresses)
+        label = policies_label(unknown.kind)
+        yield sentence(look.safe(f"Not known: the {label} at {levels} were not read ({unknown.reason})."))
     if found.condition:
         yield sentence(look.safe(f"It depends: {found.condition}."))
     if found.decision == "allowed" and not found.exempt:
-        yield sentence(
-            "Every level allows it and no policy denies it; an IAM policy of the principal must allow it too."
-        )
+        own = any(level.identity is not None for level in found.levels)
+        rest = "." if own else "; an IAM policy of the principal must allow it too."
+        yield sentence(f"Every level allows it and no policy denies it{rest}")
     if found.not_managed:
-        labels = " and ".join(f"{policy_label(each)}s" for each in found.not_managed)
+        labels = listing(map(policies_label, found.not_managed))
         yield sentence(f"The spec does not manage {labels}: use --live to include the live ones.", DIM)

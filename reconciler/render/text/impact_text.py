@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from reconciler.model.impact import Impact, ImpactLine
-from reconciler.render.impact import RISKY, heading, mark, named, remarks
+from reconciler.model.impact import AccessEntry, Impact, ImpactLine
+from reconciler.model.scope import Coverage
+from reconciler.render.impact import RISKY, access_mark, coverage_note, heading, mark, named, remarks
 from reconciler.render.text.layout import (
     BAD,
     BLANK,
@@ -25,27 +26,60 @@ from reconciler.render.text.layout import (
 )
 
 _FEW_GROUPS, _FEW_LINES = 8, 6
+_FEW_ENTRIES = 20
+_STYLES = {"-": BAD, "+": GOOD}
 _RISKS = {"high": BAD, "medium": WARN}
 
 
-def impact(impact: Sequence[Impact], *, width: int, color: bool, unicode: bool = True, verbose: bool = False) -> str:
-    """What each group of accounts can no longer, or newly, do."""
+def impact(
+    impact: Sequence[Impact],
+    *,
+    width: int,
+    color: bool,
+    unicode: bool = True,
+    verbose: bool = False,
+    access: Sequence[AccessEntry] = (),
+    coverage: Coverage | None = None,
+) -> str:
+    """What each group of accounts can no longer, or newly, do, and who gains and loses access."""
     look = TextStyle(width, color, unicode)
-    rows = list(impact_rows(impact, look, verbose=verbose))
-    return printed(rows or [sentence("No permission is gained or lost.", f"{BOLD} {GOOD}")], look)
+    rows = [] if impact or access else [sentence("No permission is gained or lost.", f"{BOLD} {GOOD}")]
+    rows += impact_rows(impact, look, verbose=verbose, access=access, coverage=coverage)
+    return printed(rows, look)
 
 
-def impact_rows(impact: Sequence[Impact], look: TextStyle, *, verbose: bool) -> Iterator[Row]:
-    """The section of a plan; nothing where nobody gains or loses."""
-    if not impact:
-        return
-    yield Row((Text("What it means for people", HEAD),))
+def impact_rows(
+    impact: Sequence[Impact],
+    look: TextStyle,
+    *,
+    verbose: bool,
+    access: Sequence[AccessEntry] = (),
+    coverage: Coverage | None = None,
+) -> Iterator[Row]:
+    """The section of a plan; of its lines, only what is not known where nobody gains or loses."""
+    if impact or access:
+        yield Row((Text("What it means for people", HEAD),))
     shown = impact if verbose else impact[:_FEW_GROUPS]
     for group in shown:
         yield from _group(group, look, verbose)
     if len(impact) > len(shown):
         yield sentence(f"and {len(impact) - len(shown):,} more groups of accounts (--verbose lists all)", indent=STEP)
-    yield BLANK
+    yield from _access(access, look, verbose)
+    note = coverage_note(coverage)
+    if note:
+        yield sentence(note, DIM, indent=STEP * bool(impact or access))
+    if impact or access or note:
+        yield BLANK
+
+
+def _access(access: Sequence[AccessEntry], look: TextStyle, verbose: bool) -> Iterator[Row]:
+    shown = access if verbose else access[:_FEW_ENTRIES]
+    for entry in shown:
+        mark = access_mark(entry)
+        yield Row((Text(mark, _STYLES.get(mark, WARN)), *words(look.safe(entry.text))), STEP, STEP * 3)
+    if len(access) > len(shown):
+        more = f"and {len(access) - len(shown):,} more changes of access (--verbose lists all)"
+        yield sentence(more, DIM, indent=STEP)
 
 
 def _group(group: Impact, look: TextStyle, verbose: bool) -> Iterator[Row]:
@@ -62,7 +96,7 @@ def _group(group: Impact, look: TextStyle, verbose: bool) -> Iterator[Row]:
 
 
 def _line(line: ImpactLine, look: TextStyle) -> Iterator[Row]:
-    style = {"-": BAD, "+": GOOD}.get(mark(line), WARN)
+    style = _STYLES.get(mark(line), WARN)
     yield Row((Text(mark(line), style), *words(look.safe(line.text))), STEP * 2, STEP * 4)
     if texts := remarks(line):
         first, *rest = (words(look.safe(each)) for each in texts)

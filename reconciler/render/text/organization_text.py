@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from reconciler.model.address import ROOT, Address, local
@@ -15,6 +14,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Root
 from reconciler.render.attached import attached, not_read
 from reconciler.render.text.layout import BOLD, DIM, GOOD, HEAD, WARN, Row, TextStyle, printed, sentence, words
+from reconciler.render.text.table import table_rows
 from reconciler.render.words import count, place
 
 _GAP = "  "
@@ -101,30 +101,5 @@ def table(
         )
         for account in sorted(inventory.of(Account), key=lambda each: (each.parent != ROOT, each.parent, each.address))
     ]
-    widths = [max(map(cell_len, column)) for column in zip(heads, *lines, strict=True)]
-    if width is not None:
-        widths = _fitting(widths, width)
-    rows = [Row((_cut_to(heads, widths, look, HEAD),)), *(Row((_cut_to(line, widths, look),)) for line in lines)]
+    rows = table_rows(heads, lines, look, width)
     return printed([*rows, *_foot(inventory, look, show_policies)], look)
-
-
-def _fitting(widths: list[int], width: int) -> list[int]:
-    """The widths, the widest reduced until all of them fit."""
-    room = max(len(widths), width - len(_GAP) * (len(widths) - 1))
-    while sum(widths) > room:
-        widths[widths.index(max(widths))] -= 1
-    return widths
-
-
-def _cut_to(values: Sequence[str], widths: Sequence[int], look: TextStyle, style: str = "") -> Text:
-    line = Text()
-    for value, width in zip(values, widths, strict=True):
-        cell = Text(value, style)
-        if cell.cell_len > width:
-            end = look.own("…") if width >= len(look.own("…")) else ""
-            cell.truncate(width - len(end))
-            cell.append(end)
-        cell.append(" " * (width - cell.cell_len))
-        line.append_text(cell).append(_GAP)
-    line.rstrip()
-    return line

@@ -32,7 +32,7 @@ def plan(
     rows += sections.pending(page)
     rows += sections.unmanaged(page)
     rows += sections.warnings(page)
-    rows += impact_rows(plan.impact, page.look, verbose=verbose)
+    rows += impact_rows(plan.impact, page.look, verbose=verbose, access=plan.access, coverage=plan.coverage)
     rows += sections.proof(page)
     rows += sections.guards(page)
     rows += sections.footer(page, next_command)

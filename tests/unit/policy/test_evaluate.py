@@ -8,7 +8,8 @@ import pytest
 
 from reconciler.model.decision import Decision, DenyingStatement, Request
 from reconciler.policy.evaluation.chains import Chain
-from reconciler.policy.evaluation.evaluate import IDENTITY_POLICY, decide
+from reconciler.policy.evaluation.evaluate import decide
+from reconciler.policy.evaluation.identity import IDENTITY_POLICY, own_policy
 from reconciler.policy.language.context import OrganizationContext
 from reconciler.policy.language.statements import parse
 from tests.unit.policy.organizations import (
@@ -404,7 +405,7 @@ class TestIdentityPolicies:
 
     def ask(self, action: str) -> Decision:
         request = Request(account="shop", action=action)
-        return decide(chain(with_full(deny("s3:Put*"))), request, identity_policy=self.POLICY)
+        return decide(chain(with_full(deny("s3:Put*"))), request, identity=own_policy(self.POLICY))
 
     def test_both_must_allow(self) -> None:
         assert self.ask("s3:GetObject").decision == "allowed"

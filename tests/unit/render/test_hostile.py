@@ -13,11 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.model.access import Access, AccountAccess
 from reconciler.model.base import Frozen
 from reconciler.model.decision import Decision, DenyingStatement, LevelDecision, Request
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.effective import Contribution, EffectiveError, EffectivePolicy, EffectiveSetting, Outcome
-from reconciler.model.impact import ClaimProof, CounterExample, Lookback, NewlyDenied, NotUnderstood, Replay
+from reconciler.model.impact import (
+    AccessEntry,
+    ClaimProof,
+    CounterExample,
+    Lookback,
+    NewlyDenied,
+    NotUnderstood,
+    Replay,
+)
 from reconciler.model.printable import json_text
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
 from reconciler.model.scope import Unknown
@@ -97,6 +106,17 @@ PROOFS = (
     ),
     ClaimProof(claim="no-loss", verdict="not_proven", accounts=2, reason=" ".join(HOSTILE)),
 )  # fmt: skip
+ACCESS = AccountAccess(
+    account=f"account:{HOSTILE[0]}", id=HOSTILE[1], side="live", coverage="by_principal", managed=True,
+    access=tuple(
+        Access(principal=f"group:{name}", permission_set=f"permission_set:{name}", declared=True, file=name, line=1)
+        for name in HOSTILE
+    ),
+)  # fmt: skip
+CHANGES_OF_ACCESS = tuple(
+    AccessEntry(principal=f"user:{name}", permission_set=name, effect="gains", accounts=(name,), text=f"user {name}")
+    for name in HOSTILE
+)
 REPLAY = Replay(
     records=9,
     replayed=5,
@@ -125,11 +145,12 @@ def _texts(**look: object) -> list[str]:
             for verbose in (True, False)
         ),
         text.diagnostics(FOUND, read_line=lambda file, line: f"{file}{line}", **given),
-        text.impact(PLAN.impact, verbose=True, **given),
+        text.impact(PLAN.impact, verbose=True, access=CHANGES_OF_ACCESS, **given),
         text.tree(TREE, **given),
         text.table(TREE, **given),
         text.explanation(EXPLANATION, **given),
         text.effective([(HOSTILE[3], EFFECTIVE)], **given),
+        text.access(ACCESS, **given),
         *map(text.proof, PROOFS),
         text.replay(REPLAY),
     ]
@@ -142,16 +163,17 @@ def _markdowns() -> list[str]:
         markdown.drift(PLAN, desired_tree=TREE, limit=10**6),
         *(markdown.report(each, desired_tree=TREE, limit=10**6) for each in REPORTS),
         markdown.diagnostics(FOUND, limit=10**6),
-        markdown.impact(PLAN.impact, limit=10**6),
+        markdown.impact(PLAN.impact, limit=10**6, access=CHANGES_OF_ACCESS),
         markdown.explanation([(HOSTILE[3], EXPLANATION, HOSTILE[4])], limit=10**6),
         markdown.effective([(HOSTILE[3], EFFECTIVE)], limit=10**6),
+        markdown.access(ACCESS, limit=10**6),
         *map(markdown.proof, PROOFS),
         markdown.replay(REPLAY),
     ]
 
 
 def test_no_renderer_is_left_out() -> None:
-    both = {"diagnostics", "drift", "effective", "explanation", "impact", "plan", "proof", "replay", "report"}
+    both = {"access", "diagnostics", "drift", "effective", "explanation", "impact", "plan", "proof", "replay", "report"}
     assert set(text.__all__) == both | {"table", "tree"}
     assert set(markdown.__all__) == both
 
@@ -160,24 +182,24 @@ def _unsafe(made: str) -> set[str]:
     return {char for char in made if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
 
 
-@pytest.mark.parametrize("index", range(12))
+@pytest.mark.parametrize("index", range(13))
 def test_text_has_no_control_or_invisible_characters(index: int) -> None:
     assert _unsafe(_texts()[index]) == set()
 
 
-@pytest.mark.parametrize("index", range(12))
+@pytest.mark.parametrize("index", range(13))
 def test_colour_is_the_only_escape(index: int) -> None:
     coloured, plain = _texts(color=True)[index], _texts()[index]
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
     assert "\x1b[" in coloured
 
 
-@pytest.mark.parametrize("index", range(12))
+@pytest.mark.parametrize("index", range(13))
 def test_without_unicode_everything_is_ascii(index: int) -> None:
     assert _texts(unicode=False)[index].isascii()
 
 
-@pytest.mark.parametrize("index", range(12))
+@pytest.mark.parametrize("index", range(13))
 def test_rich_markup_and_emoji_codes_are_shown_as_they_are(index: int) -> None:
     made = "".join(_texts(width=400)[index].split())
     assert "[boldred]markup[/]:smile:{{7*7}}" in made
@@ -206,7 +228,7 @@ def _outside_fences(made: str) -> str:
     return "\n".join(kept)
 
 
-@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("index", range(9))
 def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     made = _markdowns()[index]
     assert _unsafe(made) == set()
@@ -220,7 +242,7 @@ def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     assert prose.count("<details>") == prose.count("</details>")
 
 
-@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("index", range(9))
 def test_markdown_tables_keep_their_columns(index: int) -> None:
     prose = _outside_fences(_markdowns()[index])
     for block in re.findall(r"(?:^\|.*\n)+", prose, re.M):
