@@ -117,7 +117,9 @@ class Parts:
 
 def _tasks_of(kind: Kind, scope: Scope) -> list[tuple[str, ...]]:
     """The parts of the kind that are in the scope, by the tasks that read them: one for each account, where they belong
-    to accounts."""
+    to accounts. What another kind reads along has none of its own."""
+    if type(kind).read is Kind.read:
+        return []
     plurals = (kind.resource.plural, *kind.reads_also)
     if scope.parts is None:
         return [plurals] if plurals[0] in PARTS else []

@@ -53,7 +53,7 @@ class DeclaredSet(Kind):
                     found.changes.append(self.deletion(existing))
                 else:
                     found.unmanaged.append(existing)
-        found.warnings += self._emptied(desired, found.unmanaged)
+        found.warnings += self.emptied(desired, found.unmanaged)
         return found
 
     def changed_fields(self, wanted: Resource, existing: Resource) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ class DeclaredSet(Kind):
     def deletion(self, existing: Resource) -> Change:
         return change_of(self.deleting, "not_declared", before=existing, note=self.consequence)
 
-    def _emptied(self, desired: Inventory, left: Collection[Resource]) -> Iterable[Warning_]:
+    def emptied(self, desired: Inventory, left: Collection[Resource]) -> Iterable[Warning_]:
         """An empty list in the spec removes nothing unless `unmanaged` says `delete`."""
         named = desired.scope.parts or ()
         part_of = {each.address: self.part_of(each) for each in (*desired.of(self.resource), *left)}

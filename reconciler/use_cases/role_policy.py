@@ -90,7 +90,7 @@ def role_policy(role: Role, desired: Desired | None = None, partition: str = "aw
 
 
 def _actions(operations: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(map(permission, operations)))
+    return tuple(sorted(set(map(permission, operations))))
 
 
 def _statements(

@@ -19,6 +19,8 @@ PREFIXES = {
     "ResourceGroupsTaggingAPI_20170126": "tagging:",
     "ServiceQuotasV20190624": "servicequotas:",
     "AWS242ServiceCatalogService": "servicecatalog:",
+    "AWSInsightsIndexService": "ce:",
+    "AWSBudgetServiceGateway": "budgets:",
 }
 """The prefix of operations, by the target of the JSON protocol."""
 REST = {f"/{name[0].lower()}{name[1:]}": f"account:{name}" for name in account.SERVICE.operations} | {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.mock.other_services import account, enabling, iam, servicequotas, sts, tagging
+from reconciler.mock.other_services import account, budgets, ce, enabling, iam, servicequotas, sts, tagging
 from reconciler.mock.other_services.service import Answer, Service
 
 SERVICES: Mapping[str, Service] = {
@@ -15,11 +15,13 @@ SERVICES: Mapping[str, Service] = {
         servicequotas.SERVICE,
         tagging.SERVICE,
         iam.SERVICE,
+        ce.SERVICE,
+        budgets.SERVICE,
         *enabling.SERVICES,
     )
 }
 
-OF_SNAPSHOTS = (account, iam)
+OF_SNAPSHOTS = (account, iam, ce, budgets)
 """The modules whose resources a snapshot has: each has `to_resources` and `insert`."""
 
 ANSWERS: Mapping[str, Answer] = {

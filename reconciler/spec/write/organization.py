@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from reconciler.kinds import TOP_LEVEL
 from reconciler.model.base import Json
 from reconciler.model.document import minified
 from reconciler.model.inventory import Inventory
@@ -18,7 +19,7 @@ from reconciler.spec.tree import Path
 from reconciler.spec.write.catalogue import catalogue, document_text, own_policies
 from reconciler.spec.write.emitter import Comments, dump
 from reconciler.spec.write.keys import Keys, account_keys, file_names, policy_keys, slug
-from reconciler.spec.write.sections import of_organization
+from reconciler.spec.write.sections import of_top_level
 from reconciler.spec.write.tree import TreeWriter
 
 Ignored = Mapping[str, Mapping[str, str | None]]
@@ -49,6 +50,15 @@ def written(live: Inventory, ignored: Ignored, known: KnownNames = NONE_KNOWN) -
     opened = {each.address: accounts[each.address] for each in live.of(Account) if not each.is_closed}
     organization, comments = _organization(live, opened, policies)
     value: dict[str, Json] = {"version": 1, "organization": organization}
+    for owner in TOP_LEVEL[1:]:
+        sections, refused = of_top_level(owner, live, opened)
+        if sections:
+            value[owner] = {**sections}
+        if refused:
+            comments["organization", "id"] = [
+                *comments.get(("organization", "id"), []),
+                *(f"{owner}.{key}: the live value cannot be written" for key in refused),
+            ]
     if defaults := tree.defaults.written():
         value["defaults"] = {"accounts": defaults}
     if policies:
@@ -116,7 +126,7 @@ def _organization(
         found["policy_types"] = [each for each in BY_SHORT if each in enabled and live.scope.has(each)]
         if unread := [each for each in live.unread() if each.kind in BY_SHORT]:
             comments["organization", "policy_types"] = [f"not read: {each.kind} ({each.reason})" for each in unread]
-    sections, refused = of_organization(live, names)
+    sections, refused = of_top_level("organization", live, names)
     found |= sections
     if refused:
         comments["organization", "id"] = [f"{key}: the live value cannot be written" for key in refused]

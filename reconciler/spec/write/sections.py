@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.kinds import sections_of
+from reconciler.kinds.base import SectionOwner
 from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
@@ -20,13 +21,13 @@ Sections = dict[str, Json]
 """The values of sections, by their keys."""
 
 
-def of_organization(live: Inventory, names: Keys) -> tuple[Sections, list[str]]:
-    """The sections below `organization`, and the keys of those whose values a spec does not take."""
+def of_top_level(owner: SectionOwner, live: Inventory, names: Keys) -> tuple[Sections, list[str]]:
+    """The sections below `owner`, and the keys of those whose values a spec does not take."""
     found: Sections = {}
     refused = []
-    for kind, section in sections_of("organization"):
+    for kind, section in sections_of(owner):
         value = kind.written([*live.of(kind.resource)], names) if section is kind.section else None
-        if value and _is_valid("organization", section.key, value):
+        if value and _is_valid(owner, section.key, value):
             found[section.key] = value
         elif value:
             refused.append(section.key)
@@ -48,7 +49,7 @@ def of_accounts(live: Inventory, names: Keys, accounts: Collection[Address]) -> 
     return found
 
 
-def _is_valid(owner: Literal["organization", "account"], key: str, value: Json) -> bool:
+def _is_valid(owner: SectionOwner, key: str, value: Json) -> bool:
     try:
         _adapter(owner, key).validate_python(value)
     except ValidationError:
@@ -57,5 +58,5 @@ def _is_valid(owner: Literal["organization", "account"], key: str, value: Json) 
 
 
 @cache
-def _adapter(owner: Literal["organization", "account"], key: str) -> TypeAdapter[Any]:
+def _adapter(owner: SectionOwner, key: str) -> TypeAdapter[Any]:
     return TypeAdapter(next(section.type for _, section in sections_of(owner) if section.key == key))
