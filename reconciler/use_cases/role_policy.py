@@ -31,6 +31,8 @@ ONCE = frozenset({"CreateOrganization"})
 CLOSING = frozenset({"CloseAccount", "RemoveAccountFromOrganization"})
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity"})
 """Operations that everybody may call (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html)."""
+_ALONE = frozenset({"account", "billing"})
+"""The owners of sections whose kinds are read only where a spec declares them."""
 _NOT_MANAGED = frozenset({"responsibilitytransfer"})
 """Types of resources that no kind has."""
 
@@ -131,7 +133,8 @@ def _arn(type: ResourceType, desired: Inventory, partition: str, account: str) -
 
 def _unused(desired: Desired) -> frozenset[str]:
     """The operations that neither a plan of the spec nor its apply calls. What kinds of the organization read stays:
-    changes of others may depend on it, as a closure does on delegated administrators."""
+    changes of others may depend on it, as a closure does on delegated administrators. A snapshot or an import reads
+    everything, and leaves out what it may not read."""
     of_kinds = {row.name for kind in KINDS if kind.section and not _manages(desired, kind) for row in _optional(kind)}
     return frozenset(of_kinds.union(*(operations for operations, used in _OF_THE_TREE if not used(desired))))
 
@@ -143,7 +146,7 @@ def _manages(desired: Desired, kind: Kind) -> bool:
 
 def _optional(kind: Kind) -> Iterator[Operation]:
     assert kind.section is not None
-    return (row for row in kind.operations if row.writes or kind.section.of == "account")
+    return (row for row in kind.operations if row.writes or kind.section.of in _ALONE)
 
 
 def _accounts(**wanted: object) -> Callable[[Desired], bool]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.aws.operations import OPERATIONS
 from reconciler.kinds import BY_KIND, DELETE_LIMITS, KINDS, LABELS, RESOURCES, UNDECLARED
+from reconciler.kinds.billing.budget_action import BudgetAction
 from reconciler.kinds.feature_set import FeatureSet
 from reconciler.spec import json_schema
 from reconciler.spec.settings import Settings
@@ -13,10 +14,20 @@ from tests.kinds.examples import EXAMPLES
 
 ONE_WAY = {FeatureSet.kind}
 """Kinds that cannot be changed back, with tests of their own."""
+READ_ONLY = {BudgetAction.kind}
+"""Kinds that are only read, likewise."""
+
+
+OWNERS = {
+    "organization": "OrganizationShape",
+    "identity_center": "IdentityCenterShape",
+    "billing": "BillingShape",
+    "account": "AccountShape",
+}
 
 
 def test_every_kind_has_an_example() -> None:
-    assert EXAMPLES.keys() == BY_KIND.keys() - ONE_WAY
+    assert EXAMPLES.keys() == BY_KIND.keys() - ONE_WAY - READ_ONLY
 
 
 def test_names_are_unique() -> None:
@@ -35,5 +46,5 @@ def test_the_settings_and_the_schema_have_every_key() -> None:
     assert settings.guards.limits.keys() == DELETE_LIMITS.keys() == definitions["MaxDeletes"]["properties"].keys()
     for kind in KINDS:
         if kind.section is not None:
-            owner = "OrganizationShape" if kind.section.of == "organization" else "AccountShape"
+            owner = OWNERS[kind.section.of]
             assert kind.section.key in definitions[owner]["properties"]

@@ -166,7 +166,7 @@ def _rules(name: str, shapes: Sequence[RuleShape] | None, spec: Declaring) -> tu
 
 def _rule(shape: RuleShape, spec: Declaring, *at: str | int) -> CategoryRule:
     found = matched(shape, spec, *at)
-    empty = next((key for key in found if not getattr(shape, key)), None)
+    empty = next((key for key in found if getattr(shape, key) in ([], {})), None)
     if empty is not None:
         spec.add("E390", f"`{empty}` matches no costs", *at, empty, help="name at least one, or remove the key")
     if shape.inherit is not None:
@@ -174,7 +174,7 @@ def _rule(shape: RuleShape, spec: Declaring, *at: str | int) -> CategoryRule:
             spec.add("E390", "a rule with `inherit` has no other key", *at, help="keep `inherit`, or remove it")
         inherit = "account_name" if shape.inherit == "account_name" else f"tag:{shape.inherit.tag}"
         return CategoryRule(inherit=inherit)
-    if shape.value is None or not found:
+    if shape.value is None or not (found or shape.expression):
         text = "a rule has a `value` and says which costs get it"
         spec.add("E390", text, *at, help="add `value` and, for example, `accounts`; or write `inherit` alone")
     return CategoryRule(value=shape.value or "", **found)

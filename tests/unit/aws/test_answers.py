@@ -239,7 +239,30 @@ def tree() -> World:
         world.api.call(operation, {})
     register = {"AccountId": account, "ServicePrincipal": "config.amazonaws.com"}
     world.api.call("RegisterDelegatedAdministrator", register)
+    world.api.call("ce:CreateCostCategoryDefinition", CATEGORY)
+    world.api.call("budgets:CreateBudget", {"AccountId": world.backend.account_id, **BUDGET})
     return world
+
+
+CATEGORY = {
+    "Name": "Team",
+    "RuleVersion": "CostCategoryExpression.v1",
+    "Rules": [{"Value": "Shop", "Rule": {"Tags": {"Key": "team", "Values": ["shop"]}}}],
+}
+BUDGET = {
+    "Budget": {
+        "BudgetName": "shop",
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": "5", "Unit": "USD"},
+    },
+    "NotificationsWithSubscribers": [
+        {
+            "Notification": {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80.0},
+            "Subscribers": [{"SubscriptionType": "EMAIL", "Address": "finops@example.com"}],
+        }
+    ],
+}
 
 
 READ = [name for name in OPERATIONS if not OPERATIONS[name].writes and not OPERATIONS[name].online]
@@ -248,6 +271,7 @@ READ_HERE = [each for each in READ if each not in OF_ACCOUNTS and each not in (
     "ListAccountsWithInvalidEffectivePolicy", "ListEffectivePolicyValidationErrors",
     "ListAccountsForParent", "ListParents", "ListTagsForResource", "ListCreateAccountStatus", "DescribeAccount",
     "DescribeCreateAccountStatus", "sts:GetCallerIdentity", "servicequotas:GetServiceQuota",
+    "budgets:DescribeNotificationsForBudget",
 )]  # fmt: skip
 
 
