@@ -18,11 +18,14 @@ _SHARES = "ALLOCATION_PERCENTAGES"
 Method = Literal["even", "proportional", "fixed"]
 
 
-class CategoryRule(Matches):
-    """A rule: a value for the costs that match, or one that is inherited: `account_name`, or `tag:KEY`."""
-
+class _RuleValue(Frozen):
     value: str | None = Field(default=None, exclude_if=lambda value: value is None)
     inherit: str | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+class CategoryRule(Matches, _RuleValue):
+    """A rule: a `value` for the costs that match, or one that is inherited: `account_name`, or `tag:KEY`. The value is
+    shown first."""
 
     def expression_of_api(self) -> Json:
         return expression_of(self)
