@@ -91,6 +91,27 @@ def test_a_closed_account_leaves_both(world: World) -> None:
     assert live_accounts(world) == (expected, expected)
 
 
+def test_an_account_that_has_not_joined_is_in_nothing_until_it_has(world: World) -> None:
+    other = "555566667777"
+    invited = (
+        f'root: {{organizational_units: {{Acquired: {{accounts: {{acquired: {{id: "{other}", invite: true}}}}}}}}}}'
+    )
+    billing = BILLING.replace('["ou:Base"]', '["ou:Base", "ou:Acquired"]')
+    billing += '    acquired: {limit: 5 USD, for: "ou:Acquired"}\n'
+    world.declare(billing + invited)
+    assert set(steps(world.plan())) == {f"create {each}" for each in BOTH} | {
+        "invite invitation:acquired", "create ou:Acquired",
+    }  # fmt: skip
+    world.apply()
+    world.assert_applied()
+    assert other not in live_accounts(world)[1]
+    world.by_hand("AcceptHandshake", {"HandshakeId": f"invitation:{other}"}, caller=other)
+    plan = world.plan()
+    assert {"create budget:acquired", "update cost_category:Team"} < set(steps(plan))
+    world.apply()
+    world.assert_applied()
+
+
 def test_accounts_of_another_organization_survive_an_import(world: World) -> None:
     rule = {"Value": "Sold", "Rule": {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["999988887777"]}}}
     definition = {"Name": "History", "RuleVersion": "CostCategoryExpression.v1", "Rules": [rule]}

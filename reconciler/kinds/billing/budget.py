@@ -26,6 +26,7 @@ from reconciler.kinds.billing.budget_calls import creating, notifying, read_budg
 from reconciler.kinds.billing.budget_resource import TYPES, Budget, for_api, takes_newer_form
 from reconciler.kinds.billing.budget_shape import CODES, Budgets, declared_budgets, written_budget
 from reconciler.kinds.billing.cost_category import accounts_note
+from reconciler.kinds.billing.members import absent_accounts, without
 from reconciler.kinds.billing.operations import OF_BUDGETS
 from reconciler.kinds.billing.tagging import tag_calls
 from reconciler.kinds.declared_set import DeclaredSet
@@ -78,6 +79,21 @@ class BudgetKind(DeclaredSet):
     def read(self, reads: Reads, parts: Collection[str]) -> Iterator[Budget]:
         return read_budgets(reads)
 
+    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
+        """A budget of accounts that have not joined yet waits with them."""
+        absent = absent_accounts(desired, live)
+        if not absent:
+            return desired, live
+        there = {each.address for each in live.of(Budget)}
+        found: list[Resource] = []
+        for each in desired.resources:
+            seen = _of_members(each, absent) if isinstance(each, Budget) else each
+            if seen is not None:
+                found.append(seen)
+            elif each.address in there:
+                found.append(each.model_copy(update={"filter": None}))
+        return desired.with_resources(found), live
+
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = super().compare(desired, live, policies)
         names = {str(each.id): each.address for each in live.of(Account)}
@@ -108,6 +124,16 @@ class BudgetKind(DeclaredSet):
             if "notify" in change.fields:
                 yield from notifying(before, budget, ids)
             yield from tag_calls("budgets", "ResourceARN", change, ids)
+
+
+def _of_members(budget: Budget, absent: frozenset[str]) -> Budget | None:
+    """The budget without accounts that are absent; `None` where it would then count the costs of all."""
+    if budget.filter is None or not budget.filter.accounts:
+        return budget
+    accounts = without(budget.filter.accounts, absent)
+    if not accounts:
+        return None
+    return budget.model_copy(update={"filter": budget.filter.model_copy(update={"accounts": accounts})})
 
 
 def _note(change: Change, names: Mapping[str, Address]) -> str | None:

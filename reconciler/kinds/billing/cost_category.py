@@ -28,6 +28,7 @@ from reconciler.kinds.base import (
 )
 from reconciler.kinds.billing.cost_category_resource import CategoryRule, CostCategory, category_of, definition_of
 from reconciler.kinds.billing.cost_category_shape import CODES, CostCategories, declared_categories, written_category
+from reconciler.kinds.billing.members import absent_accounts, without
 from reconciler.kinds.billing.operations import OF_COST_CATEGORIES
 from reconciler.kinds.billing.tagging import tag_calls, tags_of
 from reconciler.kinds.declared_set import DeclaredSet
@@ -84,6 +85,17 @@ class CostCategoryKind(DeclaredSet):
             used = tuple(sorted(reference.get("SupportedResourceTypes") or ()))
             yield category_of(reference["CostCategoryArn"], found, tags_of(own), used)
 
+    def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
+        """A rule of accounts that have not joined yet waits with them, and so does a new category without another."""
+        absent = absent_accounts(desired, live)
+        if not absent:
+            return desired, live
+        there = {each.address for each in live.of(CostCategory)}
+        seen = (_of_members(each, absent) if isinstance(each, CostCategory) else each for each in desired.resources)
+        return desired.with_resources(
+            each for each in seen if not isinstance(each, CostCategory) or each.rules or each.address in there
+        ), live
+
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = super().compare(desired, live, policies)
         names = {str(each.id): each.address for each in live.of(Account)}
@@ -111,6 +123,16 @@ class CostCategoryKind(DeclaredSet):
                 params = {"CostCategoryArn": ids[change.address], **_resolved(definition_of(category), ids)}
                 yield Call("ce:UpdateCostCategoryDefinition", params)
             yield from tag_calls("ce", "ResourceArn", change, ids)
+
+
+def _of_members(category: CostCategory, absent: frozenset[str]) -> CostCategory:
+    """The category without accounts that are absent; one that has no rule then keeps its live ones."""
+    found = []
+    for each in category.rules or ():
+        accounts = without(each.accounts, absent)
+        if accounts or not each.accounts:
+            found.append(each.model_copy(update={"accounts": accounts}))
+    return category.model_copy(update={"rules": tuple(found) or None})
 
 
 def _has_ended(reference: Mapping[str, Any]) -> bool:
