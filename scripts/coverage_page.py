@@ -79,11 +79,8 @@ def _key(kind: Kind) -> str:
     """Where a spec declares a kind."""
     if kind.section is None:
         return f"`{kind.resource.plural}`"
-    return (
-        f"`organization.{kind.section.key}`"
-        if kind.section.of == "organization"
-        else f"`{kind.section.key}` of an account"
-    )
+    owner, key = kind.section.of, kind.section.key
+    return f"`{key}` of an account" if owner == "account" else f"`{owner}.{key}`"
 
 
 def coverage_page() -> str:

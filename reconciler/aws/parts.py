@@ -59,6 +59,7 @@ class Parts:
         """`known` is what an earlier read brought."""
         self._pools = pools
         self._organization = organization
+        self._optional = optional
         self.known = known
         self._tasks: list[tuple[Collection[str], Task[list[Resource] | str]]] = []
         ask = self._ask_if_possible if optional or scope.parts is None else self._ask
@@ -110,14 +111,14 @@ class Parts:
         except AccessDenied as error:
             return error.message
         except ServiceError as error:
-            if error.code not in _NOT_THERE and (error.status or 0) < _FAULT:
+            if not self._optional and error.code not in _NOT_THERE and (error.status or 0) < _FAULT:
                 raise
             return error.message
 
 
 def _tasks_of(kind: Kind, scope: Scope) -> list[tuple[str, ...]]:
     """The parts of the kind that are in the scope, by the tasks that read them: one for each account, where they belong
-    to accounts."""
+    to accounts. What another kind reads along has none of its own."""
     if type(kind).read is Kind.read:
         return []
     plurals = (kind.resource.plural, *kind.reads_also)

@@ -81,12 +81,16 @@ def _why_not(operation: str, error: ServiceError, attempts: int, left: float) ->
 def worth_retrying(error: ServiceError, attempts: int = 0) -> bool:
     """True for errors that pass by themselves. A fault that the service does not name, and an answer that is not one
     of the service, are retried a few times; an optional operation, or one of an optional service, twice."""
-    if error.code in THROTTLES or error.status == 429:
+    if _is_throttled(error) or error.status == 429:
         return True
     if service_of(error.operation).optional or OPERATIONS[error.operation].optional:
         return failed(error) and attempts < 2
     unnamed = failed(error) or error.code == "Unreachable" or error.status in (408, 501)
     return error.code in RETRY or (unnamed and attempts < FEW)
+
+
+def _is_throttled(error: ServiceError) -> bool:
+    return error.code in THROTTLES or OPERATIONS[error.operation].meaning_of(error) == "throttled"
 
 
 class Paced:
@@ -106,7 +110,7 @@ class Paced:
         try:
             return self._api.call(operation, params)
         except ServiceError as error:
-            if error.code in THROTTLES:
+            if _is_throttled(error):
                 with self._lock:
                     bucket = self._buckets.setdefault(row.bucket, _Bucket(row.rate, row.burst, self._clock.now()))
                     bucket.slow_down(self._clock.now())

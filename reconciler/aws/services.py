@@ -3,10 +3,32 @@ row here and those of its operations."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from reconciler.kinds.account_setting import SERVICE as ACCOUNT_MANAGEMENT
 from reconciler.model.regions import Partition
+
+_OF_BUDGETS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                *("DescribeBudgets", "DescribeBudgetNotificationsForAccount", "DescribeNotificationsForBudget"),
+                "DescribeSubscribersForNotification",
+            ),
+            "ViewBudget",
+        ),
+        **dict.fromkeys(
+            (
+                *("CreateBudget", "UpdateBudget", "DeleteBudget", "CreateNotification", "DeleteNotification"),
+                *("CreateSubscriber", "DeleteSubscriber"),
+            ),
+            "ModifyBudget",
+        ),
+    }
+)
+"""https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgetservice.html"""
 
 GLOBAL: Final = "global"
 CONFIGURED: Final = "configured"
@@ -22,6 +44,7 @@ class Service(NamedTuple):
       Region by its name. A call may name another one (`model.api.REGION`).
     - Calls about member accounts need trusted access of the principal `trusted_access`, where there is one.
     - An `optional` service has a substitute: its failures are retried less.
+    - `actions` are the IAM actions of operations that have another one than that of their name.
     """
 
     name: str
@@ -31,6 +54,7 @@ class Service(NamedTuple):
     region: str = GLOBAL
     trusted_access: str = ""
     optional: bool = False
+    actions: Mapping[str, str] = MappingProxyType({})
 
     def region_in(self, partition: Partition, configured: str) -> str:
         """The Region whose endpoint is called."""
@@ -55,7 +79,7 @@ _ROWS = (
     Service("sso", "sso-admin", "sso", "AWS_ENDPOINT_URL_SSO_ADMIN", CONFIGURED),
     Service("identitystore", "identitystore", "identitystore", "AWS_ENDPOINT_URL_IDENTITYSTORE", CONFIGURED),
     Service("ce", "ce", "ce", "AWS_ENDPOINT_URL_COST_EXPLORER"),
-    Service("budgets", "budgets", "budgets", "AWS_ENDPOINT_URL_BUDGETS"),
+    Service("budgets", "budgets", "budgets", "AWS_ENDPOINT_URL_BUDGETS", actions=_OF_BUDGETS),
 )
 
 SERVICES: dict[str, Service] = {row.name: row for row in _ROWS}
@@ -68,4 +92,5 @@ def service_of(operation: str) -> Service:
 
 def permission(operation: str) -> str:
     """The IAM action of an operation."""
-    return f"{service_of(operation).prefix}:{operation.rpartition(':')[2]}"
+    service, name = service_of(operation), operation.rpartition(":")[2]
+    return f"{service.prefix}:{service.actions.get(name, name)}"

@@ -9,6 +9,10 @@ from reconciler.kinds.account import AccountKind
 from reconciler.kinds.alternate_contact import AlternateContactKind
 from reconciler.kinds.attachment import AttachmentKind
 from reconciler.kinds.base import DeleteLimit, Kind, SectionOwner, SpecSection, Undeclared
+from reconciler.kinds.billing.budget import BudgetKind
+from reconciler.kinds.billing.budget_action import BudgetActionKind
+from reconciler.kinds.billing.cost_allocation_tag import CostAllocationTagKind
+from reconciler.kinds.billing.cost_category import CostCategoryKind
 from reconciler.kinds.delegated_administrator import DelegatedAdministratorKind
 from reconciler.kinds.feature_set import FeatureSetKind
 from reconciler.kinds.identity_center.assignment import AssignmentKind
@@ -50,6 +54,10 @@ KINDS: tuple[Kind, ...] = (
     UserKind(),
     PermissionSetKind(),
     AssignmentKind(),
+    CostCategoryKind(),
+    CostAllocationTagKind(),
+    BudgetKind(),
+    BudgetActionKind(),
 )
 """In the order in which they are aligned and compared: accounts and policies before OUs (what is undeclared in a
 replaced OU is known by its final name), attachments after all that they name."""

@@ -54,6 +54,15 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+def plain_value(value: Any) -> Any:
+    """The value of a spec as it is written, for a value that was checked against its shape."""
+    if isinstance(value, Shape):
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(value, dict):
+        return {key: plain_value(each) for key, each in value.items()}
+    return [*map(plain_value, value)] if isinstance(value, list) else value
+
+
 @dataclass(frozen=True)
 class Expected:
     """What a value must be (`a 12-digit id in quotes`), and how to write it right."""

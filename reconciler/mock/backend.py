@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from moto.organizations.exceptions import AccountNotFoundException
 from moto.organizations.models import FakePolicy, OrganizationsBackend
 
+from reconciler.kinds.billing.budget_action import BudgetAction
 from reconciler.mock.account_requests import AccountRequest, failure_of
 from reconciler.mock.handshakes import Handshake
 from reconciler.mock.identity_center import DEFAULT_REGION, IdentityCenter
@@ -20,7 +21,9 @@ from reconciler.mock.ids import Ids
 from reconciler.mock.objects import (
     MANAGED_IDS,
     Account,
+    Budget,
     Container,
+    CostCategory,
     Node,
     Organization,
     Policy,
@@ -51,10 +54,11 @@ class Backend(OrganizationsBackend):
     """One organization. `closures` has the time of each closure by account, `trusted_access` the time since when a
     service has access, `delegated_administrators` the same by account and service, all in seconds since 1970;
     `activated` has the services that their own operation enabled, `root_features` those of centralised root access;
-    `alternate_contacts`, `contacts` and `regions` have what was set of each account, and `account_quota` how many
-    accounts there may be, `None` for the default; `identity_center` is `None` where the organization has no instance of
-    IAM Identity Center; `caller` is the account that makes the call at hand, and `region` the Region that it calls;
-    `changed` is true while the state differs from its file."""
+    `alternate_contacts`, `contacts` and `regions` have what was set of each account; `cost_categories` are by their
+    ARNs, `allocation_tags` has the statuses that were set by keys, `budgets` are by their names; `account_quota` is how
+    many accounts there may be, `None` for the default; `identity_center` is `None` where the organization has no
+    instance of IAM Identity Center; `caller` is the account that makes the call at hand, and `region` the Region that
+    it calls; `changed` is true while the state differs from its file."""
 
     def __init__(
         self,
@@ -81,6 +85,10 @@ class Backend(OrganizationsBackend):
         self.alternate_contacts: dict[str, dict[str, dict[str, str]]] = {}
         self.contacts: dict[str, dict[str, str]] = {}
         self.regions: dict[str, dict[str, RegionSwitch]] = {}
+        self.cost_categories: dict[str, CostCategory] = {}
+        self.allocation_tags: dict[str, str] = {}
+        self.budgets: dict[str, Budget] = {}
+        self.budget_actions: dict[str, BudgetAction] = {}
         self.account_quota: int | None = None
         self.delegated_administrators: dict[str, dict[str, float]] = {}
         self.handshakes: dict[str, Handshake] = {}

@@ -51,6 +51,14 @@ class Ids:
     def handshake(self) -> str:
         return self._next(lambda text: f"h-{_letters(text, 10)}")
 
+    def cost_category(self, account: str) -> str:
+        def arn(text: str) -> str:
+            digits = _digest(text).hex()
+            parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32])
+            return f"arn:aws:ce::{account}:costcategory/{'-'.join(parts)}"
+
+        return self._next(arn)
+
     def account(self) -> str:
         return self._next(lambda text: str(10**11 + int.from_bytes(_digest(f"account {text}"), "big") % (9 * 10**11)))
 

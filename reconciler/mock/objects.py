@@ -166,6 +166,33 @@ class ResourcePolicy:
     tags: dict[str, str]
 
 
+@dataclass
+class CostCategory:
+    """A cost category; `definition` has the rules, the default value and the split charges as the API has them."""
+
+    name: str
+    definition: dict[str, Any]
+    tags: dict[str, str]
+    used_for: tuple[str, ...] = ()
+
+
+@dataclass
+class BudgetNotification:
+    """A notification of a budget with its subscribers, as the API has them."""
+
+    notification: dict[str, Any]
+    subscribers: list[dict[str, str]]
+
+
+@dataclass
+class Budget:
+    """A budget; `definition` is as the API has it, without outputs."""
+
+    definition: dict[str, Any]
+    notifications: list[BudgetNotification]
+    tags: dict[str, str]
+
+
 Container = Root | Unit
 Node = Root | Unit | Account
 

@@ -85,8 +85,11 @@ def _integer(shape: Shape, value: int, where: str) -> None:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern without Unicode classes has none in `\\w` either."""
+    """A pattern without Unicode classes has none in `\\w` either. A `-` after a class is itself, and an inner `(?i)` is
+    for the whole pattern, which only refuses more."""
     flags = re.NOFLAG if r"\p{" in pattern else re.ASCII
+    flags |= re.IGNORECASE if "(?i)" in pattern else re.NOFLAG
+    pattern = pattern.replace("(?i)", "").replace("}-_", r"}\-_")
     for unicode_class, python_class in _CLASSES.items():
         pattern = pattern.replace(unicode_class, python_class)
     return re.compile(pattern, flags)

@@ -36,13 +36,14 @@ def _at(value: Any, path: str) -> Any:
     return value
 
 
-ErrorMeaning = Literal["settling", "busy", "look", "perhaps_done"]
+ErrorMeaning = Literal["settling", "busy", "look", "perhaps_done", "throttled"]
 """What an error of one operation means:
 
 - `settling`: it passes within seconds after an earlier write, because the service is eventually consistent.
 - `busy`: it passes once other changes, which take minutes, are done.
 - `look`: the same, but one look shows whether the wanted state is there, or can no longer come.
 - `perhaps_done`: the wanted state may be there, by an earlier try: it is looked for until lists have settled.
+- `throttled`: the bucket of the operation is empty; the code means something else for other services.
 """
 
 

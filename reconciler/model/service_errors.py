@@ -20,7 +20,7 @@ _BUSY = frozenset(
 _FAILURES = frozenset(
     {
         *("ServiceException", "InternalFailure", "InternalServerError", "InternalServerException"),
-        *("InternalServiceException", "ServiceUnavailable"),
+        *("InternalServiceException", "InternalErrorException", "ServiceUnavailable"),
         *("RequestTimeout", "RequestTimeoutException", "ConnectionError"),
     }
 )

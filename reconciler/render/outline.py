@@ -1,6 +1,6 @@
 """A plan as a tree: every change under its node, without unchanged branches.
 
-The order is stable: policy types, policies (SCPs first), what belongs to the organization, then the tree;
+The order is stable: policy types, policies (SCPs first), billing, what belongs to the organization, then the tree;
 under each node first what is attached to it, then its accounts, then its OUs.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from reconciler.kinds import sections_of
 from reconciler.model.address import ROOT, Address, kind_of, local, ou, split_path
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
@@ -39,7 +40,13 @@ class Outline:
     root: Node | None
 
 
-_TITLES = {"policy_type": "Policy types", "policy": "Policies"}
+_BILLING = "Billing"
+_TITLES = {
+    "policy_type": "Policy types",
+    "policy": "Policies",
+    **{kind.resource.prefix: _BILLING for kind, _ in sections_of("billing")},
+}
+"""By the prefix of addresses."""
 _OTHERS = "Organization"
 
 
@@ -52,7 +59,7 @@ class _NodeBuilder:
 
 def outline(plan: Plan, desired: Inventory, names: Names) -> Outline:
     """The plan's changes, grouped."""
-    groups: dict[str, list[Change]] = {title: [] for title in (*_TITLES.values(), _OTHERS)}
+    groups: dict[str, list[Change]] = {title: [] for title in (*dict.fromkeys(_TITLES.values()), _OTHERS)}
     nodes: dict[Address, _NodeBuilder] = {}
     for change in plan.changes:
         kind = kind_of(change.address)

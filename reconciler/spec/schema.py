@@ -375,7 +375,9 @@ def _adapt(value: Json) -> None:
         elif "properties" in value and value.get("additionalProperties") is False:
             value["patternProperties"] = {"^x-": {}}
         for key, each in value.items():
-            if key != "examples":
+            if key == "properties" and isinstance(each, dict):
+                _adapt([*each.values()])
+            elif key != "examples":
                 _adapt(each)
     elif isinstance(value, list):
         for each in value:

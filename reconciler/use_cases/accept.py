@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.kinds import BY_KIND, sections_of
 from reconciler.kinds.account_setting import OfAccount
 from reconciler.kinds.invitation import Invitation
+from reconciler.kinds.scalars import plain_value
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
 from reconciler.model.base import Json
@@ -27,6 +28,9 @@ from reconciler.spec.write.keys import account_keys, file_names, policy_keys
 from reconciler.use_cases.accept_access import AccessAcceptance
 from reconciler.use_cases.accept_document import DocumentEditor
 from reconciler.use_cases.accept_tags import accept_tags
+
+_A_THING = 3
+"""Steps of the path to a thing in a section that is a mapping of them (`billing`, `budgets`, its name)."""
 
 
 @dataclass
@@ -291,11 +295,21 @@ class Acceptance:
             self.editor.set(("policies", names[policy.address]), value_of)
 
     def _keys(self) -> dict[Address, str]:
-        return {each.address: each.key for each in self.declared.accounts if each.address not in self.done}
+        """The keys of the declared accounts, by their addresses, and by those that they would have without the spec."""
+        keys = {each.address: each.key for each in self.declared.accounts if each.address not in self.done}
+        open_accounts = (each for each in self.live.of(Account) if not each.is_closed)
+        by_id = {addresses.account(str(each.id)): keys[each.address] for each in open_accounts if each.address in keys}
+        return by_id | keys
 
     def _sections(self) -> None:
-        """The sections of the organization with a difference, and those that may name an account which is gone."""
+        """The sections with a difference, and those of the organization that may name an account which is gone."""
         touched = {each.kind for each in self.changes} | {each.kind for each in self.extra}
+        for kind, section in sections_of("billing"):
+            old = getattr(self.declared.spec.billing, section.key)
+            if old is not None and kind.resource.kind in touched:
+                sides = ([*self.desired.of(kind.resource)], self._accepted(kind.resource))
+                base, new = (kind.written(each, self._keys()) for each in sides)
+                self._write(("billing", section.key), plain_value(old), base, new)
         for kind, section in sections_of("organization"):
             old = getattr(self.declared.spec.organization, section.key)
             if old is None or not (kind.resource.kind in touched or self.done):
@@ -309,6 +323,24 @@ class Acceptance:
                 self.editor.remove(("organization", section.key), with_empty=True)
                 continue
             self.editor.set_differences(("organization", section.key), old, new)
+
+    def _write(self, path: Path, text: Json, base: Json, new: Json) -> None:
+        """Writes what differs between `base`, which `text` declares in the words of its author, and `new`. A field of a
+        thing that is not written is not managed, and stays so."""
+        if base == new:
+            return
+        if isinstance(text, dict) and isinstance(base, dict) and isinstance(new, dict):
+            for key in [each for each in text if each not in new]:
+                self.editor.remove((*path, key))
+            for key, each in new.items():
+                if key in text:
+                    self._write((*path, key), text[key], base.get(key), each)
+                elif len(path) != _A_THING:
+                    self.editor.set((*path, key), each)
+        elif text == base:
+            self.editor.set_differences(path, base, new)
+        else:
+            self.editor.set(path, new)
 
     def _accepted(self, kind: type[Resource]) -> list[Resource]:
         """The resources of a kind as the section is to declare them: what is declared, with what is accepted."""

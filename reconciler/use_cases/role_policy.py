@@ -31,6 +31,8 @@ ONCE = frozenset({"CreateOrganization"})
 CLOSING = frozenset({"CloseAccount", "RemoveAccountFromOrganization"})
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity"})
 """Operations that everybody may call (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html)."""
+_ALONE = frozenset({"account", "identity_center", "billing"})
+"""The owners of sections whose kinds are read only where a spec declares them."""
 _NOT_MANAGED = frozenset({"responsibilitytransfer"})
 """Types of resources that no kind has."""
 
@@ -90,7 +92,7 @@ def role_policy(role: Role, desired: Desired | None = None, partition: str = "aw
 
 
 def _actions(operations: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(map(permission, operations)))
+    return tuple(sorted(set(map(permission, operations))))
 
 
 def _statements(
@@ -131,19 +133,20 @@ def _arn(type: ResourceType, desired: Inventory, partition: str, account: str) -
 
 def _unused(desired: Desired) -> frozenset[str]:
     """The operations that neither a plan of the spec nor its apply calls. What kinds of the organization read stays:
-    changes of others may depend on it, as a closure does on delegated administrators."""
+    changes of others may depend on it, as a closure does on delegated administrators. A snapshot or an import reads
+    everything, and leaves out what it may not read."""
     of_kinds = {row.name for kind in KINDS if kind.section and not _manages(desired, kind) for row in _optional(kind)}
     return frozenset(of_kinds.union(*(operations for operations, used in _OF_THE_TREE if not used(desired))))
 
 
 def _manages(desired: Desired, kind: Kind) -> bool:
     parts = {each.partition("/")[0] for each in desired.inventory.scope.parts or ()}
-    return kind.resource.plural in parts or any(desired.inventory.of(kind.resource))
+    return not parts.isdisjoint((kind.resource.plural, *kind.reads_also)) or any(desired.inventory.of(kind.resource))
 
 
 def _optional(kind: Kind) -> Iterator[Operation]:
     assert kind.section is not None
-    return (row for row in kind.operations if row.writes or kind.section.of == "account")
+    return (row for row in kind.operations if row.writes or kind.section.of in _ALONE)
 
 
 def _accounts(**wanted: object) -> Callable[[Desired], bool]:

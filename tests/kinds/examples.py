@@ -64,6 +64,10 @@ def _contact(name: str, more: str = "") -> str:
     return _of_audit(f"contact: {{{fields}{more}}}")
 
 
+def _billing(section: str) -> str:
+    return f"billing: {{{section}}}"
+
+
 class Example(NamedTuple):
     """The text of `kind.yaml`: one that declares a thing, one that declares it with another value, and one that does
     not declare it, though its kind is managed (an empty list, or a state; `None` for what cannot be removed). `wrong`
@@ -263,6 +267,51 @@ EXAMPLES = {
         wrong="root:\n  organizational_units: {Base: {accounts: {audit: {regions: 7}}}}",
         by_hand=("account:DisableRegion", {"AccountId": "audit@example.com", "RegionName": "af-south-1"}),
         stale=("CloseAccount", {"AccountId": "audit@example.com"}),
+    ),
+    "cost_category": Example(
+        address="cost_category:Team",
+        declared=_billing(
+            "cost_categories: {Team: {default: Unassigned, rules: [{value: Shop, accounts: ['ou:Base']}, "
+            "{inherit: account_name}], tags: {owner: a}}}"
+        ),
+        another=_billing(
+            "cost_categories: {Team: {default: none, rules: [{value: Shop, accounts: ['account:audit'], "
+            "services: [AmazonEC2]}, {value: Tools, tags: {team: [tools]}}, {inherit: {tag: team}}], "
+            "split_charges: [{from: Tools, to: [Shop], method: even}], tags: {team: b}}}"
+        ),
+        removed=_billing("cost_categories: {}"),
+        wrong="billing:\n  cost_categories: {Team: 7}",
+        by_hand=("ce:DeleteCostCategoryDefinition", {"CostCategoryArn": "cost_category:Team"}),
+        stale=("ce:DeleteCostCategoryDefinition", {"CostCategoryArn": "cost_category:Team"}),
+    ),
+    "cost_allocation_tag": Example(
+        address="cost_allocation_tag:aws:createdBy",
+        declared=_billing("cost_allocation_tags: {active: ['aws:createdBy']}"),
+        another=_billing("cost_allocation_tags: {inactive: ['aws:createdBy']}")
+        + "\nguards: {max_deletes: {cost_allocation_tags: 1}}",
+        removed=_billing("cost_allocation_tags: {active: []}"),
+        wrong="billing:\n  cost_allocation_tags: 7",
+        by_hand=(
+            "ce:UpdateCostAllocationTagsStatus",
+            {"CostAllocationTagsStatus": [{"TagKey": "aws:createdBy", "Status": "Inactive"}]},
+        ),
+    ),
+    "budget": Example(
+        address="budget:shop",
+        declared=_billing(
+            "budgets: {shop: {limit: 5000 USD, per: month, for: 'ou:Base', "
+            "notify: [{actual: 80%, to: [finops@example.com, it@example.com]}, "
+            "{forecasted: 6000, to: [finops@example.com]}], tags: {owner: a}}}"
+        ),
+        another=_billing(
+            "budgets: {shop: {limit: 6000 USD, per: quarter, for: {cost_category: {Team: Shop}}, "
+            "notify: [{actual: 80%, to: [cfo@example.com, it@example.com]}, "
+            "{actual: 100%, sns: 'arn:aws:sns:us-east-1:111122223333:budgets'}], tags: {team: b}}}"
+        ),
+        removed=_billing("budgets: {}"),
+        wrong="billing:\n  budgets: {shop: 7}",
+        by_hand=("budgets:DeleteBudget", {"AccountId": Seed().management_account_id, "BudgetName": "shop"}),
+        stale=("budgets:DeleteBudget", {"AccountId": Seed().management_account_id, "BudgetName": "shop"}),
     ),
     "invitation": Example(
         address="invitation:555566667777",

@@ -22,6 +22,8 @@ PREFIXES = {
     "AWS242ServiceCatalogService": "servicecatalog:",
     "SWBExternalService": "sso:",
     "AWSIdentityStore": "identitystore:",
+    "AWSInsightsIndexService": "ce:",
+    "AWSBudgetServiceGateway": "budgets:",
 }
 """The prefix of operations, by the target of the JSON protocol."""
 REST = {f"/{name[0].lower()}{name[1:]}": f"account:{name}" for name in account.SERVICE.operations} | {

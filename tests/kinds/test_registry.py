@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.aws.operations import OPERATIONS
 from reconciler.kinds import BY_KIND, DELETE_LIMITS, KINDS, LABELS, RESOURCES, UNDECLARED
+from reconciler.kinds.billing.budget_action import BudgetAction
 from reconciler.kinds.feature_set import FeatureSet
 from reconciler.kinds.read_only import ReadOnlyKind
 from reconciler.spec import json_schema
@@ -14,11 +15,12 @@ from tests.kinds.examples import EXAMPLES
 
 ONE_WAY = {FeatureSet.kind}
 """Kinds that cannot be changed back, with tests of their own."""
-READ_ONLY = {each.resource.kind for each in KINDS if isinstance(each, ReadOnlyKind)}
+READ_ONLY = {each.resource.kind for each in KINDS if isinstance(each, ReadOnlyKind)} | {BudgetAction.kind}
 """Kinds of which nothing is changed: they are read with those that refer to them."""
-SHAPES = {
+OWNERS = {
     "organization": "OrganizationShape",
     "identity_center": "IdentityCenterShape",
+    "billing": "BillingShape",
     "account": "AccountShape",
 }
 """What a section is in, by its owner."""
@@ -44,4 +46,5 @@ def test_the_settings_and_the_schema_have_every_key() -> None:
     assert settings.guards.limits.keys() == DELETE_LIMITS.keys() == definitions["MaxDeletes"]["properties"].keys()
     for kind in KINDS:
         if kind.section is not None:
-            assert kind.section.key in definitions[SHAPES[kind.section.of]]["properties"]
+            owner = OWNERS[kind.section.of]
+            assert kind.section.key in definitions[owner]["properties"]

@@ -198,10 +198,12 @@ class World:
 
     def _assert_granted(self, args: tuple[str, ...]) -> None:
         """Nothing was called that `reconciler permissions --spec` does not grant to the role of the command. An import
-        reads what no spec declares yet, with the role for every spec."""
+        and a snapshot read what no spec declares, with the role for every spec."""
         if self.calls.made:
             role: Role = "close" if "--allow-close" in args else "apply" if args[0] == "apply" else "plan"
-            policy = role_policy(role, None if args[0] == "import" else load_spec(Path("org.yaml"), tests=False))
+            policy = role_policy(
+                role, None if args[0] in ("import", "snapshot") else load_spec(Path("org.yaml"), tests=False)
+            )
             assert [each for each in self.calls.made if not policy.allows(each)] == []
 
     def plan(self, *args: str) -> dict[str, Any]:

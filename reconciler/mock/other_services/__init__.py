@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reconciler.mock.backend import Backend
-from reconciler.mock.other_services import account, enabling, iam, identity_center, servicequotas, sts, tagging
+from reconciler.mock.other_services import (
+    account,
+    budgets,
+    ce,
+    enabling,
+    iam,
+    identity_center,
+    servicequotas,
+    sts,
+    tagging,
+)
 from reconciler.mock.other_services.service import Answer, Rule, Service
 from reconciler.mock.pages import cut
 from reconciler.model.api import Params, Response
@@ -18,12 +28,14 @@ SERVICES: Mapping[str, Service] = {
         servicequotas.SERVICE,
         tagging.SERVICE,
         iam.SERVICE,
+        ce.SERVICE,
+        budgets.SERVICE,
         *enabling.SERVICES,
         *identity_center.SERVICES,
     )
 }
 
-OF_SNAPSHOTS = (account, iam, identity_center)
+OF_SNAPSHOTS = (account, iam, ce, budgets, identity_center)
 """The modules whose resources a snapshot has: each has `to_resources` and `insert`."""
 
 ANSWERS: Mapping[str, Answer] = {

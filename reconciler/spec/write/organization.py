@@ -50,17 +50,20 @@ def written(live: Inventory, ignored: Ignored, known: KnownNames = NONE_KNOWN) -
     opened = {each.address: accounts[each.address] for each in live.of(Account) if not each.is_closed}
     organization, comments = _organization(live, opened, policies)
     value: dict[str, Json] = {"version": 1, "organization": organization}
+    for owner in TOP_LEVEL[1:]:
+        sections, refused = of_top_level(owner, live, opened)
+        if sections.keys() - {"region"}:
+            value[owner] = {**sections}
+        if refused:
+            comments["organization", "id"] = [
+                *comments.get(("organization", "id"), []),
+                *(f"{owner}.{key}: the live value cannot be written" for key in refused),
+            ]
     if defaults := tree.defaults.written():
         value["defaults"] = {"accounts": defaults}
     if policies:
         value["policies"] = catalogue(policies, keys, files)
     value["root"] = root
-    for owner in TOP_LEVEL[1:]:
-        sections, refused = of_top_level(owner, live, opened)
-        if sections.keys() - {"region"}:
-            value[owner] = {**sections}
-            if refused:
-                comments[(owner,)] = [f"{key}: the live value cannot be written" for key in refused]
     ignore: dict[str, Json] = {kind: [*patterns] for kind, patterns in sorted(ignored.items()) if patterns}
     if ignore:
         value["ignore"] = ignore

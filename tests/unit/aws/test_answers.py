@@ -242,6 +242,8 @@ def tree() -> World:
     with_access(world, account)
     register = {"AccountId": account, "ServicePrincipal": "config.amazonaws.com"}
     world.api.call("RegisterDelegatedAdministrator", register)
+    world.api.call("ce:CreateCostCategoryDefinition", CATEGORY)
+    world.api.call("budgets:CreateBudget", {"AccountId": world.backend.account_id, **BUDGET})
     return world
 
 
@@ -273,6 +275,27 @@ def with_access(world: World, account: str) -> None:
     world.api.call("identitystore:DeleteUser", {**store, "UserId": user})
 
 
+CATEGORY = {
+    "Name": "Team",
+    "RuleVersion": "CostCategoryExpression.v1",
+    "Rules": [{"Value": "Shop", "Rule": {"Tags": {"Key": "team", "Values": ["shop"]}}}],
+}
+BUDGET = {
+    "Budget": {
+        "BudgetName": "shop",
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": "5", "Unit": "USD"},
+    },
+    "NotificationsWithSubscribers": [
+        {
+            "Notification": {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80.0},
+            "Subscribers": [{"SubscriptionType": "EMAIL", "Address": "finops@example.com"}],
+        }
+    ],
+}
+
+
 READ = [name for name in OPERATIONS if not OPERATIONS[name].writes and not OPERATIONS[name].online]
 OF_ACCOUNTS = {each.name for kind, _ in sections_of("account") for each in kind.operations}
 READ_HERE = [each for each in READ if each not in OF_ACCOUNTS and each not in (
@@ -282,6 +305,7 @@ READ_HERE = [each for each in READ if each not in OF_ACCOUNTS and each not in (
     "sso:DescribePermissionSetProvisioningStatus", "sso:DescribeAccountAssignmentCreationStatus",
     "sso:DescribeAccountAssignmentDeletionStatus", "sso:ListAccountAssignmentsForPrincipal", "identitystore:GetUserId",
     "identitystore:DescribeUser",
+    "budgets:DescribeNotificationsForBudget",
 )]  # fmt: skip
 
 

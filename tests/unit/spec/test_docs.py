@@ -19,6 +19,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "spec.md"
 KINDS = {
     "string": "text",
     "integer": "a number",
+    "number": "a number",
     "boolean": "`true`, `false`",
     "array": "a list",
     "object": "a mapping",
