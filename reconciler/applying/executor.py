@@ -243,7 +243,10 @@ class Executor:
         return iter(self._lists[key])
 
     def _found_earlier(self, running: _Running, call: Call) -> dict[str, Any] | None:
-        """What an earlier run made: looked for in the cached lists, then in the current ones."""
+        """What an earlier run made: looked for in the cached lists, then in the current ones. Before the call is made
+        again it is looked for in those alone: it may have come meanwhile."""
+        if running.delays:
+            return self._found(running, call)
         cached = call.find(self._cached_list) if call.find else None
         return None if cached is None else self._found(running, call)
 

@@ -121,7 +121,7 @@ class Injecting:
 
 
 class Killing:
-    """Kills the process at one call, counted from 0 since `armed`: before it is sent, or after it took effect."""
+    """Kills the process at one call, counted from 0 since `armed`: before it is sent, or after it was answered."""
 
     def __init__(self, api: Api, at: int, when: When) -> None:
         self._api = api
@@ -137,10 +137,11 @@ class Killing:
         self.made.append(operation)
         if mine and self._when == "before":
             raise Killed
-        answer = self._api.call(operation, params)
-        if mine:
-            raise Killed
-        return answer
+        try:
+            return self._api.call(operation, params)
+        finally:
+            if mine:
+                raise Killed
 
 
 class Refusing:

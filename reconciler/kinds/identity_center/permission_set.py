@@ -62,7 +62,7 @@ class PermissionSetKind(DeclaredSet):
 
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         """A live set that a declared one names as an earlier name is replaced by it: a set cannot be renamed. What the
-        new one does not declare it takes over."""
+        new one does not declare it takes over; one that nobody has yet may be without it, after an interrupted run."""
         there = {each.name: each for each in live.of(PermissionSet)}
         declared = {each.name for each in desired.of(PermissionSet)}
         replaced: dict[Address, Address] = {}
@@ -70,10 +70,9 @@ class PermissionSetKind(DeclaredSet):
         for each in desired.of(PermissionSet):
             earlier = [there[name] for name in each.previously if name in there and name not in declared]
             replaced |= {old.address: each.address for old in earlier}
-            if earlier and each.name not in there:
-                wanted[each.address] = with_live_defaults(each, earlier[0]).model_copy(
-                    update={"id": None, "outdated": None, "accounts": ()}
-                )
+            if earlier and (each.name not in there or not there[each.name].accounts):
+                own = {"id": each.id, "outdated": each.outdated, "accounts": ()}
+                wanted[each.address] = with_live_defaults(each, earlier[0]).model_copy(update=own)
         if not replaced:
             return desired, live
         return (
