@@ -41,6 +41,7 @@ format: $(DEV) ## Format the code and fix what can be fixed safely
 
 bench: $(DEV) ## Measure calls, CPU time and peak memory for 100, 1,000 and 5,000 accounts
 	$(BIN)/python scripts/bench.py
+	$(BIN)/python scripts/bench_access.py
 
 nightly: $(DEV) ## Run the long and random tests as well
 	$(PYTEST) --hypothesis-profile=nightly -m "nightly or not nightly"
