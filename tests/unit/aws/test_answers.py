@@ -239,7 +239,22 @@ def tree() -> World:
         world.api.call(operation, {})
     register = {"AccountId": account, "ServicePrincipal": "config.amazonaws.com"}
     world.api.call("RegisterDelegatedAdministrator", register)
+    _give_access(world, account)
     return world
+
+
+def _give_access(world: World, account: str) -> None:
+    center = world.backend.identity_center
+    assert center is not None
+    instance = {"InstanceArn": center.arn}
+    made = world.api.call("sso:CreatePermissionSet", {**instance, "Name": "Admin"})
+    group = world.mock.call("identitystore:CreateGroup", {"IdentityStoreId": center.store, "DisplayName": "Platform"})
+    who = {"PrincipalType": "GROUP", "PrincipalId": group["GroupId"], "TargetType": "AWS_ACCOUNT"}
+    permission_set = {**instance, "PermissionSetArn": made["PermissionSet"]["PermissionSetArn"]}
+    boundary = {"PermissionsBoundary": {"CustomerManagedPolicyReference": {"Name": "boundary"}}}
+    world.api.call("sso:PutPermissionsBoundaryToPermissionSet", {**permission_set, **boundary})
+    world.api.call("sso:CreateAccountAssignment", {**permission_set, **who, "TargetId": account})
+    world.clock.sleep(60)
 
 
 READ = [name for name in OPERATIONS if not OPERATIONS[name].writes and not OPERATIONS[name].online]
@@ -248,6 +263,9 @@ READ_HERE = [each for each in READ if each not in OF_ACCOUNTS and each not in (
     "ListAccountsWithInvalidEffectivePolicy", "ListEffectivePolicyValidationErrors",
     "ListAccountsForParent", "ListParents", "ListTagsForResource", "ListCreateAccountStatus", "DescribeAccount",
     "DescribeCreateAccountStatus", "sts:GetCallerIdentity", "servicequotas:GetServiceQuota",
+    "identitystore:GetUserId", "identitystore:DescribeUser", "sso:ListAccountAssignmentsForPrincipal",
+    "sso:DescribePermissionSetProvisioningStatus",
+    "sso:DescribeAccountAssignmentCreationStatus", "sso:DescribeAccountAssignmentDeletionStatus",
 )]  # fmt: skip
 
 
