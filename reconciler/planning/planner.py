@@ -175,7 +175,7 @@ def aligned(desired: Inventory, live: Inventory, policies: UnmanagedRules | None
 
 
 def _with_ids(resource: Resource, known: Mapping[Address, str | None]) -> Resource:
-    return resource if resource.language is None else resource.with_ids(known.get)
+    return resource if type(resource).with_ids is Resource.with_ids else resource.with_ids(known.get)
 
 
 def _managed(desired: Inventory) -> frozenset[Address]:
