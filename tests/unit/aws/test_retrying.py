@@ -48,6 +48,19 @@ def test_what_passes_by_itself_is_asked_again(code: str) -> None:
     assert len(api.at) == 3
 
 
+@pytest.mark.parametrize("operation", ["ce:ListCostCategoryDefinitions", "ce:CreateCostCategoryDefinition"])
+def test_a_limit_of_cost_explorer_is_throttling_and_a_quota_is_not(operation: str) -> None:
+    clock = VirtualClock()
+    throttled = Failing(clock, *(error("LimitExceededException", operation) for _ in range(9)))
+    assert retrying(throttled, clock).call(operation, {}) == {"ok": True}
+    full = Failing(clock, error("ServiceQuotaExceededException", operation))
+    with pytest.raises(ServiceError):
+        retrying(full, clock).call(operation, {})
+    elsewhere = Failing(clock, error("LimitExceededException", "sso:ListInstances"))
+    with pytest.raises(ServiceError):
+        retrying(elsewhere, clock).call("sso:ListInstances", {})
+
+
 @pytest.mark.parametrize(
     "code", ["ConstraintViolationException", "InvalidInputException", "MalformedPolicyDocumentException", "Unheard"]
 )
@@ -162,6 +175,12 @@ CREATIONS = [
     "CreateOrganizationalUnit",
     "CreatePolicy",
     "InviteAccountToOrganization",
+    "budgets:CreateBudget",
+    "budgets:CreateNotification",
+    "budgets:CreateSubscriber",
+    "ce:CreateCostCategoryDefinition",
+    "sso:CreateAccountAssignment",
+    "sso:CreatePermissionSet",
 ]
 
 
