@@ -36,7 +36,7 @@ def test_it_has_every_kind() -> None:
 def test_it_has_every_section() -> None:
     spec = (SAMPLE / "org.yaml").read_text("utf-8")
     sections = [section for owner in (*TOP_LEVEL, "account") for _, section in sections_of(owner)]
-    assert [each.key for each in sections if f"{each.key}:" not in spec] == ["region"]  # it is looked for
+    assert [each.key for each in sections if f"{each.key}:" not in spec] == []
 
 
 def test_it_is_valid_and_without_findings(sample: Program) -> None:
@@ -47,8 +47,11 @@ def test_it_is_valid_and_without_findings(sample: Program) -> None:
 def test_changes_of_all_kinds_are_applied_in_one_run_and_nothing_is_left(sample: Program) -> None:
     planned = sample("plan", "--mock", "--output", "json")
     assert planned.code == 0, planned.err
-    kinds = CHANGED - {"feature_set"}  # of a new organization it is `all`
+    kinds = CHANGED - {"feature_set", "cost_allocation_tag"}  # all features are there, and no tag is known yet
     assert {each["kind"] for each in planned.json["changes"]} == kinds
+    assert sample("apply", "--mock", "--auto-approve").code == 0
+    activated = sample("plan", "--mock", "--output", "json")
+    assert [each["address"] for each in activated.json["changes"]] == ["cost_allocation_tag:team"]
     assert sample("apply", "--mock", "--auto-approve").code == 0
     again = sample("plan", "--mock", "--detailed-exitcode", "--output", "json")
     assert (again.code, again.json["changes"], again.json["warnings"]) == (0, [], [])

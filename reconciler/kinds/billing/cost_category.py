@@ -91,10 +91,13 @@ class CostCategoryKind(DeclaredSet):
         if not absent:
             return desired, live
         there = {each.address for each in live.of(CostCategory)}
-        seen = (_of_members(each, absent) if isinstance(each, CostCategory) else each for each in desired.resources)
-        return desired.with_resources(
-            each for each in seen if not isinstance(each, CostCategory) or each.rules or each.address in there
-        ), live
+        found: list[Resource] = []
+        for each in desired.resources:
+            seen = _of_members(each, absent) if isinstance(each, CostCategory) else each
+            waits = isinstance(each, CostCategory) and each.rules and each.address not in there
+            if not waits or (isinstance(seen, CostCategory) and seen.rules):
+                found.append(seen)
+        return desired.with_resources(found), live
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = super().compare(desired, live, policies)

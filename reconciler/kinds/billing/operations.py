@@ -55,7 +55,7 @@ OF_COST_ALLOCATION_TAGS = (
 )
 
 OF_BUDGETS = (
-    _budgets("DescribeBudgets", Answer("Budgets", list, _fields(BudgetName=str)), page=1000),
+    _budgets("DescribeBudgets", Answer("Budgets", list, _fields(BudgetName=str)), page=100),
     _budgets(
         "DescribeBudgetNotificationsForAccount", Answer("BudgetNotificationsForAccount", list, _fields(BudgetName=str)),
         page=1000,
@@ -66,9 +66,9 @@ OF_BUDGETS = (
     _budgets("CreateBudget", creates=True),
     _budgets("UpdateBudget", writes=True),
     _budgets("DeleteBudget", writes=True),
-    _budgets("CreateNotification", writes=True),
+    _budgets("CreateNotification", creates=True),
     _budgets("DeleteNotification", writes=True),
-    _budgets("CreateSubscriber", writes=True),
+    _budgets("CreateSubscriber", creates=True),
     _budgets("DeleteSubscriber", writes=True),
     _budgets("TagResource", writes=True),
     _budgets("UntagResource", writes=True),

@@ -96,3 +96,18 @@ class TestAMadeUpService:
         for operation in (LIST, UPDATE, LIST, UPDATE):
             paced.call(operation, {})
         assert clock.now() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("operation", "action"),
+    [
+        ("budgets:DescribeBudgets", "budgets:ViewBudget"),
+        ("budgets:CreateSubscriber", "budgets:ModifyBudget"),
+        ("budgets:TagResource", "budgets:TagResource"),
+        ("budgets:DescribeBudgetActionsForAccount", "budgets:DescribeBudgetActionsForAccount"),
+        ("ce:UpdateCostAllocationTagsStatus", "ce:UpdateCostAllocationTagsStatus"),
+        ("MoveAccount", "organizations:MoveAccount"),
+    ],
+)
+def test_an_operation_has_the_action_of_the_service(operation: str, action: str) -> None:
+    assert permission(operation) == action
