@@ -17,11 +17,11 @@ _NAMES = ("Id", "TargetId", "Key", "ServicePrincipal")
 def items(api: Api, operation: str, params: dict[str, Any], member: str) -> Iterator[Any]:
     """Every item of a list, once: what is added or removed during the read moves others to the next page. Of an
     operation that answers one thing, that thing."""
-    size = OPERATIONS[operation].page_size
+    size, answer = OPERATIONS[operation].page_size, OPERATIONS[operation].answer
     sized = params if size is None else {**params, "MaxResults": size}
     seen: set[str | None] = set()
     for page in pages(api, operation, sized):
-        found = page[member]
+        found = page[member] if answer is None or answer.always else page.get(member) or []
         for item in found if isinstance(found, list) else [found]:
             key = next((item[name] for name in _NAMES if name in item), None) if isinstance(item, dict) else None
             if key is None or key not in seen:

@@ -12,15 +12,19 @@ from reconciler.errors import ServiceError
 class Answer(NamedTuple):
     """What an answer must have to be one: an answer without its member is unreadable, never an empty list. `fields` are
     those of each item where the member is a list, its own where it is a structure (`dict`); a dot in the name of a
-    field is a step into a structure. Only fields that are relied on are named."""
+    field is a step into a structure. Only fields that are relied on are named. A list that is not `always` there is
+    left out by the service where it is empty."""
 
     member: str
     kind: type
     fields: Mapping[str, type] = MappingProxyType({})
+    always: bool = True
 
     def missing_in(self, answer: Mapping[str, Any]) -> str | None:
         """The path of what an answer lacks, `None` where it is complete."""
         found = answer.get(self.member)
+        if found is None and not self.always:
+            return None
         if not isinstance(found, self.kind):
             return self.member
         for item in found if isinstance(found, list) else [found]:

@@ -122,7 +122,7 @@ class CostAllocationTagKind(DeclaredSet):
         entry = {"TagKey": addresses.local(tag.address), "Status": STATUSES[tag.state]}
 
         def refusal(answer: dict[str, Any]) -> str | None:
-            errors = answer["Errors"]
+            errors = answer.get("Errors") or []
             return str(errors[0].get("Code") or "Refused") if errors else None
 
         yield Call("ce:UpdateCostAllocationTagsStatus", {"CostAllocationTagsStatus": [entry]}, refusal=refusal)

@@ -1,4 +1,5 @@
-"""The operations of Cost Explorer and of AWS Budgets. Neither publishes a rate: they are called once a second."""
+"""The operations of Cost Explorer and of AWS Budgets. Neither publishes a rate: they are called once a second. AWS
+Budgets leaves out a list that is empty."""
 
 from __future__ import annotations
 
@@ -51,18 +52,18 @@ OF_COST_CATEGORIES = (
 
 OF_COST_ALLOCATION_TAGS = (
     _ce("ListCostAllocationTags", Answer("CostAllocationTags", list, _fields(TagKey=str, Status=str)), page=100),
-    _ce("UpdateCostAllocationTagsStatus", Answer("Errors", list), writes=True),
+    _ce("UpdateCostAllocationTagsStatus", Answer("Errors", list, always=False), writes=True),
 )
 
 OF_BUDGETS = (
-    _budgets("DescribeBudgets", Answer("Budgets", list, _fields(BudgetName=str)), page=100),
+    _budgets("DescribeBudgets", Answer("Budgets", list, _fields(BudgetName=str), always=False), page=100),
     _budgets(
-        "DescribeBudgetNotificationsForAccount", Answer("BudgetNotificationsForAccount", list, _fields(BudgetName=str)),
-        page=1000,
+        "DescribeBudgetNotificationsForAccount",
+        Answer("BudgetNotificationsForAccount", list, _fields(BudgetName=str), always=False), page=1000,
     ),
-    _budgets("DescribeNotificationsForBudget", Answer("Notifications", list), page=100),
+    _budgets("DescribeNotificationsForBudget", Answer("Notifications", list, always=False), page=100),
     _budgets("DescribeSubscribersForNotification", Answer("Subscribers", list, _fields(Address=str)), page=100),
-    _budgets("ListTagsForResource", Answer("ResourceTags", list, _fields(Key=str, Value=str))),
+    _budgets("ListTagsForResource", Answer("ResourceTags", list, _fields(Key=str, Value=str), always=False)),
     _budgets("CreateBudget", creates=True),
     _budgets("UpdateBudget", writes=True),
     _budgets("DeleteBudget", writes=True),
@@ -75,5 +76,5 @@ OF_BUDGETS = (
 )  # fmt: skip
 
 OF_BUDGET_ACTIONS = (
-    _budgets("DescribeBudgetActionsForAccount", Answer("Actions", list, _fields(ActionId=str)), page=100),
+    _budgets("DescribeBudgetActionsForAccount", Answer("Actions", list, _fields(ActionId=str), always=False), page=100),
 )
