@@ -19,6 +19,7 @@ from reconciler.mock.handshakes import Handshake
 from reconciler.mock.identity_center import DEFAULT_REGION, IdentityCenter
 from reconciler.mock.ids import Ids
 from reconciler.mock.objects import (
+    MANAGED,
     MANAGED_IDS,
     Account,
     Budget,
@@ -36,18 +37,6 @@ from reconciler.model.policy_types import BY_API
 
 T = TypeVar("T")
 Listing = tuple[list[T], str | None]
-
-MANAGED = {
-    "FullAWSAccess": (
-        "Allows access to every operation",
-        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
-    ),
-    "RCPFullAWSAccess": (
-        "Allows access to every resource",
-        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
-    ),
-}
-"""Description and content of the policies that AWS manages."""
 
 
 class Backend(OrganizationsBackend):
