@@ -1,4 +1,5 @@
-"""A group or user that was deleted keeps its assignments: a spec can name it by its id, as `import` does."""
+"""Groups and users that the identity store does not have. One that was deleted keeps its assignments, and a spec can
+name it by its id, as `import` does."""
 
 from __future__ import annotations
 
@@ -64,3 +65,10 @@ def test_an_id_that_has_nothing_is_unknown(world: World, tmp_path: Path) -> None
     with pytest.raises(SpecInvalid) as error:
         planned(world, load(tmp_path / "org.yaml"))
     assert {each.code for each in error.value.diagnostics} == {"E386"}
+
+
+def test_another_case_of_a_name_is_suggested(world: World, tmp_path: Path) -> None:
+    (tmp_path / "org.yaml").write_text(SPEC.replace("[Ops, Dev], users: [eve@example.com]", "[ops]"))
+    with pytest.raises(SpecInvalid) as error:
+        planned(world, load(tmp_path / "org.yaml"))
+    assert [each.help for each in error.value.diagnostics] == ["did you mean `Ops`?"]
