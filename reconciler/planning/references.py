@@ -57,7 +57,9 @@ def check_principals(desired: Inventory, live: Inventory) -> None:
         found.append(_at(place, "E382", text, help))
     else:
         for each, names in unknown_principals(desired, live):
-            near = difflib.get_close_matches(local(each.principal), names, 1, 0.7)
+            name = local(each.principal)
+            near = [other for other in names if other.casefold() == name.casefold()]
+            near = near or difflib.get_close_matches(name, names, 1, 0.7)
             help = f"did you mean `{near[0]}`?" if near else "it is made by the identity provider; check its name there"
             found.append(_at(each, "E386", f"the identity store has no {named(each.principal)}", help))
     if found:

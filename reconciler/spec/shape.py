@@ -130,7 +130,7 @@ def _report(tree: Tree, path: Path, error: Any, diagnostics: DiagnosticCollector
 
 def _report_unknown_key(tree: Tree, path: Path, diagnostics: DiagnosticCollector) -> None:
     key, shape = str(path[-1]), shape_at(path[:-1])
-    known = list(shape.model_fields) if shape else []
+    known = [field.alias or name for name, field in shape.model_fields.items()] if shape else []
     if key in _LATER:
         message = f"{quoted(key)} comes in a later version of this program"
         diagnostics.add("E211", tree.key(path), message, f"{_LATER[key]}; until then remove it")

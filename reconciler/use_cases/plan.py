@@ -10,8 +10,9 @@ from reconciler.aws.quotas import account_quota
 from reconciler.errors import Blocked, UsageError
 from reconciler.kinds import ACCOUNT_PARTS, KINDS, PARTS
 from reconciler.kinds.base import UnmanagedRules
+from reconciler.kinds.identity_center.assignment import doubtful
 from reconciler.kinds.identity_center.coverage import coverage_of
-from reconciler.kinds.identity_center.resources import by_pair
+from reconciler.kinds.identity_center.resources import IdentityCenter, by_pair, pair
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Exit, GuardSettings, Plan, Warning_
@@ -50,6 +51,7 @@ def make_plan(
     live = read_live(connection, desired.inventory.scope.only_parts(PARTS), progress)
     check_organization(desired, live)
     live = with_account_parts(connection, desired, live)
+    desired, live = _with_deleted_principals(desired, live, connection)
     settings = _with_account_quota(planner_settings(desired.settings), connection, desired.inventory, live)
 
     def plan_from(live: Inventory) -> PlanResult:
@@ -88,6 +90,18 @@ def _complete_for(request: PlanRequest, desired: Desired) -> Desired:
         return desired
     scope = by_pair(desired.inventory.scope)
     return desired.model_copy(update={"inventory": desired.inventory.model_copy(update={"scope": scope})})
+
+
+def _with_deleted_principals(desired: Desired, live: Inventory, connection: Connection) -> tuple[Desired, Inventory]:
+    """Both sides with the pairs in which a group or user that was deleted may still have what the spec declares."""
+    found = doubtful(desired.inventory, live) if any(live.of(IdentityCenter)) else []
+    if not found:
+        return desired, live
+    ids = {each.address: each.id for each in planner.aligned(desired.inventory, live)[1].of(Account)}
+    parts = {pair(each.permission_set, str(ids[each.account])) for each in found if ids.get(each.account)}
+    scope = desired.inventory.scope.with_parts(parts)
+    inventory = desired.inventory.model_copy(update={"scope": scope})
+    return desired.model_copy(update={"inventory": inventory}), with_parts(connection, live, parts)
 
 
 def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:

@@ -25,8 +25,14 @@ from reconciler.model.resources import (
     Root,
 )
 from reconciler.model.scope import Scope
+from tests.property.hostile_access import access, billing
 
 MANAGEMENT = "111122223333"
+ACCESS_AND_BILLING = (
+    "assignments", "budget_actions", "budgets", "cost_allocation_tags", "cost_categories", "groups", "identity_center",
+    "permission_sets", "users",
+)  # fmt: skip
+"""The parts of a scope."""
 NASTY = (
     *("no", "012", "~", "#x", "x #y", "{{ key }}", "{% if %}", "null", "true", "1e3", "0x1F", "1_000", "2012-10-17"),
     *("12:30:45", "<<", "=", "- a", "? a", ": a", "a: b", "a:", "'", '"', "\\", "a\nb", "\t", " leading", "trailing "),
@@ -95,8 +101,8 @@ def document(draw: st.DrawFn, short: str) -> dict[str, Any]:
 
 
 @st.composite
-def organizations(draw: st.DrawFn) -> Inventory:
-    """A whole organization, as a snapshot has it."""
+def organizations(draw: st.DrawFn, *, people: bool = False) -> Inventory:
+    """A whole organization, as a snapshot has it, with access of `people` and billing or without."""
     enabled = draw(st.lists(st.sampled_from([row.short for row in POLICY_TYPES]), unique=True, max_size=6))
     resources: list[Resource] = [Root(address=addresses.ROOT, id="r-root", tags=draw(tags))]
     units = _units(draw)
@@ -104,7 +110,10 @@ def organizations(draw: st.DrawFn) -> Inventory:
     types = [PolicyType(address=addresses.policy_type(each), type=each) for each in BY_SHORT if each in enabled]
     nodes = [addresses.ROOT, *(each.address for each in (*units, *accounts))]
     resources += [*units, *accounts, *types, *_policies(draw, enabled, nodes), *_sections(draw, accounts)]
-    parts = ("delegated_administrators", "trusted_access")
+    parts: tuple[str, ...] = ("delegated_administrators", "trusted_access")
+    if people:
+        resources += [*access(draw, accounts, names), *billing(draw, accounts)]
+        parts += ACCESS_AND_BILLING
     contacts = tuple(each.address for each in resources if isinstance(each, AlternateContact))
     known = tuple(f"alternate_contacts/{each.partition(':')[2]}" for each in contacts)
     return Inventory(

@@ -54,6 +54,12 @@ def test_plans_of_many_imported_organizations_have_no_change(live: Inventory, sp
     check(live, split_by_ou=split_by_ou)
 
 
+@SHORT
+@given(organizations(people=True))
+def test_access_and_billing_are_imported_as_they_are(live: Inventory) -> None:
+    check(live, split_by_ou=False)
+
+
 _values = st.recursive(
     names | st.none() | st.booleans() | st.integers(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/singlesignon/latest/userguide/useraccess.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -40,6 +41,9 @@ from reconciler.model.resources import Account, Resource
 AT_A_TIME = 8
 """Assignments that are made or deleted at a time; the service allows ten creations
 (https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html)."""
+
+_ID = re.compile(r"([0-9a-f]{10}-)?[A-Fa-f0-9]{8}(-[A-Fa-f0-9]{4}){3}-[A-Fa-f0-9]{12}")
+"""The id of a group or user (API_CreateAccountAssignment)."""
 
 Pattern = Annotated[str, s.Expected("an account pattern, like `ou:Workloads/**`")]
 
@@ -282,6 +286,17 @@ def _taking_over(
             if earlier in there:
                 return wanted.model_copy(update={"takes_over": earlier})
     return wanted
+
+
+def doubtful(desired: Inventory, live: Inventory) -> list[Assignment]:
+    """The declared assignments whose principal the identity store does not have, where its name is an id: one that was
+    deleted keeps its assignments, which are found by pair."""
+    known = {each.address for each in live.resources if isinstance(each, Principal)}
+    return [
+        each
+        for each in desired.of(Assignment)
+        if each.principal not in known and _ID.fullmatch(addresses.local(each.principal))
+    ]
 
 
 def unknown_principals(desired: Inventory, live: Inventory) -> Iterator[tuple[Assignment, list[str]]]:

@@ -53,6 +53,7 @@ class PermissionSetKind(DeclaredSet):
     codes = CODES
 
     def declare(self, value: PermissionSets, spec: Declaring) -> Iterator[PermissionSet]:
+        _check_earlier_names(value, spec)
         for name, shape in value.items():
             yield from declared_set(name, shape, spec)
 
@@ -139,6 +140,21 @@ class PermissionSetKind(DeclaredSet):
             yield from tagging_calls(before, wanted, change.fields, ids)
             if set(change.fields) - {"tags"}:
                 yield from _provision(change, ids)
+
+
+def _check_earlier_names(value: PermissionSets, spec: Declaring) -> None:
+    """Whoever has a set gets the one that replaces it, so that there is one; sets that stay cannot swap their names."""
+    claimed: set[str] = set()
+    for name, shape in value.items():
+        for index, earlier in enumerate(shape.previously or ()):
+            at = (name, "previously", index)
+            if earlier in value:
+                text = f"`{earlier}` was renamed according to this, but it is still declared"
+                spec.add("E311", text, *at, help="remove it from `previously`, or remove the declaration")
+            elif earlier in claimed:
+                text = f"`{earlier}` is claimed twice as an earlier name"
+                spec.add("E312", text, *at, help="keep it where it really was the name")
+            claimed.add(earlier)
 
 
 def _provision(change: Change, ids: Ids) -> Iterator[Call]:

@@ -44,6 +44,8 @@ A = TypeVar("A")
 _ABSENT = "ResourceNotFoundException"
 _SINGLE_LOOKUPS = 20
 """Users that are looked up one by one; more are taken from the list of all."""
+_FEW_PAIRS = 200
+"""Pairs that are all read, in ten seconds, where reading by principal would do: so that nothing is missing."""
 _OUTDATED = "LATEST_PERMISSION_SET_NOT_PROVISIONED"
 
 
@@ -245,7 +247,9 @@ class IdentityCenterReading:
             yield from self._by_pair(everywhere)
             return
         pairs = {pair for part in self._parts if part != BY_PRINCIPAL for pair in _pairs_of(part, everywhere, sets)}
-        if BY_PRINCIPAL in self._parts:
+        if BY_PRINCIPAL in self._parts and len(everywhere) <= _FEW_PAIRS:
+            pairs = everywhere
+        elif BY_PRINCIPAL in self._parts:
             rows = self._by_principal()
             if rows is None:
                 pairs = everywhere

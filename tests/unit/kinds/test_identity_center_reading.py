@@ -10,10 +10,18 @@ from reconciler.aws import reader
 from reconciler.aws.layers import Checked, ReadOnly
 from reconciler.aws.operations import OPERATIONS
 from reconciler.errors import ReconcilerError
+from reconciler.kinds.identity_center import reading
 from reconciler.kinds.identity_center.resources import BY_PRINCIPAL, Assignment, PermissionSet, by_pair
 from reconciler.model.inventory import Inventory
 from reconciler.model.scope import Scope
 from tests.access import MANAGEMENT, LargeOrganization
+
+
+@pytest.fixture(autouse=True)
+def many_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is small enough to be read by pair where reading by principal would do."""
+    monkeypatch.setattr(reading, "_FEW_PAIRS", 0)
+
 
 PARTS = ("identity_center/eu-west-1", "permission_sets", BY_PRINCIPAL)
 

@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.aws.layers import Checked, Counting, ReadOnly
 from reconciler.errors import SpecInvalid
+from reconciler.kinds.identity_center import reading
 from reconciler.mock.clock import VirtualClock
 from reconciler.planning.guards import GuardOverrides
 from reconciler.planning.planner import PlanRequest, PlanResult
@@ -16,6 +17,13 @@ from reconciler.spec import load
 from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.plan import make_plan
 from tests.access import LargeOrganization
+
+
+@pytest.fixture(autouse=True)
+def many_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is small enough to be read by pair where reading by principal would do."""
+    monkeypatch.setattr(reading, "_FEW_PAIRS", 0)
+
 
 ADMIN = "AWSReservedSSO_Set00_0123456789abcdef"
 
