@@ -208,7 +208,8 @@ def summary_line(plan: Plan, spec: str) -> str:
             return f"No changes that apply can make: {len(plan.pending):,} pending, another party has to act."
         if any(each.code == NOT_COMPARED for each in plan.warnings):
             return "No changes in what was read; what was not read may differ."
-        return f"No changes. The organization matches {spec}."
+        partly = ", as far as access was read" if plan.coverage == "by_principal" else ""
+        return f"No changes. The organization matches {spec}{partly}."
     return f"Plan: {', '.join(f'{number:,} to {action}' for action, number in counts)}."
 
 

@@ -128,7 +128,11 @@ class AssignmentKind(Kind):
             if not principals:
                 spec.add("E385", "the assignment is for nobody", index, help="name `groups` or `users`")
             left_out = {each.address for each in spec.accounts(shape.except_ or (), index, "except")}
-            accounts = [each for each in spec.accounts(shape.to, index, "to") if each.address not in left_out]
+            selected = spec.accounts(shape.to, index, "to")
+            accounts = [each for each in selected if each.address not in left_out]
+            if selected and not accounts:
+                help = "correct `to` or `except`, or remove the entry"
+                spec.add("E381", "`except` leaves out all accounts of `to`", index, "except", help=help)
             yield from self._expanded(index, shape, principals, accounts, found, spec)
 
     def _expanded(
