@@ -11,7 +11,7 @@ from reconciler.commands.running import command
 
 
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
-@command("Write a starter org.yaml, policies and CI workflows; never overwrites.", formats=("text",))
+@command("Write a starter org.yaml, policies and CI workflows; never overwrites.")
 def init(options: Options, directory: str) -> int:
     from reconciler.use_cases.init import write_starter
 

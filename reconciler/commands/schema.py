@@ -12,7 +12,7 @@ from reconciler.model.printable import dumps
 @click.argument(
     "what", type=click.Choice(["spec", "plan", "drift", "report", "snapshot", "effective", "access"]), default="spec"
 )
-@command("Print a JSON Schema.", formats=("json",))
+@command("Print a JSON Schema.")
 def schema(options: Options, what: str) -> int:
     from reconciler.use_cases import schemas
 
