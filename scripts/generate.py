@@ -28,12 +28,7 @@ from scripts.regions_module import regions_module  # noqa: E402
 
 SCHEMAS = {
     "org.schema.json": "spec",
-    "docs/schemas/plan.schema.json": "plan",
-    "docs/schemas/drift.schema.json": "drift",
-    "docs/schemas/report.schema.json": "report",
-    "docs/schemas/snapshot.schema.json": "snapshot",
-    "docs/schemas/effective.schema.json": "effective",
-    "docs/schemas/access.schema.json": "access",
+    **{f"docs/schemas/{each.name}.schema.json": each.name for each in schemas.LISTED if each.name != "spec"},
 }
 
 
