@@ -72,13 +72,18 @@ def of_diagnostics(found: Iterable[Diagnostic], root: Root) -> list[Result]:
         Result(
             rule=each.code,
             severity=each.severity,
-            message=safe(f"{each.message} ({each.label})" if each.label else each.message),
-            subject=each.message,
+            message=safe(labelled(each)),
+            subject=labelled(each),
             place=Place(root.relative(each.file), each.line, each.column, each.end_line, each.end_column),
             help=safe(each.help or ""),
         )
         for each in ranked
     ]
+
+
+def labelled(found: Diagnostic) -> str:
+    """The message of a finding with what is written under its place."""
+    return f"{found.message} ({found.label})" if found.label else found.message
 
 
 def of_plan(plan: Plan, root: Root, spec: str) -> list[Result]:
@@ -146,7 +151,7 @@ def _of_warnings(found: Iterable[Warning_], root: Root, spec: str) -> Iterator[R
             rule=each.code,
             severity=each.severity,
             message=safe(each.message),
-            subject=f"{each.address or ''} {each.message}".lstrip(),
+            subject=each.message,
             place=_place(each.source, root, spec),
             help=safe(each.help or ""),
         )

@@ -80,9 +80,9 @@ def _code() -> dict[str, Any]:
 
 
 def _explain() -> dict[str, Any]:
+    from reconciler.model.decision import Decision
     from reconciler.use_cases.explain import ExplainedChange
     from reconciler.use_cases.online import ComparedExplanation
-    from reconciler.use_cases.permission_set import Decision
 
     return _of(ComparedExplanation | Decision | ExplainedChange)
 
@@ -126,7 +126,7 @@ def _policies() -> dict[str, Any]:
 
 def _permissions() -> dict[str, Any]:
     texts = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-    elements = {name: texts for name in ("Action", "NotAction", "Resource", "NotResource")}
+    elements = dict.fromkeys(("Action", "NotAction", "Resource", "NotResource"), texts)
     statement = {
         "type": "object",
         "properties": {
