@@ -367,7 +367,8 @@ def test_what_a_merge_request_shows_are_the_changes(program: Program) -> None:
 
 
 def test_a_finding_of_validate_and_of_a_plan_is_the_same_to_gitlab(sample: Program) -> None:
-    validated = {each["fingerprint"] for each in sample("validate", "--output", "gitlab-codequality").json}
-    planned = {each["fingerprint"] for each in sample("plan", "--mock", "--output", "gitlab-codequality").json}
+    lines = (("validate",), ("plan", "--mock"))
+    found = [json.loads(sample(*line, "--output", "gitlab-codequality").out) for line in lines]
+    validated, planned = ({each["fingerprint"] for each in reported} for reported in found)
     assert validated
     assert validated & planned
