@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Program
+from tests.e2e.conftest import SPEC, Program
 
 PLAIN = """\
 version: 1
@@ -101,8 +101,8 @@ class TestWarningsOfTheSpecInAPlan:
             assert program(*line, "--strict").code == 3, line
 
     def test_findings_about_the_organization_are_in_drift_too(self, program: Program, spec: Path) -> None:
-        spec.write_text(PLAIN.replace(" A: ", " Suspended: ") + "organization: {policy_types: [scp]}\n")
+        spec.write_text(SPEC.replace("policies: [team-tag]", "policies: [team-tag, deny-leaving]"))
         for command in ("plan", "drift"):
             ran = program(command, "--mock", "--strict", "--output", "json")
             assert ran.code == 3
-            assert [each["code"] for each in ran.json["warnings"] if each["severity"] == "warning"] == ["W602"]
+            assert [each["code"] for each in ran.json["warnings"] if each["severity"] == "warning"] == ["W470"]

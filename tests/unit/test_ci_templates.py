@@ -264,6 +264,19 @@ class TestSafety:
         text = template("jenkins")
         assert text.index("stage('Approve')") < text.index("input message") < text.index("stage('Apply')")
 
+    def test_the_roles_of_systems_that_take_them_outside_of_the_script(self) -> None:
+        connections = {
+            stage["stage"]: [found for each in all_steps(stage) if (found := each["inputs"].get("awsCredentials"))]
+            for stage in parsed("azure")["stages"]
+        }
+        plan, apply = "aws-organization-plan", "aws-organization-apply"
+        assert connections == {"validate": [], "plan": [plan], "apply": [apply], "drift": [plan]}
+        taken = re.findall(r"^        stage\('(\w+)'\)|AWS_ROLE_ARN = \"\$\{env\.(\w+)\}\"", template("jenkins"), re.M)
+        plan, apply = "ORGANIZATION_PLAN_ROLE_ARN", "ORGANIZATION_APPLY_ROLE_ARN"
+        assert [stage or role for stage, role in taken] == [
+            "Validate", "Plan", plan, "Approve", "Apply", apply, "Drift", plan
+        ]  # fmt: skip
+
     @pytest.mark.parametrize("ci", OTHERS)
     def test_no_long_lived_credentials(self, ci: CiSystem) -> None:
         assert not re.search(r"ACCESS_KEY|SECRET", template(ci))
@@ -289,9 +302,9 @@ class TestJobs:
         assert (runner.checkout / "apply/journal.jsonl").stat().st_size > 0
         assert list(runner.checkout.rglob("*.xml"))
 
-    def test_the_roles_are_taken_where_they_are_needed(self, runner: Runner) -> None:
-        if runner.ci in ("azure", "jenkins"):
-            pytest.skip("there the system itself, and not the script, chooses the role")
+    @pytest.mark.parametrize("ci", ["gitlab", "bitbucket"])
+    def test_each_job_takes_its_role_by_a_token_of_the_system(self, ci: CiSystem, tmp_path: Path) -> None:
+        runner = Runner(ci, tmp_path)
         for job in JOBS:
             runner.run(job)
         roles = {line.partition(" ")[0]: line.rpartition("AWS_ROLE_ARN=")[2] for line in runner.calls()}
