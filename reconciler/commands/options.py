@@ -253,10 +253,12 @@ class Options:
 
     def write(self, text: str) -> None:
         """Writes the result where it belongs, safe to print in its format."""
-        from reconciler.render.safe import safe_html, safe_lines
+        from reconciler.render.safe import safe_commands, safe_html, safe_lines
 
-        if self.output == "html":
+        if self.output in ("html", "junit"):
             text = safe_html(text)
+        elif self.output == "github":
+            text = safe_commands(text)
         elif self.output in ("text", "markdown"):
             text = safe_lines(text, color=self.colored())
         if self.out == "-":

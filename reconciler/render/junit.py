@@ -62,7 +62,7 @@ def _counts(cases: Sequence[Case]) -> dict[str, str]:
 
 
 def _add(suite: ET.Element, classname: str, case: Case) -> None:
-    place = {"file": case.file, "line": str(case.line)} if case.file else {}
+    place = {"file": safe(case.file), "line": str(case.line)} if case.file else {}
     element = ET.SubElement(suite, "testcase", {"classname": classname, "name": safe(case.name), "time": "0", **place})
     text = "\n".join(map(safe, case.text.split("\n")))
     for tag in ("failure", "error", "skipped"):

@@ -61,8 +61,8 @@ class Root(NamedTuple):
         try:
             found = (self.working / file).relative_to(self.repository)
         except ValueError:
-            return PurePath(file).as_posix()
-        return found.as_posix()
+            return safe(PurePath(file).as_posix())
+        return safe(found.as_posix())
 
 
 def of_diagnostics(found: Iterable[Diagnostic], root: Root) -> list[Result]:
@@ -70,7 +70,7 @@ def of_diagnostics(found: Iterable[Diagnostic], root: Root) -> list[Result]:
     ranked = sorted(found, key=lambda each: (each.severity != "error", each.file, each.line, each.column, each.code))
     return [
         Result(
-            rule=each.code,
+            rule=safe(each.code),
             severity=each.severity,
             message=safe(labelled(each)),
             subject=labelled(each),
@@ -132,7 +132,7 @@ def _difference(change: Change, names: Names, root: Root, spec: str) -> Result:
 def _guards(plan: Plan, root: Root, spec: str) -> Iterator[Result]:
     for each in plan.guards.violations:
         yield Result(
-            rule=f"guard/{each.guard.partition(':')[0]}",
+            rule=safe(f"guard/{each.guard.partition(':')[0]}"),
             severity="error",
             message=safe(each.message),
             subject=" ".join((each.guard, *each.addresses)),
@@ -148,7 +148,7 @@ def _warnings(plan: Plan, root: Root, spec: str) -> Iterator[Result]:
 def _of_warnings(found: Iterable[Warning_], root: Root, spec: str) -> Iterator[Result]:
     for each in found:
         yield Result(
-            rule=each.code,
+            rule=safe(each.code),
             severity=each.severity,
             message=safe(each.message),
             subject=each.message,
