@@ -38,7 +38,7 @@ COMMANDS = {
     "show": "Show the organization as a tree, a table or a Mermaid diagram.",
     "snapshot": "Write the live organization as one JSON document.",
     "permissions": "Print the least-privilege IAM policy of the role that runs a command.",
-    "schema": "Print a JSON Schema: spec, plan, drift, report or snapshot.",
+    "schema": "Print a JSON Schema: of the spec, or of what a command writes; `schema list` has all.",
 }
 
 

@@ -26,8 +26,9 @@ EXIT_CODES = {
 }
 
 NOTES = {
-    "init": "Writes `org.yaml`, three policies, the JSON Schema for editors, a `.gitignore` and three GitHub workflows "
-    "([ci.md](ci.md)). A file that exists is kept and named.",
+    "init": "Writes `org.yaml`, three policies, the JSON Schema for editors, a `.gitignore` and the pipeline of a CI "
+    "system: three GitHub workflows ([ci.md](ci.md)), or with `--ci` that of [another](ci.md#other-systems). A file "
+    "that exists is kept and named.",
     "validate": "Needs no AWS, no network and no credentials, unless `--online` ([online.md](online.md)). Reports "
     "everything at once, with file, line and column; [diagnostics.md](diagnostics.md) has every code. JSON: "
     "`{format_version, diagnostics, exit}`.",

@@ -14,6 +14,7 @@ from typing import get_args
 
 from reconciler import policy, spec
 from reconciler.aws import online
+from reconciler.commands.formats import FORMATS, OUTPUTS
 from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.policy.lint.organization import SWITCHES
 from reconciler.use_cases import schemas
@@ -28,12 +29,7 @@ from scripts.regions_module import regions_module  # noqa: E402
 
 SCHEMAS = {
     "org.schema.json": "spec",
-    "docs/schemas/plan.schema.json": "plan",
-    "docs/schemas/drift.schema.json": "drift",
-    "docs/schemas/report.schema.json": "report",
-    "docs/schemas/snapshot.schema.json": "snapshot",
-    "docs/schemas/effective.schema.json": "effective",
-    "docs/schemas/access.schema.json": "access",
+    **{f"docs/schemas/{each.name}.schema.json": each.name for each in schemas.LISTED if each.name != "spec"},
 }
 
 
@@ -113,6 +109,21 @@ def _policy_types() -> Iterator[tuple[str, str]]:
     yield "docs/policy-types.md", "\n".join(lines) + "\n"
 
 
+def _formats() -> Iterator[tuple[str, str]]:
+    """The table of commands and formats in docs/output.md."""
+    lines = [
+        f"| | {' | '.join(f'`{each}`' for each in OUTPUTS)} |",
+        f"|---{'|:---:' * len(OUTPUTS)}|",
+        *(
+            f"| `{command}` | {' | '.join('yes' if each in formats else '' for each in OUTPUTS)} |"
+            for command, formats in FORMATS.items()
+        ),
+    ]
+    begin, end = "<!-- formats -->\n", "<!-- /formats -->"
+    before, _, rest = (ROOT / "docs/output.md").read_text("utf-8").partition(begin)
+    yield "docs/output.md", f"{before}{begin}\n{chr(10).join(lines)}\n\n{end}{rest.partition(end)[2]}"
+
+
 def generated() -> dict[str, str]:
     """Every generated file: its text by its path."""
     pages = {
@@ -126,6 +137,7 @@ def generated() -> dict[str, str]:
         **dict(_diagnostics()),
         **dict(_findings()),
         **dict(_policy_types()),
+        **dict(_formats()),
         **pages,
     }
 

@@ -56,6 +56,14 @@ install() { # install NAME HASH: as the runner does, into an environment of that
 hash=$("$python" -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$wheel")
 install pinned "$hash"
 "$(cat "$place/pinned/path")/reconciler" validate
+
+step "The install.sh of the other systems, with the wheel beside requirements.txt"
+../plain/bin/reconciler init --ci gitlab "$place/gitlab"
+cp "$wheel" "$place/gitlab/ci/reconciler"
+echo "org-reconciler==$(basename "$wheel" | cut -d- -f2) --hash=sha256:$hash" >>"$place/gitlab/ci/reconciler/requirements.txt"
+PATH=$(dirname "$python"):$PATH sh "$place/gitlab/ci/reconciler/install.sh" "$place/installed"
+"$place/installed/bin/reconciler" validate
+
 if install tampered "$(echo "$hash" | tr 0-9a-f 1-9a-f0)" 2>"$place/refused"; then
     echo "error: a wheel with another hash was installed" >&2
     exit 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from reconciler.commands.confirming import confirm
 from reconciler.commands.locking import lock_option, locked
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, overrides, planned, show_plan
+from reconciler.commands.results import root_here, written
 from reconciler.commands.running import (
     Stop,
     command,
@@ -21,7 +21,7 @@ from reconciler.commands.running import (
     reading,
     show_error,
     spec_at_hand,
-    spec_of,
+    spec_to_plan,
     timeout_option,
 )
 from reconciler.commands.strictness import check_strict
@@ -31,6 +31,7 @@ from reconciler.render import json
 if TYPE_CHECKING:
     from reconciler.model.plan import Change, Plan
     from reconciler.model.report import Report
+    from reconciler.render.results import Result
     from reconciler.use_cases.apply import ApplyOptions
     from reconciler.use_cases.connection import Connection
     from reconciler.use_cases.continue_plan import Resumed
@@ -94,7 +95,7 @@ def apply(
     plan = files.load_plan(Path(plan_file)) if plan_file is not None else None
     if plan is not None:
         apply.check_digest(plan, expect_digest, plan_file)
-    desired = spec_of(options) if plan is None else spec_at_hand(options)
+    desired = spec_to_plan(options) if plan is None else spec_at_hand(options)
     if options.connection.snapshot is not None and not dry_run:
         raise UsageError("a snapshot cannot be changed", help="apply without --snapshot, or add --dry-run")
     permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete)
@@ -121,7 +122,7 @@ def apply(
         if dry_run:
             _show(apply.dry_run(left, run), options)
             return 0
-        check_strict(options, desired.warnings if desired is not None else (), plan)
+        check_strict(options, plan.warnings)
         if left.changes or not plan.changes:
             check_guards(plan)
         if left.changes:
@@ -156,7 +157,7 @@ def _planned_now(
 ) -> Plan:
     """The plan of the spec, shown."""
     result = planned(options, desired, connection, "apply", targets, permitted)
-    shown = replace(options, output="text") if options.output == "json" else options
+    shown = options if options.output == "markdown" else replace(options, output="text")
     show_plan(shown, result, None, options.write if options.output == "text" else options.info)
     return result.plan
 
@@ -205,28 +206,41 @@ def _finish(report: Report, options: Options) -> int:
         return report.exit.code
     except ReconcilerError as error:
         show_error(error, options)
-        _show(report, replace(options, output="text"), options.warn)
+        options.warn(_rendered(report, replace(options, output="text")))
         return report.exit.code or error.exit_code
     return report.exit.code
 
 
-def _show(report: Report, options: Options, write: Callable[[str], None] | None = None) -> None:
-    write = write or options.write
+def _show(report: Report, options: Options) -> None:
+    options.write_all(lambda each: _rendered(report, each))
+
+
+def _rendered(report: Report, options: Options) -> str:
+    """What was done in the format of `--output`."""
     if options.output == "json":
-        write(json.dumps(report))
-    elif options.output == "markdown":
+        return json.dumps(report)
+    if options.output == "markdown":
         from reconciler.render import markdown
 
-        write(markdown.report(report))
-    else:
-        from reconciler.render import text
+        return markdown.report(report)
+    if options.output == "junit":
+        from reconciler.render import junit
 
-        unfinished = bool(report.failed or report.skipped or report.in_progress)
-        write(
-            text.report(
-                report,
-                **options.layout(),
-                verbose=options.verbose,
-                next_command=f"reconciler plan{options.location}" if unfinished or report.done else None,
-            )
-        )
+        return junit.report(report)
+    if options.output == "github":
+        return written("github", _results(report, options))
+    from reconciler.render import text
+
+    unfinished = bool(report.failed or report.skipped or report.in_progress)
+    return text.report(
+        report,
+        **options.layout(),
+        verbose=options.verbose,
+        next_command=f"reconciler plan{options.location}" if unfinished or report.done else None,
+    )
+
+
+def _results(report: Report, options: Options) -> list[Result]:
+    from reconciler.render.results import of_report
+
+    return of_report(report, root_here(), str(options.spec))

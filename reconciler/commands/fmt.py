@@ -9,7 +9,7 @@ from reconciler.commands.running import command
 
 
 @click.option("--check", is_flag=True, help="Write nothing; exit 2 where a file has another form.")
-@command("Put the files of the spec into a stable form: order of keys, quotes; comments stay.", formats=("text",))
+@command("Put the files of the spec into a stable form: order of keys, quotes; comments stay.")
 def fmt(options: Options, check: bool) -> int:
     from reconciler.use_cases.format_spec import format_spec
 

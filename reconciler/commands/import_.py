@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Overwrite files.")
 @click.option("--update", is_flag=True, help="Edit the spec that is there so that it declares what is live.")
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
-@command("Write the spec of an organization that exists; never overwrites without --force.", formats=("text",))
+@command("Write the spec of an organization that exists; never overwrites without --force.")
 def import_(
     options: Options,
     directory: str,

@@ -8,14 +8,19 @@ import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import command
+from reconciler.use_cases.init import CI_SYSTEMS, CiSystem, write_starter
 
 
+@click.option(
+    "--ci",
+    type=click.Choice(CI_SYSTEMS),
+    default="github",
+    help="Whose pipeline is written (default github).",
+)
 @click.argument("directory", default=".", required=False, metavar="[DIR]")
-@command("Write a starter org.yaml, policies and CI workflows; never overwrites.", formats=("text",))
-def init(options: Options, directory: str) -> int:
-    from reconciler.use_cases.init import write_starter
-
-    for file in write_starter(Path(directory)):
+@command("Write a starter org.yaml, policies and CI workflows; never overwrites.")
+def init(options: Options, directory: str, ci: CiSystem) -> int:
+    for file in write_starter(Path(directory), ci):
         options.info(f"{'written' if file.written else 'kept   '} {file.path}")
     place = "" if directory == "." else f" --spec {Path(directory, 'org.yaml')}"
     options.info(f"\nNext: reconciler validate{place}, then reconciler plan{place} --mock")

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import os
+import re
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 import click
 
+from reconciler.commands.formats import OUTPUTS, Output, check_copy, check_format
 from reconciler.commands.streams import to_stderr, to_stdout
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     from reconciler.use_cases.connection import ConnectionOptions
-
-Output = Literal["text", "json", "markdown", "html", "github", "sarif", "junit", "patch"]
 
 
 def _option(*names: str, **attributes: Any) -> click.Option:
@@ -52,8 +51,13 @@ GLOBAL_OPTIONS: tuple[click.Option, ...] = (
         help="The live organization, not the spec's, where a command can show either.",
     ),
     _option("--snapshot", metavar="FILE", help="A snapshot (of `reconciler snapshot`) instead of a live read."),
-    output_option(("text", "json", "markdown"), " as far as the command has it"),
-    _option("--out", metavar="FILE", help="Where the result is written (default -, stdout)."),
+    output_option(OUTPUTS, " as far as the command has it"),
+    _option(
+        "--out",
+        metavar="FILE|FORMAT=FILE",
+        multiple=True,
+        help="Where the result is written (default -, stdout); with FORMAT also in that format (repeatable).",
+    ),
     _option("--strict", is_flag=True, flag_value=True, help="Warnings fail (exit 3); information does not."),
     _option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (also NO_COLOR)."),
     _option("--quiet", "-q", is_flag=True, flag_value=True, help="Only the result."),
@@ -76,6 +80,45 @@ def without_alias(args: Sequence[str]) -> tuple[list[str], bool]:
     return [*written, *args[end:]], written != list(args[:end])
 
 
+_COPY = re.compile(r"([a-z][a-z-]*)=(.+)", re.S)
+
+
+class Copy(NamedTuple):
+    """A file that the result is also written to, in a format of its own."""
+
+    format: Output
+    file: str
+
+
+def destinations(given: Sequence[str]) -> tuple[str, tuple[Copy, ...]]:
+    """Where `--out` sends the result (`-`: stdout), and its copies. Raises `UsageError` for a format that does not
+    exist, and where two results would be at one place."""
+    files: list[str] = []
+    copies: list[Copy] = []
+    for each in given:
+        match = _COPY.fullmatch(each)
+        found = [name for name in OUTPUTS if match and name == match[1]]
+        if match and not found:
+            raise UsageError(
+                f"--out {each}: {match[1]} is no format",
+                help=f"there are {', '.join(OUTPUTS)}; a file of that name is written ./{each}",
+            )
+        if match:
+            copies.append(Copy(found[0], match[2]))
+        else:
+            files.append(each)
+    if len(files) > 1:
+        raise UsageError(
+            f"--out is given twice: {' and '.join(files)}", help="a further file has its format: --out json=FILE"
+        )
+    out = files[0] if files else "-"
+    places = [out, *(copy.file for copy in copies)]
+    if twice := next((each for each in places if places.count(each) > 1), None):
+        where = "the standard output" if twice == "-" else twice
+        raise UsageError(f"--out would write two results to {where}", help="give each a file of its own")
+    return out, tuple(copies)
+
+
 class TextLayout(TypedDict):
     """What every function of `render.text` needs to know of the place that the text goes to."""
 
@@ -92,6 +135,7 @@ class Options:
     spec_given: bool = False
     output: Output = "text"
     out: str = "-"
+    copies: tuple[Copy, ...] = ()
     color: Literal["auto", "always", "never"] = "auto"
     strict: bool = False
     quiet: bool = False
@@ -110,23 +154,21 @@ class Options:
     def of(cls, ctx: click.Context) -> Options:
         """The options of this run: those after the command win over those before it."""
         before = (ctx.obj or {}) if isinstance(ctx.obj, dict) else {}
-        names = [str(option.name) for option in GLOBAL_OPTIONS]
+        names = [str(option.name) for option in GLOBAL_OPTIONS if option.name != "out"]
         given = {name: ctx.params.get(name) if ctx.params.get(name) is not None else before.get(name) for name in names}
         found: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         spec = found.pop("spec", None) or os.environ.get("RECONCILER_SPEC")
-        return cls(spec=Path(spec or "org.yaml"), spec_given=bool(spec), **found)
+        out, copies = destinations([*(before.get("out") or ()), *(ctx.params.get("out") or ())])
+        return cls(spec=Path(spec or "org.yaml"), spec_given=bool(spec), out=out, copies=copies, **found)
 
-    @staticmethod
-    def check_format(ctx: click.Context, formats: Sequence[Output]) -> None:
+    def check_formats(self, ctx: click.Context) -> None:
         """Raises `UsageError` where the command line has a format that the command does not have."""
         before = (ctx.obj or {}) if isinstance(ctx.obj, dict) else {}
-        given = ctx.params.get("output") or before.get("output")
-        if given is not None and given not in formats:
-            near = difflib.get_close_matches(given, formats, 1)
-            raise UsageError(
-                f"`{ctx.info_name}` has no --output {given}",
-                help=f"did you mean {near[0]}?" if near else f"it has {', '.join(formats)}",
-            )
+        command = str(ctx.info_name)
+        if given := ctx.params.get("output") or before.get("output"):
+            check_format(command, given)
+        for each in self.copies:
+            check_copy(command, each.format)
 
     @property
     def folder(self) -> Path:
@@ -199,16 +241,29 @@ class Options:
         encoding = "utf-8" if self.out != "-" else (sys.stdout.encoding or "ascii")
         return encoding.lower().replace("-", "") in ("utf8", "utf16", "utf32")
 
+    def of_copies(self) -> Iterator[Options]:
+        """The options of each copy of the result, as if it were the only one."""
+        return (replace(self, output=each.format, out=each.file, copies=()) for each in self.copies)
+
+    def write_all(self, render: Callable[[Options], str]) -> None:
+        """Writes the result and its copies, each as `render` makes it for its format; first the files, which must not
+        be lost where nobody reads the standard output."""
+        for each in (*self.of_copies(), self):
+            each.write(render(each))
+
     def write(self, text: str) -> None:
         """Writes the result where it belongs, safe to print in its format."""
-        from reconciler.render.safe import safe_html, safe_lines
+        from reconciler.render.safe import safe_commands, safe_html, safe_lines
 
-        if self.output == "html":
+        if self.output in ("html", "junit"):
             text = safe_html(text)
-        elif self.output not in ("json", "patch"):
+        elif self.output == "github":
+            text = safe_commands(text)
+        elif self.output in ("text", "markdown"):
             text = safe_lines(text, color=self.colored())
         if self.out == "-":
-            to_stdout(text)
+            if text:
+                to_stdout(text)
         else:
             from reconciler.file_io import write_text
 

@@ -24,7 +24,7 @@ _FOR = {
 
 
 @click.argument("role", type=click.Choice(list(_FOR)), default="plan")
-@command("Print the least-privilege IAM policy of the role that runs a command.", formats=("text", "json"))
+@command("Print the least-privilege IAM policy of the role that runs a command.")
 def permissions(options: Options, role: Role) -> int:
     from reconciler.use_cases.role_policy import role_policy
 

@@ -10,9 +10,10 @@ import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, overrides, planned, show_plan
-from reconciler.commands.running import command, connected, spec_of, timeout_option
+from reconciler.commands.running import command, connected, spec_to_plan, timeout_option
 from reconciler.commands.strictness import strict_exit
 from reconciler.model.plan import Exit, Plan
+from reconciler.model.policy_test import PolicyTestOutcome
 
 if TYPE_CHECKING:
     from reconciler.use_cases.plan import GuardOverrides
@@ -38,16 +39,17 @@ def plan(
     from reconciler.use_cases.plan import with_exit
 
     permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete)
-    desired = spec_of(options)
+    desired = spec_to_plan(options)
     with connected(options, desired, timeout=timeout) as connection:
         result = planned(options, desired, connection, "plan", targets, permitted)
     result = with_exit(
         result,
-        strict_exit(options, desired.warnings, result.plan, _exit(result.plan, detailed_exitcode=detailed_exitcode)),
+        strict_exit(options, result.plan.warnings, _exit(result.plan, detailed_exitcode=detailed_exitcode)),
     )
     if save is not None:
         files.save_plan(result.plan, Path(save))
-    show_plan(options, result, _next_command(result.plan, options, save, targets, permitted))
+    tested = [PolicyTestOutcome(test=each) for each in desired.tests]
+    show_plan(options, result, _next_command(result.plan, options, save, targets, permitted), tested=tested)
     return result.plan.exit.code
 
 

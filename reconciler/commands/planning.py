@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from reconciler.commands.options import Options
+from reconciler.commands.results import RESULT_FORMATS, root_here, written
 from reconciler.commands.running import reading
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
+    from reconciler.model.policy_test import PolicyTestOutcome
     from reconciler.use_cases.connection import Connection
     from reconciler.use_cases.load_spec import Desired
     from reconciler.use_cases.plan import GuardOverrides, PlanResult
@@ -76,31 +78,56 @@ def planned(
 
 
 def show_plan(
-    options: Options, result: PlanResult, next_command: str | None, write: Callable[[str], None] | None = None
+    options: Options,
+    result: PlanResult,
+    next_command: str | None,
+    write: Callable[[str], None] | None = None,
+    tested: Sequence[PolicyTestOutcome] = (),
 ) -> None:
-    """Writes a plan or drift in the format of `--output`."""
+    """Writes a plan or drift in the format of `--output`, or as text elsewhere, and its copies."""
+    if write is not None:
+        write(_rendered(options, result, next_command, tested))
+    else:
+        options.write_all(lambda each: _rendered(each, result, next_command, tested))
+
+
+def _rendered(
+    options: Options, result: PlanResult, next_command: str | None, tested: Sequence[PolicyTestOutcome]
+) -> str:
     from reconciler.use_cases import files
 
-    write = write or options.write
-    drift = result.plan.command == "drift"
+    plan, spec = result.plan, str(options.spec)
+    drift = plan.command == "drift"
     if options.output == "json":
-        write(files.plan_text(result.plan))
-    elif options.output == "markdown":
+        return files.plan_text(plan)
+    if options.output == "markdown":
         from reconciler.render import markdown
 
         render = markdown.drift if drift else markdown.plan
-        write(render(result.plan, desired_tree=result.after, next_command=next_command, spec=str(options.spec)))
-    else:
-        from reconciler.render import text
+        return render(plan, desired_tree=result.after, next_command=next_command, spec=spec)
+    if options.output == "junit":
+        from reconciler.render import junit
 
-        render_text = text.drift if drift else text.plan
-        write(
-            render_text(
-                result.plan,
-                desired_tree=result.after,
-                **options.layout(),
-                verbose=options.verbose,
-                next_command=next_command,
-                spec=str(options.spec),
-            )
-        )
+        strict = options.strict
+        return junit.drift(plan, result.after, strict=strict) if drift else junit.plan(plan, tested, strict=strict)
+    if options.output == "gitlab-terraform":
+        from reconciler.render.gitlab import terraform_report
+
+        return terraform_report(plan)
+    if options.output in RESULT_FORMATS:
+        from reconciler.render.results import of_drift, of_plan
+
+        root = root_here()
+        found = of_drift(plan, result.after, root, spec) if drift else of_plan(plan, root, spec)
+        return written(options.output, found)
+    from reconciler.render import text
+
+    render_text = text.drift if drift else text.plan
+    return render_text(
+        plan,
+        desired_tree=result.after,
+        **options.layout(),
+        verbose=options.verbose,
+        next_command=next_command,
+        spec=spec,
+    )

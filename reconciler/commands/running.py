@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.commands.options import GLOBAL_OPTIONS, Options, Output, output_option
+from reconciler.commands.failures import write_failure
+from reconciler.commands.formats import formats_of
+from reconciler.commands.options import GLOBAL_OPTIONS, Options, output_option
 from reconciler.errors import ReconcilerError, SpecInvalid, UsageError
 
 if TYPE_CHECKING:
@@ -37,33 +39,29 @@ MOST_MOVED = 20
 """How many lines of what changed are shown without `--verbose`."""
 
 
-def command(
-    help: str, formats: tuple[Output, ...] = ("text", "json", "markdown")
-) -> Callable[[Callable[..., int]], click.Command]:
-    """Makes a click command of a function that takes the options and its own parameters and returns an exit code.
-    `formats` are those that it has, its own first; another `--output` is wrong usage."""
+def command(help: str) -> Callable[[Callable[..., int]], click.Command]:
+    """Makes a click command of a function that takes the options and its own parameters and returns an exit code. An
+    `--output` that `commands.formats` does not have for it is wrong usage."""
 
     def decorate(function: Callable[..., int]) -> click.Command:
+        name = function.__name__.removesuffix("_command").rstrip("_").replace("_", "-")
+
         @functools.wraps(function)
         @click.pass_context
         def callback(ctx: click.Context, /, **params: Any) -> int:
             options = Options.of(ctx)
             own = {name: value for name, value in params.items() if name not in _GLOBAL_NAMES}
             try:
-                Options.check_format(ctx, formats)
+                options.check_formats(ctx)
                 return function(options, **own)
             except ReconcilerError as error:
-                if options.output == "json":
-                    from reconciler.render import json
-
-                    with suppress(ReconcilerError, BrokenPipeError):
-                        options.write(json.failure(error))
+                if not isinstance(error, UsageError) or options.output == "json":
+                    write_failure(error, name, options)
                 show_error(error, options)
                 return error.exit_code
 
-        name = function.__name__.removesuffix("_command").rstrip("_").replace("_", "-")
         made = click.command(name, help=help, short_help=help.partition("\n")[0])(callback)
-        made.params.append(output_option(formats))
+        made.params.append(output_option(formats_of(name)))
         return made
 
     return decorate
@@ -134,6 +132,13 @@ def spec_of(options: Options, *, tests: bool = True) -> Desired:
     if desired.warnings and not options.quiet:
         show_diagnostics(desired.warnings, options)
     return desired
+
+
+def spec_to_plan(options: Options) -> Desired:
+    """The spec that a plan is made of, whose warnings, those about documents too, are part of the plan."""
+    from reconciler.use_cases.load_spec import load_spec
+
+    return load_spec(options.spec, lint=["documents"])
 
 
 def spec_at_hand(options: Options) -> Desired | None:

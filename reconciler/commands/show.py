@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 @click.argument("what", type=click.Choice(["organization", "policies"]), default="organization")
 @command(
     "Show the organization, or its `policies` in words: the spec's, or with --live, --mock or a snapshot the live.",
-    formats=("text", "json", "markdown", "html"),
 )
 def show(options: Options, what: str, form: str, no_policies: bool) -> int:
     if what == "policies":

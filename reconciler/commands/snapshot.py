@@ -7,7 +7,7 @@ from reconciler.commands.running import command, connected, reading, spec_at_han
 from reconciler.errors import SpecInvalid
 
 
-@command("Write the live organization as one JSON document.", formats=("json",))
+@command("Write the live organization as one JSON document.")
 def snapshot(options: Options) -> int:
     from reconciler.use_cases import files
     from reconciler.use_cases.account_parts import with_account_parts

@@ -12,26 +12,22 @@ if TYPE_CHECKING:
 
     from reconciler.commands.options import Options
     from reconciler.model.diagnostic import Diagnostic
-    from reconciler.model.plan import Plan
+    from reconciler.model.plan import Warning_
 
 
-def found_warnings(options: Options, diagnostics: Iterable[Diagnostic], plan: Plan | None = None) -> int:
-    """How many warnings fail this run: none without `--strict`."""
-    if not options.strict:
-        return 0
-    severities = [each.severity for each in diagnostics]
-    severities += [each.severity for each in plan.warnings] if plan is not None else []
-    return severities.count("warning")
+def found_warnings(options: Options, found: Iterable[Diagnostic | Warning_]) -> int:
+    """How many warnings fail this run: none without `--strict`. Those of a plan have the spec's among them."""
+    return sum(each.severity == "warning" for each in found) if options.strict else 0
 
 
-def strict_exit(options: Options, diagnostics: Iterable[Diagnostic], plan: Plan | None, otherwise: Exit) -> Exit:
+def strict_exit(options: Options, found: Iterable[Diagnostic | Warning_], otherwise: Exit) -> Exit:
     """How the command ends: exit 3 wins over 4 and 2."""
-    return _EXIT if found_warnings(options, diagnostics, plan) else otherwise
+    return _EXIT if found_warnings(options, found) else otherwise
 
 
-def check_strict(options: Options, diagnostics: Iterable[Diagnostic], plan: Plan) -> None:
+def check_strict(options: Options, found: Iterable[Diagnostic | Warning_]) -> None:
     """Raises `WarningsFound`, before the first write."""
-    if count := found_warnings(options, diagnostics, plan):
+    if count := found_warnings(options, found):
         raise WarningsFound(count)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @lock_option
 @click.option("--force", metavar="TOKEN", default=None, help="Remove the lock that has this token.")
-@command("Show who holds the lock; --force TOKEN removes it.", formats=("text", "json"))
+@command("Show who holds the lock; --force TOKEN removes it.")
 def unlock(options: Options, lock: str | None, force: str | None) -> int:
     from reconciler.use_cases import locking
 

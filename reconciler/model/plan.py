@@ -153,6 +153,8 @@ class Warning_(Frozen):  # noqa: N801  # `Warning` is Python's
     message: str
     address: Address | None = None
     source: Source | None = None
+    help: str | None = Field(default=None, exclude_if=lambda found: found is None)
+    """What to do, where that is not part of the message."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from reconciler.model.base import Frozen, Json, Source
+from reconciler.model.diagnostic import Diagnostic
 
 
 class PolicyTest(Frozen):
@@ -22,3 +23,10 @@ class PolicyTest(Frozen):
     resource_account: str | None = None
     context: dict[str, Json] = Field(default_factory=dict)
     source: Source
+
+
+class PolicyTestOutcome(Frozen):
+    """A policy test that was run; `failure` is the diagnostic of one that failed."""
+
+    test: PolicyTest
+    failure: Diagnostic | None = None

@@ -51,8 +51,13 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def safe_html(text: str) -> str:
-    """A page of HTML, escaped once more before it is written: nothing that a build log interprets as a command."""
+    """A page of HTML or XML, escaped once more before it is written: nothing that a build log takes for a command."""
     return _LINE_COMMAND.sub(r"\1&#58;", LOG_COMMAND.sub("&#35;", text))
+
+
+def safe_commands(text: str) -> str:
+    """Workflow commands of GitHub, escaped once more before they are written: nothing in them is one of another log."""
+    return LOG_COMMAND.sub(r"\\x23", text)
 
 
 _MARKDOWN = re.compile(

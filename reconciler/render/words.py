@@ -165,6 +165,11 @@ def warnings_beside_guards(plan: Plan) -> list[Warning_]:
     return [each for each in plan.warnings if each.address is None or each.address not in guarded.get(each.code, ())]
 
 
+def advised(warning: Warning_) -> str:
+    """The message of a warning, and what to do."""
+    return f"{warning.message}: {warning.help}" if warning.help else warning.message
+
+
 def without_advice(found: Iterable[Warning_]) -> tuple[list[Warning_], str]:
     """The warnings without advice about the organization as a whole, and a line with how much of that there is."""
     shown, advice = [], 0

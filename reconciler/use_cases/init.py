@@ -10,6 +10,8 @@ from reconciler import scaffold
 from reconciler.errors import UsageError
 from reconciler.file_io import write_text
 from reconciler.model.printable import dumps
+from reconciler.scaffold import CI_SYSTEMS as CI_SYSTEMS
+from reconciler.scaffold import CiSystem as CiSystem
 from reconciler.use_cases import schemas
 
 
@@ -20,11 +22,11 @@ class StarterFile(NamedTuple):
     written: bool
 
 
-def write_starter(directory: Path) -> Iterator[StarterFile]:
+def write_starter(directory: Path, ci: CiSystem = "github") -> Iterator[StarterFile]:
     """Writes each file that does not exist yet. Raises `UsageError` where the directory is a file."""
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is a file", help="name a directory: `reconciler init DIR`")
-    for name, text in {**scaffold.files(), "org.schema.json": dumps(schemas.schema("spec"))}.items():
+    for name, text in {**scaffold.files(ci), "org.schema.json": dumps(schemas.schema("spec"))}.items():
         path = directory / name
         if path.exists():
             yield StarterFile(path, written=False)

@@ -13,6 +13,7 @@ from reconciler.kinds.base import UnmanagedRules
 from reconciler.kinds.identity_center.assignment import doubtful
 from reconciler.kinds.identity_center.coverage import coverage_of
 from reconciler.kinds.identity_center.resources import IdentityCenter, by_pair, pair
+from reconciler.model.base import Source
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Exit, GuardSettings, Plan, Warning_
@@ -76,7 +77,7 @@ def make_plan(
         "scope": scope,
         "reads": connection.calls,
         "guard_settings": guard_settings,
-        "warnings": (*result.plan.warnings, *_findings(desired, result)),
+        "warnings": (*_spec_warnings(desired), *result.plan.warnings, *_findings(desired, result)),
         "impact": (*result.plan.impact, *changed),
         "access": access_impact(result.before, result.after, result.plan.changes) if result.plan.changes else (),
         "coverage": coverage_of(result.before.scope) if coverage_of(scope) else None,
@@ -104,10 +105,22 @@ def _with_deleted_principals(desired: Desired, live: Inventory, connection: Conn
     return desired.model_copy(update={"inventory": inventory}), with_parts(connection, live, parts)
 
 
+def _spec_warnings(desired: Desired) -> Iterator[Warning_]:
+    """The warnings of the spec, each with the address of what is declared at its place, if anything is."""
+    placed = ((each.source, each.address) for each in desired.inventory.resources)
+    declared = {(source.file, source.line): address for source, address in placed if source is not None}
+    for each in desired.warnings:
+        yield Warning_(
+            code=each.code,
+            message=f"{each.message} ({each.label})" if each.label else each.message,
+            address=declared.get((each.file, each.line)),
+            source=Source(file=each.file, line=each.line, column=each.column),
+            help=each.help,
+        )
+
+
 def _findings(desired: Desired, result: PlanResult) -> Iterator[Warning_]:
     """What looks wrong about the organization as it will be."""
-    if result.plan.command == "drift":
-        return
     sources = {each.address: each.source for each in desired.inventory.resources}
     after = result.after.with_resources(
         each.model_copy(update={"source": sources.get(each.address)}) if isinstance(each, Policy) else each

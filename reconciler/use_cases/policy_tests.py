@@ -8,16 +8,18 @@ from reconciler.errors import UsageError
 from reconciler.model.decision import Decision, Request
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.inventory import Inventory
-from reconciler.model.policy_test import PolicyTest
+from reconciler.model.policy_test import PolicyTest, PolicyTestOutcome
 from reconciler.policy.evaluation.unknown_actions import unknown_action
 from reconciler.policy.language.catalogue import catalogue
 from reconciler.use_cases.policy_evaluator import PolicyEvaluator, Statements
 
 
-def failed_tests(inventory: Inventory, statements: Statements, tests: Iterable[PolicyTest]) -> list[Diagnostic]:
-    """A diagnostic for each test of the policies that the declared organization does not pass."""
+def outcomes(
+    inventory: Inventory, statements: Statements, tests: Iterable[PolicyTest]
+) -> tuple[PolicyTestOutcome, ...]:
+    """The tests of the policies with a diagnostic for each that the declared organization does not pass."""
     evaluator = PolicyEvaluator.of(inventory, statements)
-    return [found for test in tests if (found := _failure(evaluator, test)) is not None]
+    return tuple(PolicyTestOutcome(test=test, failure=_failure(evaluator, test)) for test in tests)
 
 
 def unknown_actions(tests: Iterable[PolicyTest]) -> list[Diagnostic]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,32 +15,38 @@ from reconciler.errors import SpecInvalid, UsageError
 from reconciler.model.api import Api
 from reconciler.model.diagnostic import Code, Diagnostic
 from reconciler.model.plan import Exit
+from reconciler.model.policy_test import PolicyTestOutcome
 from reconciler.model.resources import Policy
 from reconciler.model.results import Findings
-from reconciler.use_cases.load_spec import load_spec
+from reconciler.use_cases.load_spec import load_spec, with_tests
 
 
 @dataclass(frozen=True)
 class Validation:
-    """The findings about a spec and, where none is an error, how much it declares in how many files."""
+    """The findings about a spec, the outcome of its policy tests and, where none is an error, how much it declares in
+    which files."""
 
     findings: Findings
     exit: Exit = field(default_factory=Exit)
     organizational_units: int = 0
     accounts: int = 0
     policies: int = 0
-    files: int = 0
+    files: tuple[str, ...] = ()
+    tests: tuple[PolicyTestOutcome, ...] = ()
 
 
 def validate(path: Path, analyzer: Callable[[], Api] | None = None) -> Validation:
     """Checks the spec offline and, where an `analyzer` is given and it is valid, by IAM Access Analyzer too."""
     try:
-        desired = load_spec(path, lint=True)
+        desired = load_spec(path, lint=("documents", "organization"), tests=False)
     except SpecInvalid as error:
         return _invalid(error.diagnostics)
-    found = (*desired.warnings, *(_analyzed(path, analyzer()) if analyzer is not None else ()))
+    desired, tested = with_tests(desired)
+    failed = tuple(each.failure for each in tested if each.failure is not None)
+    analyzed = _analyzed(path, analyzer()) if analyzer is not None and not failed else ()
+    found = (*desired.warnings, *failed, *analyzed)
     if any(each.severity == "error" for each in found):
-        return _invalid(found)
+        return replace(_invalid(found), files=desired.files, tests=tested)
     counts = Counter(
         each.plural for each in desired.inventory.resources if not (isinstance(each, Policy) and each.aws_managed)
     )
@@ -49,7 +55,8 @@ def validate(path: Path, analyzer: Callable[[], Api] | None = None) -> Validatio
         organizational_units=counts["organizational_units"],
         accounts=counts["accounts"],
         policies=counts["policies"],
-        files=len(desired.files),
+        files=desired.files,
+        tests=tested,
     )
 
 
@@ -67,9 +74,14 @@ def _analyzed(path: Path, api: Api) -> tuple[Diagnostic, ...]:
     return tuple(each for each in found if each.code in theirs)
 
 
+def known_codes() -> dict[str, Code]:
+    """What every code of a finding about a spec means."""
+    return {each.code: each for each in (*spec.codes(), *policy.CODES, *online.CODES)}
+
+
 def explain_code(code: str) -> Code:
     """What a diagnostic code means. Raises `UsageError` for one that does not exist."""
-    known: dict[str, Code] = {each.code: each for each in (*spec.codes(), *policy.CODES, *online.CODES)}
+    known = known_codes()
     if found := known.get(code.upper()):
         return found
     near = difflib.get_close_matches(code.upper(), known, 3, 0.5)

@@ -13,7 +13,7 @@ from reconciler.model.address import Address
 from reconciler.model.plan import Change, Plan, Warning_
 from reconciler.render.details import Detail
 from reconciler.render.safe import fenced, markdown_code, markdown_text, safe
-from reconciler.render.words import DisplayName, Names, heading_of, pending_line, some, without_advice
+from reconciler.render.words import DisplayName, Names, advised, heading_of, pending_line, some, without_advice
 
 LIMIT = 60_000
 """Characters, with room below GitHub's 65,536 for what a workflow adds."""
@@ -101,7 +101,7 @@ def warnings(found: Sequence[Warning_], most: int) -> str:
     """The warnings as a list, and how much advice there is beside them."""
     found, advice = without_advice(found)
     lines = [
-        f"**{markdown_text(each.code)}** {markdown_text(each.message)}"
+        f"**{markdown_text(each.code)}** {markdown_text(advised(each))}"
         + (f" ({code(str(each.source))})" if each.source else "")
         for each in found
     ]

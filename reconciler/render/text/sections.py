@@ -12,6 +12,7 @@ from reconciler.model.plan import Unmanaged, Violation, Warning_
 from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, STEP, WARN, Row, TextStyle, sentence, words
 from reconciler.render.text.page import Page
 from reconciler.render.words import (
+    advised,
     count,
     heading_of,
     kind_label,
@@ -110,7 +111,7 @@ def warning_row(warning: Warning_, look: TextStyle) -> Row:
     """A warning with its code and place."""
     source = words(f"({look.safe(str(warning.source))})", DIM) if warning.source else []
     mark = Text(f"! {warning.code} ", WARN) if warning.severity == "warning" else Text(f"- {warning.code} ", DIM)
-    return Row((mark, *words(look.safe(warning.message)), *source), STEP, STEP * 2)
+    return Row((mark, *words(look.safe(advised(warning))), *source), STEP, STEP * 2)
 
 
 def guards(page: Page) -> Iterator[Row]:

@@ -8,10 +8,16 @@ from typing import Any
 import pytest
 
 from reconciler.model.base import Source
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.policy_test import PolicyTest
-from reconciler.use_cases.policy_tests import failed_tests
+from reconciler.use_cases.policy_tests import outcomes
 from tests.building import deny
 from tests.unit.use_cases.sample import organization
+
+
+def failures_of(*of: Any) -> list[Diagnostic]:
+    """The diagnostics of the tests that fail."""
+    return [each.failure for each in outcomes(*of) if each.failure is not None]
 
 
 class TestPolicyTests:
@@ -21,7 +27,7 @@ class TestPolicyTests:
     def failures(self, **test: Any) -> list[tuple[str, str, str | None]]:
         source = Source(file="policies/tests/a.yaml", line=7, column=3)
         values = {"account": "shop", "action": "s3:GetObject", "expect": "allowed", "source": source, **test}
-        found = failed_tests(self.MADE, self.PLACES, [PolicyTest(**values)])
+        found = failures_of(self.MADE, self.PLACES, [PolicyTest(**values)])
         assert {(each.file, each.line, each.column) for each in found} <= {("policies/tests/a.yaml", 7, 3)}
         return [(each.code, each.message, each.help) for each in found]
 
@@ -57,7 +63,7 @@ class TestPolicyTests:
     def test_an_allow_that_is_missing_is_named(self) -> None:
         bare = organization({"x": deny("s3:*")}, {"x": ["Workloads"]}, no_full_access=["Sandbox"])
         test = PolicyTest(account="lab", action="s3:GetObject", expect="allowed", source=Source(file="a", line=1))
-        (found,) = failed_tests(bare, {}, [test])
+        (found,) = failures_of(bare, {}, [test])
         assert found.help == "no SCP allows it at ou:Sandbox; attached there: none"
 
     def test_an_account_that_is_not_there(self) -> None:

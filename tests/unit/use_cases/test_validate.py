@@ -26,7 +26,7 @@ def validated(folder: Path, text: str) -> Validation:
 def test_what_a_valid_spec_declares_is_counted_without_the_policies_of_aws(tmp_path: Path) -> None:
     found = validated(tmp_path, SPEC)
     assert (found.exit.code, found.exit.reason) == (0, "ok")
-    assert (found.organizational_units, found.accounts, found.policies, found.files) == (1, 1, 1, 1)
+    assert (found.organizational_units, found.accounts, found.policies, len(found.files)) == (1, 1, 1, 1)
 
 
 def test_an_error_is_a_result(tmp_path: Path) -> None:
