@@ -6,10 +6,9 @@ import click
 
 from reconciler.commands.import_ import show_update
 from reconciler.commands.options import Options
-from reconciler.commands.planning import planned, show_plan
+from reconciler.commands.planning import show_plan
 from reconciler.commands.running import command, connected, reading, spec_of, timeout_option
 from reconciler.commands.strictness import strict_exit
-from reconciler.model.plan import BY_HAND, Exit
 
 
 @click.option(
@@ -25,17 +24,16 @@ from reconciler.model.plan import BY_HAND, Exit
     formats=("text", "json", "markdown", "patch"),
 )
 def drift(options: Options, timeout: float | None, accepted: tuple[str, ...]) -> int:
+    from reconciler.use_cases.drift import exit_of, find_drift, is_drift
     from reconciler.use_cases.plan import with_exit
 
     if accepted or options.output == "patch":
         return _accept(options, timeout, accepted)
     desired = spec_of(options)
-    with connected(options, desired, timeout=timeout) as connection:
-        result = planned(options, desired, connection, "drift")
-    drifted = bool(result.plan.changes) or any(each.code in BY_HAND for each in result.plan.warnings)
-    exit = Exit(code=2, reason="drift") if drifted else Exit()
-    result = with_exit(result, strict_exit(options, desired.warnings, result.plan, exit))
-    show_plan(options, result, f"reconciler plan{options.location}" if drifted else None)
+    with connected(options, desired, timeout=timeout) as connection, reading(options) as progress:
+        result = find_drift(desired, connection, progress)
+    result = with_exit(result, strict_exit(options, desired.warnings, result.plan, exit_of(result.plan)))
+    show_plan(options, result, f"reconciler plan{options.location}" if is_drift(result.plan) else None)
     return result.plan.exit.code
 
 

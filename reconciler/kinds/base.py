@@ -14,6 +14,7 @@ from reconciler.errors import ServiceError
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Code
+from reconciler.model.drift import Severity
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.operation import Operation
 from reconciler.model.plan import Change, Pending, Warning_
@@ -224,6 +225,15 @@ class Reads(Protocol):
         ...
 
 
+class LiveSeverity(NamedTuple):
+    """What it means that something is live and not declared, declared and not live, or different: beyond what
+    policies decide about accounts, which is compared as a whole."""
+
+    extra: Severity = "other"
+    missing: Severity = "other"
+    changed: Severity = "other"
+
+
 class Kind(ABC):
     """One kind of managed thing: all that the program knows about it. Everything else follows from `kinds.KINDS`.
 
@@ -236,6 +246,7 @@ class Kind(ABC):
     - `codes`: the diagnostics of its section.
     - `needs_all_features`: the service has it only in an organization with all features.
     - `reasons`: words for `Change.reason`, where they are not those of all kinds.
+    - `severity`: what it means that one differs from what is declared.
 
     All methods are pure but `read`; `calls` is a lazy generator, so that ids which an earlier call brought are there
     when the parameters of the next call are made.
@@ -252,6 +263,7 @@ class Kind(ABC):
     codes: ClassVar[tuple[Code, ...]] = ()
     needs_all_features: ClassVar[bool] = False
     reasons: ClassVar[Mapping[str, str]] = {}
+    severity: ClassVar[LiveSeverity] = LiveSeverity()
 
     @property
     def delete_limit(self) -> DeleteLimit | None:

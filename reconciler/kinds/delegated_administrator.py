@@ -15,6 +15,7 @@ from reconciler.kinds.base import (
     Comparison,
     Declaring,
     Ids,
+    LiveSeverity,
     Reads,
     SpecSection,
     State,
@@ -80,6 +81,7 @@ class DelegatedAdministrator(Resource):
 
 class DelegatedAdministratorKind(DeclaredSet):
     resource = DelegatedAdministrator
+    severity = LiveSeverity(extra="access", missing="outage")
     needs_all_features = True
     consequence = "the account no longer administers the service for the organization"
     undeclared = Undeclared("Delegated administrators of the services that are declared.")

@@ -15,7 +15,7 @@ from pydantic import Field
 from reconciler.errors import ServiceError
 from reconciler.kinds import resource_policy_rules as rules
 from reconciler.kinds import scalars as s
-from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection, State
+from reconciler.kinds.base import Call, Declaring, Ids, LiveSeverity, Reads, SpecSection, State
 from reconciler.kinds.singleton import Singleton
 from reconciler.kinds.tag import TagsModeShape, TagsShape, tag_calls, tag_list, tagging
 from reconciler.model.address import FEATURE_SET, Address
@@ -80,6 +80,7 @@ class ResourcePolicy(Resource):
 
 class ResourcePolicyKind(Singleton):
     resource = ResourcePolicy
+    severity = LiveSeverity(extra="access", missing="outage", changed="access")
     needs_all_features = True
     consequence = "accounts can no longer do in AWS Organizations what it allowed them"
     max_deletes = (0, "The resource policy of the organization.")

@@ -11,7 +11,17 @@ from typing import Any, ClassVar, NamedTuple
 
 from reconciler.errors import AccessDenied, ServiceError
 from reconciler.kinds import scalars as s
-from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection, State, Undeclared, UnmanagedRules
+from reconciler.kinds.base import (
+    Call,
+    Declaring,
+    Ids,
+    LiveSeverity,
+    Reads,
+    SpecSection,
+    State,
+    Undeclared,
+    UnmanagedRules,
+)
 from reconciler.kinds.declared_set import DeclaredSet, distinct
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
@@ -92,6 +102,7 @@ class TrustedAccess(Resource):
 
 class TrustedAccessKind(DeclaredSet):
     resource = TrustedAccess
+    severity = LiveSeverity(extra="access", missing="outage")
     needs_all_features = True
     creating = "enable"
     deleting = "disable"

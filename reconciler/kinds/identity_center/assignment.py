@@ -14,7 +14,18 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.kinds import scalars as s
-from reconciler.kinds.base import Call, Comparison, Declaring, Ids, Kind, Read, SpecSection, Undeclared, UnmanagedRules
+from reconciler.kinds.base import (
+    Call,
+    Comparison,
+    Declaring,
+    Ids,
+    Kind,
+    LiveSeverity,
+    Read,
+    SpecSection,
+    Undeclared,
+    UnmanagedRules,
+)
 from reconciler.kinds.declared_set import emptied
 from reconciler.kinds.identity_center.grouping import written_assignments
 from reconciler.kinds.identity_center.operations import CREATION, DELETION, OF_ASSIGNMENTS
@@ -67,6 +78,7 @@ class AssignmentShape(s.Shape):
 
 class AssignmentKind(Kind):
     resource = Assignment
+    severity = LiveSeverity(extra="access", missing="outage")
     undeclared = Undeclared(
         "Assignments of the declared permission sets; those of other sets are reported.", default="delete"
     )
