@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from reconciler.commands.import_ import show_update
@@ -9,6 +11,7 @@ from reconciler.commands.options import Options
 from reconciler.commands.planning import show_plan
 from reconciler.commands.running import command, connected, reading, spec_of, timeout_option
 from reconciler.commands.strictness import strict_exit
+from reconciler.errors import UsageError
 
 
 @click.option(
@@ -18,23 +21,42 @@ from reconciler.commands.strictness import strict_exit
     metavar="ADDRESS",
     help="Edit the spec so that it declares what is live there (a glob; repeatable).",
 )
+@click.option(
+    "--who",
+    is_flag=True,
+    help="Look up in CloudTrail who made each difference, and when (two calls a second, 50 events each).",
+)
+@click.option(
+    "--since",
+    metavar="DURATION",
+    default=None,
+    help="How far back --who looks (`14d`, `36h`; default and most 90d).",
+)
 @timeout_option(None)
 @command(
     "Show how the live organization differs from the spec; exit 2 on drift.",
     formats=("text", "json", "markdown", "patch"),
 )
-def drift(options: Options, timeout: float | None, accepted: tuple[str, ...]) -> int:
+def drift(options: Options, timeout: float | None, accepted: tuple[str, ...], who: bool, since: str | None) -> int:
     from reconciler.use_cases.drift import exit_of, find_drift, is_drift
     from reconciler.use_cases.plan import with_exit
 
+    if since is not None and not who:
+        raise UsageError("--since is for --who, which it limits", help="add --who, or leave out --since")
     if accepted or options.output == "patch":
         return _accept(options, timeout, accepted)
     desired = spec_of(options)
     with connected(options, desired, timeout=timeout) as connection, reading(options) as progress:
-        result = find_drift(desired, connection, progress)
+        result = find_drift(desired, connection, progress, _since(since) if who else None)
     result = with_exit(result, strict_exit(options, desired.warnings, result.plan, exit_of(result.plan)))
     show_plan(options, result, f"reconciler plan{options.location}" if is_drift(result.plan) else None)
     return result.plan.exit.code
+
+
+def _since(written: str | None) -> datetime:
+    from reconciler.use_cases.online import since
+
+    return since(written or "90d", "--since")
 
 
 def _accept(options: Options, timeout: float | None, accepted: tuple[str, ...]) -> int:

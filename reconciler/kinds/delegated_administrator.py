@@ -117,6 +117,11 @@ class DelegatedAdministratorKind(DeclaredSet):
         ),
     )
 
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        assert isinstance(resource, DelegatedAdministrator)
+        account = ids.get(resource.account)
+        return (resource.principal, account) if account else None
+
     def declare(self, value: dict[str, list[str]], spec: Declaring) -> Iterator[DelegatedAdministrator]:
         for principal, keys in value.items():
             for index, key in distinct(keys, spec, "E330", principal):

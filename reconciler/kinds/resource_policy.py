@@ -141,6 +141,10 @@ class ResourcePolicyKind(Singleton):
         ),
     )
 
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...]:
+        """There is one: every call is about it."""
+        return ()
+
     def declare(self, value: ResourcePolicyShape | str, spec: Declaring) -> Iterator[ResourcePolicy]:
         if not isinstance(value, ResourcePolicyShape):
             return

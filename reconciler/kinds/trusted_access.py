@@ -156,6 +156,11 @@ class TrustedAccessKind(DeclaredSet):
         ),
     )
 
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        """The operations of other services make those of Organizations, which are recorded too."""
+        assert isinstance(resource, TrustedAccess)
+        return (resource.principal,)
+
     def creation_note(self, wanted: Resource) -> str | None:
         operation = ENABLED_BY.get(addresses.local(wanted.address))
         return f"the service has to be enabled by {operation} too, which is not called here" if operation else None

@@ -15,10 +15,12 @@ from moto.organizations.models import FakePolicy, OrganizationsBackend
 
 from reconciler.kinds.billing.budget_action import BudgetAction
 from reconciler.mock.account_requests import AccountRequest, failure_of
+from reconciler.mock.events import History
 from reconciler.mock.handshakes import Handshake
 from reconciler.mock.identity_center import DEFAULT_REGION, IdentityCenter
 from reconciler.mock.ids import Ids
 from reconciler.mock.objects import (
+    MANAGED,
     MANAGED_IDS,
     Account,
     Budget,
@@ -37,18 +39,6 @@ from reconciler.model.policy_types import BY_API
 T = TypeVar("T")
 Listing = tuple[list[T], str | None]
 
-MANAGED = {
-    "FullAWSAccess": (
-        "Allows access to every operation",
-        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
-    ),
-    "RCPFullAWSAccess": (
-        "Allows access to every resource",
-        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
-    ),
-}
-"""Description and content of the policies that AWS manages."""
-
 
 class Backend(OrganizationsBackend):
     """One organization. `closures` has the time of each closure by account, `trusted_access` the time since when a
@@ -58,7 +48,7 @@ class Backend(OrganizationsBackend):
     ARNs, `allocation_tags` has the statuses that were set by keys, `budgets` are by their names; `account_quota` is how
     many accounts there may be, `None` for the default; `identity_center` is `None` where the organization has no
     instance of IAM Identity Center; `caller` is the account that makes the call at hand, and `region` the Region that
-    it calls; `changed` is true while the state differs from its file."""
+    it calls; `history` has the recorded writes; `changed` is true while the state differs from its file."""
 
     def __init__(
         self,
@@ -95,6 +85,7 @@ class Backend(OrganizationsBackend):
         self.identity_center: IdentityCenter | None = None
         self.caller = organization.master_account_id
         self.region = DEFAULT_REGION
+        self.history = History()
         self.changed = False
         self.root = Root(organization, root_tags)
         self.nodes: dict[str, Node] = {self.root.id: self.root}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from reconciler.kinds.identity_center.resources import INSTANCE, Group, IdentityCenter, User
 from reconciler.mock import objects, other_services, rules
-from reconciler.mock.backend import MANAGED, Backend
+from reconciler.mock.backend import Backend
 from reconciler.mock.ids import Ids, organization_id, root_id
 from reconciler.mock.seed import Seed
 from reconciler.mock.statefile import Extra, Membership, StateFile
@@ -80,6 +80,7 @@ def from_snapshot(file: StateFile, timing: Timing) -> Backend:
     _attach_missing_defaults(backend)
     for each in (*rules.OF_SNAPSHOTS, *other_services.OF_SNAPSHOTS):
         each.insert(backend, file, ids)
+    backend.history = file.mock.history
     backend.complete_closures()
     return backend
 
@@ -147,7 +148,7 @@ def _insert_accounts(backend: Backend, file: StateFile, ids: dict[str, str]) -> 
 def _insert_policies(backend: Backend, file: StateFile, ids: dict[str, str]) -> None:
     for each in file.of(Policy):
         id = ids[each.address] = each.id or backend.ids.policy()
-        managed = MANAGED.get(each.name, ("", "{}")) if each.aws_managed else ("", "{}")
+        managed = objects.MANAGED.get(each.name, ("", "{}")) if each.aws_managed else ("", "{}")
         content = minified(each.content) if each.content is not None else managed[1]
         backend.add_policy(
             objects.Policy(

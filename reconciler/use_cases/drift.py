@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from reconciler.drift.severity import exposure_of, severities
 from reconciler.model.plan import BY_HAND, Exit, Plan
@@ -13,12 +14,17 @@ from reconciler.use_cases.connection import Connection
 from reconciler.use_cases.permissions import affects_permissions, impact_between
 from reconciler.use_cases.plan import make_plan
 from reconciler.use_cases.read import Progress, silent
+from reconciler.use_cases.who import with_changed_by
 
 
-def find_drift(desired: Desired, connection: Connection, progress: Progress = silent) -> PlanResult:
-    """What differs, each difference with its severity. Raises as `make_plan`."""
+def find_drift(
+    desired: Desired, connection: Connection, progress: Progress = silent, who_since: datetime | None = None
+) -> PlanResult:
+    """What differs, each difference with its severity and, where `who_since` is given, who made it since then. Raises
+    as `make_plan`, and `UsageError` where a snapshot is to show who made it."""
     result = make_plan(desired, connection, PlanRequest(command="drift"), progress)
-    return with_severity(result, desired.settings.guards.protected)
+    result = with_severity(result, desired.settings.guards.protected)
+    return with_changed_by(result, connection, who_since) if who_since is not None else result
 
 
 def with_severity(result: PlanResult, protected: tuple[str, ...] = ()) -> PlanResult:

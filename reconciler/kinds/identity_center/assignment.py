@@ -124,6 +124,11 @@ class AssignmentKind(Kind):
         ),
     )
 
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        assert isinstance(resource, Assignment)
+        found = (ids.get(resource.permission_set), ids.get(resource.principal), ids.get(resource.account))
+        return tuple(each for each in found if each) if all(found) else None
+
     def declare(self, value: list[AssignmentShape], spec: Declaring) -> Iterator[Assignment]:
         sets = spec.beside("permission_sets") or {}
         found: dict[Address, int] = {}

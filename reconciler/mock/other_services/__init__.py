@@ -9,6 +9,7 @@ from reconciler.mock.other_services import (
     account,
     budgets,
     ce,
+    cloudtrail,
     enabling,
     iam,
     identity_center,
@@ -30,6 +31,7 @@ SERVICES: Mapping[str, Service] = {
         iam.SERVICE,
         ce.SERVICE,
         budgets.SERVICE,
+        cloudtrail.SERVICE,
         *enabling.SERVICES,
         *identity_center.SERVICES,
     )
