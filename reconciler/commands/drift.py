@@ -7,11 +7,15 @@ from datetime import datetime
 import click
 
 from reconciler.commands.import_ import show_update
+from reconciler.commands.notifying import NotifyOptions, exit_after, notifier_of, notify_options
 from reconciler.commands.options import Options
 from reconciler.commands.planning import show_plan
 from reconciler.commands.running import command, connected, reading, spec_of, timeout_option
 from reconciler.commands.strictness import strict_exit
 from reconciler.errors import UsageError
+
+LONGEST = "90d"
+"""How far back CloudTrail's event history goes."""
 
 
 @click.option(
@@ -32,31 +36,59 @@ from reconciler.errors import UsageError
     default=None,
     help="How far back --who looks (`14d`, `36h`; default and most 90d).",
 )
+@click.option(
+    "--watch",
+    metavar="INTERVAL",
+    default=None,
+    help="Check again and again (`15m`, `1h`) until Ctrl-C, and show only what is new; as JSON one line a check.",
+)
 @timeout_option(None)
 @command(
     "Show how the live organization differs from the spec; exit 2 on drift.",
     formats=("text", "json", "markdown", "patch"),
 )
-def drift(options: Options, timeout: float | None, accepted: tuple[str, ...], who: bool, since: str | None) -> int:
+@notify_options
+def drift(
+    options: Options,
+    timeout: float | None,
+    accepted: tuple[str, ...],
+    who: bool,
+    since: str | None,
+    watch: str | None,
+    notify: NotifyOptions,
+) -> int:
     from reconciler.use_cases.drift import exit_of, find_drift, is_drift
     from reconciler.use_cases.plan import with_exit
 
     if since is not None and not who:
         raise UsageError("--since is for --who, which it limits", help="add --who, or leave out --since")
-    if accepted or options.output == "patch":
+    editing = bool(accepted) or options.output == "patch"
+    if editing and (who or watch or notify.targets):
+        raise UsageError("--accept and --output patch edit the spec: they have no --who, --watch or --notify")
+    if watch is not None:
+        from reconciler.commands.watching import watch_drift
+        from reconciler.use_cases.watch import interval_of
+
+        return watch_drift(options, notify, interval_of(watch), timeout, (since or LONGEST) if who else None)
+    if editing:
         return _accept(options, timeout, accepted)
+    notifier = notifier_of(options, notify)
+    who_since = _since(since) if who else None
     desired = spec_of(options)
-    with connected(options, desired, timeout=timeout) as connection, reading(options) as progress:
-        result = find_drift(desired, connection, progress, _since(since) if who else None)
-    result = with_exit(result, strict_exit(options, desired.warnings, result.plan, exit_of(result.plan)))
-    show_plan(options, result, f"reconciler plan{options.location}" if is_drift(result.plan) else None)
-    return result.plan.exit.code
+    with connected(options, desired, timeout=timeout) as connection:
+        with reading(options) as progress:
+            result = find_drift(desired, connection, progress, who_since)
+        result = with_exit(result, strict_exit(options, desired.warnings, result.plan, exit_of(result.plan)))
+        show_plan(options, result, f"reconciler plan{options.location}" if is_drift(result.plan) else None)
+        failed = notifier.notify(result, connection.writes) if notifier else []
+    return exit_after(failed, result.plan.exit.code, options)
 
 
 def _since(written: str | None) -> datetime:
+    """The time from which on events are read. Raises `UsageError`."""
     from reconciler.use_cases.online import since
 
-    return since(written or "90d", "--since")
+    return since(written or LONGEST, "--since")
 
 
 def _accept(options: Options, timeout: float | None, accepted: tuple[str, ...]) -> int:

@@ -148,7 +148,10 @@ class MockOrganization:
 
 
 def _is_write(operation: str) -> bool:
-    return not operation.rpartition(":")[2].startswith(("Get", "Describe", "List", "Lookup"))
+    """Whether an operation changes the organization or its services: a notification does not."""
+    return operation.partition(":")[0] not in ("sns", "events") and not operation.rpartition(":")[2].startswith(
+        ("Get", "Describe", "List", "Lookup")
+    )
 
 
 def _validate(operation: str, params: Params) -> None:

@@ -13,6 +13,7 @@ from reconciler.mock.other_services import (
     enabling,
     iam,
     identity_center,
+    notifications,
     servicequotas,
     sts,
     tagging,
@@ -33,6 +34,7 @@ SERVICES: Mapping[str, Service] = {
         budgets.SERVICE,
         cloudtrail.SERVICE,
         *enabling.SERVICES,
+        *notifications.SERVICES,
         *identity_center.SERVICES,
     )
 }
