@@ -24,7 +24,8 @@ from reconciler.spec import Desired
 
 Role = Literal["plan", "apply", "close", "online", "drift"]
 """Who needs the policy: `plan` every command that reads, `apply` and `close` (which may close and remove accounts) the
-applies, `online` the checks against AWS beside the plan role, `drift` a scheduled `drift --who --notify`."""
+applies, `online` the checks against AWS beside the plan role, `drift` a scheduled `drift --who --notify`, which may
+need more of where it runs (logs, an object in S3), so nothing is denied."""
 
 ONCE = frozenset({"CreateOrganization"})
 """Operations that no role needs every day: they are in no policy."""
@@ -88,8 +89,6 @@ def role_policy(role: Role, desired: Desired | None = None, partition: str = "aw
     elif role == "drift":
         notifying = [row.name for row in rows if row.online and row.writes]
         statements += _statements("Notify", notifying, desired, partition)
-        allowed = _actions((*reads, *notifying))
-        statements.append(IamStatement(sid="DenyAllButReadingAndNotifying", actions=allowed, denies_others=True))
     else:
         writes = [row.name for row in used if row.writes and row.name not in CLOSING]
         statements += _statements("Write", writes, desired, partition)
