@@ -50,8 +50,8 @@ NOTES = {
     "`--snapshot FILE` plans against it without AWS; `--mock-state FILE` makes it the start of a mocked organization.",
     "permissions": "For ROLE `plan` (every command that only reads), `apply`, `close` (apply with `--allow-close`), "
     "`online` or `drift` (with `--who` and `--notify`). Without `--spec` it has what any spec can need ([iam/](iam/) "
-    "are these); with it, only the operations that this spec uses, on the resources of its organization. `--region` names the partition of the ARNs. The lock "
-    "and the plan store in S3 need their own ([lock.md](lock.md)).",
+    "are these); with it, only the operations that this spec uses, on the resources of its organization. `--region` "
+    "names the partition of the ARNs. The lock and the plan store in S3 need their own ([lock.md](lock.md)).",
     "schema": "`org.schema.json` in an editor gives completion and errors while you type: the first line of the "
     "starter `org.yaml` names it.",
 }
