@@ -10,7 +10,7 @@ import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import show_error
-from reconciler.errors import ReconcilerError, UsageError
+from reconciler.errors import NotificationFailed, ReconcilerError, UsageError
 
 if TYPE_CHECKING:
     from reconciler.use_cases.notify import Notifier, NotifyOn
@@ -91,8 +91,10 @@ def notifier_of(options: Options, notify: NotifyOptions) -> Notifier | None:
 
 
 def exit_after(errors: list[ReconcilerError], exit_code: int, options: Options) -> int:
-    """The exit code of a run whose result was shown: that of the result, and 1 where it was 0 and a notification
-    failed."""
+    """The exit code of a run whose result was shown: that of the result or, where a notification was not sent, 1, so
+    that drift which nobody was notified of is no ordinary drift."""
     for each in errors:
         show_error(each, options)
-    return exit_code or (errors[0].exit_code if errors else 0)
+    if errors and exit_code:
+        options.warn(f"exit 1, for a notification was not sent; the result itself ends with exit {exit_code}")
+    return NotificationFailed.exit_code if errors else exit_code
