@@ -7,8 +7,8 @@ Environment:
   NOTIFY_STATE     s3://bucket/key, where `change` keeps what was notified last
   LINK             a link for the notifications
 
-A check that fails, or a notification that is not sent, is a failed invocation: the service tries it again, and the alarm
-in template.yaml sees it. Drift alone is no failure.
+A check that fails, or a notification that is not sent, is a failed invocation: the service tries it again, and the
+alarm in template.yaml sees it. Drift alone is no failure.
 """
 
 from __future__ import annotations
