@@ -62,6 +62,9 @@ wheel: $(RUN) ## Build the wheel into dist/
 	rm -rf dist
 	$(BIN)/hatchling build --target wheel
 
+image: wheel ## Build the container image reconciler:local (needs Docker)
+	docker build --tag reconciler:local .
+
 lock: ## Resolve pyproject.toml into uv.lock, and write the lists for pip from it (needs uv)
 	sh scripts/lock.sh
 
@@ -79,4 +82,4 @@ $(DEV): $(RUN) requirements-dev.lock
 	@sh scripts/setup.sh dev
 	@touch $(RUN) $@
 
-.PHONY: help demo test test-fast coverage accept lint format bench nightly mutation lines docs docs-check wheel lock setup clean
+.PHONY: help demo test test-fast coverage accept lint format bench nightly mutation lines docs docs-check wheel image lock setup clean

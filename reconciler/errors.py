@@ -12,6 +12,7 @@
     │   ├── NoCredentials                exit 8   no credentials, or no longer any: no call will succeed
     │   └── AccessDenied                 exit 8   the credentials are valid, and a policy denies the call
     ├── ReadFailed                       exit 1   the live state could not be read (never an empty organization)
+    ├── NotificationFailed               exit 1   a notification was not sent
     ├── PlanningTimeout                  exit 1   the time for the run was over before the plan was made
     └── ServiceError                     exit 1   one call failed; the error of the service
 
@@ -120,6 +121,12 @@ class ReadFailed(ReconcilerError):
     """The live state could not be read whole, so nothing is concluded from it."""
 
     reason = "read.failed"
+
+
+class NotificationFailed(ReconcilerError):
+    """A notification was not sent. The message never has the address of a webhook."""
+
+    reason = "notification.failed"
 
 
 class PlanningTimeout(ReconcilerError):

@@ -40,7 +40,8 @@ NOTES = {
     "continues with what is left of the reviewed plan. What is guaranteed, and against what: "
     "[reliability.md](reliability.md).",
     "drift": "The plan, seen from the live side: what is only live, what is only declared, what differs, and how much "
-    "of what is live is declared at all. Exit 2 when there is drift.",
+    "of what is live is declared at all; the most severe differences first. Exit 2 when there is drift. Severity, "
+    "`--who`, `--notify`, `--watch` and running it on a schedule: [drift.md](drift.md).",
     "unlock": "See [lock.md](lock.md). A local lock frees itself when its process ends, however it ends.",
     "impact": "Only the effective-permission part of the plan.",
     "explain": "The spec's organization, or the live one with `--live`, `--mock` or a snapshot. SCPs and RCPs only, "
@@ -48,10 +49,10 @@ NOTES = {
     "show": "`--output markdown` is a Mermaid diagram that GitHub draws; `--output json` the complete inventory.",
     "snapshot": "Everything that reconciler reads, of all enabled policy types, also what no spec declares. "
     "`--snapshot FILE` plans against it without AWS; `--mock-state FILE` makes it the start of a mocked organization.",
-    "permissions": "For ROLE `plan` (every command that only reads), `apply`, `close` (apply with `--allow-close`) or "
-    "`online`. Without `--spec` it has what any spec can need ([iam/](iam/) are these); with it, only the operations "
-    "that this spec uses, on the resources of its organization. `--region` names the partition of the ARNs. The lock "
-    "and the plan store in S3 need their own ([lock.md](lock.md)).",
+    "permissions": "For ROLE `plan` (every command that only reads), `apply`, `close` (apply with `--allow-close`), "
+    "`online` or `drift` (with `--who` and `--notify`). Without `--spec` it has what any spec can need ([iam/](iam/) "
+    "are these); with it, only the operations that this spec uses, on the resources of its organization. `--region` "
+    "names the partition of the ARNs. The lock and the plan store in S3 need their own ([lock.md](lock.md)).",
     "schema": "`org.schema.json` in an editor gives completion and errors while you type: the first line of the "
     "starter `org.yaml` names it.",
 }

@@ -31,16 +31,19 @@ from reconciler.aws.sessions import (
 from reconciler.errors import ServiceError, UsageError
 from reconciler.model.api import REGION, Params, Response
 from reconciler.model.service_errors import UNREADABLE
+from reconciler.model.user_agent import UserAgent
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 
 class BotoApi:
-    """`Api` over boto3. Safe to use from several threads."""
+    """`Api` over boto3. Safe to use from several threads. Every request has `agent` at the end of its user agent, as it
+    is then."""
 
-    def __init__(self, options: AwsOptions) -> None:
+    def __init__(self, options: AwsOptions, agent: UserAgent | None = None) -> None:
         self._options = options
+        self._agent = agent or UserAgent()
         self._clients: dict[tuple[str, str | None], BaseClient] = {}
         self._lock = threading.Lock()
         self._session: boto3.Session | None = None
@@ -105,7 +108,6 @@ class BotoApi:
                     max_pool_connections=20,
                     connect_timeout=10,
                     read_timeout=60,
-                    user_agent_extra="reconciler",
                 ),
             )
         except ValueError as error:
@@ -116,4 +118,10 @@ class BotoApi:
                 raise UsageError(f"the endpoint is not the URL of a service: {error}", help=ENDPOINT_FROM) from error
             raise UsageError(f"the AWS SDK cannot be used as it is configured: {error}") from error
         check_endpoint(client.meta.endpoint_url)
+        client.meta.events.register("before-call", self._name_agent)
         return client
+
+    def _name_agent(self, params: dict[str, Any], **_: object) -> None:
+        """`user_agent_extra` of a client is fixed when it is made; the plan is known later."""
+        headers = params["headers"]
+        headers["User-Agent"] = f"{headers.get('User-Agent', '')} {self._agent}".strip()

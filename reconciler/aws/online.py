@@ -18,7 +18,7 @@ from typing import Any, Literal
 from reconciler.aws.pages import pages
 from reconciler.errors import ReadFailed
 from reconciler.model.address import Address
-from reconciler.model.api import Api
+from reconciler.model.api import REGION, Api
 from reconciler.model.base import Json
 from reconciler.model.diagnostic import Code, Finding, Severity
 from reconciler.model.document import minified, statements_in
@@ -155,12 +155,24 @@ def _types(documents: Sequence[Json]) -> dict[str, str]:
 
 
 def recorded_calls(
-    api: Api, since: datetime, *, most: int, cut: Callable[[datetime], None]
+    api: Api,
+    since: datetime,
+    *,
+    most: int,
+    cut: Callable[[datetime], None],
+    source: str | None = None,
+    region: str | None = None,
 ) -> Iterator[Mapping[str, Any]]:
-    """The CloudTrail records since then, the newest first. Where there are more than `most`, `cut` gets the time
+    """The CloudTrail records since then, the newest first: of one event source (`organizations.amazonaws.com`) and of
+    another Region than the configured one, where these are given. Where there are more than `most`, `cut` gets the time
     of the first one that is left out."""
     seen = 0
-    for page in pages(api, "cloudtrail:LookupEvents", {"StartTime": since, "MaxResults": 50}):
+    params: dict[str, Any] = {"StartTime": since, "MaxResults": 50}
+    if source is not None:
+        params["LookupAttributes"] = [{"AttributeKey": "EventSource", "AttributeValue": source}]
+    if region is not None:
+        params[REGION] = region
+    for page in pages(api, "cloudtrail:LookupEvents", params):
         for event in page["Events"]:
             if seen == most:
                 cut(event["EventTime"])

@@ -52,6 +52,10 @@ _READS = (
 _OF_THE_ORGANIZATION = (
     Operation("CreateOrganization", 1, 1, Answer("Organization", dict, {"Id": str}), writes=True, repeatable=False),
 )
+_OF_NOTIFICATIONS = (
+    Operation("sns:Publish", 10, 10, Answer("MessageId", str), writes=True, online=True),
+    Operation("events:PutEvents", 10, 10, Answer("FailedEntryCount", int, {}), writes=True, online=True),
+)
 _OF_TAGS = (
     Operation("TagResource", 4, 6, writes=True, errors={"TargetNotFoundException": "settling"}),
     Operation("UntagResource", 4, 6, writes=True, errors={"TargetNotFoundException": "settling"}),
@@ -59,4 +63,6 @@ _OF_TAGS = (
 
 _OF_KINDS = tuple(row for kind in KINDS for row in kind.operations)
 
-OPERATIONS: dict[str, Operation] = {row.name: row for row in (*_OF_KINDS, *_READS, *_OF_THE_ORGANIZATION, *_OF_TAGS)}
+OPERATIONS: dict[str, Operation] = {
+    row.name: row for row in (*_OF_KINDS, *_READS, *_OF_THE_ORGANIZATION, *_OF_NOTIFICATIONS, *_OF_TAGS)
+}

@@ -79,6 +79,8 @@ _ROWS = (
     Service("sso", "sso-admin", "sso", "AWS_ENDPOINT_URL_SSO_ADMIN", CONFIGURED),
     Service("identitystore", "identitystore", "identitystore", "AWS_ENDPOINT_URL_IDENTITYSTORE", CONFIGURED),
     Service("ce", "ce", "ce", "AWS_ENDPOINT_URL_COST_EXPLORER"),
+    Service("sns", "sns", "sns", "AWS_ENDPOINT_URL_SNS", CONFIGURED),
+    Service("events", "eventbridge", "events", "AWS_ENDPOINT_URL_EVENTBRIDGE", CONFIGURED),
     Service("budgets", "budgets", "budgets", "AWS_ENDPOINT_URL_BUDGETS", actions=_OF_BUDGETS),
 )
 

@@ -20,6 +20,7 @@ _FOR = {
     "apply": "`reconciler apply`",
     "close": "`reconciler apply --allow-close`",
     "online": "`--online` and `--lookback`, beside those of the plan role",
+    "drift": "`reconciler drift --who --notify`",
 }
 
 

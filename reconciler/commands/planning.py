@@ -66,7 +66,7 @@ def planned(
     options: Options,
     desired: Desired,
     connection: Connection,
-    command: Literal["plan", "apply", "drift"],
+    command: Literal["plan", "apply"],
     targets: tuple[str, ...] = (),
     allowed: GuardOverrides | None = None,
 ) -> PlanResult:

@@ -14,6 +14,7 @@ from reconciler.kinds.comparing import changed_fields, in_place, pairs, readdres
 from reconciler.kinds.delegated_administrator import DelegatedAdministrator
 from reconciler.kinds.organizational_unit import leaving
 from reconciler.kinds.policy_type import node_consequences
+from reconciler.kinds.recorded import leading_to, writes
 from reconciler.kinds.tag import tag_calls
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
@@ -30,6 +31,9 @@ _REMOVING = (
     "contact, payment method or verified phone number of its own"
 )
 _IN_PLACE = frozenset({"name", "tags"})
+
+
+_RECORDED = {"parent": ("MoveAccount",), "name": ("PutAccountName",), "state": ("CloseAccount",)}
 
 
 class AccountKind(Kind):
@@ -79,6 +83,11 @@ class AccountKind(Kind):
         Operation("servicequotas:GetServiceQuota", 5, 5, Answer("Quota", dict)),
     )
     undeclared = Undeclared("Accounts; they are never deleted for being undeclared.", choices=("ignore", "report"))
+
+    def recorded_events(self, change: Change) -> frozenset[str]:
+        """Each field has calls of its own; an account leaves by itself, too."""
+        found = {name for field in change.fields for name in _RECORDED.get(field, ())}
+        return frozenset(found) or leading_to(change, {*writes(self.operations), "LeaveOrganization"})
 
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         by_id = {each.id: each.address for each in desired.of(Account) if each.id}

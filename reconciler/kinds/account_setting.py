@@ -64,6 +64,12 @@ class AccountSetting(DeclaredSet):
 
     settings: ClassVar[tuple[str, ...]] = ()
 
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        """The account and, where it has several of the kind, which one."""
+        assert isinstance(resource, OfAccount)
+        account = ids.get(resource.account)
+        return (account, *([resource.setting] if resource.setting else [])) if account else None
+
     def part_of(self, resource: Resource) -> str:
         assert isinstance(resource, OfAccount)
         return resource.part

@@ -7,7 +7,7 @@ the spec does not manage, what is attached to that one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from reconciler.kinds.base import Call, Comparison, Ids, Kind, Undeclared, UnmanagedRules
@@ -18,7 +18,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Operation
 from reconciler.model.plan import Change, Reason, change_of
 from reconciler.model.policy_types import BY_SHORT
-from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Root
+from reconciler.model.resources import Account, Attachment, OrganizationalUnit, Policy, Resource, Root
 
 _COMES_ALONG = "as on the OU that is replaced: the spec does not manage policies of this type"
 
@@ -49,6 +49,11 @@ class AttachmentKind(Kind):
             "default": "full_aws_access: false",
         }
     )
+
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        assert isinstance(resource, Attachment)
+        policy, target = ids.get(resource.policy), ids.get(resource.target)
+        return (policy, target) if policy and target else None
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()

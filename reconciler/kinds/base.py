@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
 from reconciler.errors import ServiceError
+from reconciler.kinds.recorded import TAGGING, Trace, leading_to, writes
 from reconciler.model.address import Address
 from reconciler.model.base import Json, Source
 from reconciler.model.diagnostic import Code
+from reconciler.model.drift import Severity
 from reconciler.model.inventory import Inventory, Organization
 from reconciler.model.operation import Operation
 from reconciler.model.plan import Change, Pending, Warning_
@@ -224,6 +226,15 @@ class Reads(Protocol):
         ...
 
 
+class LiveSeverity(NamedTuple):
+    """What it means that something is live and not declared, declared and not live, or different: beyond what
+    policies decide about accounts, which is compared as a whole."""
+
+    extra: Severity = "other"
+    missing: Severity = "other"
+    changed: Severity = "other"
+
+
 class Kind(ABC):
     """One kind of managed thing: all that the program knows about it. Everything else follows from `kinds.KINDS`.
 
@@ -236,6 +247,7 @@ class Kind(ABC):
     - `codes`: the diagnostics of its section.
     - `needs_all_features`: the service has it only in an organization with all features.
     - `reasons`: words for `Change.reason`, where they are not those of all kinds.
+    - `severity`: what it means that one differs from what is declared.
 
     All methods are pure but `read`; `calls` is a lazy generator, so that ids which an earlier call brought are there
     when the parameters of the next call are made.
@@ -252,6 +264,7 @@ class Kind(ABC):
     codes: ClassVar[tuple[Code, ...]] = ()
     needs_all_features: ClassVar[bool] = False
     reasons: ClassVar[Mapping[str, str]] = {}
+    severity: ClassVar[LiveSeverity] = LiveSeverity()
 
     @property
     def delete_limit(self) -> DeleteLimit | None:
@@ -312,6 +325,33 @@ class Kind(ABC):
         """What of the service's quotas the change occupies while it is carried out: names, each with how many changes
         may have it at a time."""
         return ()
+
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        """The values by which recorded calls name a thing; `None` where they cannot be known. `ids` are those of
+        everything live."""
+        return (resource.id,) if resource.id else None
+
+    def recorded_events(self, change: Change) -> frozenset[str]:
+        """The names of the recorded calls that change what differs, but for tags."""
+        return leading_to(change, writes(self.operations) - TAGGING)
+
+    def traces(self, change: Change, ids: Mapping[Address, str]) -> Iterator[Trace]:
+        """The recorded calls that may have made the difference which the change undoes."""
+        name = getattr(change.resource, "name", None)
+        values = self.recorded_values(change.before or change.resource, ids)
+        if values is None:
+            if change.before is None and change.resource.identified and name:
+                yield Trace(self.recorded_events(change), named=name)
+            return
+        if set(change.fields) - {"tags"} or not change.fields:
+            yield Trace(self.recorded_events(change), values, self.recorded_parameters(change))
+        if "tags" in change.fields:
+            yield Trace(TAGGING, values)
+
+    def recorded_parameters(self, change: Change) -> frozenset[str]:
+        """The names of the parameters one of which a call has that changes what differs; empty where every call of
+        these names does."""
+        return frozenset()
 
     @abstractmethod
     def calls(self, change: Change, ids: Ids) -> Iterator[Call]:

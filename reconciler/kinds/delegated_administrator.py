@@ -15,6 +15,7 @@ from reconciler.kinds.base import (
     Comparison,
     Declaring,
     Ids,
+    LiveSeverity,
     Reads,
     SpecSection,
     State,
@@ -80,6 +81,7 @@ class DelegatedAdministrator(Resource):
 
 class DelegatedAdministratorKind(DeclaredSet):
     resource = DelegatedAdministrator
+    severity = LiveSeverity(extra="access", missing="outage")
     needs_all_features = True
     consequence = "the account no longer administers the service for the organization"
     undeclared = Undeclared("Delegated administrators of the services that are declared.")
@@ -114,6 +116,11 @@ class DelegatedAdministratorKind(DeclaredSet):
             " management account cannot be one. Some services have one administrator only.",
         ),
     )
+
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        assert isinstance(resource, DelegatedAdministrator)
+        account = ids.get(resource.account)
+        return (resource.principal, account) if account else None
 
     def declare(self, value: dict[str, list[str]], spec: Declaring) -> Iterator[DelegatedAdministrator]:
         for principal, keys in value.items():

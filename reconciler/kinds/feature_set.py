@@ -62,6 +62,10 @@ class FeatureSetKind(Kind):
         Operation("AcceptHandshake", 1, 2, Answer("Handshake", dict, {"Id": str}), writes=True),
     )
 
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...]:
+        """There is one: every call is about it."""
+        return ()
+
     def declare(self, value: str, spec: Declaring) -> Iterator[FeatureSet]:
         if value == "all":
             yield FeatureSet(address=FEATURE_SET, source=spec.source())

@@ -53,6 +53,9 @@ class OrganizationalUnitKind(Kind):
     undeclared = Undeclared("Organizational units.")
     max_deletes = (5, "Organizational units.")
 
+    def recorded_parameters(self, change: Change) -> frozenset[str]:
+        return frozenset({"parentId" if "parent" in change.fields or change.action == "replace" else "name"})
+
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         pairing = _Pairing(desired, live)
         live = readdressed(live, pairing.names())

@@ -50,6 +50,9 @@ class PolicyKind(Kind):
     undeclared = Undeclared("Policies.")
     max_deletes = (5, "Policies.")
 
+    def recorded_parameters(self, change: Change) -> frozenset[str]:
+        return frozenset(change.fields)
+
     def align(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> tuple[Inventory, Inventory]:
         names: dict[str, str] = {}
         for short in BY_SHORT:

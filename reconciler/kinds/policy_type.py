@@ -3,12 +3,13 @@ and re-enabling it does not bring them back, so a type is disabled only where th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from reconciler.kinds.base import Call, Comparison, Ids, Kind, State, UnmanagedRules
 from reconciler.kinds.comparing import pairs
 from reconciler.model import address as addresses
+from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.operation import Answer, Operation
 from reconciler.model.plan import Change, change_of
@@ -25,6 +26,10 @@ class PolicyTypeKind(Kind):
     )
     max_deletes = (0, "Policy types that get disabled.")
     reasons = MappingProxyType({"declared": "declared, not enabled yet"})
+
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        assert isinstance(resource, PolicyType)
+        return (BY_SHORT[resource.type].api,)
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = Comparison()

@@ -15,7 +15,7 @@ from pydantic import Field
 from reconciler.errors import ServiceError
 from reconciler.kinds import resource_policy_rules as rules
 from reconciler.kinds import scalars as s
-from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection, State
+from reconciler.kinds.base import Call, Declaring, Ids, LiveSeverity, Reads, SpecSection, State
 from reconciler.kinds.singleton import Singleton
 from reconciler.kinds.tag import TagsModeShape, TagsShape, tag_calls, tag_list, tagging
 from reconciler.model.address import FEATURE_SET, Address
@@ -80,6 +80,7 @@ class ResourcePolicy(Resource):
 
 class ResourcePolicyKind(Singleton):
     resource = ResourcePolicy
+    severity = LiveSeverity(extra="access", missing="outage", changed="access")
     needs_all_features = True
     consequence = "accounts can no longer do in AWS Organizations what it allowed them"
     max_deletes = (0, "The resource policy of the organization.")
@@ -139,6 +140,10 @@ class ResourcePolicyKind(Singleton):
             "`organizations:PolicyType`: the account can change service control policies, too.",
         ),
     )
+
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...]:
+        """There is one: every call is about it."""
+        return ()
 
     def declare(self, value: ResourcePolicyShape | str, spec: Declaring) -> Iterator[ResourcePolicy]:
         if not isinstance(value, ResourcePolicyShape):

@@ -82,6 +82,15 @@ class RootAccessKind(Singleton):
         ),
     )
 
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...]:
+        """The names of the calls have the feature."""
+        return ()
+
+    def recorded_events(self, change: Change) -> frozenset[str]:
+        assert isinstance(change.resource, RootAccess)
+        api = FEATURES[change.resource.feature]
+        return frozenset(each for each in super().recorded_events(change) if each.endswith(f"Organizations{api}"))
+
     def declare(self, value: list[str], spec: Declaring) -> Iterator[RootAccess]:
         for index, feature in distinct(value, spec, "E337"):
             yield RootAccess(address=address(feature), feature=feature, source=spec.source(index))

@@ -11,7 +11,17 @@ from typing import Any, ClassVar, NamedTuple
 
 from reconciler.errors import AccessDenied, ServiceError
 from reconciler.kinds import scalars as s
-from reconciler.kinds.base import Call, Declaring, Ids, Reads, SpecSection, State, Undeclared, UnmanagedRules
+from reconciler.kinds.base import (
+    Call,
+    Declaring,
+    Ids,
+    LiveSeverity,
+    Reads,
+    SpecSection,
+    State,
+    Undeclared,
+    UnmanagedRules,
+)
 from reconciler.kinds.declared_set import DeclaredSet, distinct
 from reconciler.model import address as addresses
 from reconciler.model.address import Address
@@ -92,6 +102,7 @@ class TrustedAccess(Resource):
 
 class TrustedAccessKind(DeclaredSet):
     resource = TrustedAccess
+    severity = LiveSeverity(extra="access", missing="outage")
     needs_all_features = True
     creating = "enable"
     deleting = "disable"
@@ -144,6 +155,11 @@ class TrustedAccessKind(DeclaredSet):
             example="organization:\n  resource_sharing: true\n  trusted_access: [config.amazonaws.com]\n",
         ),
     )
+
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        """The operations of other services make those of Organizations, which are recorded too."""
+        assert isinstance(resource, TrustedAccess)
+        return (resource.principal,)
 
     def creation_note(self, wanted: Resource) -> str | None:
         operation = ENABLED_BY.get(addresses.local(wanted.address))

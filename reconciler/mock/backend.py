@@ -15,6 +15,7 @@ from moto.organizations.models import FakePolicy, OrganizationsBackend
 
 from reconciler.kinds.billing.budget_action import BudgetAction
 from reconciler.mock.account_requests import AccountRequest, failure_of
+from reconciler.mock.events import History
 from reconciler.mock.handshakes import Handshake
 from reconciler.mock.identity_center import DEFAULT_REGION, IdentityCenter
 from reconciler.mock.ids import Ids
@@ -47,7 +48,7 @@ class Backend(OrganizationsBackend):
     ARNs, `allocation_tags` has the statuses that were set by keys, `budgets` are by their names; `account_quota` is how
     many accounts there may be, `None` for the default; `identity_center` is `None` where the organization has no
     instance of IAM Identity Center; `caller` is the account that makes the call at hand, and `region` the Region that
-    it calls; `changed` is true while the state differs from its file."""
+    it calls; `history` has the recorded writes; `changed` is true while the state differs from its file."""
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class Backend(OrganizationsBackend):
         self.identity_center: IdentityCenter | None = None
         self.caller = organization.master_account_id
         self.region = DEFAULT_REGION
+        self.history = History()
         self.changed = False
         self.root = Root(organization, root_tags)
         self.nodes: dict[str, Node] = {self.root.id: self.root}

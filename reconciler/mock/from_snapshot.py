@@ -80,6 +80,7 @@ def from_snapshot(file: StateFile, timing: Timing) -> Backend:
     _attach_missing_defaults(backend)
     for each in (*rules.OF_SNAPSHOTS, *other_services.OF_SNAPSHOTS):
         each.insert(backend, file, ids)
+    backend.history = file.mock.history
     backend.complete_closures()
     return backend
 

@@ -36,6 +36,18 @@ MANAGED = {
 MANAGED_IDS = {row.default: f"p-{row.default}" for row in POLICY_TYPES if row.default}
 """The ids of the policies that AWS manages, by name."""
 
+MANAGED = {
+    "FullAWSAccess": (
+        "Allows access to every operation",
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+    ),
+    "RCPFullAWSAccess": (
+        "Allows access to every resource",
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
+    ),
+}
+"""Description and content of the policies that AWS manages."""
+
 
 class Organization(FakeOrganization):
     """An organization with given ids."""

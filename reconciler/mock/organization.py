@@ -19,7 +19,7 @@ from reconciler.mock.backend import Backend
 from reconciler.mock.engine import Engine, input_shape
 from reconciler.mock.from_snapshot import Timing, from_seed, from_snapshot
 from reconciler.mock.identity_center import DEFAULT_REGION
-from reconciler.mock.other_services import identity_center
+from reconciler.mock.other_services import cloudtrail, identity_center
 from reconciler.mock.paths import add_paths
 from reconciler.mock.refusal import Refusal
 from reconciler.mock.rules import handshakes
@@ -32,11 +32,12 @@ class MockOrganization:
     """An organization in memory, which `save` writes to the file at `path`.
 
     `creation_polls` is the number of status reads that return IN_PROGRESS before an account exists; `closure_seconds`,
-    by `clock`, is how long a closed account is PENDING_CLOSURE.
+    by `clock`, is how long a closed account is PENDING_CLOSURE; `agent` is the user agent of each call.
     """
 
-    def __init__(self, backend: Backend, path: Path | None = None) -> None:
+    def __init__(self, backend: Backend, path: Path | None = None, agent: Callable[[], str] = lambda: AGENT) -> None:
         self._backend = backend
+        self._agent = agent
         self._engine = Engine(backend)
         self._path = path
         self._lock = threading.Lock()
@@ -51,6 +52,7 @@ class MockOrganization:
         clock: Callable[[], float] = time.time,
         creation_polls: int = 2,
         closure_seconds: float = 2.0,
+        agent: Callable[[], str] = lambda: AGENT,
     ) -> MockOrganization:
         """The organization in the state file or, where there is none, a new one from `seed`.
 
@@ -58,10 +60,10 @@ class MockOrganization:
         """
         timing = Timing(clock, creation_polls, closure_seconds)
         if not path.exists():
-            return cls(from_seed(seed, timing), path)
+            return cls(from_seed(seed, timing), path, agent)
         file = statefile.read(path)
         try:
-            return cls(from_snapshot(file, timing), path)
+            return cls(from_snapshot(file, timing), path, agent)
         except Exception as error:  # any error here comes from the content of the file
             raise statefile.unusable(path, error) from error
 
@@ -96,10 +98,20 @@ class MockOrganization:
             self._calls += 1
             self._backend.caller = caller or self._backend.account_id
             self._backend.region = params.get(REGION) or DEFAULT_REGION
+            sent = {name: value for name, value in params.items() if name != REGION}
             try:
-                return self._answer(operation, {name: value for name, value in params.items() if name != REGION})
+                answer = self._answer(operation, sent)
             except Refusal as refusal:
-                raise self._error(operation, refusal) from None
+                error = self._error(operation, refusal)
+                self._record(operation, sent, error)
+                raise error from None
+            self._record(operation, sent, answer)
+            return answer
+
+    def _record(self, operation: str, params: Params, outcome: Response | ServiceError) -> None:
+        """Adds a write that was made or refused to the event history."""
+        if _is_write(operation) and not (isinstance(outcome, ServiceError) and outcome.code == "NotImplemented"):
+            cloudtrail.record(self._backend, operation, params, outcome, self._agent())
 
     def _answer(self, operation: str, params: Params) -> Response:
         self._backend.complete_closures()
@@ -112,7 +124,7 @@ class MockOrganization:
             answer = other_services.answered(self._backend, operation, params)
         else:
             answer = self._organizations(operation, params)
-        self._backend.changed |= not operation.rpartition(":")[2].startswith(("Get", "Describe", "List"))
+        self._backend.changed |= _is_write(operation)
         return answer
 
     def _organizations(self, operation: str, params: Params) -> Response:
@@ -135,6 +147,13 @@ class MockOrganization:
         )
 
 
+def _is_write(operation: str) -> bool:
+    """Whether an operation changes the organization or its services: a notification does not."""
+    return operation.partition(":")[0] not in ("sns", "events") and not operation.rpartition(":")[2].startswith(
+        ("Get", "Describe", "List", "Lookup")
+    )
+
+
 def _validate(operation: str, params: Params) -> None:
     if operation not in rules.OPERATIONS and operation not in other_services.ANSWERS:
         raise Refusal("NotImplemented", "The mocked organization does not have this operation (see docs/mock.md).")
@@ -145,5 +164,8 @@ def _validate(operation: str, params: Params) -> None:
     elif params:
         raise Refusal("ParamValidationError", f"{operation} takes no parameters.")
 
+
+AGENT = "aws-cli"
+"""The user agent of calls that are not the program's."""
 
 _STATUS = {"NotImplemented": 501, "AccessDeniedException": 403}

@@ -10,6 +10,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.file_io import read_json, write_text
 from reconciler.kinds import RESOURCES
 from reconciler.mock.account_requests import AccountRequest, Seconds
+from reconciler.mock.events import History
 from reconciler.mock.handshakes import Handshake
 from reconciler.mock.identity_center import RoleRequest
 from reconciler.model.base import Frozen
@@ -36,7 +37,8 @@ class Extra(Frozen):
     `trusted_access` and `delegated_administrators` have times in seconds since 1970, `account_quota` is how many
     accounts there may be, where that is not the default of AWS, `attached` has the ids of the policies of a node, by
     its id, in the order in which they were attached, where there are several. `role_requests` are those of IAM Identity
-    Center that are in progress, `memberships` has the group and the user of each membership by its id."""
+    Center that are in progress, `memberships` has the group and the user of each membership by its id. `history` has
+    the newest recorded writes."""
 
     serial: int = Field(default=0, ge=0, le=10**9)
     accounts: dict[str, Membership] = Field(default_factory=dict)
@@ -50,6 +52,7 @@ class Extra(Frozen):
     attached: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     role_requests: tuple[RoleRequest, ...] = Field(default=(), exclude_if=lambda value: not value)
     memberships: dict[str, tuple[str, str]] = Field(default_factory=dict, exclude_if=lambda value: not value)
+    history: History = Field(default=History(), exclude_if=lambda value: not value.recorded)
 
 
 class StateFile(Inventory):

@@ -146,5 +146,6 @@ def _extra(backend: Backend) -> Extra:
         account_quota=backend.account_quota,
         handshakes=tuple(backend.handshakes.values()),
         role_requests=tuple(center.running()) if center else (),
+        history=backend.history,
         memberships={id: (each.group, each.user) for id, each in center.memberships.items()} if center else {},
     )

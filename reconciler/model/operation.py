@@ -61,8 +61,8 @@ class Operation(NamedTuple):
     - `optional`: there is an answer without it, so its failures are retried less.
     - `page_size` is the most items of a page of a list, `None` where the request does not set it.
     - `errors` are the codes, or the details, of errors that are not final.
-    - an `online` operation is called by `--online`, `--lookback` and `explain --permission-set` alone: no plan or apply
-      needs its permission.
+    - an `online` operation is called by `--online`, `--lookback`, `explain --permission-set`, and `drift` with `--who`
+      or `--notify` alone: no plan or apply needs its permission.
     """
 
     name: str

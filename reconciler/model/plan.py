@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Self
 
 from pydantic import Field, SerializeAsAny, computed_field
 
 from reconciler.model.address import Address
 from reconciler.model.base import Frozen, Json, Source, validated
+from reconciler.model.drift import ChangedBy, Exposure, Severity, by_severity
 from reconciler.model.impact import AccessEntry, Claim, Impact
 from reconciler.model.resources import Resource
 from reconciler.model.scope import Coverage, Scope
@@ -64,6 +65,7 @@ class Change(Frozen):
     `fields` names the fields that differ, `depends_on` the addresses of earlier changes that must have succeeded,
     `source` the place in the spec that asks for it, `accounts` how many accounts it reaches. A `temporary` change is
     not asked for by the spec: it keeps a Deny in force while others are carried out, and is undone later in the plan.
+    Of drift, `severity` is what the difference means, and `changed_by` who made it, where that was looked up.
     """
 
     address: Address
@@ -78,6 +80,8 @@ class Change(Frozen):
     note: str | None = None
     accounts: int = 0
     temporary: bool = False
+    severity: Severity | None = Field(default=None, exclude_if=lambda found: found is None)
+    changed_by: ChangedBy | None = Field(default=None, exclude_if=lambda found: found is None)
 
     @property
     def key(self) -> ChangeKey:
@@ -240,8 +244,12 @@ class Exit(Frozen):
     reason: str = "ok"
 
 
+_NOT_COVERED = {"source", "note", "accounts", "severity", "changed_by"}
+"""Fields of a change that say nothing about what is done."""
+
+
 class Summary(Frozen):
-    """How many changes of each action."""
+    """How many changes of each action and, of drift, of each severity, the worst first."""
 
     enable: int = 0
     disable: int = 0
@@ -257,11 +265,14 @@ class Summary(Frozen):
     invite: int = 0
     delete: int = 0
     total: int = 0
+    severity: dict[str, int] | None = Field(default=None, exclude_if=lambda found: found is None)
 
     @classmethod
-    def of(cls, changes: Iterable[Change]) -> Self:
+    def of(cls, changes: Sequence[Change]) -> Self:
         counts = Counter(change.action for change in changes)
-        return cls.model_validate({**counts, "total": counts.total()})
+        rated = any(change.severity for change in changes)
+        severity = by_severity(change.severity for change in changes) if rated else None
+        return cls.model_validate({**counts, "total": counts.total(), "severity": severity})
 
 
 class Plan(Frozen):
@@ -283,6 +294,8 @@ class Plan(Frozen):
     """Who gains and loses access to which accounts."""
     coverage: Coverage | None = Field(default=None, exclude_if=lambda found: found is None)
     """How assignments were read, where the plan depends on them."""
+    exposure: Exposure | None = Field(default=None, exclude_if=lambda found: found is None)
+    """Of drift: what accounts may do, compared with what is declared, where anybody may do other things."""
     preconditions: tuple[Precondition, ...] = ()
     ids: dict[Address, str] = Field(default_factory=dict)
     """The ids of everything existing that the changes name."""
@@ -305,10 +318,7 @@ class Plan(Frozen):
         covered = {
             "format": FORMAT_VERSION.partition(".")[0],
             "organization": self.organization.model_dump(mode="json"),
-            "changes": [
-                each.model_dump(mode="json", exclude={"source", "note", "accounts"}, exclude_none=True)
-                for each in self.changes
-            ],
+            "changes": [each.model_dump(mode="json", exclude=_NOT_COVERED, exclude_none=True) for each in self.changes],
             "preconditions": [each.model_dump(mode="json", exclude_none=True) for each in self.preconditions],
             "ids": self.ids,
         }

@@ -17,12 +17,12 @@ def dumps(value: Frozen, *, indent: int | None = 2, exclude_none: bool = False, 
     return printed({**_dumped(value, exclude_none=exclude_none), **more}, indent=indent)
 
 
-def result(value: Frozen, exit: Exit) -> str:
+def result(value: Frozen, exit: Exit, *, indent: int | None = 2, **more: str) -> str:
     """The result of a command that has no format of its own: the fields of the value, and how the command ends."""
-    return printed({"format_version": FORMAT_VERSION, **_dumped(value), "exit": _dumped(exit)})
+    return printed({"format_version": FORMAT_VERSION, **_dumped(value), "exit": _dumped(exit), **more}, indent=indent)
 
 
-def failure(error: ReconcilerError) -> str:
+def failure(error: ReconcilerError, *, indent: int | None = 2, **more: str) -> str:
     """What went wrong, what to do, and how the command ends."""
     found = Failure(
         error=error.message,
@@ -30,7 +30,7 @@ def failure(error: ReconcilerError) -> str:
         diagnostics=error.diagnostics if isinstance(error, SpecInvalid) else (),
         moved=error.moved if isinstance(error, PlanRefused) else (),
     )
-    return result(found, exit=Exit(code=error.exit_code, reason=error.reason))
+    return result(found, Exit(code=error.exit_code, reason=error.reason), indent=indent, **more)
 
 
 def _dumped(value: Frozen, *, exclude_none: bool = False) -> dict[str, Any]:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from reconciler.model.address import kind_of, local
+from reconciler.model.drift import SEVERITIES, ChangedBy, Severity
+from reconciler.model.impact import Impact
 from reconciler.model.plan import BY_HAND, NOT_COMPARED, Change, Plan
 from reconciler.model.resources import Account, Attachment
 from reconciler.render.actions import DriftState, action
-from reconciler.render.words import Names, differing, place
+from reconciler.render.words import Names, count, differing, place
 
 MARKS: dict[DriftState, str] = {"changed": "~", "missing": "-", "extra": "+"}
 """The states of live objects in the order in which they are listed."""
+
+
+_HEADINGS: dict[Severity, str] = {
+    "exposure": "accounts are less restricted than declared",
+    "unknown": "it is not known whether accounts are less restricted than declared",
+    "access": "access that is not declared",
+    "outage": "less is allowed than declared",
+    "other": "nobody may do more or less by it",
+}
 
 
 class Subject(NamedTuple):
@@ -31,10 +43,60 @@ def drift_state(change: Change) -> DriftState:
 
 
 def drift_changes(plan: Plan) -> list[Change]:
-    """The changes without temporary ones, by state."""
+    """The changes without temporary ones, the most severe first, then by state."""
     order = list(MARKS)
     found = [each for each in plan.changes if not each.temporary]
-    return sorted(found, key=lambda each: (order.index(drift_state(each)), each.address))
+    return sorted(found, key=lambda each: (_rank(each), order.index(drift_state(each)), each.address))
+
+
+def _rank(change: Change) -> int:
+    return SEVERITIES.index(change.severity or "other")
+
+
+def by_severity(plan: Plan) -> list[tuple[str, list[Change]]]:
+    """The changes under their headings, the most severe first; without a heading where they are all alike."""
+    found = drift_changes(plan)
+    if all((each.severity or "other") == "other" for each in found):
+        return [("", found)] if found else []
+    groups = ((each, [one for one in found if (one.severity or "other") == each]) for each in SEVERITIES)
+    return [(f"{each.capitalize()}: {_HEADINGS[each]}", several) for each, several in groups if several]
+
+
+def exposure_lines(plan: Plan) -> list[str]:
+    """How many accounts are less and more restricted than declared, and of how many it is not known."""
+    found = plan.exposure
+    if found is None:
+        return []
+    less, more, unknown = (len(each) for each in (found.less_restricted, found.more_restricted, found.not_known))
+    why = "; ".join(dict.fromkeys(_reasons(found.impact)))
+    return [
+        *([f"{count(less, 'account')} {_are(less)} less restricted than declared"] if less else []),
+        *(
+            [f"Of {count(unknown, 'account')} it is not known whether they are less restricted than declared: {why}"]
+            if unknown
+            else []
+        ),
+        *([f"{count(more, 'account')} {_are(more)} more restricted than declared"] if more else []),
+    ]
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _reasons(impact: Iterable[Impact]) -> Iterator[str]:
+    return (line.why for group in impact for line in group.lines if line.change == "unknown" and line.why)
+
+
+def who_line(found: ChangedBy) -> str:
+    """`by arn:... (alice) 2026-09-13 17:42Z (UpdatePolicy)`, or why that is not known."""
+    if found.unknown is not None:
+        return f"by whom is not known: {found.unknown}"
+    session = f" ({found.session})" if found.session else ""
+    at = f"{found.at[:10]} {found.at[11:16]}Z" if found.at else "at an unknown time"
+    plan = f", plan {found.plan}" if found.plan else ""
+    own = f" with reconciler{plan}" if found.own else ""
+    return f"by {found.principal or 'an unknown principal'}{session}{own} {at} ({found.event})"
 
 
 def drift_line(plan: Plan) -> str:

@@ -70,6 +70,7 @@ def apply_plan(plan: Plan, connection: Connection, options: ApplyOptions) -> Rep
     before = dict(connection.calls)
     api.stopped = options.stopped
     digest = options.digest or plan.digest
+    connection.agent.applying(digest)
 
     def listed(operation: str, params: dict[str, Any], member: str) -> Iterator[dict[str, Any]]:
         return items(api, operation, params, member)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from reconciler.model.address import kind_of, local
 from reconciler.model.api import Api
 from reconciler.model.clock import Clock
 from reconciler.model.inventory import Inventory
+from reconciler.model.user_agent import UserAgent
 from reconciler.use_cases import files
 
 if TYPE_CHECKING:
@@ -46,19 +47,19 @@ class ConnectionOptions:
     mock_state: Path | None = None
     snapshot: Path | None = None
 
-    def aws(self) -> Api:
+    def aws(self, agent: UserAgent | None = None) -> Api:
         """A client of AWS with these credentials, without the layers of `connect`."""
         from reconciler.aws.boto import BotoApi
         from reconciler.aws.sessions import AwsOptions
 
-        return BotoApi(AwsOptions(self.profile, self.region, self.role_arn, self.endpoint_url))
+        return BotoApi(AwsOptions(self.profile, self.region, self.role_arn, self.endpoint_url), agent)
 
 
 @dataclass(frozen=True)
 class Connection:
     """An open organization. `reads` cannot write; `writes` is `None` where the live state is a snapshot, and writes
-    only while `lock` is held. `deadline` is when the run has to end, on `clock`; `ends` when planning has to end where
-    that clock does not show how long the program computes, on `time.monotonic`."""
+    only while `lock` is held. Every request names `agent`. `deadline` is when the run has to end, on `clock`; `ends`
+    when planning has to end where that clock does not show how long the program computes, on `time.monotonic`."""
 
     reads: Api | None
     writes: Retrying | None
@@ -68,6 +69,7 @@ class Connection:
     lock: Lock | None = None
     deadline: float | None = None
     ends: float | None = None
+    agent: UserAgent = field(default_factory=UserAgent)
 
     @cached_property
     def caller(self) -> str | None:
@@ -119,23 +121,24 @@ def connect(
         from reconciler.mock import MockOrganization
         from reconciler.mock.clock import VirtualClock
 
-        opened, clock = time.time(), VirtualClock()
-        mock = MockOrganization.open(options.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now())
+        opened, clock, agent = time.time(), VirtualClock(), UserAgent()
+        mock = MockOrganization.open(
+            options.mock_state, seed=_seed(desired), clock=lambda: opened + clock.now(), agent=lambda: str(agent)
+        )
         counting = Counting(WithDenials(mock))
         api = Retrying(_fenced(Checked(counting), lock), clock=clock, budget=_budget(timeout), notice=notice)
         try:
-            yield replace(_connection(api, counting, clock, timeout, lock), ends=_ends(timeout))
+            yield replace(_connection(api, counting, clock, timeout, lock), ends=_ends(timeout), agent=agent)
         finally:
             mock.save()
     else:
         from reconciler.aws.sessions import own_endpoint
 
-        own = own_endpoint(options.endpoint_url)
-        counting = Counting(options.aws())
+        own, agent = own_endpoint(options.endpoint_url), UserAgent()
+        counting = Counting(options.aws(agent))
         paced = Paced(_fenced(Checked(counting), lock), from_start=not own)
-        yield _connection(
-            Retrying(paced, budget=_budget(timeout), notice=notice), counting, SystemClock(), timeout, lock
-        )
+        api = Retrying(paced, budget=_budget(timeout), notice=notice)
+        yield replace(_connection(api, counting, SystemClock(), timeout, lock), agent=agent)
 
 
 def _fenced(api: Api, lock: Lock | None) -> Api:

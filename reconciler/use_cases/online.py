@@ -122,12 +122,13 @@ class EventHistory:
         return Lookback(since=self.since.isoformat(), complete=not self.left_out, accounts=accounts)
 
 
-def since(lookback: str) -> datetime:
-    """The time this long ago (`14d`, `36h`). Raises `UsageError` for another text, or longer than CloudTrail keeps."""
+def since(lookback: str, option: str = "--lookback") -> datetime:
+    """The time this long ago (`14d`, `36h`), as an option has it. Raises `UsageError` for another text, or longer than
+    CloudTrail keeps."""
     written = _SPAN.fullmatch(lookback)
     if written is None:
-        raise UsageError(f"--lookback {lookback}: expected days or hours", help="for example 14d or 36h")
+        raise UsageError(f"{option} {lookback}: expected days or hours", help="for example 14d or 36h")
     span = timedelta(**{{"d": "days", "h": "hours"}[written[2]]: int(written[1])})
     if span > timedelta(days=KEPT_DAYS):
-        raise UsageError(f"--lookback {lookback}: CloudTrail's event history has {KEPT_DAYS} days")
+        raise UsageError(f"{option} {lookback}: CloudTrail's event history has {KEPT_DAYS} days")
     return datetime.now(UTC) - span

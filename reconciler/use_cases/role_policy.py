@@ -22,15 +22,17 @@ from reconciler.model.resources import Account, OrganizationalUnit
 from reconciler.policy.language.resource_types import ResourceType, resource_types
 from reconciler.spec import Desired
 
-Role = Literal["plan", "apply", "close", "online"]
+Role = Literal["plan", "apply", "close", "online", "drift"]
 """Who needs the policy: `plan` every command that reads, `apply` and `close` (which may close and remove accounts) the
-applies, `online` the checks against AWS beside the plan role."""
+applies, `online` the checks against AWS beside the plan role, `drift` a scheduled `drift --who --notify`, which may
+need more of where it runs (logs, an object in S3), so nothing is denied."""
 
 ONCE = frozenset({"CreateOrganization"})
 """Operations that no role needs every day: they are in no policy."""
 CLOSING = frozenset({"CloseAccount", "RemoveAccountFromOrganization"})
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity"})
 """Operations that everybody may call (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html)."""
+_HISTORY = "cloudtrail:LookupEvents"
 _ALONE = frozenset({"account", "identity_center", "billing"})
 """The owners of sections whose kinds are read only where a spec declares them."""
 _NOT_MANAGED = frozenset({"responsibilitytransfer"})
@@ -74,14 +76,19 @@ def role_policy(role: Role, desired: Desired | None = None, partition: str = "aw
     """The permissions of a role for every spec, or those that one spec uses in an organization of this partition."""
     rows = [row for row in OPERATIONS.values() if row.name not in WITHOUT_PERMISSION | ONCE]
     if role == "online":
-        asking = [row.name for row in rows if row.online]
+        asking = [row.name for row in rows if row.online and not row.writes]
         return IamPolicy(role=role, statements=(IamStatement(sid="Ask", actions=_actions(asking)),))
     unused = _unused(desired) if desired else frozenset()
     used = [row for row in rows if row.name not in unused and not row.online]
     reads = [row.name for row in used if not row.writes]
+    if role == "drift":
+        reads.append(_HISTORY)
     statements = list(_statements("Read", reads, desired, partition))
     if role == "plan":
         statements.append(IamStatement(sid="DenyAllButReading", actions=_actions(reads), denies_others=True))
+    elif role == "drift":
+        notifying = [row.name for row in rows if row.online and row.writes]
+        statements += _statements("Notify", notifying, desired, partition)
     else:
         writes = [row.name for row in used if row.writes and row.name not in CLOSING]
         statements += _statements("Write", writes, desired, partition)

@@ -42,7 +42,7 @@ LISTS = {
 
 TARGETS = {
     "demo", "test", "test-fast", "coverage", "accept", "lint", "format", "bench", "nightly", "mutation", "docs",
-    "docs-check", "wheel",
+    "docs-check", "wheel", "image",
 }  # fmt: skip
 WITHOUT_SET_UP = {"lines", "clean"}
 
@@ -274,7 +274,7 @@ class TestMakefile:
     def test_every_target_sets_up_what_it_needs(self, target: str) -> None:
         rule = re.search(rf"^{target}: (.*?) ##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
         assert rule is not None
-        assert rule[1] == ("$(RUN)" if target in ("demo", "wheel") else "$(DEV)")
+        assert rule[1] == {"demo": "$(RUN)", "wheel": "$(RUN)", "image": "wheel"}.get(target, "$(DEV)")
 
     def test_what_the_demo_needs_is_part_of_what_the_tests_need(self) -> None:
         printed = self.make("--dry-run", "--always-make", "test")

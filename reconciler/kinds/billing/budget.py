@@ -65,6 +65,10 @@ class BudgetKind(DeclaredSet):
     operations = OF_BUDGETS
     codes = CODES
 
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        assert isinstance(resource, Budget)
+        return (resource.name,)
+
     def declare(self, value: Budgets, spec: Declaring) -> Iterator[Budget]:
         return declared_budgets(value, spec)
 

@@ -71,6 +71,12 @@ class CostAllocationTagKind(DeclaredSet):
         ),
     )
 
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        return (addresses.local(resource.address),)
+
+    def recorded_events(self, change: Change) -> frozenset[str]:
+        return frozenset({"UpdateCostAllocationTagsStatus"})
+
     def declare(self, value: CostAllocationTagsShape, spec: Declaring) -> Iterator[CostAllocationTag]:
         seen: set[str] = set()
         for state in STATUSES:

@@ -15,7 +15,18 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reconciler.kinds import scalars as s
-from reconciler.kinds.base import Call, Comparison, Declaring, Ids, Kind, Read, SpecSection, Undeclared, UnmanagedRules
+from reconciler.kinds.base import (
+    Call,
+    Comparison,
+    Declaring,
+    Ids,
+    Kind,
+    LiveSeverity,
+    Read,
+    SpecSection,
+    Undeclared,
+    UnmanagedRules,
+)
 from reconciler.kinds.declared_set import emptied
 from reconciler.kinds.identity_center.grouping import written_assignments
 from reconciler.kinds.identity_center.operations import CREATION, DELETION, OF_ASSIGNMENTS
@@ -71,6 +82,7 @@ class AssignmentShape(s.Shape):
 
 class AssignmentKind(Kind):
     resource = Assignment
+    severity = LiveSeverity(extra="access", missing="outage")
     undeclared = Undeclared(
         "Assignments of the declared permission sets; those of other sets are reported.", default="delete"
     )
@@ -115,6 +127,11 @@ class AssignmentKind(Kind):
             "account. Removing one of them changes nothing.",
         ),
     )
+
+    def recorded_values(self, resource: Resource, ids: Mapping[Address, str]) -> tuple[str, ...] | None:
+        assert isinstance(resource, Assignment)
+        found = (ids.get(resource.permission_set), ids.get(resource.principal), ids.get(resource.account))
+        return tuple(each for each in found if each) if all(found) else None
 
     def declare(self, value: list[AssignmentShape], spec: Declaring) -> Iterator[Assignment]:
         sets = spec.beside("permission_sets") or {}

@@ -11,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from reconciler.kinds.base import Call, Comparison, Declaring, Ids, SpecSection, Undeclared, UnmanagedRules
+from reconciler.kinds.base import (
+    Call,
+    Comparison,
+    Declaring,
+    Ids,
+    LiveSeverity,
+    SpecSection,
+    Undeclared,
+    UnmanagedRules,
+)
 from reconciler.kinds.comparing import with_live_defaults
 from reconciler.kinds.declared_set import DeclaredSet
 from reconciler.kinds.identity_center.operations import OF_PERMISSION_SETS, PROVISIONING
@@ -38,6 +47,7 @@ _UNFELT = frozenset({"description", "tags"})
 
 class PermissionSetKind(DeclaredSet):
     resource = PermissionSet
+    severity = LiveSeverity(changed="access")
     consequence = "the role that it is goes from every account that has it"
     undeclared = Undeclared("Permission sets. With `delete`, their assignments are deleted too.")
     max_deletes = (0, "Permission sets that get deleted or replaced by one with another name.")

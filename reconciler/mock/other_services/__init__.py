@@ -9,9 +9,11 @@ from reconciler.mock.other_services import (
     account,
     budgets,
     ce,
+    cloudtrail,
     enabling,
     iam,
     identity_center,
+    notifications,
     servicequotas,
     sts,
     tagging,
@@ -30,7 +32,9 @@ SERVICES: Mapping[str, Service] = {
         iam.SERVICE,
         ce.SERVICE,
         budgets.SERVICE,
+        cloudtrail.SERVICE,
         *enabling.SERVICES,
+        *notifications.SERVICES,
         *identity_center.SERVICES,
     )
 }

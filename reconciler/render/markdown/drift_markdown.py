@@ -8,8 +8,18 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
 from reconciler.render.details import details
 from reconciler.render.impact import coverage_note
-from reconciler.render.live_side import MARKS, coverage_line, drift_changes, drift_line, drift_state, subject
+from reconciler.render.live_side import (
+    MARKS,
+    coverage_line,
+    drift_changes,
+    drift_line,
+    drift_state,
+    exposure_lines,
+    subject,
+    who_line,
+)
 from reconciler.render.markdown import blocks
+from reconciler.render.markdown.impact_markdown import impact_block
 from reconciler.render.safe import markdown_text
 from reconciler.render.words import DisplayName, Names, count
 
@@ -27,13 +37,20 @@ def drift(
     """What is changed, missing or extra in the live organization. Within `limit` characters: with every difference,
     else without them, else the first rows, else in numbers; only the first is marked `truncated=false`."""
     names, found = Names.of(plan, desired_tree), drift_changes(plan)
+    exposed = exposure_lines(plan)
     coverage = [f"{markdown_text(coverage_line(plan, spec))}.", coverage_note(plan.coverage)]
-    head = [f"### {markdown_text(drift_line(plan))}", " ".join(filter(None, coverage))]
+    head = [
+        f"### {markdown_text(drift_line(plan))}",
+        blocks.alert("CAUTION", [f"{markdown_text(each)}." for each in exposed]) if exposed else "",
+        " ".join(filter(None, coverage)),
+    ]
     digest = f"Digest {blocks.code(plan.digest)}" if found else ""
     foot = [blocks.pending(plan), digest, f"Next: {blocks.code(next_command)}" if next_command else ""]
 
-    def version(differences: Iterable[str], most_warnings: int) -> list[str]:
-        return [*head, _table(found, names), *differences, blocks.warnings(plan.warnings, most_warnings), *foot]
+    def version(differences: Iterable[str], most: int) -> list[str]:
+        title = f"What is live, compared with {blocks.code(spec)}"
+        meaning = impact_block(plan.exposure.impact, most, title=title) if plan.exposure else ""
+        return [*head, _table(found, names), meaning, *differences, blocks.warnings(plan.warnings, most), *foot]
 
     def first_rows() -> list[str]:
         return [*head, _table(found[:_MOST_NAMED], names), blocks.rest(found, _MOST_NAMED), *foot]
@@ -48,13 +65,18 @@ def drift(
 
 
 def _table(found: Iterable[Change], names: Names) -> str:
-    rows = []
+    rows: list[tuple[str, ...]] = []
+    found = list(found)
+    rated, looked_up = any(each.severity for each in found), any(each.changed_by for each in found)
     for change in found:
         state, about = drift_state(change), subject(change, names)
         text = f"{blocks.display(DisplayName(about.kind, about.name))}{about.colon} {markdown_text(about.problem)}"
         reach = count(change.accounts, "account") if change.accounts else ""
-        rows.append((f"`{MARKS[state]}` {state}", text, reach, blocks.source(change)))
-    return blocks.table(("", "What", "Reaches", "Source"), rows) if rows else ""
+        severity = [change.severity or ""] if rated else []
+        who = [markdown_text(who_line(change.changed_by)) if change.changed_by else ""] if looked_up else []
+        rows.append((f"`{MARKS[state]}` {state}", *severity, text, reach, *who, blocks.source(change)))
+    heads = ("", *["Severity"] * rated, "What", "Reaches", *["By"] * looked_up, "Source")
+    return blocks.table(heads, rows) if rows else ""
 
 
 def _differences(found: Iterable[Change], names: Names, spec: str) -> Iterable[str]:

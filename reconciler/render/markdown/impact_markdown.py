@@ -35,17 +35,21 @@ def impact(
 
 
 def impact_block(
-    impact: Sequence[Impact], most: int, access: Sequence[AccessEntry] = (), coverage: Coverage | None = None
+    impact: Sequence[Impact],
+    most: int,
+    access: Sequence[AccessEntry] = (),
+    coverage: Coverage | None = None,
+    title: str = "What it means for people",
 ) -> str:
     """The groups as a list, the riskiest first, then who gains and loses access; empty where nobody does and everything
-    is known."""
+    is known. The title must be safe."""
     lines = [line for group in impact[:most] for line in _group(group)]
     lines += [f"- and {len(impact) - most:,} more groups of accounts"] if len(impact) > most else []
     lines += [f"- `{access_mark(each)}` {_text(each.text)}" for each in access[:most]]
     lines += [f"- and {len(access) - most:,} more changes of access"] if len(access) > most else []
     note = coverage_note(coverage)
     return "\n".join(
-        [*(["**What it means for people**", "", *lines] if lines else []), *([""] if lines and note else []), note]
+        [*([f"**{title}**", "", *lines] if lines else []), *([""] if lines and note else []), note]
     ).rstrip("\n")
 
 

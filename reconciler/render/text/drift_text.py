@@ -10,11 +10,35 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Plan
 from reconciler.render.details import details
 from reconciler.render.impact import coverage_note
-from reconciler.render.live_side import MARKS, coverage_line, drift_changes, drift_line, drift_state, subject
+from reconciler.render.live_side import (
+    MARKS,
+    by_severity,
+    coverage_line,
+    drift_line,
+    drift_state,
+    exposure_lines,
+    subject,
+    who_line,
+)
 from reconciler.render.text import sections
 from reconciler.render.text.changes import detail_row
 from reconciler.render.text.columns import Entry, in_columns
-from reconciler.render.text.layout import BLANK, BOLD, CHANGE, DIM, GOOD, MOVE, Row, TextStyle, printed, sentence, words
+from reconciler.render.text.impact_text import impact_rows
+from reconciler.render.text.layout import (
+    BAD,
+    BLANK,
+    BOLD,
+    CHANGE,
+    DIM,
+    GOOD,
+    HEAD,
+    MOVE,
+    Row,
+    TextStyle,
+    printed,
+    sentence,
+    words,
+)
 from reconciler.render.text.page import Page
 
 _STYLES = {"changed": CHANGE, "missing": "bold red", "extra": MOVE}
@@ -39,12 +63,18 @@ def drift(
         sentence(look.safe(drift_line(plan)), BOLD if plan.changes else f"{BOLD} {GOOD}"),
         sentence(look.safe(coverage_line(plan, spec)), DIM),
         *([sentence(note, DIM)] if (note := coverage_note(plan.coverage)) else []),
+        *(sentence(look.safe(each), BAD, hang=_INDENT) for each in exposure_lines(plan)),
         BLANK,
     ]
     if plan.changes:
-        entries = [entry for each in drift_changes(plan) for entry in _entries(each, page)]
+        for heading, changes in by_severity(plan):
+            entries = [entry for each in changes for entry in _entries(each, page)]
+            rows += [*([sentence(heading, HEAD)] if heading else []), *in_columns(entries, look), BLANK]
         legend = f"+ only live   - only in {look.safe(spec)}   ~ both, and different"
-        rows += [*in_columns(entries, look), BLANK, Row((Text(legend, DIM),)), BLANK]
+        rows += [Row((Text(legend, DIM),)), BLANK]
+    if plan.exposure:
+        title = f"What is live, compared with {look.safe(spec)}"
+        rows += impact_rows(plan.exposure.impact, look, verbose=verbose, title=title)
     rows += sections.pending(page)
     rows += sections.unmanaged(page)
     rows += sections.warnings(page)
@@ -64,6 +94,8 @@ def _entries(change: Change, page: Page) -> Iterator[Entry]:
     heading[-1] += Text(found.colon)
     heading += words(look.safe(found.problem))
     yield Entry(Row(tuple(heading), "", _INDENT), "", page.reach(change), page.source(change), _INDENT)
+    if change.changed_by:
+        yield Entry(sentence(look.safe(who_line(change.changed_by)), DIM, indent=_INDENT, hang=_INDENT * 2))
     if state != "missing":
         for each in details(change, verbose=page.verbose, live_side=True):
             if not each.quiet:

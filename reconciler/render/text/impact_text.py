@@ -55,10 +55,12 @@ def impact_rows(
     verbose: bool,
     access: Sequence[AccessEntry] = (),
     coverage: Coverage | None = None,
+    title: str = "What it means for people",
 ) -> Iterator[Row]:
-    """The section of a plan; of its lines, only what is not known where nobody gains or loses."""
+    """The section of a plan; of its lines, only what is not known where nobody gains or loses. The title must be
+    safe."""
     if impact or access:
-        yield Row((Text("What it means for people", HEAD),))
+        yield Row((Text(title, HEAD),))
     shown = impact if verbose else impact[:_FEW_GROUPS]
     for group in shown:
         yield from _group(group, look, verbose)

@@ -1,0 +1,1 @@
+"""Where notifications go, and how they get there without AWS."""
