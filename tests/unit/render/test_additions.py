@@ -44,8 +44,8 @@ def plan_of(changes: list[Change], **fields: object) -> Plan:
     )
 
 
-def shown(plan: Plan, width: int = 100, **options: bool) -> str:
-    return text.plan(plan, desired_tree=Inventory(), width=width, color=False, **options)
+def shown(plan: Plan, width: int = 100, *, verbose: bool = False) -> str:
+    return text.plan(plan, desired_tree=Inventory(), width=width, color=False, verbose=verbose)
 
 
 def row(shown: str, word: str) -> str:
@@ -75,8 +75,9 @@ def test_of_very_many_names_the_first_are_shown() -> None:
 def test_each_created_policy_has_its_type_and_its_nodes() -> None:
     changes = [
         *made(12), *placed("lonely"), *placed("one", at.ROOT, at.ou("A")), *placed("two", at.ou("A"), at.ROOT),
-        *placed("three", at.ou("A"), at.account("new-001"), at.account("new-002")), *placed("four", at.ROOT, type="rcp"),
-        *placed("tags", at.ROOT, type="tag"), *placed("backups", at.ROOT, type="backup"),
+        *placed("three", at.ou("A"), at.account("new-001"), at.account("new-002")),
+        *placed("four", at.ROOT, type="rcp"), *placed("tags", at.ROOT, type="tag"),
+        *placed("backups", at.ROOT, type="backup"),
     ]  # fmt: skip
     found = shown(plan_of(changes))
     assert "To add: 12 accounts, 7 policies (--verbose: details)" in found
@@ -93,8 +94,9 @@ def test_what_is_attached_to_many_nodes_is_cut() -> None:
 
 
 def test_an_attachment_of_an_existing_policy_says_so() -> None:
-    _, attach = placed("there", at.ou("A"))
-    found = shown(plan_of([*made(13), attach]))
+    policy, attach = placed("there", at.ou("A"))
+    tree = Inventory().with_resources([policy.resource])
+    found = text.plan(plan_of([*made(13), attach]), desired_tree=tree, width=100, color=False)
     assert row(found, "there") == "+ attach SCP there on A"
     assert "1 attachment" in found
 
