@@ -14,6 +14,7 @@ from reconciler.commands.confirming import confirm
 from reconciler.commands.locking import lock_option, locked
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, overrides, planned, show_plan
+from reconciler.commands.progress import progress_of
 from reconciler.commands.running import (
     Stop,
     command,
@@ -29,13 +30,14 @@ from reconciler.errors import ReconcilerError, UsageError
 from reconciler.render import json
 
 if TYPE_CHECKING:
-    from reconciler.model.plan import Change, Plan
+    from reconciler.model.inventory import Inventory
+    from reconciler.model.plan import Plan
     from reconciler.model.report import Report
     from reconciler.use_cases.apply import ApplyOptions
     from reconciler.use_cases.connection import Connection
     from reconciler.use_cases.continue_plan import Resumed
     from reconciler.use_cases.load_spec import Desired
-    from reconciler.use_cases.plan import GuardOverrides
+    from reconciler.use_cases.plan import GuardOverrides, PlanResult
     from reconciler.use_cases.plan_store import PlanStore
 
 
@@ -110,16 +112,17 @@ def apply(
             assert desired is not None
             if create_organization:
                 _create_organization(desired, connection, options)
-            plan = left = _planned_now(options, desired, connection, targets, permitted)
+            result = _planned_now(options, desired, connection, targets, permitted)
+            plan, left, tree = result.plan, result.plan, result.after
             apply.check_digest(plan, expect_digest)
         else:
             resumed = _resumed(plan, options, desired, connection, permitted)
             if plan_file is None and desired is not None:
                 continue_plan.check_spec_agrees(resumed, desired, connection, targets, permitted)
-            plan, left = resumed.plan, resumed.remaining
+            plan, left, tree = resumed.plan, resumed.remaining, resumed.after
             run = replace(run, digest=plan.digest, done_before=resumed.done)
         if dry_run:
-            _show(apply.dry_run(left, run), options)
+            _show(apply.dry_run(left, run), left, tree, options)
             return 0
         check_strict(options, desired.warnings if desired is not None else (), plan)
         if left.changes or not plan.changes:
@@ -128,8 +131,8 @@ def apply(
             if plan_file is None and not auto_approve:
                 confirm(left, options)
             store.keep(plan)
-        report = _applied(left, connection, run, options)
-    return _finish(report, options)
+        report = _applied(left, tree, connection, run, options)
+    return _finish(report, left, tree, options)
 
 
 def _store(options: Options, plan_store: str | None, lock: str | None) -> PlanStore:
@@ -153,12 +156,12 @@ def _create_organization(desired: Desired, connection: Connection, options: Opti
 
 def _planned_now(
     options: Options, desired: Desired, connection: Connection, targets: tuple[str, ...], permitted: GuardOverrides
-) -> Plan:
+) -> PlanResult:
     """The plan of the spec, shown."""
     result = planned(options, desired, connection, "apply", targets, permitted)
     shown = replace(options, output="text") if options.output == "json" else options
     show_plan(shown, result, None, options.write if options.output == "text" else options.info)
-    return result.plan
+    return result
 
 
 def _resumed(
@@ -178,39 +181,33 @@ def _resumed(
     return found
 
 
-def _applied(plan: Plan, connection: Connection, run: ApplyOptions, options: Options) -> Report:
-    from reconciler.render.safe import safe
+def _applied(plan: Plan, tree: Inventory, connection: Connection, run: ApplyOptions, options: Options) -> Report:
     from reconciler.use_cases.apply import apply_plan, lost_lock
 
-    total, ended = len(plan.changes), 0
-
-    def progress(change: Change, outcome: str) -> None:
-        nonlocal ended
-        ended += 1
-        options.info(safe(f"[{ended}/{total}] {change.action} {change.address}: {outcome}"))
-
-    with Stop(options.info).watching() as stop:
+    with progress_of(plan, tree, options) as progress, Stop(options.info).watching() as stop:
         report = apply_plan(plan, connection, replace(run, stopped=stop, progress=progress))
     if lost := lost_lock(report, connection):
         options.warn(f"error: {lost}")
     return report
 
 
-def _finish(report: Report, options: Options) -> int:
+def _finish(report: Report, plan: Plan, tree: Inventory, options: Options) -> int:
     """Shows what was done, on stderr where the place for it cannot be written: it must not be lost. Returns how the
     program ends."""
     try:
-        _show(report, options)
+        _show(report, plan, tree, options)
     except BrokenPipeError:
         return report.exit.code
     except ReconcilerError as error:
         show_error(error, options)
-        _show(report, replace(options, output="text"), options.warn)
+        _show(report, plan, tree, replace(options, output="text"), options.warn)
         return report.exit.code or error.exit_code
     return report.exit.code
 
 
-def _show(report: Report, options: Options, write: Callable[[str], None] | None = None) -> None:
+def _show(
+    report: Report, plan: Plan, tree: Inventory, options: Options, write: Callable[[str], None] | None = None
+) -> None:
     write = write or options.write
     if options.output == "json":
         write(json.dumps(report))
@@ -225,6 +222,8 @@ def _show(report: Report, options: Options, write: Callable[[str], None] | None 
         write(
             text.report(
                 report,
+                plan=plan,
+                desired_tree=tree,
                 **options.layout(),
                 verbose=options.verbose,
                 next_command=f"reconciler plan{options.location}" if unfinished or report.done else None,
