@@ -128,7 +128,9 @@ class InPlace:
 
         tally = self.tally
         head = Table.grid(padding=(0, 1))
-        bar = ProgressBar(total=max(1, tally.total), completed=tally.done, width=30, complete_style="green", finished_style="green")
+        bar = ProgressBar(
+            total=max(1, tally.total), completed=tally.done, width=30, complete_style="green", finished_style="green"
+        )
         head.add_row("Applying", bar, tally.counts(), Text(_duration(tally.now() - tally.start), "dim"))
         found = [each for each in tally.in_flight() if each.seconds >= LONG]
         rows = [Text(f"  {each.text}  {_duration(each.seconds)}") for each in found[:MOST_IN_FLIGHT]]

@@ -33,7 +33,7 @@ from reconciler.render.text.sections import calls, next_step, warning_row
 from reconciler.render.words import Names, count, report_counts
 
 _LONGEST_VALUE = 60
-_FEW, _FEW_OF_MANY = 12, 3
+_FEW, _FEW_OF_MANY = 20, 3
 """How many changes are listed one by one, and how many of one action where there are more than that."""
 
 
@@ -114,7 +114,7 @@ def _outcome(report: Report, names: Names, look: TextStyle, verbose: bool) -> It
     yield _summary(report)
     for warning in report.warnings:
         yield warning_row(warning, look)
-    if report.calls:
+    if report.calls and verbose:
         yield sentence(f"Calls: {look.safe(calls(report.calls))}", DIM, hang=STEP)
 
 
