@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import click
 
+from reconciler.commands.paging import paged
 from reconciler.commands.streams import to_stderr, to_stdout
 from reconciler.errors import UsageError
 
@@ -58,6 +59,12 @@ GLOBAL_OPTIONS: tuple[click.Option, ...] = (
     _option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (also NO_COLOR)."),
     _option("--quiet", "-q", is_flag=True, flag_value=True, help="Only the result."),
     _option("--verbose", "-v", is_flag=True, flag_value=True, help="Every retry, every detail."),
+    _option(
+        "--no-pager",
+        is_flag=True,
+        flag_value=True,
+        help="Never show a long result in a pager (env RECONCILER_PAGER, PAGER; default less).",
+    ),
     _option("--no-input", is_flag=True, flag_value=True, help="Never ask; fail instead."),
 )
 
@@ -96,6 +103,7 @@ class Options:
     strict: bool = False
     quiet: bool = False
     verbose: bool = False
+    no_pager: bool = False
     no_input: bool = False
     profile: str | None = None
     region: str | None = None
@@ -199,14 +207,20 @@ class Options:
         encoding = "utf-8" if self.out != "-" else (sys.stdout.encoding or "ascii")
         return encoding.lower().replace("-", "") in ("utf8", "utf16", "utf32")
 
-    def write(self, text: str) -> None:
-        """Writes the result where it belongs, safe to print in its format."""
+    def show(self, text: str) -> None:
+        """Writes a result that a person reads: in the pager where it is longer than the screen."""
+        self.write(text, pages=self.output == "text" and not self.no_pager and not self.no_input)
+
+    def write(self, text: str, *, pages: bool = False) -> None:
+        """Writes the result where it belongs, safe to print in its format; with `pages` in the pager if it is long."""
         from reconciler.render.safe import safe_html, safe_lines
 
         if self.output == "html":
             text = safe_html(text)
         elif self.output not in ("json", "patch"):
             text = safe_lines(text, color=self.colored())
+        if self.out == "-" and pages and paged(text):
+            return
         if self.out == "-":
             to_stdout(text)
         else:

@@ -81,7 +81,7 @@ def show_plan(
     """Writes a plan or drift in the format of `--output`."""
     from reconciler.use_cases import files
 
-    write = write or options.write
+    write = write or options.show
     drift = result.plan.command == "drift"
     if options.output == "json":
         write(files.plan_text(result.plan))

@@ -24,7 +24,7 @@ def validate(options: Options, explain: str | None, online: bool) -> int:
 
     if explain is not None:
         code = use_case.explain_code(explain)
-        options.write(json.dumps(code) if options.output == "json" else _explained(code))
+        options.show(json.dumps(code) if options.output == "json" else _explained(code))
         return 0
     found = use_case.validate(options.spec, (lambda: aws_api(options)) if online else None)
     exit = strict_exit(options, found.findings.diagnostics, None, found.exit)
