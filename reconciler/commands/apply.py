@@ -129,7 +129,7 @@ def apply(
             check_guards(plan)
         if left.changes:
             if plan_file is None and not auto_approve:
-                confirm(left, options)
+                confirm(left, options, permitted.numbers)
             store.keep(plan)
         report = _applied(left, tree, connection, run, options)
     return _finish(report, left, tree, options)
