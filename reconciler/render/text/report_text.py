@@ -110,7 +110,7 @@ def _outcome(report: Report, names: Names, look: TextStyle, verbose: bool) -> It
         yield sentence(look.safe(running.detail), indent=STEP * 2)
         yield BLANK
     if report.skipped:
-        yield from _skipped(report.skipped, names, look)
+        yield from _skipped(report.skipped, names, look, verbose)
     yield _summary(report)
     for warning in report.warnings:
         yield warning_row(warning, look)
@@ -123,9 +123,7 @@ def _done(done: Sequence[Done], names: Names, look: TextStyle, verbose: bool) ->
     width = max(len(look.safe(past(each.action))) for each in done)
     actions = Counter(each.action for each in done)
     counted = [each for each, number in actions.items() if number > _FEW_OF_MANY and len(done) > _FEW and not verbose]
-    for action in sorted(counted, key=rank):
-        kinds = Counter(names.display(each.address).kind for each in done if each.action == action)
-        counts = ", ".join(count(number, look.safe(kind)) for kind, number in kinds.most_common())
+    for action, counts in _by_kind([each for each in done if each.action in counted], names, look):
         yield Row((_done_head(action, width, look), *words(counts)), "", STEP * 2)
     for each in done:
         if each.action not in counted:
@@ -135,6 +133,13 @@ def _done(done: Sequence[Done], names: Names, look: TextStyle, verbose: bool) ->
             )
     if counted:
         yield sentence("Every call, with the ids of what was created, is in the journal.", DIM)
+
+
+def _by_kind(found: Sequence[Done | Skipped], names: Names, look: TextStyle) -> Iterator[tuple[str, str]]:
+    """Each action with how much of each kind: `create`, `24 accounts, 8 OUs`."""
+    for action in sorted({each.action for each in found}, key=rank):
+        kinds = Counter(names.display(each.address).kind for each in found if each.action == action)
+        yield action, ", ".join(count(number, look.safe(kind)) for kind, number in kinds.most_common())
 
 
 def _done_head(action: str, width: int, look: TextStyle) -> Text:
@@ -156,17 +161,19 @@ def _failed(failed: Failed, names: Names, look: TextStyle) -> Iterator[Row]:
     yield BLANK
 
 
-def _skipped(skipped: tuple[Skipped, ...], names: Names, look: TextStyle) -> Iterator[Row]:
-    """Grouped by cause, which is named once."""
+def _skipped(skipped: tuple[Skipped, ...], names: Names, look: TextStyle, verbose: bool) -> Iterator[Row]:
+    """Grouped by cause, which is named once; many are counted by action and kind."""
     causes = dict.fromkeys(each.because for each in skipped)
     for cause in causes:
         found = [each for each in skipped if each.because == cause]
         why = STOPS.get(cause) or f"{_show(cause, names, look)} failed"
         yield _title("SKIPPED", WARN, f"{count(len(found), 'change')}, because {why}:")
-        for each in found:
-            yield sentence(
-                f"{look.safe(each.action)} {_show(each.address, names, look)}", indent=STEP * 2, hang=STEP * 3
-            )
+        if len(found) > _FEW and not verbose:
+            lines = [f"{look.safe(action)} {counts}" for action, counts in _by_kind(found, names, look)]
+        else:
+            lines = [f"{look.safe(each.action)} {_show(each.address, names, look)}" for each in found]
+        for line in lines:
+            yield sentence(line, indent=STEP * 2, hang=STEP * 3)
         yield BLANK
 
 
