@@ -31,6 +31,7 @@ from reconciler.model.clock import Clock, sleep_unless
 from reconciler.model.document import minified_sorted
 from reconciler.model.operation import Operation
 from reconciler.model.plan import Change, Exit, Plan
+from reconciler.model.progress import Progress, Untold
 from reconciler.model.report import Done, Failed, InProgress, MadeCall, Report, Skipped
 from reconciler.model.service_errors import UNREADABLE
 
@@ -64,7 +65,7 @@ class _Running:
 @dataclass
 class Executor:
     """Carries out one plan. `settle` is how many seconds a settling error may last; `patience` how many a creation may
-    take; `stopped` is checked before each call; `progress` is called for each change that ends."""
+    take; `stopped` is checked before each call; `progress` is told what happens to each change."""
 
     plan: Plan
     kinds: Mapping[str, Kind]
@@ -74,7 +75,7 @@ class Executor:
     journal: Journal
     read: Read
     stopped: Callable[[], bool] = lambda: False
-    progress: Callable[[Change, str], None] = lambda change, outcome: None
+    progress: Progress = field(default_factory=Untold)
     settle: float = 60.0
     patience: float = 1800.0
     done: list[Done] = field(default_factory=list)
@@ -140,6 +141,7 @@ class Executor:
             self._waiting.remove(index)
             started = _Running(index, change, self.kinds[change.kind].calls(change, self._ids), since=now)
             self._running.append(started)
+            self.progress.started(change)
             return started
         if self._running:
             self.clock.sleep(max(0.0, min(each.due for each in self._running) - now))
@@ -301,7 +303,7 @@ class Executor:
         self._ended[running.index] = None
         created = self._ids.known[change.address] if running.created else None
         self.done.append(Done(address=change.address, action=change.action, id=created))
-        self.progress(change, "done")
+        self.progress.ended(change, "done")
 
     def _fail(self, running: _Running, error: ReconcilerError) -> None:
         change, refused = running.change, isinstance(error, NoCredentials)
@@ -316,7 +318,7 @@ class Executor:
                 help=advice(running.call, error),
             )
         )
-        self.progress(change, "failed")
+        self.progress.ended(change, "failed", error.message)
         if refused:
             self._refused = True
             self._abandon("credentials")
@@ -325,7 +327,7 @@ class Executor:
         change = self.plan.changes[index]
         self._ended[index] = cause
         self.skipped.append(Skipped(address=change.address, action=change.action, because=cause))
-        self.progress(change, "skipped")
+        self.progress.ended(change, "skipped")
 
     def _abandon(self, cause: str) -> None:
         for running in list(self._running):
@@ -347,7 +349,7 @@ class Executor:
         self.in_progress.append(
             InProgress(address=change.address, action=change.action, request_id=request, detail=state)
         )
-        self.progress(change, "in progress")
+        self.progress.ended(change, "in progress")
 
     def _state(self, running: _Running) -> str:
         """What exists of a change that was begun."""

@@ -13,6 +13,7 @@ from reconciler.commands.confirming import confirm
 from reconciler.commands.locking import lock_option, locked
 from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, overrides, planned, show_plan
+from reconciler.commands.progress import progress_of
 from reconciler.commands.results import root_here, written
 from reconciler.commands.running import (
     Stop,
@@ -29,14 +30,15 @@ from reconciler.errors import ReconcilerError, UsageError
 from reconciler.render import json
 
 if TYPE_CHECKING:
-    from reconciler.model.plan import Change, Plan
+    from reconciler.model.inventory import Inventory
+    from reconciler.model.plan import Plan
     from reconciler.model.report import Report
     from reconciler.render.results import Result
     from reconciler.use_cases.apply import ApplyOptions
     from reconciler.use_cases.connection import Connection
     from reconciler.use_cases.continue_plan import Resumed
     from reconciler.use_cases.load_spec import Desired
-    from reconciler.use_cases.plan import GuardOverrides
+    from reconciler.use_cases.plan import GuardOverrides, PlanResult
     from reconciler.use_cases.plan_store import PlanStore
 
 
@@ -111,26 +113,27 @@ def apply(
             assert desired is not None
             if create_organization:
                 _create_organization(desired, connection, options)
-            plan = left = _planned_now(options, desired, connection, targets, permitted)
+            result = _planned_now(options, desired, connection, targets, permitted)
+            plan, left, tree = result.plan, result.plan, result.after
             apply.check_digest(plan, expect_digest)
         else:
             resumed = _resumed(plan, options, desired, connection, permitted)
             if plan_file is None and desired is not None:
                 continue_plan.check_spec_agrees(resumed, desired, connection, targets, permitted)
-            plan, left = resumed.plan, resumed.remaining
+            plan, left, tree = resumed.plan, resumed.remaining, resumed.after
             run = replace(run, digest=plan.digest, done_before=resumed.done)
         if dry_run:
-            _show(apply.dry_run(left, run), options)
+            _show(apply.dry_run(left, run), left, tree, options)
             return 0
         check_strict(options, plan.warnings)
         if left.changes or not plan.changes:
             check_guards(plan)
         if left.changes:
             if plan_file is None and not auto_approve:
-                confirm(left, options)
+                confirm(left, options, permitted.numbers)
             store.keep(plan)
-        report = _applied(left, connection, run, options)
-    return _finish(report, options)
+        report = _applied(left, tree, connection, run, options)
+    return _finish(report, left, tree, options)
 
 
 def _store(options: Options, plan_store: str | None, lock: str | None) -> PlanStore:
@@ -154,12 +157,12 @@ def _create_organization(desired: Desired, connection: Connection, options: Opti
 
 def _planned_now(
     options: Options, desired: Desired, connection: Connection, targets: tuple[str, ...], permitted: GuardOverrides
-) -> Plan:
+) -> PlanResult:
     """The plan of the spec, shown."""
     result = planned(options, desired, connection, "apply", targets, permitted)
     shown = options if options.output == "markdown" else replace(options, output="text")
     show_plan(shown, result, None, options.write if options.output == "text" else options.info)
-    return result.plan
+    return result
 
 
 def _resumed(
@@ -179,43 +182,35 @@ def _resumed(
     return found
 
 
-def _applied(plan: Plan, connection: Connection, run: ApplyOptions, options: Options) -> Report:
-    from reconciler.render.safe import safe
+def _applied(plan: Plan, tree: Inventory, connection: Connection, run: ApplyOptions, options: Options) -> Report:
     from reconciler.use_cases.apply import apply_plan, lost_lock
 
-    total, ended = len(plan.changes), 0
-
-    def progress(change: Change, outcome: str) -> None:
-        nonlocal ended
-        ended += 1
-        options.info(safe(f"[{ended}/{total}] {change.action} {change.address}: {outcome}"))
-
-    with Stop(options.info).watching() as stop:
+    with progress_of(plan, tree, options) as progress, Stop(options.info).watching() as stop:
         report = apply_plan(plan, connection, replace(run, stopped=stop, progress=progress))
     if lost := lost_lock(report, connection):
         options.warn(f"error: {lost}")
     return report
 
 
-def _finish(report: Report, options: Options) -> int:
+def _finish(report: Report, plan: Plan, tree: Inventory, options: Options) -> int:
     """Shows what was done, on stderr where the place for it cannot be written: it must not be lost. Returns how the
     program ends."""
     try:
-        _show(report, options)
+        _show(report, plan, tree, options)
     except BrokenPipeError:
         return report.exit.code
     except ReconcilerError as error:
         show_error(error, options)
-        options.warn(_rendered(report, replace(options, output="text")))
+        options.warn(_rendered(report, plan, tree, replace(options, output="text")))
         return report.exit.code or error.exit_code
     return report.exit.code
 
 
-def _show(report: Report, options: Options) -> None:
-    options.write_all(lambda each: _rendered(report, each))
+def _show(report: Report, plan: Plan, tree: Inventory, options: Options) -> None:
+    options.write_all(lambda each: _rendered(report, plan, tree, each))
 
 
-def _rendered(report: Report, options: Options) -> str:
+def _rendered(report: Report, plan: Plan, tree: Inventory, options: Options) -> str:
     """What was done in the format of `--output`."""
     if options.output == "json":
         return json.dumps(report)
@@ -234,6 +229,8 @@ def _rendered(report: Report, options: Options) -> str:
     unfinished = bool(report.failed or report.skipped or report.in_progress)
     return text.report(
         report,
+        plan=plan,
+        desired_tree=tree,
         **options.layout(),
         verbose=options.verbose,
         next_command=f"reconciler plan{options.location}" if unfinished or report.done else None,

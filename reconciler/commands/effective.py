@@ -34,15 +34,15 @@ def explain_effective(options: Options, account: str, policy_type: str, plan_fil
         with connected(options, desired) as connection, reading(options) as progress:
             found = effective.effective_change(plan, desired, connection, short, account, progress)
     if options.output == "json":
-        options.write(json.dumps(found))
+        options.show(json.dumps(found))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
-        options.write(markdown.effective(_sides(found)))
+        options.show(markdown.effective(_sides(found)))
     else:
         from reconciler.render import text
 
-        options.write(text.effective(_sides(found), **options.layout()))
+        options.show(text.effective(_sides(found), **options.layout()))
     return 0
 
 

@@ -110,7 +110,7 @@ def explain(
     elif options.output == "markdown":
         options.write(_markdown(found))
     else:
-        options.write(_text(found, options))
+        options.show(_text(found, options))
     return 0
 
 

@@ -26,16 +26,16 @@ def explain_who(options: Options, account: str) -> int:
     else:
         found = declared_access(spec_of(options, tests=False), account)
     if options.output == "json":
-        options.write(json.dumps(found))
+        options.show(json.dumps(found))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
-        options.write(markdown.access(found))
+        options.show(markdown.access(found))
     else:
         from reconciler.render import text
 
         color, unicode = options.colored(), options.unicode()
-        options.write(text.access(found, width=options.table_width(), color=color, unicode=unicode))
+        options.show(text.access(found, width=options.table_width(), color=color, unicode=unicode))
     return 0
 
 

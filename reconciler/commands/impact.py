@@ -52,16 +52,16 @@ def impact(
     plan = result.plan
     if options.output == "json":
         found = PlanImpact(digest=plan.digest, impact=plan.impact, access=plan.access, coverage=plan.coverage)
-        options.write(json.result(found, Exit()))
+        options.show(json.result(found, Exit()))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
-        options.write(markdown.impact(plan.impact, access=plan.access, coverage=plan.coverage))
+        options.show(markdown.impact(plan.impact, access=plan.access, coverage=plan.coverage))
     else:
         from reconciler.render import text
 
         layout = options.layout()
-        options.write(
+        options.show(
             text.impact(plan.impact, **layout, verbose=options.verbose, access=plan.access, coverage=plan.coverage)
         )
     return 0
@@ -79,15 +79,15 @@ def _prove(options: Options, result: PlanResult, claim: Claim, scope: str | None
     proof = prove_claim(claim, result.before, result.after, scope)
     exit = Exit(code=0 if proof.verdict == "proven" else Blocked.exit_code, reason=proof.verdict)
     if options.output == "json":
-        options.write(json.result(proof, exit))
+        options.show(json.result(proof, exit))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
-        options.write(markdown.proof(proof))
+        options.show(markdown.proof(proof))
     else:
         from reconciler.render import text
 
-        options.write(text.proof(proof))
+        options.show(text.proof(proof))
     return exit.code
 
 
@@ -101,15 +101,15 @@ def _replay(options: Options, result: PlanResult, files: list[Path], history: Ev
         _warn_of_limits(history, result.plan.organization.management_account_id, options)
         found = found.model_copy(update={"lookback": history.lookback()})
     if options.output == "json":
-        options.write(json.result(found, Exit()))
+        options.show(json.result(found, Exit()))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
-        options.write(markdown.replay(found))
+        options.show(markdown.replay(found))
     else:
         from reconciler.render import text
 
-        options.write(text.replay(found))
+        options.show(text.replay(found))
     return 0
 
 

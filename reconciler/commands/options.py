@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 import click
 
 from reconciler.commands.formats import OUTPUTS, Output, check_copy, check_format
+from reconciler.commands.paging import paged
 from reconciler.commands.streams import to_stderr, to_stdout
 from reconciler.errors import UsageError
 
@@ -62,6 +63,12 @@ GLOBAL_OPTIONS: tuple[click.Option, ...] = (
     _option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (also NO_COLOR)."),
     _option("--quiet", "-q", is_flag=True, flag_value=True, help="Only the result."),
     _option("--verbose", "-v", is_flag=True, flag_value=True, help="Every retry, every detail."),
+    _option(
+        "--no-pager",
+        is_flag=True,
+        flag_value=True,
+        help="Never show a long result in a pager (env RECONCILER_PAGER, PAGER; default less).",
+    ),
     _option("--no-input", is_flag=True, flag_value=True, help="Never ask; fail instead."),
 )
 
@@ -140,6 +147,7 @@ class Options:
     strict: bool = False
     quiet: bool = False
     verbose: bool = False
+    no_pager: bool = False
     no_input: bool = False
     profile: str | None = None
     region: str | None = None
@@ -245,14 +253,19 @@ class Options:
         """The options of each copy of the result, as if it were the only one."""
         return (replace(self, output=each.format, out=each.file, copies=()) for each in self.copies)
 
-    def write_all(self, render: Callable[[Options], str]) -> None:
+    def write_all(self, render: Callable[[Options], str], *, pages: bool = False) -> None:
         """Writes the result and its copies, each as `render` makes it for its format; first the files, which must not
-        be lost where nobody reads the standard output."""
-        for each in (*self.of_copies(), self):
+        be lost where nobody reads the standard output. With `pages` the result is shown (`show`)."""
+        for each in self.of_copies():
             each.write(render(each))
+        (self.show if pages else self.write)(render(self))
 
-    def write(self, text: str) -> None:
-        """Writes the result where it belongs, safe to print in its format."""
+    def show(self, text: str) -> None:
+        """Writes a result that a person reads: in the pager where it is longer than the screen."""
+        self.write(text, pages=self.output == "text" and not self.no_pager and not self.no_input)
+
+    def write(self, text: str, *, pages: bool = False) -> None:
+        """Writes the result where it belongs, safe to print in its format; with `pages` in the pager if it is long."""
         from reconciler.render.safe import safe_commands, safe_html, safe_lines
 
         if self.output in ("html", "junit"):
@@ -261,6 +274,8 @@ class Options:
             text = safe_commands(text)
         elif self.output in ("text", "markdown"):
             text = safe_lines(text, color=self.colored())
+        if self.out == "-" and pages and paged(text):
+            return
         if self.out == "-":
             if text:
                 to_stdout(text)

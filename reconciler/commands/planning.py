@@ -88,7 +88,8 @@ def show_plan(
     if write is not None:
         write(_rendered(options, result, next_command, tested))
     else:
-        options.write_all(lambda each: _rendered(each, result, next_command, tested))
+        pages = result.plan.command != "apply"
+        options.write_all(lambda each: _rendered(each, result, next_command, tested), pages=pages)
 
 
 def _rendered(

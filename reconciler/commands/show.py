@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 def show(options: Options, what: str, form: str, no_policies: bool) -> int:
     if what == "policies":
-        options.write(_policies(view_of(options).guardrails(), options))
+        options.show(_policies(view_of(options).guardrails(), options))
         return 0
     if options.output == "html":
         raise UsageError(
@@ -35,20 +35,20 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
         )
     inventory = view_of(options, tags=options.output == "json").inventory
     if options.output == "json":
-        options.write(json.dumps(inventory))
+        options.show(json.dumps(inventory))
     elif form == "mermaid" or options.output == "markdown":
         from reconciler.render import mermaid
 
         drawn = mermaid.tree(inventory, show_policies=not no_policies)
-        options.write(f"```mermaid\n{drawn.rstrip()}\n```\n" if options.output == "markdown" else drawn)
+        options.show(f"```mermaid\n{drawn.rstrip()}\n```\n" if options.output == "markdown" else drawn)
     else:
         from reconciler.render import text
 
         if form == "tree":
-            options.write(text.tree(inventory, show_policies=not no_policies, **options.layout()))
+            options.show(text.tree(inventory, show_policies=not no_policies, **options.layout()))
         else:
             layout: Any = {**options.layout(), "width": options.table_width()}
-            options.write(text.table(inventory, show_policies=not no_policies, **layout))
+            options.show(text.table(inventory, show_policies=not no_policies, **layout))
     return 0
 
 

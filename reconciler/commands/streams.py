@@ -34,9 +34,13 @@ def to_stdout(text: str) -> None:
 
 
 def to_stderr(text: str) -> None:
-    """Writes what is going on. Nothing depends on whether somebody reads it, least of all an apply under way."""
+    """Writes what is going on. Nothing depends on whether somebody reads it, least of all an apply under way. While
+    rich draws on the terminal, it is written above what is drawn; click would find the terminal behind it."""
     with suppress(OSError):
-        click.echo(text, nl=not text.endswith("\n"), err=True)
+        if hasattr(sys.stderr, "rich_proxied_file"):
+            sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
+        else:
+            click.echo(text, nl=not text.endswith("\n"), err=True)
 
 
 def _discard() -> None:

@@ -29,7 +29,7 @@ def validate(options: Options, explain: str | None, online: bool) -> int:
         if options.output not in ("text", "json") or options.copies:
             raise UsageError("--explain has --output text and json")
         code = use_case.explain_code(explain)
-        options.write(json.dumps(code) if options.output == "json" else _explained(code))
+        options.show(json.dumps(code) if options.output == "json" else _explained(code))
         return 0
     found = use_case.validate(options.spec, (lambda: aws_api(options)) if online else None)
     exit = strict_exit(options, found.findings.diagnostics, found.exit)

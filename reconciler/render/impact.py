@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 from reconciler.model.address import local
 from reconciler.model.impact import AccessEntry, Impact, ImpactLine, SettingChange
 from reconciler.model.scope import Coverage
@@ -35,8 +38,12 @@ def mark(line: ImpactLine) -> str:
 
 def remarks(line: ImpactLine) -> list[str]:
     """The risk, and the statements that cause the change."""
+    return [*([_risk(line)] if line.risk in RISKY else []), *causes(line)]
+
+
+def causes(line: ImpactLine) -> list[str]:
+    """The statements and policies that cause the change."""
     return [
-        *([_risk(line)] if line.risk in RISKY else []),
         *([f"by {' and '.join(dict.fromkeys(map(str, line.because)))}"] if line.because else []),
         *map(str, line.allow_lists),
         *([_origin(line.setting)] if line.setting and line.setting.because else []),
@@ -56,6 +63,51 @@ def _risk(line: ImpactLine) -> str:
         return f"{line.risk} risk{f': {line.why}' if line.why else ''}"
     of = "lost access" if mark(line) == "-" else "new access"
     return f"{line.risk} risk of {of}{f': {line.why}' if line.why else ''}"
+
+
+RiskWord = Literal["outage", "exposure"]
+_RISK_WORDS: dict[str, RiskWord] = {"-": "outage", "+": "exposure"}
+_ALL = "every action"
+_ALL_BUT = f"{_ALL} except "
+
+
+def risk_word(line: ImpactLine) -> RiskWord | None:
+    """What a change of permissions risks: an `outage` where something can no longer be done, an `exposure` where it
+    newly can; nothing for a setting, and where it is not known."""
+    return None if line.setting is not None else _RISK_WORDS.get(mark(line))
+
+
+def risk_words(group: Impact) -> list[RiskWord]:
+    """The risks of a group, each once, `outage` first."""
+    found = {risk_word(line) for line in group.lines}
+    return [word for word in _RISK_WORDS.values() if word in found]
+
+
+def accounts_at_risk(impact: Sequence[Impact]) -> list[tuple[RiskWord, int]]:
+    """How many accounts each risk is for."""
+    accounts = {
+        word: {account for group in impact if word in risk_words(group) for account in group.accounts}
+        for word in _RISK_WORDS.values()
+    }
+    return [(word, len(found)) for word, found in accounts.items() if found]
+
+
+def is_about_nearly_everything(line: ImpactLine) -> bool:
+    """Whether a change is about all actions but some."""
+    return line.actions.text == _ALL or line.actions.text.startswith(_ALL_BUT)
+
+
+def folded(line: ImpactLine) -> str:
+    """The text of a change; one about nearly everything says how much that is and what is left."""
+    if not is_about_nearly_everything(line):
+        return line.text
+    beginning = line.text.removesuffix(line.actions.text)
+    rest = line.actions.text.removeprefix(_ALL_BUT) if line.actions.text != _ALL else ""
+    every = f"{'nearly ' if rest else ''}everything ({line.actions.count:,} actions)"
+    if line.change == "lost":
+        where = beginning.removesuffix("can no longer: ")
+        return f"{where}loses {every}{f'; still allowed: {rest}' if rest else ''}"
+    return f"{beginning}{every}{f', except {rest}' if rest else ''}"
 
 
 def heading(group: Impact) -> str:

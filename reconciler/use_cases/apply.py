@@ -16,7 +16,9 @@ from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.pages import items
 from reconciler.errors import LockLost, PlanRefused, ReconcilerError
 from reconciler.kinds import BY_KIND
-from reconciler.model.plan import Change, Plan
+from reconciler.model.clock import Clock
+from reconciler.model.plan import Plan
+from reconciler.model.progress import Progress, Untold
 from reconciler.model.report import Done, Report
 from reconciler.use_cases.connection import STATE_FOLDER, Connection
 from reconciler.use_cases.effective_check import effective_policy_warnings
@@ -25,7 +27,7 @@ from reconciler.use_cases.effective_check import effective_policy_warnings
 @dataclass(frozen=True)
 class ApplyOptions:
     """How a plan is applied: where the journal goes (a file below `folder` where it is not named), when to stop, and
-    what gets the outcome of each change. Where the plan is what is left of a reviewed one, `digest` is that one's, and
+    what is told of its progress. Where the plan is what is left of a reviewed one, `digest` is that one's, and
     `done_before` what earlier runs did of it."""
 
     journal: Path | None = None
@@ -33,7 +35,31 @@ class ApplyOptions:
     digest: str | None = None
     done_before: tuple[Done, ...] = ()
     stopped: Callable[[], bool] = field(default=lambda: False)
-    progress: Callable[[Change, str], None] = field(default=lambda change, outcome: None)
+    progress: Progress = field(default_factory=Untold)
+
+
+_LONGEST_SILENCE = 5.0
+"""Seconds of a wait after which the progress is told again."""
+
+
+@dataclass(frozen=True)
+class _ToldClock:
+    """A clock whose waits are told to the progress."""
+
+    clock: Clock
+    progress: Progress
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        left = seconds
+        while True:
+            self.progress.waiting()
+            self.clock.sleep(min(left, _LONGEST_SILENCE))
+            left -= _LONGEST_SILENCE
+            if left <= 0:
+                return
 
 
 def check_digest(plan: Plan, expected: str | None, file: str | None = None) -> None:
@@ -83,7 +109,7 @@ def apply_plan(plan: Plan, connection: Connection, options: ApplyOptions) -> Rep
             kinds=BY_KIND,
             operations=OPERATIONS,
             api=api,
-            clock=connection.clock,
+            clock=_ToldClock(connection.clock, options.progress),
             journal=journal,
             read=listed,
             stopped=stopping,

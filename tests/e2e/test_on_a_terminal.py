@@ -79,6 +79,35 @@ class TestTheQuestion:
         assert "Applied" not in ran.out
         assert at_a_terminal(monkeypatch, "plan", "--mock", "--detailed-exitcode").code == 2
 
+    DELETING = ("apply", "--mock", "--allow", "deletes.attachments=1")
+
+    @pytest.fixture
+    def deleting(self, program: Program) -> None:
+        """A policy is to be detached."""
+        assert program("apply", "--mock", "--auto-approve", "--quiet").code == 0
+        Path("org.yaml").write_text(SPEC.replace("policies: [deny-leaving]", "policies: []"))
+
+    @pytest.mark.parametrize("typed", ["1\n", "{id}\n"])
+    def test_what_goes_beyond_a_guard_is_confirmed_by_its_number(
+        self, program: Program, monkeypatch: pytest.MonkeyPatch, deleting: None, typed: str
+    ) -> None:
+        found = re.search(r"o-[a-z0-9]+", program("plan", "--mock").out)
+        assert found
+        ran = at_a_terminal(monkeypatch, *self.DELETING, typed=typed.format(id=found[0]))
+        assert f"1 removal in {found[0]}, with --allow for deletes.attachments." in ran.err
+        assert "Type the id of the organization, or the number of these removals" in ran.err
+        assert (ran.code, "Applied: 1 done." in ran.out) == (0, True)
+
+    @pytest.mark.parametrize("typed", ["y\n", "\n", "2\n"])
+    def test_a_key_does_not_confirm_that(self, monkeypatch: pytest.MonkeyPatch, deleting: None, typed: str) -> None:
+        ran = at_a_terminal(monkeypatch, *self.DELETING, typed=typed)
+        assert (ran.code, "Applied" in ran.out) == (130, False)
+        assert "not confirmed: nothing was changed" in ran.err
+
+    def test_an_allowance_to_create_is_no_danger(self, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+        ran = at_a_terminal(monkeypatch, "apply", "--mock", "--allow", "account_creations=2", typed="y\n")
+        assert (ran.code, "[y/N]" in ran.err) == (0, True)
+
     def test_anything_else_is_confirmed_by_a_key(self, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
         ran = at_a_terminal(monkeypatch, "apply", "--mock", typed="y\n")
         assert re.search(r"Apply \d+ changes to o-[a-z0-9]+\? \[y/N\]", ran.err)

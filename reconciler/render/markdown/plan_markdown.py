@@ -57,7 +57,9 @@ def plan(
     foot = [pending(plan), _unmanaged(plan, spec), _closing(plan, next_command)]
 
     def full() -> list[str]:
-        content = text.plan(plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec)
+        content = text.plan(
+            plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec, short=False
+        )
         text_plan = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
         blocks = [*findings(_MOST_GROUPS, len(shown)), *_differences(plan, names), text_plan]
         return [heading, *head, _changes(outlined, names), *blocks, *foot]

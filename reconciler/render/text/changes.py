@@ -79,16 +79,17 @@ def _below(node: Node, page: Page) -> list[Text]:
 def _change(change: Change, first: str, rest: str, page: Page, *, has_children: bool = False) -> Iterator[Entry]:
     """The line of a change, and its details."""
     continued = rest + (page.look.guides[2] if has_children else page.look.guides[3])[:2]
+    inside = [*_inside(change, continued, page)]
     yield Entry(
         Row(tuple(_heading(change, page)), first, continued + "  "),
         page.look.own(reason(change)),
         page.reach(change),
         page.source(change),
         continued,
-        change.reason == "declared",
+        evident=change.reason == "declared",
+        detailed=change.reason == "differs" and change.action == "update" and bool(inside),
     )
-    for row in _inside(change, continued, page):
-        yield Entry(row)
+    yield from map(Entry, inside)
 
 
 def _heading(change: Change, page: Page) -> list[Text]:

@@ -17,8 +17,8 @@ _LEAST = 56
 
 @dataclass(frozen=True)
 class Entry:
-    """A row and its facts. `below` is the prefix of lines that continue it; the reason of an `evident` one is
-    a word before the source where there is no room for more."""
+    """A row and its facts. `below` is the prefix of lines that continue it. Where there is no room for columns, the
+    reason of an `evident` one is a word before the source, and of a `detailed` one it is left to the rows below."""
 
     row: Row
     why: str = ""
@@ -26,6 +26,7 @@ class Entry:
     source: str = ""
     below: str = ""
     evident: bool = False
+    detailed: bool = False
 
     @property
     def facts(self) -> tuple[str, str, str]:
@@ -64,6 +65,11 @@ def _close(entry: Entry, look: TextStyle) -> Iterator[Row]:
         yield entry.row
         return
     why, reach, source = entry.facts
+    if entry.detailed:
+        why = ""
+    if not source and (row := _with_end(entry, look.own(" · ").join(filter(None, (why, reach))), look)):
+        yield row
+        return
     if not why or (entry.evident and source):
         facts = [each for each in (reach, f"declared {source}" if entry.evident else source) if each]
         if row := _with_end(entry, _GAP.join(facts), look):

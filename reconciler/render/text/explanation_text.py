@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rich.text import Text
 
@@ -10,8 +11,21 @@ from reconciler.model.decision import Decision, LevelDecision
 from reconciler.render.text.layout import BAD, BOLD, DIM, GOOD, WARN, Row, TextStyle, printed, sentence, words
 from reconciler.render.words import level_verdict, listing, policies_label
 
-_STYLE = {"allowed": GOOD, "denied": BAD, "conditional": WARN, "unknown": WARN}
-_MARK = {"passes": GOOD, "stops": BAD, "depends": WARN, "not known": WARN}
+
+class _Answer(NamedTuple):
+    """How an answer is shown: a symbol, a word and a colour, each of which says it alone."""
+
+    symbol: str
+    word: str
+    style: str
+
+
+_ALLOWED = _Answer("✓", "allowed", GOOD)
+_DENIED = _Answer("✗", "denied", BAD)
+_DEPENDS = _Answer("?", "depends", WARN)
+_NOT_KNOWN = _Answer("?", "not known", WARN)
+_ANSWERS = {"allowed": _ALLOWED, "denied": _DENIED, "conditional": _DEPENDS, "unknown": _Answer("?", "unknown", WARN)}
+_LEVELS = {"passes": _ALLOWED, "stops": _DENIED, "depends": _DEPENDS, "not known": _NOT_KNOWN}
 
 
 def explanation(found: Decision, *, width: int, color: bool, unicode: bool = True) -> str:
@@ -21,22 +35,24 @@ def explanation(found: Decision, *, width: int, color: bool, unicode: bool = Tru
 
 
 def _rows(found: Decision, look: TextStyle) -> Iterator[Row]:
-    verdict = found.decision.upper()
+    answer = _ANSWERS[found.decision]
     yield Row(
-        (Text(verdict, _STYLE[found.decision]), *words(look.safe(f"{found.action} in account {found.account}"), BOLD))
+        (Text(answer.word.upper(), answer.style), *words(look.safe(f"{found.action} in account {found.account}"), BOLD))
     )
     yield Row(())
     for depth, level in enumerate(found.levels):
-        yield from _level(level, depth, look)
+        yield from _level(level, depth, look, certain=found.decision in ("allowed", "denied"))
     yield Row(())
     yield from _reason(found, look)
 
 
-def _level(level: LevelDecision, depth: int, look: TextStyle) -> Iterator[Row]:
+def _level(level: LevelDecision, depth: int, look: TextStyle, *, certain: bool) -> Iterator[Row]:
+    """A level and what is attached there; only where the whole answer is certain is an allowing one good news."""
     branch = look.own("└─ ") if depth else ""
     indent = "   " * max(0, depth - 1)
-    verdict = level_verdict(level)
-    mark = Text(verdict, _MARK[verdict])
+    answer = _LEVELS[level_verdict(level)]
+    style = answer.style if certain or answer is not _ALLOWED else ""
+    mark = Text(look.own(f"{answer.symbol} {answer.word}"), style)
     yield Row((*words(look.safe(level.target), BOLD), mark), indent + branch, indent + "   ")
     for label, policies in (("SCPs", level.scps), ("RCPs", level.rcps), ("policies", level.identity)):
         if policies:

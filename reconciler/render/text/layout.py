@@ -20,7 +20,7 @@ from reconciler.render.safe import safe
 DIM, BOLD, GOOD, CHANGE, MOVE, BAD, WARN, HEAD = "dim", "bold", "green", "yellow", "cyan", "bold red", "yellow", "bold"
 
 _ASCII = str.maketrans({"→": "->", "·": "-", "…": "...", "±": "+/-", "├": "|", "└": "`", "─": "-", "│": "|", "━": "=",
-                        "“": '"', "”": '"'})  # fmt: skip
+                        "“": '"', "”": '"', "✓": "+", "✗": "x"})  # fmt: skip
 
 
 @dataclass(frozen=True)

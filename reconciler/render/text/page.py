@@ -14,6 +14,15 @@ from reconciler.render.text.layout import TextStyle
 from reconciler.render.words import Names, count
 
 _FEW_NOTES = 3
+_MANY = 12
+"""Additions that are still shown one by one."""
+_ADDING = frozenset({"create", "attach", "enable"})
+_EVIDENT = frozenset({"declared", "default"})
+
+
+def is_addition(change: Change) -> bool:
+    """Whether a change only adds what is declared: nothing that exists is changed, moved or taken away."""
+    return change.action in _ADDING and change.reason in _EVIDENT and change.before is None and not change.temporary
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,18 @@ class Page:
     look: TextStyle
     spec: str
     verbose: bool
+    short: bool = True
+
+    @cached_property
+    def additions(self) -> tuple[Change, ...]:
+        """Additions that are shown in short because there are many; with `verbose`, or without `short`, none."""
+        found = tuple(each for each in self.plan.changes if is_addition(each))
+        return found if len(found) > _MANY and self.short and not self.verbose else ()
+
+    @cached_property
+    def detailed(self) -> tuple[Change, ...]:
+        """The changes that are shown one by one."""
+        return tuple(each for each in self.plan.changes if not (self.additions and is_addition(each)))
 
     @cached_property
     def names(self) -> Names:
@@ -36,12 +57,12 @@ class Page:
 
     @cached_property
     def verb_width(self) -> int:
-        return max(len(each.action) for each in self.plan.changes)
+        return max((len(each.action) for each in self.detailed), default=0)
 
     @cached_property
     def repeated_notes(self) -> frozenset[str]:
         """Notes of so many changes that they are shown once, below the tree."""
-        counts = Counter(each.note for each in self.plan.changes if each.note)
+        counts = Counter(each.note for each in self.detailed if each.note)
         return frozenset(note for note, number in counts.items() if number > _FEW_NOTES and not self.verbose)
 
     def show(self, address: Address) -> str:

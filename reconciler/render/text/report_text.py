@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
@@ -10,9 +11,9 @@ from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.document import minified
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import DESTRUCTIVE
-from reconciler.model.report import STOPS, Failed, MadeCall, Report, Skipped
-from reconciler.render.actions import past, symbol
+from reconciler.model.plan import DESTRUCTIVE, Plan
+from reconciler.model.report import STOPS, Done, Failed, MadeCall, Report, Skipped
+from reconciler.render.actions import past, rank, symbol
 from reconciler.render.details import known_after_apply
 from reconciler.render.text.layout import (
     BAD,
@@ -32,22 +33,26 @@ from reconciler.render.text.sections import calls, next_step, warning_row
 from reconciler.render.words import Names, count, report_counts
 
 _LONGEST_VALUE = 60
+_FEW, _FEW_OF_MANY = 20, 3
+"""How many changes are listed one by one, and how many of one action where there are more than that."""
 
 
 def report(
     report: Report,
     *,
     desired_tree: Inventory | None = None,
+    plan: Plan | None = None,
     width: int,
     color: bool,
     unicode: bool = True,
     verbose: bool = False,
     next_command: str | None = None,
 ) -> str:
-    """What was done, what failed and why, what was not tried, and the calls. Of a dry run: each call it would make, one
-    a line (`verbose`: with all of its parameters). `desired_tree` gives the names of resources."""
-    look, names = TextStyle(width, color, unicode), Names.of(None, desired_tree or Inventory())
-    rows = list(_dry_run(report, look, verbose) if report.dry_run else _outcome(report, names, look))
+    """What was done, much of it by kind unless `verbose`; what failed and why, what was not tried, and the calls. Of a
+    dry run: each call it would make, one a line (`verbose`: with all of its parameters). `desired_tree` and the `plan`
+    give the names of resources."""
+    look, names = TextStyle(width, color, unicode), Names.of(plan, desired_tree or Inventory())
+    rows = list(_dry_run(report, look, verbose) if report.dry_run else _outcome(report, names, look, verbose))
     if report.journal:
         rows.append(sentence(f"Journal: {look.safe(report.journal)}", DIM, hang=STEP))
     if next_command:
@@ -94,15 +99,9 @@ def _short(value: Json, look: TextStyle) -> str:
     return f"{look.safe(text[: _LONGEST_VALUE // 2])}{look.own('…')} ({len(text):,} characters)"
 
 
-def _outcome(report: Report, names: Names, look: TextStyle) -> Iterator[Row]:
+def _outcome(report: Report, names: Names, look: TextStyle, verbose: bool) -> Iterator[Row]:
     if report.done:
-        width = max(len(look.safe(past(each.action))) for each in report.done)
-        for each in report.done:
-            style = BAD if each.action in DESTRUCTIVE else GOOD
-            mark = symbol(each.action, unicode=look.unicode)
-            head = Text(f"{mark} {look.safe(past(each.action)):<{width}} ", style)
-            made = [Text(look.safe(each.id), DIM)] if each.id else []
-            yield Row((head, *words(_show(each.address, names, look)), *made), "", STEP * 2)
+        yield from _done(report.done, names, look, verbose)
         yield BLANK
     for failed in report.failed:
         yield from _failed(failed, names, look)
@@ -111,12 +110,41 @@ def _outcome(report: Report, names: Names, look: TextStyle) -> Iterator[Row]:
         yield sentence(look.safe(running.detail), indent=STEP * 2)
         yield BLANK
     if report.skipped:
-        yield from _skipped(report.skipped, names, look)
+        yield from _skipped(report.skipped, names, look, verbose)
     yield _summary(report)
     for warning in report.warnings:
         yield warning_row(warning, look)
-    if report.calls:
+    if report.calls and verbose:
         yield sentence(f"Calls: {look.safe(calls(report.calls))}", DIM, hang=STEP)
+
+
+def _done(done: Sequence[Done], names: Names, look: TextStyle, verbose: bool) -> Iterator[Row]:
+    """What was done, each with its id; of much, what was done to many is counted by kind."""
+    width = max(len(look.safe(past(each.action))) for each in done)
+    actions = Counter(each.action for each in done)
+    counted = [each for each, number in actions.items() if number > _FEW_OF_MANY and len(done) > _FEW and not verbose]
+    for action, counts in _by_kind([each for each in done if each.action in counted], names, look):
+        yield Row((_done_head(action, width, look), *words(counts)), "", STEP * 2)
+    for each in done:
+        if each.action not in counted:
+            made = [Text(look.safe(each.id), DIM)] if each.id else []
+            yield Row(
+                (_done_head(each.action, width, look), *words(_show(each.address, names, look)), *made), "", STEP * 2
+            )
+    if counted:
+        yield sentence("Every call, with the ids of what was created, is in the journal.", DIM)
+
+
+def _by_kind(found: Sequence[Done | Skipped], names: Names, look: TextStyle) -> Iterator[tuple[str, str]]:
+    """Each action with how much of each kind: `create`, `24 accounts, 8 OUs`."""
+    for action in sorted({each.action for each in found}, key=rank):
+        kinds = Counter(names.display(each.address).kind for each in found if each.action == action)
+        yield action, ", ".join(count(number, look.safe(kind)) for kind, number in kinds.most_common())
+
+
+def _done_head(action: str, width: int, look: TextStyle) -> Text:
+    mark = symbol(action, unicode=look.unicode)
+    return Text(f"{mark} {look.safe(past(action)):<{width}} ", BAD if action in DESTRUCTIVE else GOOD)
 
 
 def _title(label: str, style: str, text: str) -> Row:
@@ -133,17 +161,19 @@ def _failed(failed: Failed, names: Names, look: TextStyle) -> Iterator[Row]:
     yield BLANK
 
 
-def _skipped(skipped: tuple[Skipped, ...], names: Names, look: TextStyle) -> Iterator[Row]:
-    """Grouped by cause, which is named once."""
+def _skipped(skipped: tuple[Skipped, ...], names: Names, look: TextStyle, verbose: bool) -> Iterator[Row]:
+    """Grouped by cause, which is named once; many are counted by action and kind."""
     causes = dict.fromkeys(each.because for each in skipped)
     for cause in causes:
         found = [each for each in skipped if each.because == cause]
         why = STOPS.get(cause) or f"{_show(cause, names, look)} failed"
         yield _title("SKIPPED", WARN, f"{count(len(found), 'change')}, because {why}:")
-        for each in found:
-            yield sentence(
-                f"{look.safe(each.action)} {_show(each.address, names, look)}", indent=STEP * 2, hang=STEP * 3
-            )
+        if len(found) > _FEW and not verbose:
+            lines = [f"{look.safe(action)} {counts}" for action, counts in _by_kind(found, names, look)]
+        else:
+            lines = [f"{look.safe(each.action)} {_show(each.address, names, look)}" for each in found]
+        for line in lines:
+            yield sentence(line, indent=STEP * 2, hang=STEP * 3)
         yield BLANK
 
 

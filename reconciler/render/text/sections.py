@@ -46,7 +46,7 @@ def header(page: Page, title: str) -> Iterator[Row]:
 def notes(page: Page) -> Iterator[Row]:
     """The notes that many changes have in common."""
     for note in sorted(page.repeated_notes):
-        found = [each for each in page.plan.changes if each.note == note]
+        found = [each for each in page.detailed if each.note == note]
         actions = listing(dict.fromkeys(each.action for each in found))
         yield sentence(f"{len(found):,} to {actions}: {page.look.safe(note)}", DIM, hang=STEP)
     if page.repeated_notes:
@@ -150,7 +150,9 @@ def proof(page: Page) -> Iterator[Row]:
     ]
     if not found.gaps and not found.refused:
         rows.append(sentence(proof_line(found.steps), DIM, hang=STEP))
-    yield from [*rows, BLANK] if rows else ()
+    yield from rows
+    if rows and not page.additions:
+        yield BLANK
 
 
 def footer(page: Page, next_command: str | None) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from reconciler.kinds.base import UnmanagedRules
 from reconciler.kinds.policy import PolicyKind
 from reconciler.model.api import Api, Params, Response
 from reconciler.model.plan import Change
+from reconciler.model.progress import Untold
 from reconciler.planning.planner import PlannerSettings
 from tests.building import deny, org
 from tests.faults.injecting import Scripted
@@ -131,9 +132,19 @@ def test_progress_is_reported_once_for_each_change() -> None:
     world = World(lambda api, clock: Scripted(api, clock, {("CreatePolicy", 1): "denied"}))
     plan = world.plan(org(["A", "B"], {"a": "B"}, {"deny": DENY}, {"deny": ["A"]})).plan
     told: list[str] = []
-    execute(world, plan, progress=lambda change, outcome: told.append(f"{outcome} {change.address}"))
+
+    class Told(Untold):
+        def started(self, change: Change) -> None:
+            told.append(f"started {change.address}")
+
+        def ended(self, change: Change, outcome: str, why: str = "") -> None:
+            told.append(f"{outcome} {change.address}")
+            assert bool(why) is (outcome == "failed")
+
+    execute(world, plan, progress=Told())
     assert sorted(told) == [
         "done account:a", "done ou:A", "done ou:B", "failed policy:deny", "skipped attachment:deny@A",
+        "started account:a", "started ou:A", "started ou:B", "started policy:deny",
     ]  # fmt: skip
 
 

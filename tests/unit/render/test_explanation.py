@@ -23,13 +23,35 @@ DEPENDS = Decision(
     ),
     condition="denied unless aws:RequestedRegion is eu-west-1",
 )
-COLOURS = {"passes": "32", "depends": "33", "stops": "1;31"}
+CERTAIN = DEPENDS.model_copy(update={"decision": "denied"})
+GREEN, RED, YELLOW = "32", "1;31", "33"
 
 
-@pytest.mark.parametrize("word", COLOURS)
-def test_a_level_that_depends_is_neither_green_nor_red(word: str) -> None:
-    shown = text.explanation(DEPENDS, width=100, color=True)
-    assert re.findall(rf"\x1b\[([0-9;]*)m{word}", shown) == [COLOURS[word]]
+def colours(found: Decision) -> dict[str, str]:
+    """The answers of the levels, each with its colour; what has none is not there."""
+    shown = text.explanation(found, width=100, color=True)
+    return {word: style for style, word in re.findall(r"\x1b\[([0-9;]*)m(. (?:allowed|denied|depends))", shown)}
+
+
+def test_an_answer_has_a_colour_a_symbol_and_a_word() -> None:
+    assert colours(CERTAIN) == {"✓ allowed": GREEN, "? depends": YELLOW, "✗ denied": RED}
+
+
+def test_nothing_is_green_in_an_answer_that_depends() -> None:
+    assert colours(DEPENDS) == {"? depends": YELLOW, "✗ denied": RED}
+    assert f"[{GREEN}m" not in text.explanation(DEPENDS, width=100, color=True)
+    assert "root:/ ✓ allowed\n" in text.explanation(DEPENDS, width=100, color=False)
+
+
+@pytest.mark.parametrize(
+    ("decision", "first"), [("allowed", "ALLOWED"), ("denied", "DENIED"), ("conditional", "DEPENDS")]
+)
+def test_the_answer_is_the_first_thing(decision: str, first: str) -> None:
+    found = DEPENDS.model_copy(update={"decision": decision})
+    assert text.explanation(found, width=100, color=False).startswith(f"{first} ec2:RunInstances in account shop\n")
+    ascii_only = text.explanation(found, width=100, color=False, unicode=False)
+    assert ascii_only.isascii()
+    assert ascii_only.startswith(first)
 
 
 def test_the_answer_as_markdown() -> None:

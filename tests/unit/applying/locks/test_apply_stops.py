@@ -15,6 +15,8 @@ from reconciler.errors import LockLost, ReadFailed, ServiceError
 from reconciler.mock import MockOrganization
 from reconciler.mock.clock import VirtualClock
 from reconciler.model.api import Params, Response
+from reconciler.model.plan import Change
+from reconciler.model.progress import Untold
 from reconciler.model.report import Report
 from reconciler.planning.planner import PlanRequest
 from reconciler.use_cases.apply import ApplyOptions, apply_plan
@@ -127,7 +129,12 @@ def test_a_lock_that_is_lost_after_the_last_write_changes_nothing(made: list[str
     everything = len(applied().done)
     Path("mock.json").unlink()
     done: list[Any] = []
-    real = ApplyOptions(progress=lambda change, outcome: done.append(change))
+
+    class Told(Untold):
+        def ended(self, change: Change, outcome: str, why: str = "") -> None:
+            done.append(change)
+
+    real = ApplyOptions(progress=Told())
     desired = load_spec(Path("org.yaml"))
     fence = Fence(holds=lambda: len(done) < everything)
     with connect(ConnectionOptions(mock_state=Path("mock.json")), desired, lock=fence) as connection:
