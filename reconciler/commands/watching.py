@@ -25,12 +25,11 @@ def watch_drift(
 ) -> int:
     """Checks every `interval` seconds; shows what is new, or as JSON one line for each check. `who_since` is how far
     back to look for who made a difference, `None`: not at all."""
-    from reconciler.aws.retrying import SystemClock
     from reconciler.use_cases.drift import exit_of, find_drift
     from reconciler.use_cases.notify import drift_digest
     from reconciler.use_cases.online import since
     from reconciler.use_cases.plan import with_exit
-    from reconciler.use_cases.watch import watch
+    from reconciler.use_cases.watch import SystemClock, watch
 
     notifier = notifier_of(options, notify)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from reconciler.aws.retrying import SystemClock as SystemClock
 from reconciler.errors import Blocked, ReconcilerError, SpecInvalid, UsageError
 from reconciler.model.clock import Clock, sleep_unless
 
