@@ -22,7 +22,7 @@ from reconciler.model.plan import BY_HAND, Exit
 @timeout_option(None)
 @command(
     "Show how the live organization differs from the spec; exit 2 on drift.",
-    formats=("text", "json", "markdown", "patch"),
+    formats=("text", "json", "markdown", "html", "patch"),
 )
 def drift(options: Options, timeout: float | None, accepted: tuple[str, ...]) -> int:
     from reconciler.use_cases.plan import with_exit
@@ -35,7 +35,7 @@ def drift(options: Options, timeout: float | None, accepted: tuple[str, ...]) ->
     drifted = bool(result.plan.changes) or any(each.code in BY_HAND for each in result.plan.warnings)
     exit = Exit(code=2, reason="drift") if drifted else Exit()
     result = with_exit(result, strict_exit(options, desired.warnings, result.plan, exit))
-    show_plan(options, result, f"reconciler plan{options.location}" if drifted else None)
+    show_plan(options, result, f"reconciler plan{options.location}" if drifted else None, desired=desired)
     return result.plan.exit.code
 
 

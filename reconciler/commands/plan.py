@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @click.option("--save", metavar="FILE", default=None, help="Save the plan for `apply FILE`.")
 @timeout_option(None)
-@command("Show what would change, and what it means; writes nothing.")
+@command("Show what would change, and what it means; writes nothing.", formats=("text", "json", "markdown", "html"))
 def plan(
     options: Options,
     targets: tuple[str, ...],
@@ -47,7 +47,7 @@ def plan(
     )
     if save is not None:
         files.save_plan(result.plan, Path(save))
-    show_plan(options, result, _next_command(result.plan, options, save, targets, permitted))
+    show_plan(options, result, _next_command(result.plan, options, save, targets, permitted), desired=desired)
     return result.plan.exit.code
 
 

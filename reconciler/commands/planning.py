@@ -76,15 +76,26 @@ def planned(
 
 
 def show_plan(
-    options: Options, result: PlanResult, next_command: str | None, write: Callable[[str], None] | None = None
+    options: Options,
+    result: PlanResult,
+    next_command: str | None,
+    write: Callable[[str], None] | None = None,
+    desired: Desired | None = None,
 ) -> None:
-    """Writes a plan or drift in the format of `--output`."""
+    """Writes a plan or drift in the format of `--output`. HTML names places of statements that are in `desired`."""
     from reconciler.use_cases import files
 
     write = write or options.write
     drift = result.plan.command == "drift"
     if options.output == "json":
         write(files.plan_text(result.plan))
+    elif options.output == "html":
+        from reconciler.render import html
+        from reconciler.use_cases.indexed import sides_of
+
+        before, after = sides_of(result, desired)
+        page = html.drift if drift else html.plan
+        write(page(result.plan, before=before, after=after, next_command=next_command, spec=str(options.spec)))
     elif options.output == "markdown":
         from reconciler.render import markdown
 
