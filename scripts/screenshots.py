@@ -149,6 +149,8 @@ def everything(browser: Browser, found: dict[str, Path], folder: Path) -> None:
                 show(page, Picture(name, width, 900, action="ec2:RunInstances", node="shop-prod"))
                 height = page.evaluate("document.documentElement.scrollHeight")
                 page.set_viewport_size({"width": width, "height": min(height, 15_000)})
+                page.evaluate("scrollTo(0, 0)")
+                page.wait_for_timeout(400)
                 page.screenshot(path=folder / f"{name}-{device}-{scheme}.png", full_page=True)
 
 

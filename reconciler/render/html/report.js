@@ -253,8 +253,8 @@
       ...notes.map((each) => element("p", { class: "hint" }, each)),
       ...groups.slice(0, 60).map((group) => element("article", { class: `answer ${group.verdict}` },
         element("h3", {}, element("span", { class: `pill ${group.verdict}` }, VERDICTS[group.verdict][0]), " ", counted(group.accounts.length, "account"),
-          group.was !== group.verdict ? element("span", { class: "was" }, group.was === "new" ? `does not exist ${other().label.toLowerCase()}` : `${other().label.toLowerCase()}: ${VERDICTS[group.was][0].toLowerCase()}`) : null),
-        element("p", { class: "quiet" }, group.management ? "SCPs and RCPs do not apply to the management account" : VERDICTS[group.verdict][1]),
+          group.was !== group.verdict ? element("span", { class: "was" }, group.was === "new" ? `does not exist ${other().label.toLowerCase()}` : `${other().label.toLowerCase()}: ${VERDICTS[group.was][0].toLowerCase()}`) : null,
+          element("span", { class: "quiet" }, group.management ? "SCPs and RCPs do not apply to the management account" : VERDICTS[group.verdict][1])),
         group.stops.length ? element("ul", { class: "stops" }, group.stops.slice(0, 12).map(stop), group.stops.length > 12 ? element("li", { class: "quiet" }, `and ${group.stops.length - 12} more`) : null) : null,
         accountsOf(group))),
       groups.length > 60 ? element("p", { class: "quiet" }, `and ${groups.length - 60} more groups of accounts`) : "");

@@ -47,13 +47,15 @@ class ShownChange(NamedTuple):
 
 
 class ShownNode(NamedTuple):
-    """A node with what changes of it and on it, and the nodes below that have changes."""
+    """A node with what changes of it and on it, and the nodes below that have changes. It is `plain` where its changes
+    name it already: an account, of which nothing but itself changes."""
 
     kind: str
     name: str
     below: str
     changes: tuple[ShownChange, ...]
     children: tuple[ShownNode, ...]
+    plain: bool = False
 
 
 class Section(NamedTuple):
@@ -76,7 +78,8 @@ def sections_of_plan(plan: Plan, desired_tree: Inventory) -> tuple[Section, ...]
         changes = tuple(shown(change, each.address) for change in (*each.changes, *each.on))
         below = count(each.accounts_below, "account") if each.accounts_below else ""
         kind, name = _own_name(each.address, names)
-        return ShownNode(kind, name, below, changes, tuple(map(node, each.children)))
+        plain = kind == "account" and not each.on
+        return ShownNode(kind, name, below, changes, tuple(map(node, each.children)), plain)
 
     sections = [Section(title, tuple(map(shown, changes))) for title, changes in outlined.sections]
     return (*sections, *([Section("Organization tree", root=node(outlined.root))] if outlined.root else []))

@@ -44,6 +44,7 @@ from reconciler.render.words import (
 )
 
 SCRIPTS = ("actions.js", "organization.js", "tree.js", "details.js", "report.js")
+_MANY = 500
 _TONES = {"+": "added", "-": "removed", "~": "changed", "?": "changed"}
 
 
@@ -108,6 +109,11 @@ class Report(NamedTuple):
         return self.title != "Organization"
 
     @property
+    def is_large(self) -> bool:
+        """Whether there are so many changes that a browser is to lay out only those on the screen."""
+        return sum(int(number.replace(",", "")) for _, number in self.counts) > _MANY
+
+    @property
     def has_impact(self) -> bool:
         return bool(self.impact or self.access or self.access_note)
 
@@ -129,7 +135,7 @@ def plan(
     names = Names.of(plan, tree)
     report = _of_plan(plan, tree, names, next_command, spec)._replace(
         title="Plan",
-        headline=summary_line(plan, spec),
+        headline=summary_line(plan, spec).removeprefix("Plan: "),
         takes_away="; ".join(taken_away(plan, names)),
         sections=sections_of_plan(plan, tree),
         counts=tuple((name, f"{number:,}") for name, number in summary_counts(plan.summary)),

@@ -39,8 +39,7 @@ class Tree {
     const { side } = this, node = side.nodes[at], below = side.children(at);
     const kind = ["root", "unit", "account"][node.k];
     const own = (node.P || []).map((each) => side.policies[each]).filter((each) => each && !each.aws);
-    const shown = own.slice(0, 3).map((each) => element("span", { class: "chip" }, `${each.y} ${Organization.policyName(each)}`));
-    if (own.length > 3) shown.push(element("span", { class: "chip" }, `+${own.length - 3}`));
+    const chip = own.length === 1 ? `${own[0].y} ${Organization.policyName(own[0])}` : own.length ? `${own.length} policies` : "";
     const made = element("li", {
       role: "treeitem", tabindex: "-1", "aria-level": level, "aria-selected": "false", class: `node ${kind}`, "data-at": at,
       "aria-expanded": below.length ? "false" : null,
@@ -52,7 +51,7 @@ class Tree {
       node.s ? element("span", { class: "state" }, node.s.replace("_", " ")) : null,
       node.c ? element("span", { class: "mark", title: "changes" }, [...new Set(node.c)].join("")) : null,
       !node.c && side.marked[at] ? element("span", { class: "dot", title: `${counted(side.marked[at], "changed node")} below` }) : null,
-      element("span", { class: "chips" }, shown),
+      element("span", { class: "chips" }, chip ? element("span", { class: "chip" }, chip) : null),
       node.k === Organization.ACCOUNT ? null : element("span", { class: "count" }, side.counts[at].toLocaleString("en-US"), element("span", { class: "unseen" }, " accounts"))));
     this.items.set(at, made);
     return made;
