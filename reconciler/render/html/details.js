@@ -26,18 +26,17 @@ const Details = (() => {
     (policy.s || []).map(statement), (policy.v || []).map(setting),
     !(policy.s || policy.v || []).length ? element("p", { class: "quiet" }, "It has no statement.") : null];
 
-  /* A policy that opens in place. `mark` says how it differs from the other side. */
-  function folded(policy, mark, open) {
-    const made = element("details", { class: `policy ${mark ? mark[0] : ""}`, open: Boolean(open) },
+  /* A policy that opens in place. `mark` says how it differs from the other side, `twin` is what it is there. */
+  function folded(policy, mark, twin) {
+    const made = element("details", { class: `policy ${mark ? mark[0] : ""}` },
       element("summary", {}, mark ? element("span", { class: "mark" }, mark[1]) : null,
         element("span", { class: "kind" }, policy.y), " ", element("strong", {}, policyName(policy)),
         policy.aws ? element("span", { class: "quiet" }, " managed by AWS") : null));
     let filled = false;
     const fill = () => {
-      if (!filled) made.append(element("div", { class: "inside" }, contents(policy)));
+      if (!filled) made.append(element("div", { class: "inside" }, contents(policy), twin ? [element("h5", {}, `${twin.label}:`), contents(twin.policy)] : null));
       filled = true;
     };
-    if (open) fill();
     made.addEventListener("toggle", fill);
     return made;
   }
@@ -46,12 +45,17 @@ const Details = (() => {
   function attached(side, other, at, words) {
     const here = side.nodes[at].P || [], there = other && other.nodes[at] ? other.nodes[at].P || [] : other ? [] : here;
     const all = [...new Set([...here, ...there])].sort((a, b) => a - b);
-    return all.flatMap((each) => {
+    const plain = [], own = all.flatMap((each) => {
       const policy = side.policies[each] || other.policies[each];
       const changed = other && side.policies[each] !== other.policies[each] && other.policies[each];
       const mark = !there.includes(each) ? ["added", words.only] : !here.includes(each) ? ["removed", words.other] : changed ? ["changed", words.differs] : null;
-      return [folded(policy, mark)];
+      if (policy.aws && !mark) {
+        plain.push(policyName(policy));
+        return [];
+      }
+      return [folded(policy, mark, changed ? { label: other.label, policy: other.policies[each] } : null)];
     });
+    return plain.length ? [...own, element("p", { class: "quiet" }, `${own.length ? "and " : ""}${plain.join(", ")}, managed by AWS`)] : own;
   }
 
   const words = (side, other) => ({ only: `only ${side.label.toLowerCase()}`, other: other ? `only ${other.label.toLowerCase()}` : "", differs: "document differs" });
