@@ -3,7 +3,7 @@
 python scripts/bench_report.py            10,000 accounts
 python scripts/bench_report.py 1000       another number
 
-It needs Chromium. Times in the browser are from its performance API: from before an action until the next frame is painted.
+It needs Chromium, whose performance API measures from before an action until the next frame is painted.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from reconciler.model.address import Address, kind_of, local, split_path, unescape
@@ -14,8 +15,9 @@ from reconciler.render.details import Detail, details
 from reconciler.render.inheritance import Inheritance
 from reconciler.render.live_side import MARKS, drift_changes, drift_state, subject
 from reconciler.render.outline import Node, outline, walk
-from reconciler.render.words import DisplayName, Names, count, kind_label, place, reason, takes_away
+from reconciler.render.words import DisplayName, Names, count, kind_label, listing, place, reason, takes_away
 
+_FEW_NOTES = 3
 _TONES = {"+": "added", "-": "removed", "→": "moved"}
 _TITLES: dict[DriftState, str] = {
     "changed": "Changed",
@@ -66,13 +68,25 @@ class Section(NamedTuple):
     root: ShownNode | None = None
 
 
+def shared_notes(plan: Plan) -> dict[str, str]:
+    """Notes of so many changes that they are shown once: each with how many changes of which actions have it."""
+    counts = Counter(each.note for each in plan.changes if each.note)
+    actions = {
+        note: listing(dict.fromkeys(each.action for each in plan.changes if each.note == note))
+        for note, number in counts.items()
+        if number > _FEW_NOTES
+    }
+    return {note: f"{counts[note]:,} to {found}: {note}" for note, found in actions.items()}
+
+
 def sections_of_plan(plan: Plan, desired_tree: Inventory) -> tuple[Section, ...]:
     """The changes of a plan: those of the organization by kind, then the tree."""
+    shared = shared_notes(plan)
     names, inheritance = Names.of(plan, desired_tree), Inheritance.of(plan, desired_tree)
     outlined = outline(plan, desired_tree, names)
 
     def shown(change: Change, node: Address = "") -> ShownChange:
-        return _change(change, node, names, inheritance)
+        return _change(change, node, names, inheritance, shared)
 
     def node(each: Node) -> ShownNode:
         changes = tuple(shown(change, each.address) for change in (*each.changes, *each.on))
@@ -108,7 +122,9 @@ def marks_of(plan: Plan, desired_tree: Inventory) -> dict[Address, tuple[str, ..
     return {node.address: tuple(dict.fromkeys(marks(node))) for node in (walk(root) if root else ())}
 
 
-def _change(change: Change, node: Address, names: Names, inheritance: Inheritance) -> ShownChange:
+def _change(
+    change: Change, node: Address, names: Names, inheritance: Inheritance, shared: Container[str]
+) -> ShownChange:
     about = _about(change, names)
     gained, lost = inheritance.moved(change) if change.action == "move" else ([], [])
     mark = symbol(change.action)
@@ -122,7 +138,7 @@ def _change(change: Change, node: Address, names: Names, inheritance: Inheritanc
         why=reason(change),
         reach=_reach(change),
         source=str(change.source or ""),
-        note=change.note or "",
+        note=change.note if change.note and change.note not in shared else "",
         lines=tuple(details(change, verbose=True)),
         gains=tuple(str(names.display(each)) for each in gained),
         loses=tuple(str(names.display(each)) for each in lost),

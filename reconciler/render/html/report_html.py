@@ -22,6 +22,7 @@ from reconciler.render.html.report_changes import (
     marks_of,
     sections_of_drift,
     sections_of_plan,
+    shared_notes,
     shown,
 )
 from reconciler.render.html.report_data import embedded, report_data
@@ -91,6 +92,7 @@ class Report(NamedTuple):
     refusals: tuple[Refusal, ...] = ()
     sections: tuple[Section, ...] = ()
     legend: str = ""
+    shared_notes: tuple[str, ...] = ()
     impact: tuple[Group, ...] = ()
     access: tuple[Line, ...] = ()
     access_note: str = ""
@@ -138,6 +140,7 @@ def plan(
         headline=summary_line(plan, spec).removeprefix("Plan: "),
         takes_away="; ".join(taken_away(plan, names)),
         sections=sections_of_plan(plan, tree),
+        shared_notes=tuple(shared_notes(plan).values()),
         counts=tuple((name, f"{number:,}") for name, number in summary_counts(plan.summary)),
         proof="" if plan.proof.gaps or plan.proof.refused or not plan.proof.steps else proof_line(plan.proof.steps),
         sides=sides,
