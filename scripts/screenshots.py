@@ -64,7 +64,7 @@ class Picture(NamedTuple):
 
 PICTURES = {
     "plan": Picture("plan", 1280, 860),
-    "plan-dark": Picture("plan", 1280, 860, "dark", action="ec2:RunInstances", section="actions"),
+    "plan-dark": Picture("plan", 1280, 860, "dark", action="sso:CreateInstance", section="actions"),
     "drift-phone": Picture("drift", 375, 760),
     "organization": Picture("organization", 1280, 860, section="organization", node="shop-prod"),
 }
@@ -103,7 +103,9 @@ def pages(place: Path) -> Iterator[tuple[str, Path]]:
 def opened(browser: Browser, path: Path, width: int, height: int, scheme: str) -> Page:
     """The page, ready; what its console says is an error."""
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
     )
     page = context.new_page()
     page.on("console", lambda message: sys.exit(f"{path.name}: {message.text}"))

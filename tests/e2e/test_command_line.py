@@ -14,8 +14,8 @@ class TestFormats:
     @pytest.mark.parametrize(
         ("args", "formats"),
         [
-            (("plan", "--mock"), "text, json, markdown"),
-            (("drift", "--mock"), "text, json, markdown, patch"),
+            (("plan", "--mock"), "text, json, markdown, html"),
+            (("drift", "--mock"), "text, json, markdown, html, patch"),
             (("apply", "--mock"), "text, json, markdown"),
             (("validate",), "text, json, markdown"),
             (("impact", "--mock"), "text, json, markdown"),
@@ -40,11 +40,6 @@ class TestFormats:
     def test_a_mistyped_one(self, program: Program) -> None:
         ran = program("validate", "--output", "jsn")
         assert (ran.code, ran.err) == (64, "error: `validate` has no --output jsn\n  = help: did you mean json?\n")
-
-    def test_the_tree_is_no_page(self, program: Program) -> None:
-        ran = program("show", "--output", "html")
-        assert (ran.code, ran.out) == (64, "")
-        assert "the organization has text, json, markdown" in ran.err
 
     @pytest.mark.parametrize("args", [("snapshot", "--mock"), ("schema",)])
     def test_what_is_json_in_any_case(self, program: Program, args: tuple[str, ...]) -> None:

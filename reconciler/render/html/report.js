@@ -80,7 +80,7 @@
       place(item);
     });
     const start = at !== null && side().nodes[at] ? at : side().nodes.findIndex(Boolean);
-    if (start >= 0 && (at !== null || !narrow.matches)) tree.reveal(start);
+    if (start >= 0 && (at !== null || !narrow.matches)) tree.reveal(start, false);
     ask();
   }
   all("input.side").forEach((each) => each.addEventListener("change", () => choose(+each.value)));
@@ -211,7 +211,7 @@
       units.get(parent).push(at);
     });
     const rows = [...units].map(([unit, accounts]) => {
-      const made = element("details", { class: "unit" }, element("summary", {}, element("strong", {}, placeOf(side(), unit)), element("span", { class: "quiet" }, ` ${counted(accounts.length, "account")}`)));
+      const made = element("details", { class: "within" }, element("summary", {}, element("strong", {}, placeOf(side(), unit)), element("span", { class: "quiet" }, ` ${counted(accounts.length, "account")}`)));
       const fill = () => made.childElementCount > 1 || made.append(element("ul", { class: "values accounts" }, accounts.slice(0, 500).map((at) => element("li", {}, goNode(at))),
         accounts.length > 500 ? element("li", { class: "quiet" }, `and ${(accounts.length - 500).toLocaleString("en-US")} more`) : null));
       made.addEventListener("toggle", fill);

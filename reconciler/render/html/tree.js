@@ -80,8 +80,8 @@ class Tree {
     if (item.getAttribute("aria-expanded") === "true") item.setAttribute("aria-expanded", "false");
   }
 
-  /* Shows a node and the way to it. */
-  reveal(at) {
+  /* Opens the way to a node and chooses it; with `scroll` it is on the screen afterwards. */
+  reveal(at, scroll = true) {
     const path = Organization.pathTo(this.side, at);
     path.forEach((each, index) => {
       const parent = index ? this.items.get(path[index - 1]) : null;
@@ -95,7 +95,7 @@ class Tree {
     if (item) {
       this.focus(item);
       this.choose(item);
-      item.querySelector(".row").scrollIntoView({ block: "nearest" });
+      if (scroll) item.querySelector(".row").scrollIntoView({ block: "nearest" });
     }
     return item;
   }
