@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from reconciler.model.inventory import Inventory
 from reconciler.render import html
@@ -211,6 +213,20 @@ def test_paper_has_the_details_open_and_no_controls(opened: Open) -> None:
     assert {"Production", "shop-00", "log-archive"} <= set(rows(page))
     for control in ("#search", "#theme", "nav", "#actions"):
         assert page.is_hidden(control)
+
+
+def test_without_javascript_the_changes_and_guards_are_there_and_no_dead_control(
+    browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "page.html").write_text(blocked_page(), "utf-8")
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    assert "BLOCKED" in page.inner_text("#summary")
+    assert "deny-regions" in page.inner_text("#changes")
+    assert "need JavaScript" in page.inner_text("#organization")
+    for control in ("#search", "#theme", "#action", "#tree"):
+        assert page.is_hidden(control)
+    page.context.close()
 
 
 def test_hostile_names_are_text(opened: Open) -> None:
