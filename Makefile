@@ -42,9 +42,13 @@ format: $(DEV) ## Format the code and fix what can be fixed safely
 bench: $(DEV) ## Measure calls, CPU time and peak memory for 100, 1,000 and 5,000 accounts
 	$(BIN)/python scripts/bench.py
 	$(BIN)/python scripts/bench_access.py
+	$(BIN)/python scripts/bench_report.py
 
 nightly: $(DEV) ## Run the long and random tests as well
 	$(PYTEST) --hypothesis-profile=nightly -m "nightly or not nightly"
+
+screenshots: $(DEV) ## Take the pictures of docs/images again, in Chromium
+	$(BIN)/python scripts/screenshots.py
 
 mutation: $(DEV) ## Change the code line by line: the tests must fail (some: make mutation ARGS="guards needs")
 	$(BIN)/python scripts/mutation.py $(ARGS)
@@ -82,4 +86,4 @@ $(DEV): $(RUN) requirements-dev.lock
 	@sh scripts/setup.sh dev
 	@touch $(RUN) $@
 
-.PHONY: help demo test test-fast coverage accept lint format bench nightly mutation lines docs docs-check wheel image lock setup clean
+.PHONY: help demo test test-fast coverage accept lint format bench screenshots nightly mutation lines docs docs-check wheel image lock setup clean

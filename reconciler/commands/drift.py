@@ -78,7 +78,9 @@ def drift(
         with reading(options) as progress:
             result = find_drift(desired, connection, progress, who_since)
         result = with_exit(result, strict_exit(options, result.plan.warnings, exit_of(result.plan)))
-        show_plan(options, result, f"reconciler plan{options.location}" if is_drift(result.plan) else None)
+        show_plan(
+            options, result, f"reconciler plan{options.location}" if is_drift(result.plan) else None, desired=desired
+        )
         failed = notifier.notify(result, connection.writes) if notifier else []
     return exit_after(failed, result.plan.exit.code, options)
 

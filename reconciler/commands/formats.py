@@ -26,9 +26,9 @@ OUTPUTS: tuple[Output, ...] = get_args(Output)
 FORMATS: Mapping[str, tuple[Output, ...]] = {
     "init": ("text",),
     "validate": ("text", "json", "markdown", "github", "sarif", "junit", "gitlab-codequality"),
-    "plan": ("text", "json", "markdown", "github", "sarif", "junit", "gitlab-codequality", "gitlab-terraform"),
+    "plan": ("text", "json", "markdown", "html", "github", "sarif", "junit", "gitlab-codequality", "gitlab-terraform"),
     "apply": ("text", "json", "markdown", "github", "junit"),
-    "drift": ("text", "json", "markdown", "github", "sarif", "junit", "gitlab-codequality", "patch"),
+    "drift": ("text", "json", "markdown", "html", "github", "sarif", "junit", "gitlab-codequality", "patch"),
     "import": ("text",),
     "fmt": ("text",),
     "unlock": ("text", "json"),

@@ -13,7 +13,6 @@ from reconciler.commands.planning import allowances, overrides, planned, show_pl
 from reconciler.commands.running import command, connected, spec_to_plan, timeout_option
 from reconciler.commands.strictness import strict_exit
 from reconciler.model.plan import Exit, Plan
-from reconciler.model.policy_test import PolicyTestOutcome
 
 if TYPE_CHECKING:
     from reconciler.use_cases.plan import GuardOverrides
@@ -48,8 +47,7 @@ def plan(
     )
     if save is not None:
         files.save_plan(result.plan, Path(save))
-    tested = [PolicyTestOutcome(test=each) for each in desired.tests]
-    show_plan(options, result, _next_command(result.plan, options, save, targets, permitted), tested=tested)
+    show_plan(options, result, _next_command(result.plan, options, save, targets, permitted), desired=desired)
     return result.plan.exit.code
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -13,7 +13,6 @@ from reconciler.commands.running import reading
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
-    from reconciler.model.policy_test import PolicyTestOutcome
     from reconciler.use_cases.connection import Connection
     from reconciler.use_cases.load_spec import Desired
     from reconciler.use_cases.plan import GuardOverrides, PlanResult
@@ -82,34 +81,42 @@ def show_plan(
     result: PlanResult,
     next_command: str | None,
     write: Callable[[str], None] | None = None,
-    tested: Sequence[PolicyTestOutcome] = (),
+    desired: Desired | None = None,
 ) -> None:
-    """Writes a plan or drift in the format of `--output`, or as text elsewhere, and its copies."""
+    """Writes a plan or drift in the format of `--output`, or as text elsewhere, and its copies. `desired` has the tests
+    and the places of statements, which some formats show."""
     if write is not None:
-        write(_rendered(options, result, next_command, tested))
+        write(_rendered(options, result, next_command, desired))
     else:
         pages = result.plan.command != "apply"
-        options.write_all(lambda each: _rendered(each, result, next_command, tested), pages=pages)
+        options.write_all(lambda each: _rendered(each, result, next_command, desired), pages=pages)
 
 
-def _rendered(
-    options: Options, result: PlanResult, next_command: str | None, tested: Sequence[PolicyTestOutcome]
-) -> str:
+def _rendered(options: Options, result: PlanResult, next_command: str | None, desired: Desired | None) -> str:
     from reconciler.use_cases import files
 
     plan, spec = result.plan, str(options.spec)
     drift = plan.command == "drift"
     if options.output == "json":
         return files.plan_text(plan)
+    if options.output == "html":
+        from reconciler.render import html
+        from reconciler.use_cases.indexed import sides_of
+
+        before, after = sides_of(result, desired)
+        page = html.drift if drift else html.plan
+        return page(plan, before=before, after=after, next_command=next_command, spec=spec)
     if options.output == "markdown":
         from reconciler.render import markdown
 
         render = markdown.drift if drift else markdown.plan
         return render(plan, desired_tree=result.after, next_command=next_command, spec=spec)
     if options.output == "junit":
+        from reconciler.model.policy_test import PolicyTestOutcome
         from reconciler.render import junit
 
         strict = options.strict
+        tested = [PolicyTestOutcome(test=each) for each in desired.tests] if desired is not None else []
         return junit.drift(plan, result.after, strict=strict) if drift else junit.plan(plan, tested, strict=strict)
     if options.output == "gitlab-terraform":
         from reconciler.render.gitlab import terraform_report

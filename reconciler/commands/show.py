@@ -9,7 +9,6 @@ import click
 
 from reconciler.commands.options import Options
 from reconciler.commands.running import command, view_of
-from reconciler.errors import UsageError
 from reconciler.render import json
 
 if TYPE_CHECKING:
@@ -28,12 +27,14 @@ def show(options: Options, what: str, form: str, no_policies: bool) -> int:
     if what == "policies":
         options.show(_policies(view_of(options).guardrails(), options))
         return 0
+    view = view_of(options, tags=options.output in ("json", "html"))
     if options.output == "html":
-        raise UsageError(
-            "the organization is not shown as html",
-            help="`show policies --output html` is a page; the organization has text, json, markdown",
-        )
-    inventory = view_of(options, tags=options.output == "json").inventory
+        from reconciler.render import html
+        from reconciler.use_cases.indexed import indexed_view
+
+        options.write(html.organization(indexed_view(view), spec="" if options.shows_live else str(options.spec)))
+        return 0
+    inventory = view.inventory
     if options.output == "json":
         options.show(json.dumps(inventory))
     elif form == "mermaid" or options.output == "markdown":

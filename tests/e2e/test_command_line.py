@@ -17,11 +17,6 @@ class TestFormats:
         help = "did you mean json? it has text, json, markdown, html"
         assert ran.err == f"error: `show` has no --output jsn\n  = help: {help}\n"
 
-    def test_the_tree_is_no_page(self, program: Program) -> None:
-        ran = program("show", "--output", "html")
-        assert (ran.code, ran.out) == (64, "")
-        assert "the organization has text, json, markdown" in ran.err
-
     @pytest.mark.parametrize("args", [("snapshot", "--mock"), ("schema",)])
     def test_what_is_json_in_any_case(self, program: Program, args: tuple[str, ...]) -> None:
         assert program(*args).out == program(*args, "--output", "json").out

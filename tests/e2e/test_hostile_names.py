@@ -167,8 +167,10 @@ def test_requests_are_answered_in_safe_json(here: Program) -> None:
     assert (unsafe(found.out), found.out.count("\n")) == (set(), 1)
 
 
-def test_a_page_is_safe_to_print(here: Program) -> None:
-    found = here("show", "policies", *LIVE, "--output", "html").out
+@pytest.mark.parametrize("command", ["show policies", "show", "plan", "drift"])
+def test_a_page_is_safe_to_print(here: Program, command: str) -> None:
+    found = here(*command.split(), *LIVE, "--output", "html").out
+    assert found.startswith("<!doctype html>")
     assert commands(found) == []
     assert unsafe(found) == set()
 

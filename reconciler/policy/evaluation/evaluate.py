@@ -31,7 +31,7 @@ from reconciler.policy.language.context import (
 )
 from reconciler.policy.language.statements import RCP_SERVICES, Effect, PolicyDocument, Statement
 
-_NEVER_BY_RCP = frozenset({"kms:retiregrant"})
+NEVER_BY_RCP = frozenset({"kms:retiregrant"})
 NEVER_DENIED = frozenset({"sts:getcalleridentity"})
 """Actions (in lower case) that need no permission, so that no policy denies them:
 https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
@@ -220,7 +220,7 @@ def _exempt(principal: Principal, caller: Chain | None, resource: Chain | None, 
 
 def _reached_by_rcps(principal: Principal, request: Request) -> bool:
     action = request.action.lower()
-    supported = action.partition(":")[0] in RCP_SERVICES and action not in _NEVER_BY_RCP
+    supported = action.partition(":")[0] in RCP_SERVICES and action not in NEVER_BY_RCP
     return supported and not principal.service_linked and not _is_managed_key(request)
 
 

@@ -1,4 +1,4 @@
-"""How a page is made: a template, one style sheet inside it, and what the browser is allowed to do with both."""
+"""How a page is made: a template, a style sheet and a script inside it, and what the browser may do with them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,32 @@ from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from reconciler.render.safe import safe
 
 
-def page(template: str, values: dict[str, object]) -> str:
-    """The page that the template makes. It includes `page.css`, and also sees `security_policy`, which lets a browser
-    use that style sheet and nothing else."""
-    style = files(__package__).joinpath("page.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return _environment().get_template(template).render(values, security_policy=policy)
+def page(template: str, values: dict[str, object], style: str = "page.css", scripts: tuple[str, ...] = ()) -> str:
+    """The page that the template makes. It sees the text of the `style` sheet, that of the `scripts`, joined, and
+    `security_policy`, which lets a browser use these two and nothing else."""
+    sheet, script = _text(style), "".join(map(_text, scripts))
+    allowed = [f"style-src {_hash(sheet)}", *([f"script-src {_hash(script)}", "img-src data:"] if script else [])]
+    policy = "; ".join(["default-src 'none'", *allowed, "base-uri 'none'", "form-action 'none'"])
+    return (
+        _environment()
+        .get_template(template)
+        .render(values, security_policy=policy, style=Markup(sheet), script=Markup(script))  # noqa: S704  # own files
+    )
+
+
+@cache
+def _text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """The source of a content security policy that stands for this text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
