@@ -218,7 +218,6 @@ class TestCopies:
             (("--out", "a", "--out", "b"), "--out is given twice: a and b"),
             (("--out", "sarif=-"), "two results to the standard output"),
             (("--out", "sarif=a", "--out", "junit=a"), "two results to a"),
-            (("--out", "html=a"), "`plan` has no --output html"),
             (("--out", "patch=a"), "a patch is a result of its own"),
         ],
     )
