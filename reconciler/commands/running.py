@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.commands.documentation import documentation_url, shows_links
 from reconciler.commands.options import GLOBAL_OPTIONS, Options, Output, output_option
 from reconciler.errors import ReconcilerError, SpecInvalid, UsageError
 
@@ -51,6 +52,7 @@ def command(
             own = {name: value for name, value in params.items() if name not in _GLOBAL_NAMES}
             try:
                 Options.check_format(ctx, formats)
+                documentation_url()
                 return function(options, **own)
             except ReconcilerError as error:
                 if options.output == "json":
@@ -105,6 +107,8 @@ def show_diagnostics(found: Sequence[Diagnostic], options: Options) -> None:
             most_alike=None if options.verbose else MOST_ALIKE,
         )
     )
+    if found and sys.stderr.isatty() and not (documentation_url() and shows_links(os.environ)):
+        options.info(f"`reconciler validate --explain {found[0].code}` explains a code.")
 
 
 def source_line(file: str, line: int) -> str | None:

@@ -17,6 +17,7 @@ from reconciler.model.diagnostic import Code, Diagnostic
 from reconciler.model.plan import Exit
 from reconciler.model.resources import Policy
 from reconciler.model.results import Findings
+from reconciler.planning.warning_codes import PLAN_CODES
 from reconciler.use_cases.load_spec import load_spec
 
 
@@ -67,9 +68,14 @@ def _analyzed(path: Path, api: Api) -> tuple[Diagnostic, ...]:
     return tuple(each for each in found if each.code in theirs)
 
 
+def all_codes() -> tuple[Code, ...]:
+    """Every code that a finding or a warning of a plan can have, sorted."""
+    return tuple(sorted((*spec.codes(), *policy.CODES, *online.CODES, *PLAN_CODES), key=lambda each: each.code))
+
+
 def explain_code(code: str) -> Code:
     """What a diagnostic code means. Raises `UsageError` for one that does not exist."""
-    known: dict[str, Code] = {each.code: each for each in (*spec.codes(), *policy.CODES, *online.CODES)}
+    known: dict[str, Code] = {each.code: each for each in all_codes()}
     if found := known.get(code.upper()):
         return found
     near = difflib.get_close_matches(code.upper(), known, 3, 0.5)
