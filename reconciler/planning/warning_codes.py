@@ -13,7 +13,8 @@ PLAN_CODES: tuple[Code, ...] = (
     _code(
         "W390",
         "a cost category that decides which accounts share discounts is deleted",
-        "The sharing of Reserved Instances and Savings Plans follows the values of the category. Change that setting in "
+        "The sharing of Reserved Instances and Savings Plans follows the values of the category. Change that "
+        "setting in "
         "the console of Billing first, or keep the category in the spec.",
     ),
     _code(
@@ -24,7 +25,8 @@ PLAN_CODES: tuple[Code, ...] = (
     ),
     _code(
         "W501",
-        "an undeclared OU is to be deleted and cannot be: it still contains accounts, which are named, or a declared OU",
+        "an undeclared OU is to be deleted and cannot be: it still contains accounts, which are named, or a "
+        "declared OU",
         "The service deletes empty OUs only, and no account is moved that the spec does not name. Declare the accounts "
         "elsewhere, or declare the OU.",
     ),
@@ -35,8 +37,10 @@ PLAN_CODES: tuple[Code, ...] = (
     ),
     _code(
         "W503",
-        "an account has another e-mail: to change by hand, for the service sends a one-time password to the new address",
-        "Change the address in the console or by the Account Management API with the password, or correct it in the spec.",
+        "an account has another e-mail: to change by hand, for the service sends a one-time password to the "
+        "new address",
+        "Change the address in the console or by the Account Management API with the password, or correct it "
+        "in the spec.",
     ),
     _code(
         "W504",
@@ -111,7 +115,8 @@ PLAN_CODES: tuple[Code, ...] = (
     ),
     _code(
         "W540",
-        "an account to be invited has the e-mail of a member: it is not invited, and its id or e-mail is to be corrected",
+        "an account to be invited has the e-mail of a member: it is not invited, and its id or e-mail is to "
+        "be corrected",
         "An e-mail belongs to one account. Correct the id, or remove `invite: true`.",
     ),
     _code(
@@ -138,7 +143,8 @@ PLAN_CODES: tuple[Code, ...] = (
     _code(
         "W551",
         "two policies at one node assign a setting, and the one that the spec lists later is attached before the other",
-        "The policy that was attached first gives the value. Assign the setting in one policy only, or detach and attach "
+        "The policy that was attached first gives the value. Assign the setting in one policy only, or detach "
+        "and attach "
         "again in the wanted order.",
     ),
     _code(
@@ -169,7 +175,8 @@ PLAN_CODES: tuple[Code, ...] = (
     ),
     _code(
         "I504",
-        "an account that is declared closed or removed is no account of the organization any more: its entry can be removed",
+        "an account that is declared closed or removed is no account of the organization any more: its entry "
+        "can be removed",
         "Remove the entry from the spec. Nothing else is to be done.",
     ),
     _code(

@@ -1,7 +1,7 @@
 """Links from the codes in a finished result to the pages of the documentation.
 
-A base is the address of the documentation site; `diagnostics/CODE.html` below it is the page of a code. A code is linked
-where the program writes one: `error[E203]`, `! W520` at the beginning of a line, and their forms in Markdown.
+A base is the address of the documentation site; `diagnostics/CODE.html` below it is the page of a code. A code is
+linked where the program writes one: `error[E203]`, `! W520` at the beginning of a line, and their forms in Markdown.
 """
 
 from __future__ import annotations
