@@ -7,6 +7,7 @@ python scripts/pictures.py --check    fails, naming them, when one is out of dat
 from __future__ import annotations
 
 import contextlib
+import html
 import io
 import os
 import shlex
@@ -46,8 +47,8 @@ class Edit(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What is typed for a picture, after edits of the sample organization's spec and changes by hand. Of what is printed,
-    the lines up to `last` are shown."""
+    """What is typed for a picture, after edits of the sample organization's spec and changes by hand. Of what is
+    printed, the lines up to `last` are shown. What goes to stderr is coloured only at a `terminal`."""
 
     name: str
     title: str
@@ -55,6 +56,7 @@ class Picture(NamedTuple):
     edits: tuple[Edit, ...] = ()
     by_hand: tuple[str, ...] = ()
     last: int | None = None
+    terminal: bool = False
 
 
 _NARROWER = Edit('"m*.large", "m*.xlarge", "r*.large"]', '"m*.large", "r*.large"]')
@@ -81,6 +83,7 @@ PICTURES = (
             ),
             Edit('management: {id: "111122223333",', "management: {id: 011122223333,"),
         ),
+        terminal=True,
     ),
 )
 
@@ -97,7 +100,7 @@ def pictures() -> Iterator[tuple[str, str]]:
             Path("org.yaml").write_text(_edited(spec, each.edits), "utf-8")
             for line in each.by_hand:
                 CliRunner().invoke(mock, shlex.split(line), catch_exceptions=False)
-            printed = _printed(f"{each.command} --color always")
+            printed = _printed(f"{each.command} --color always", terminal=each.terminal)
             lines = [f"\x1b[2m$\x1b[0m \x1b[1mreconciler {each.command}\x1b[0m", *printed.rstrip("\n").split("\n")]
             yield f"{each.name}.svg", drawn(each.title, lines[: each.last])
 
@@ -125,9 +128,19 @@ def _working_in(folder: Path) -> Iterator[None]:
         os.environ.update(environment)
 
 
-def _printed(line: str) -> str:
+class _Seen(io.TextIOWrapper):
+    """What a person sees, at a terminal or in a log."""
+
+    terminal = False
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+def _printed(line: str, *, terminal: bool = False) -> str:
     """What a person sees of a command."""
-    seen = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    seen = _Seen(io.BytesIO(), encoding="utf-8", write_through=True)
+    seen.terminal = terminal
     with contextlib.redirect_stdout(seen), contextlib.redirect_stderr(seen):
         run(shlex.split(line))
     seen.seek(0)
@@ -135,22 +148,21 @@ def _printed(line: str) -> str:
 
 
 def drawn(title: str, lines: list[str]) -> str:
-    """Lines with colour codes as an SVG of a terminal. It loads no font and contains no script, and the text in it can be
-    searched and is read aloud."""
+    """Lines with colour codes as an SVG of a terminal. It loads no font and has no script; its text can be searched."""
     console = Console(width=COLUMNS, file=io.StringIO(), record=False, color_system="standard", _environ={})
     rows = [_row(Text.from_ansi(line), console, index) for index, line in enumerate(lines)]
     width = round(COLUMNS * _CELL_WIDTH + 2 * _MARGIN)
     height = len(lines) * _LINE_HEIGHT + _BAR + _MARGIN
     background, text = _THEME.background_color.hex, _THEME.foreground_color.hex
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{_escaped(title)}">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">\n'
         f"<title>{_escaped(title)}</title>\n"
         f'<rect width="{width}" height="{height}" rx="8" fill="{background}"/>\n'
         + "".join(
             f'<circle cx="{_MARGIN + 6 + 18 * index}" cy="17" r="5" fill="{color}"/>\n'
             for index, color in enumerate(("#ff5f57", "#febc2e", "#28c840"))
         )
-        + f'<g font-family="{_FONT}" font-size="14" fill="{text}" xml:space="preserve">\n{"".join(rows)}</g>\n</svg>\n'
+        + f'<g font-family="{_FONT}" font-size="14" fill="{text}">\n{"".join(rows)}</g>\n</svg>\n'
     )
 
 
@@ -159,10 +171,12 @@ def _row(line: Text, console: Console, index: int) -> str:
     spans, column = [], 0
     for segment in line.render(console):
         content = segment.text.rstrip("\n")
-        if content.strip():
-            x = round(_MARGIN + column * _CELL_WIDTH, 1)
-            length = round(Text(content).cell_len * _CELL_WIDTH, 1)
-            spans.append(f'<tspan x="{x}" textLength="{length}"{_look(segment.style)}>{_escaped(content)}</tspan>')
+        shown = content.strip(" ")
+        if shown:
+            before = len(content) - len(content.lstrip(" "))
+            x = round(_MARGIN + (column + before) * _CELL_WIDTH, 1)
+            length = round(Text(shown).cell_len * _CELL_WIDTH, 1)
+            spans.append(f'<tspan x="{x}" textLength="{length}"{_look(segment.style)}>{_escaped(shown)}</tspan>')
         column += Text(content).cell_len
     y = _BAR + index * _LINE_HEIGHT + 14
     return f'<text y="{y}">{"".join(spans)}</text>\n' if spans else ""
@@ -178,7 +192,8 @@ def _look(style: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    """Text for XML, in which several blanks stay as they are."""
+    return html.escape(text).replace("  ", "\u00a0\u00a0")
 
 
 def main(arguments: list[str]) -> int:

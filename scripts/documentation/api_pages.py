@@ -28,7 +28,7 @@ def _page(module: str, file: Path, described: set[str]) -> str:
     for directive, name, origin in _public(ast.parse(file.read_text("utf-8")), module):
         lines += [f".. {directive}:: {module}.{name}"]
         if directive == "autoclass":
-            lines += ["   :members:", "   :show-inheritance:"]
+            lines.append("   :members:")
         if origin in described:
             lines.append("   :no-index:")
         described.add(origin)

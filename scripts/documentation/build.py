@@ -55,7 +55,7 @@ def pages(root: Path) -> Iterator[tuple[str, str]]:
 
 def navigation(listed: Mapping[str, Sequence[str]], present: Sequence[str]) -> dict[str, list[str]]:
     """The sections with their pages. Raises `ValueError` for a listed page that does not exist."""
-    named = [page for pages in listed.values() for page in pages]
+    named = [page.rpartition("<")[2].rstrip(">") for pages in listed.values() for page in pages]
     if missing := sorted(set(named) - set(present)):
         raise ValueError(f"nav.yaml has pages that do not exist: {', '.join(missing)}")
     below = ("adr/", "api/", "diagnostics/", "schemas/")

@@ -1,4 +1,4 @@
-"""A page for each code of a diagnostic: what it means, a mistake that has it, and what `reconciler validate` then prints."""
+"""A page for each code of a diagnostic: what it means, a mistake that has it, and what `validate` then prints."""
 
 from __future__ import annotations
 
@@ -41,16 +41,17 @@ def code_pages(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def example_files(code: str, root: Path) -> Mapping[str, str] | None:
-    """The files of a spec with the mistake: of `examples.yaml`, else of the first case of the tests; `None` where there is
-    none of text, or only a plan reports the code."""
+    """The files of a spec with the mistake: of `examples.yaml`, else of the case of the tests with the fewest findings;
+    `None` where there is none of text, or only a plan reports the code."""
     own = _own_examples().get(code)
     if own is not None:
         return own.get("files") or {"org.yaml": _spec_of(own)}
+    found: list[tuple[int, str, Mapping[str, str]]] = []
     for case in sorted((root / CASES).glob(f"{code}-*.yaml")):
-        files: Mapping[str, str] = yaml.safe_load(case.read_text("utf-8"))["files"]
-        if all(len(text.splitlines()) <= _SHOWN_LINES and isinstance(text, str) for text in files.values()):
-            return files
-    return None
+        written = yaml.safe_load(case.read_text("utf-8"))
+        if all(isinstance(text, str) and len(text.splitlines()) <= _SHOWN_LINES for text in written["files"].values()):
+            found.append((len(written["expect"]), case.stem, written["files"]))
+    return min(found, key=lambda each: each[:2])[2] if found else None
 
 
 @cache
@@ -107,7 +108,7 @@ def printed(files: Mapping[str, str]) -> str:
 
 def about(text: str, code: str) -> str:
     """Of what is printed, the paragraphs of one code, the first of them where they are many."""
-    blocks = text.split(f"\n\n")
+    blocks = text.split("\n\n")
     found, current = [], False
     for block in blocks:
         if "[" in block.partition(":")[0]:
@@ -143,8 +144,8 @@ def _page(code: Code, root: Path) -> str:
 def _index(codes: tuple[Code, ...]) -> str:
     parts = [
         "# Diagnostics",
-        "Every code that the program reports, with a page each. The codes are stable: a code never gets another meaning. "
-        "The first letter is the severity: `E` and `A001` are errors, `W` is a warning, `I` is advice.",
+        "Every code that the program reports, with a page each. The codes are stable: a code never gets another "
+        "meaning. The first letter is the severity: `E` and `A001` are errors, `W` is a warning, `I` is advice.",
     ]
     for title, letters in _GROUPS.items():
         rows = [

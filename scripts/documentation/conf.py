@@ -21,7 +21,7 @@ autodoc_class_signature = "mixed"
 autodoc_preserve_defaults = True
 default_role = "code"
 python_use_unqualified_type_names = True
-python_maximum_signature_line_length = 90
+smartquotes = False
 add_module_names = False
 toc_object_entries = False
 
@@ -32,6 +32,7 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+html_show_copyright = False
 html_theme_options = {"navigation_with_keys": True}
 pygments_style = "default"
 pygments_dark_style = "github-dark"

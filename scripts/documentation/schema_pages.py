@@ -32,8 +32,8 @@ def schema_pages(root: Path) -> Iterator[tuple[str, str]]:
     rows = [f"| [{name}]({FOLDER}/{name}.md) | {ABOUT.get(name, '')} |" for name in files]
     yield (
         f"{FOLDER}.md",
-        "# JSON Schemas\n\nThe schemas of everything that machines read and write. `reconciler schema` prints them. The "
-        "format only grows: a minor version adds fields, and readers ignore those that they do not know.\n\n"
+        "# JSON Schemas\n\nThe schemas of everything that machines read and write. `reconciler schema` prints them. "
+        "The format only grows: a minor version adds fields, and readers ignore those that they do not know.\n\n"
         "| schema | of |\n|---|---|\n" + "\n".join(rows) + "\n",
     )
     for name, file in files.items():
@@ -53,11 +53,14 @@ def _table(schema: Schema) -> list[str]:
     if not fields:
         return [] if "properties" in schema else [f"{_type(schema)}."]
     required = schema.get("required", ())
+    described = any(map(_sentence, fields.values()))
     rows = [
-        f"| `{field}` | {_type(each)}{'' if field in required else ', optional'} | {_sentence(each)} |"
+        f"| `{field}` | {_type(each)}{'' if field in required else ', optional'} |"
+        + (f" {_sentence(each)} |" if described else "")
         for field, each in fields.items()
     ]
-    return ["\n".join(["| field | type | meaning |", "|---|---|---|", *rows])]
+    head = ["| field | type | meaning |", "|---|---|---|"] if described else ["| field | type |", "|---|---|"]
+    return ["\n".join([*head, *rows])]
 
 
 def _sentence(schema: Schema) -> str:
@@ -69,9 +72,9 @@ def _type(schema: Schema) -> str:
     if "$ref" in schema:
         title = schema["$ref"].rpartition("/")[2]
         return f"[{title}](#{title.lower()})" if "$defs" in schema["$ref"] else title
-    for several in ("anyOf", "oneOf", "allOf"):
-        if several in schema:
-            return " or ".join(dict.fromkeys(map(_type, schema[several])))
+    for either in ("anyOf", "oneOf", "allOf"):
+        if either in schema:
+            return " or ".join(dict.fromkeys(map(_type, schema[either])))
     if "const" in schema:
         return f"`{json.dumps(schema['const'])}`"
     if "enum" in schema:
@@ -81,8 +84,8 @@ def _type(schema: Schema) -> str:
             return f"list of {_type(schema['items'])}" if "items" in schema else "list"
         case "object" if isinstance(schema.get("additionalProperties"), Mapping):
             return f"mapping of {_type(schema['additionalProperties'])}"
-        case list() as several:
-            return " or ".join(several)
+        case list() as types:
+            return " or ".join(map(str, types))
         case None:
             return "any"
         case plain:

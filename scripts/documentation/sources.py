@@ -12,7 +12,7 @@ from scripts.documentation.markdown import outside_fences, without_fences
 LINK = re.compile(r"(?<=\]\()([^)\s]+)(?=\))")
 CODE = re.compile(r"([a-z]\d{3})-")
 """The beginning of the name of a code's heading in docs/diagnostics.md; on the site it has a page of its own."""
-COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
+COMMENT = re.compile(r"^<!--.*?-->\n|<!--.*?-->", re.S | re.M)
 OTHER_PAGES = {
     "README.md": "readme.md",
     "CONTRIBUTING.md": "contributing.md",
@@ -44,19 +44,17 @@ class Sources:
     def text(self, source: str) -> str:
         """The page, with its links to pages and files of the site, and without hidden comments."""
         written = (self.root / source).read_text("utf-8")
-        return outside_fences(
-            written, lambda part: LINK.sub(lambda link: self._link(source, link[0]), COMMENT.sub("", part))
-        )
+
+        def for_the_site(part: str) -> str:
+            return LINK.sub(lambda link: self._link(source, link[0]), COMMENT.sub("", part))
+
+        return outside_fences(written, for_the_site)
 
     def files(self) -> Iterator[str]:
         """The files, by their paths in the repository, that pages link to and that are no pages."""
         found: set[str] = set()
         for source in self.pages:
-            parts: list[str] = []
-            outside_fences(
-                (self.root / source).read_text("utf-8"), lambda part, parts=parts: parts.append(part) or part
-            )
-            for link in LINK.findall("".join(parts)):
+            for link in LINK.findall(without_fences((self.root / source).read_text("utf-8"))):
                 target = self._target(source, link)
                 if target is not None and target not in self.pages and (self.root / target).is_file():
                     found.add(target)

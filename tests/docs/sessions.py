@@ -3,7 +3,8 @@
 A block marked `console` is a session: lines that begin with `$` are typed, the others must come, in this order, on
 stdout (`2>&1`: on either); `...` stands for any lines or for the rest of one, and the amount of white space is no
 difference. A `diff` block is an edit of `org.yaml`, a `yaml` block that begins with a file's name in a comment is that
-file. All blocks of a page run one after the other. A session that needs AWS is marked `console aws`, and is not run.
+file. All blocks of a page run one after the other. A session that needs AWS is marked `console aws`, one with values to
+fill in `console placeholders`: neither is run.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import pytest
 from click.testing import CliRunner
 
 from reconciler.cli import run
+from reconciler.errors import UsageError
 from reconciler.mock.__main__ import cli
 from scripts.documentation.markdown import Block, blocks
 
 ROOT = Path(__file__).resolve().parents[2]
-NEEDS_AWS = "aws"
+NOT_RUN = frozenset({"aws", "placeholders"})
 _ASSIGNMENT = re.compile(r"(\w+)=(.*)", re.DOTALL)
 
 
@@ -83,10 +85,11 @@ class Terminal:
                 file = Path(block.text.splitlines()[0].removeprefix("# "))
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(block.text, "utf-8")
-            elif block.language == "console" and NEEDS_AWS not in block.marks:
+            elif block.language == "console" and NOT_RUN.isdisjoint(block.marks):
                 for command, shown in sessions(block):
                     printed = self.type(command)
                     assert fits(shown, printed), f"line {block.line}: $ {command}\n{printed}"
+                    assert self._code != UsageError.exit_code, f"line {block.line}: $ {command}"
 
 
 def edit(file: Path, difference: str) -> None:
