@@ -91,7 +91,6 @@ def write_source(root: Path, target: Path) -> None:
     for file in linked:
         (target / FILES / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / file, target / FILES / file)
-    shutil.copytree(root / "docs" / "images", target / "images", dirs_exist_ok=True)
 
 
 def main(arguments: Sequence[str]) -> int:
