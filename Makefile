@@ -8,6 +8,7 @@ BIN := .venv/bin
 # `SETUP=uv make demo` chooses the installer.
 RUN := .venv/.run
 DEV := .venv/.dev
+SITE := .venv/.docs
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal
 # The test modules with golden files, pages and cases included.
 GOLDEN = $(shell grep -rl --include='test_*.py' RECONCILER_GOLDEN tests)
@@ -59,8 +60,15 @@ lines: ## Count the lines of the program, by package
 docs: $(DEV) ## Write the generated pages and schemas again
 	$(BIN)/python scripts/generate.py
 
-docs-check: $(DEV) ## Fail when a generated page or schema is out of date
+docs-check: $(DEV) ## Fail when a generated page, schema or picture is out of date
 	$(BIN)/python scripts/generate.py --check
+	$(BIN)/python scripts/pictures.py --check
+
+site: $(SITE) ## Build the documentation site into site/: dead links, missing anchors and every other warning fail
+	$(BIN)/python scripts/documentation/build.py
+
+pictures: $(DEV) ## Draw the pictures of the documentation again, from real runs
+	$(BIN)/python scripts/pictures.py
 
 wheel: $(RUN) ## Build the wheel into dist/
 	rm -rf dist
@@ -75,7 +83,7 @@ lock: ## Resolve pyproject.toml into uv.lock, and write the lists for pip from i
 setup: $(DEV) ## Make .venv from the lock files (the other targets do this themselves)
 
 clean: ## Remove everything that can be made again
-	rm -rf .venv dist .mutation .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv dist site .mutation .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find reconciler scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUN): pyproject.toml uv.lock requirements.lock scripts/setup.sh
@@ -86,4 +94,8 @@ $(DEV): $(RUN) requirements-dev.lock
 	@sh scripts/setup.sh dev
 	@touch $(RUN) $@
 
-.PHONY: help demo test test-fast coverage accept lint format bench screenshots nightly mutation lines docs docs-check wheel image lock setup clean
+$(SITE): $(DEV) requirements-docs.lock
+	@sh scripts/setup.sh docs
+	@touch $(RUN) $(DEV) $@
+
+.PHONY: help demo test test-fast coverage accept lint format bench screenshots nightly mutation lines docs docs-check site pictures wheel image lock setup clean

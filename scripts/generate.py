@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
-from reconciler import policy, spec
-from reconciler.aws import online
+from reconciler import policy
 from reconciler.commands.formats import FORMATS, OUTPUTS
 from reconciler.model.policy_types import POLICY_TYPES
 from reconciler.policy.lint.organization import SWITCHES
 from reconciler.use_cases import schemas
 from reconciler.use_cases.role_policy import Role, role_policy
+from reconciler.use_cases.validate import all_codes
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -47,8 +47,11 @@ def _schemas() -> Iterator[tuple[str, str]]:
 
 def _diagnostics() -> Iterator[tuple[str, str]]:
     """The texts of `reconciler validate --explain`, on one page."""
-    parts = [f"# Diagnostics\n\n{WRITTEN}\n\nEvery code that `reconciler validate` can report. The codes are stable."]
-    for each in sorted((*spec.codes(), *policy.CODES, *online.CODES), key=lambda code: code.code):
+    about = (
+        "Every code that `reconciler validate` can report, and those of the warnings of a plan. The codes are stable."
+    )
+    parts = [f"# Diagnostics\n\n{WRITTEN}\n\n{about}"]
+    for each in all_codes():
         parts.append(f"## {each.code}: {each.title}\n\n*{each.severity.capitalize()}.* {each.explanation}")
         if each.example:
             parts.append(f"```yaml\n{each.example.rstrip()}\n```")

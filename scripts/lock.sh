@@ -25,6 +25,10 @@ write requirements-dev.lock --group dev --group build --extra mock <<END
 # What \`make test\` and the other targets install: all of requirements.lock, and the tools. Written by \`make lock\`; do not edit.
 # The list is complete: pip install --require-hashes --no-deps -r requirements-dev.lock
 END
+write requirements-docs.lock --group docs --group dev --group build --extra mock <<END
+# What \`make site\` installs: all of requirements-dev.lock, and the generator of the site. Written by \`make lock\`; do not edit.
+# The list is complete: pip install --require-hashes --no-deps -r requirements-docs.lock
+END
 write .ci/uv.txt --only-group uv <<END
 # The uv that .ci/run uses where there is none. Written by \`make lock\`; do not edit.
 END

@@ -3,6 +3,7 @@
 #
 #   sh scripts/setup.sh run    what `make demo` needs: reconciler, and moto for --mock
 #   sh scripts/setup.sh dev    the same, and the tools for tests and checks
+#   sh scripts/setup.sh docs   the same, and the generator of the documentation site
 #
 # SETUP=uv or SETUP=pip chooses the installer; without it uv is used where it is found, else venv and pip. It needs no input, and
 # every download is checked against the hash in the lock file.
@@ -21,15 +22,16 @@ with_uv() {
         return 1
     fi
     say "Setting up .venv with $(uv --version)"
-    dev=
-    [ "$wanted" = run ] || dev='--group dev'
-    # shellcheck disable=SC2086  # $dev is two words or none
+    groups=
+    [ "$wanted" = run ] || groups='--group dev'
+    [ "$wanted" != docs ] || groups='--group dev --group docs'
+    # shellcheck disable=SC2086  # $groups is some words or none
     # The certificates of the machine where it has some, as pip does: that of a company's proxy is not among uv's own.
     for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
         [ ! -s "$bundle" ] || export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
     done
     UV_PYTHON="${UV_PYTHON:-$tested}" UV_PROJECT_ENVIRONMENT=.venv \
-        uv sync --locked --no-default-groups --group build $dev --extra mock --compile-bytecode \
+        uv sync --locked --no-default-groups --group build $groups --extra mock --compile-bytecode \
         --no-build-isolation-package org-reconciler
 }
 
@@ -62,10 +64,10 @@ pip_install() { .venv/bin/python -m pip install --quiet --disable-pip-version-ch
 # --require-hashes refuses. `pip check` proves that the list is complete. `run` begins with an empty environment, because pip
 # does not remove what a changed list no longer names.
 with_pip() {
-    list=requirements.lock
-    if [ "$wanted" = dev ]; then
-        list=requirements-dev.lock
-    fi
+    case "$wanted" in
+        run) list=requirements.lock ;;
+        *) list=requirements-$wanted.lock ;;
+    esac
     if [ "$given" = run ] || ! .venv/bin/python -c 'import pip' >/dev/null 2>&1; then
         python=$(find_python)
         "$python" -m venv --clear .venv
@@ -78,11 +80,12 @@ with_pip() {
 
 given=${1:-dev}
 case "$given" in
-    run | dev) wanted=$given ;;
-    *) say "error: \`$given\` is neither \`run\` nor \`dev\`"; exit 64 ;;
+    run | dev | docs) wanted=$given ;;
+    *) say "error: \`$given\` is none of \`run\`, \`dev\` and \`docs\`"; exit 64 ;;
 esac
 # Tools that are installed already stay installed.
-[ ! -e .venv/.dev ] || wanted=dev
+[ ! -e .venv/.dev ] || [ "$wanted" = docs ] || wanted=dev
+[ ! -e .venv/.docs ] || wanted=docs
 
 case "${SETUP:-}" in
     uv) with_uv ;;

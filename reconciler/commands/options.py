@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, TypedDict
 
 import click
 
@@ -273,7 +273,7 @@ class Options:
         elif self.output == "github":
             text = safe_commands(text)
         elif self.output in ("text", "markdown"):
-            text = safe_lines(text, color=self.colored())
+            text = self._linked(safe_lines(text, color=self.colored()), sys.stdout)
         if self.out == "-" and pages and paged(text):
             return
         if self.out == "-":
@@ -293,4 +293,21 @@ class Options:
         """Writes to stderr, safe to print."""
         from reconciler.render.safe import safe_lines
 
-        to_stderr(safe_lines(text, color=self.colored()))
+        to_stderr(self._linked(safe_lines(text, color=self.colored()), sys.stderr, error=True))
+
+    def _linked(self, text: str, stream: TextIO, *, error: bool = False) -> str:
+        """A result that is safe to print, with its codes as links: in Markdown where the documentation has an address,
+        on a terminal that shows links as well."""
+        from reconciler.commands.documentation import documentation_url, shows_links
+
+        if self.output == "markdown" and not error:
+            from reconciler.render.links import linked_markdown
+
+            base = documentation_url()
+            return linked_markdown(text, base) if base else text
+        terminal = stream.isatty() and (error or self.out == "-") and self.colored()
+        if not terminal or not shows_links(os.environ) or not (base := documentation_url()):
+            return text
+        from reconciler.render.links import linked_text
+
+        return linked_text(text, base)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.commands.documentation import documentation_url, shows_links
 from reconciler.commands.failures import write_failure
 from reconciler.commands.formats import formats_of
 from reconciler.commands.options import GLOBAL_OPTIONS, Options, output_option
@@ -53,6 +54,7 @@ def command(help: str) -> Callable[[Callable[..., int]], click.Command]:
             own = {name: value for name, value in params.items() if name not in _GLOBAL_NAMES}
             try:
                 options.check_formats(ctx)
+                documentation_url()
                 return function(options, **own)
             except ReconcilerError as error:
                 if not isinstance(error, UsageError) or options.output == "json":
@@ -103,6 +105,8 @@ def show_diagnostics(found: Sequence[Diagnostic], options: Options) -> None:
             most_alike=None if options.verbose else MOST_ALIKE,
         )
     )
+    if found and sys.stderr.isatty() and not (documentation_url() and shows_links(os.environ)):
+        options.info(f"`reconciler validate --explain {found[0].code}` explains a code.")
 
 
 def source_line(file: str, line: int) -> str | None:

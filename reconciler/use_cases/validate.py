@@ -18,6 +18,7 @@ from reconciler.model.plan import Exit
 from reconciler.model.policy_test import PolicyTestOutcome
 from reconciler.model.resources import Policy
 from reconciler.model.results import Findings
+from reconciler.planning.warning_codes import PLAN_CODES
 from reconciler.use_cases.load_spec import load_spec, with_tests
 
 
@@ -74,9 +75,14 @@ def _analyzed(path: Path, api: Api) -> tuple[Diagnostic, ...]:
     return tuple(each for each in found if each.code in theirs)
 
 
+def all_codes() -> tuple[Code, ...]:
+    """Every code that a finding or a warning of a plan can have, sorted."""
+    return tuple(sorted((*spec.codes(), *policy.CODES, *online.CODES, *PLAN_CODES), key=lambda each: each.code))
+
+
 def known_codes() -> dict[str, Code]:
-    """What every code of a finding about a spec means."""
-    return {each.code: each for each in (*spec.codes(), *policy.CODES, *online.CODES)}
+    """What every code means."""
+    return {each.code: each for each in all_codes()}
 
 
 def explain_code(code: str) -> Code:

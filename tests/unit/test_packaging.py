@@ -36,13 +36,14 @@ LISTS = {
     PIPELINE: DEPENDENCIES,
     "requirements.lock": [*DEPENDENCIES, *MOCK, *GROUPS["build"]],
     "requirements-dev.lock": [*DEPENDENCIES, *MOCK, *GROUPS["build"], *GROUPS["dev"]],
+    "requirements-docs.lock": [*DEPENDENCIES, *MOCK, *GROUPS["build"], *GROUPS["dev"], *GROUPS["docs"]],
     ".ci/uv.txt": GROUPS["uv"],
 }
 """The lists for pip, and what each one has to be complete for."""
 
 TARGETS = {
     "demo", "test", "test-fast", "coverage", "accept", "lint", "format", "bench", "nightly", "mutation", "docs",
-    "docs-check", "wheel", "image",
+    "docs-check", "site", "pictures", "wheel", "image",
 }  # fmt: skip
 WITHOUT_SET_UP = {"lines", "clean"}
 
@@ -274,7 +275,8 @@ class TestMakefile:
     def test_every_target_sets_up_what_it_needs(self, target: str) -> None:
         rule = re.search(rf"^{target}: (.*?) ##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
         assert rule is not None
-        assert rule[1] == {"demo": "$(RUN)", "wheel": "$(RUN)", "image": "wheel"}.get(target, "$(DEV)")
+        own = {"demo": "$(RUN)", "wheel": "$(RUN)", "image": "wheel", "site": "$(SITE)"}
+        assert rule[1] == own.get(target, "$(DEV)")
 
     def test_what_the_demo_needs_is_part_of_what_the_tests_need(self) -> None:
         printed = self.make("--dry-run", "--always-make", "test")
@@ -336,7 +338,7 @@ class TestSetup:
         assert "it has to be `uv` or `pip`" in self.setup(machine, code=64, SETUP="conda")
 
     def test_a_set_that_does_not_exist(self, machine: Path) -> None:
-        assert "neither `run` nor `dev`" in self.setup(machine, "all", code=64)
+        assert "none of `run`, `dev` and `docs`" in self.setup(machine, "all", code=64)
 
     def test_pip_is_asked_for_where_uv_is_there(self, machine: Path) -> None:
         self.program(machine, "uv", "echo uv was started")
@@ -349,3 +351,4 @@ class TestSetup:
         newest = max(int(each) for each in re.findall(r":: 3\.(\d+)\'", str(PROJECT["project"]["classifiers"])))
         assert f"with >=3.11,<3.{newest + 1}\n" in said
         assert "--group dev" in self.setup(machine, "dev")
+        assert "--group dev --group docs" in self.setup(machine, "docs")
