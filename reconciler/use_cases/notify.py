@@ -242,8 +242,8 @@ def _put(api: Api, bus: Bus, found: Notification) -> None:
     if bus.region:
         params[REGION] = bus.region
     refused = [each for each in api.call("events:PutEvents", params)["Entries"] if each.get("ErrorCode")]
-    for each in refused:
-        raise NotificationFailed(f"{each['ErrorCode']}: {each.get('ErrorMessage', 'no reason given')}")
+    if refused:
+        raise NotificationFailed(f"{refused[0]['ErrorCode']}: {refused[0].get('ErrorMessage', 'no reason given')}")
 
 
 def drift_digest(plan: Plan) -> str:
