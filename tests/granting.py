@@ -12,9 +12,11 @@ from reconciler.use_cases.role_policy import CLOSING, IamPolicy, Role, role_poli
 
 def role_for(operation: str) -> Role:
     """The role that makes the call: that of the command that runs or, where none does, the least one."""
-    if OPERATIONS[operation].online:
-        return "online"
     context = click.get_current_context(silent=True)
+    if context is not None and context.info_name == "drift" and (context.params["who"] or context.params["notify"]):
+        return "drift"
+    if OPERATIONS[operation].online:
+        return "drift" if OPERATIONS[operation].writes else "online"
     if context is not None:
         closes = context.params.get("allow_close")
         return ("close" if closes else "apply") if context.info_name == "apply" else "plan"

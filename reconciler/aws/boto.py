@@ -34,6 +34,7 @@ from reconciler.model.service_errors import UNREADABLE
 from reconciler.model.user_agent import UserAgent
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSRequest
     from botocore.client import BaseClient
 
 
@@ -118,10 +119,12 @@ class BotoApi:
                 raise UsageError(f"the endpoint is not the URL of a service: {error}", help=ENDPOINT_FROM) from error
             raise UsageError(f"the AWS SDK cannot be used as it is configured: {error}") from error
         check_endpoint(client.meta.endpoint_url)
-        client.meta.events.register("before-call", self._name_agent)
+        client.meta.events.register_last("request-created", self._name_agent)
         return client
 
-    def _name_agent(self, params: dict[str, Any], **_: object) -> None:
-        """`user_agent_extra` of a client is fixed when it is made; the plan is known later."""
-        headers = params["headers"]
-        headers["User-Agent"] = f"{headers.get('User-Agent', '')} {self._agent}".strip()
+    def _name_agent(self, request: AWSRequest, **_: object) -> None:
+        """`user_agent_extra` of a client is fixed when it is made; the plan is known later. botocore itself sets the
+        header when a request is created."""
+        sent = request.headers.get("User-Agent", "")
+        del request.headers["User-Agent"]
+        request.headers["User-Agent"] = f"{sent} {self._agent}".strip()

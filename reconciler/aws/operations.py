@@ -54,7 +54,7 @@ _OF_THE_ORGANIZATION = (
 )
 _OF_NOTIFICATIONS = (
     Operation("sns:Publish", 10, 10, Answer("MessageId", str), writes=True, online=True),
-    Operation("events:PutEvents", 10, 10, Answer("FailedEntryCount", int, {}), writes=True, online=True),
+    Operation("events:PutEvents", 10, 10, Answer("Entries", list), writes=True, online=True),
 )
 _OF_TAGS = (
     Operation("TagResource", 4, 6, writes=True, errors={"TargetNotFoundException": "settling"}),

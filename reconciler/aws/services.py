@@ -80,7 +80,7 @@ _ROWS = (
     Service("identitystore", "identitystore", "identitystore", "AWS_ENDPOINT_URL_IDENTITYSTORE", CONFIGURED),
     Service("ce", "ce", "ce", "AWS_ENDPOINT_URL_COST_EXPLORER"),
     Service("sns", "sns", "sns", "AWS_ENDPOINT_URL_SNS", CONFIGURED),
-    Service("events", "eventbridge", "events", "AWS_ENDPOINT_URL_EVENTBRIDGE", CONFIGURED),
+    Service("events", "events", "events", "AWS_ENDPOINT_URL_EVENTBRIDGE", CONFIGURED),
     Service("budgets", "budgets", "budgets", "AWS_ENDPOINT_URL_BUDGETS", actions=_OF_BUDGETS),
 )
 

@@ -12,6 +12,8 @@
 | `validate`, `policy_tests` | every finding about a spec; the tests of its policies; what a diagnostic code means |
 | `connection`, `read` | open the service, a mocked organization or a snapshot, and read it as far as a `Scope` goes |
 | `plan` | the changes that lead to the declared organization, with the verdict of the guards; also drift |
+| `drift`, `who` | what differs, how severe it is, and who made it |
+| `notify`, `watch` | notifications about drift; checking again and again |
 | `impact` | what a plan changes in permissions: summarised, proven, or replayed over recorded calls |
 | `continue_plan`, `apply` | what is left of a reviewed plan, and applying it |
 | `explain` | whether a principal may do something, and by which statement |

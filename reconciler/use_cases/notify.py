@@ -241,10 +241,9 @@ def _put(api: Api, bus: Bus, found: Notification) -> None:
     params: dict[str, object] = {"Entries": [entry]}
     if bus.region:
         params[REGION] = bus.region
-    answer = api.call("events:PutEvents", params)
-    if answer["FailedEntryCount"]:
-        first = answer["Entries"][0] if answer.get("Entries") else {}
-        raise NotificationFailed(f"{first.get('ErrorCode', 'refused')}: {first.get('ErrorMessage', 'no reason given')}")
+    refused = [each for each in api.call("events:PutEvents", params)["Entries"] if each.get("ErrorCode")]
+    if refused:
+        raise NotificationFailed(f"{refused[0]['ErrorCode']}: {refused[0].get('ErrorMessage', 'no reason given')}")
 
 
 def drift_digest(plan: Plan) -> str:

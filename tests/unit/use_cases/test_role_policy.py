@@ -73,6 +73,19 @@ def test_the_roles_contain_each_other() -> None:
     assert close - apply == {"organizations:CloseAccount", "organizations:RemoveAccountFromOrganization"}
 
 
+def test_the_drift_role_reads_the_event_history_and_notifies() -> None:
+    plan, drift = granted(role_policy("plan")), granted(role_policy("drift"))
+    assert drift - plan == {"cloudtrail:LookupEvents", "sns:Publish", "events:PutEvents"}
+    assert plan < drift
+    assert not any(each.denies_others for each in role_policy("drift").statements)
+
+
+def test_the_drift_role_is_narrowed_to_the_topics_and_buses_of_the_account(narrowed: Narrowed) -> None:
+    statements = [each for each in narrowed("drift").statements if each.sid.startswith("Notify")]
+    assert all(":111122223333:" in arn for each in statements for arn in each.resources)
+    assert {action for each in statements for action in each.actions} == {"sns:Publish", "events:PutEvents"}
+
+
 def test_the_plan_role_is_denied_every_write() -> None:
     policy = role_policy("plan")
     assert not any(policy.allows(name) for name, row in OPERATIONS.items() if row.writes)
