@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reconciler.model.address import Address, kind_of, local
 from reconciler.model.inventory import Inventory
@@ -46,8 +46,9 @@ def plan(
     next_command: str | None = None,
     spec: str = "org.yaml",
 ) -> str:
-    """What would be done. Within `limit` characters: with every policy difference and the full plan, else without them,
-    else by OU, else in numbers; only the first is marked `truncated=false`."""
+    """What would be done. Within `limit` characters: everything, with the plan as text beside the table; without that
+    text, which repeats the table; the documents of updated policies only; no documents; by OU; in numbers. The first
+    two are complete and marked `truncated=false`; what is above the table is in all of them."""
     names, shown = Names.of(plan, desired_tree), words.warnings_beside_guards(plan)
     outlined = outline(plan, desired_tree, names)
     heading = f"### reconciler plan for {code(plan.organization.id)}"
@@ -56,11 +57,13 @@ def plan(
     head = [_losses(plan, names), _guards(plan, names), _proof(plan, names), summary]
     foot = [pending(plan), _unmanaged(plan, spec), _closing(plan, next_command)]
 
-    def full() -> list[str]:
+    def whole(*, text_plan: bool) -> list[str]:
+        blocks = [*findings(_MOST_GROUPS, len(shown)), *_differences(plan.changes, names)]
+        return [heading, *head, _changes(outlined, names), *blocks, *([as_text()] if text_plan else []), *foot]
+
+    def as_text() -> str:
         content = text.plan(plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec)
-        text_plan = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
-        blocks = [*findings(_MOST_GROUPS, len(shown)), *_differences(plan, names), text_plan]
-        return [heading, *head, _changes(outlined, names), *blocks, *foot]
+        return folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
 
     def findings(most_groups: int, most_warnings: int) -> list[str]:
         impact = impact_block(plan.impact, most_groups, plan.access, plan.coverage)
@@ -69,13 +72,20 @@ def plan(
     def extract(*blocks: str) -> list[str]:
         return [heading, alert("NOTE", [note]), *head, *blocks, *foot]
 
+    def rows(*blocks: str) -> list[str]:
+        return extract(_changes(outlined, names), *findings(_MOST_NAMED, _MOST_NAMED), *blocks)
+
+    updated = [each for each in plan.changes if each.before is not None and each.after is not None]
     versions = (
-        full,
-        lambda: extract(_changes(outlined, names), *findings(_MOST_NAMED, _MOST_NAMED)),
+        lambda: whole(text_plan=True),
+        lambda: whole(text_plan=False),
+        lambda: rows(*_differences(updated, names)),
+        rows,
         lambda: extract(_by_unit(plan, names), *findings(_FEWEST_GROUPS, _MOST_NAMED)),
         lambda: extract(f"{words.count(len(shown), 'warning')}." if shown else ""),
     )
-    return fitting("plan", {"organization": plan.organization.id, "digest": plan.digest}, versions, limit)
+    fields = {"organization": plan.organization.id, "digest": plan.digest}
+    return fitting("plan", fields, versions, limit, complete=2)
 
 
 def _losses(plan: Plan, names: Names) -> str:
@@ -174,9 +184,9 @@ def _node(address: Address) -> str:
     return "root" if kind_of(address) == "root" else code(words.place(address))
 
 
-def _differences(plan: Plan, names: Names) -> Iterator[str]:
+def _differences(changes: Iterable[Change], names: Names) -> Iterator[str]:
     """The details of the changes that have any."""
-    for change in plan.changes:
+    for change in changes:
         inside = [each for each in details(change, verbose=True) if each.label not in _IN_THE_TABLE]
         if block := diff_block(inside):
             text = words.differing(change) if change.action in ("update", "rename") else past(change.action)
