@@ -81,6 +81,7 @@ def apply(
     targets: tuple[str, ...],
     allow: tuple[str, ...],
     allow_close: bool,
+    written: str | None,
     no_delete: bool,
 ) -> int:
     from reconciler.use_cases import apply, continue_plan, files
@@ -97,7 +98,7 @@ def apply(
     desired = spec_of(options) if plan is None else spec_at_hand(options)
     if options.connection.snapshot is not None and not dry_run:
         raise UsageError("a snapshot cannot be changed", help="apply without --snapshot, or add --dry-run")
-    permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete)
+    permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete, written=written)
     with (
         nullcontext() if dry_run else locked(options, lock) as held,
         connected(options, desired if plan is None else None, timeout=timeout, lock=held) as connection,
@@ -105,6 +106,8 @@ def apply(
         store = _store(options, plan_store, lock)
         if plan is None and expect_digest is not None:
             plan = kept_plan(store, expect_digest)
+        if plan is not None and expect_digest is not None:
+            permitted = apply.reviewed_overrides(plan, permitted)
         run = apply.ApplyOptions(journal=Path(journal) if journal else None, folder=options.folder)
         if plan is None:
             assert desired is not None

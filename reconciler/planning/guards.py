@@ -14,7 +14,7 @@ from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.limits import Limit
-from reconciler.model.plan import DESTRUCTIVE, Change, Violation
+from reconciler.model.plan import DESTRUCTIVE, Allowances, Change, Violation
 from reconciler.model.resources import Policy, Resource, tags_of
 from reconciler.planning.simulation import Simulation
 
@@ -61,6 +61,10 @@ class GuardOverrides:
     def lets(self, guard: str, number: int) -> bool:
         """True where `--allow` names the guard with at least this number."""
         return self.numbers.get(guard, -1) >= number
+
+    def as_allowances(self) -> Allowances | None:
+        """As a plan has it; `None` where nothing is allowed."""
+        return Allowances(numbers=dict(self.numbers), close=self.close) if self.numbers or self.close else None
 
 
 def allow_options(allowed: GuardOverrides, violations: Iterable[Violation]) -> list[str]:

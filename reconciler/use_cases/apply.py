@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from reconciler.aws.operations import OPERATIONS
 from reconciler.aws.pages import items
 from reconciler.errors import LockLost, PlanRefused, ReconcilerError
 from reconciler.kinds import BY_KIND
-from reconciler.model.plan import Change, Plan
+from reconciler.model.plan import Allowances, Change, Plan
 from reconciler.model.report import Done, Report
+from reconciler.planning.guards import GuardOverrides
 from reconciler.use_cases.connection import STATE_FOLDER, Connection
 from reconciler.use_cases.effective_check import effective_policy_warnings
 
@@ -50,6 +51,20 @@ def check_digest(plan: Plan, expected: str | None, file: str | None = None) -> N
         f"`reconciler apply PLAN --expect-digest {expected}`; otherwise the spec or the organization changed after "
         "the review: make the plan again and have it reviewed",
     )
+
+
+def reviewed_overrides(plan: Plan, given: GuardOverrides) -> GuardOverrides:
+    """What a plan whose digest was approved allows: exactly what it was made with, because that is a part of the
+    digest. Raises `PlanRefused` where more is given."""
+    reviewed = plan.allowed or Allowances()
+    more = [guard for guard, number in given.numbers.items() if reviewed.numbers.get(guard, -1) < number]
+    more += ["close"] if given.close and not reviewed.close else []
+    if more:
+        raise PlanRefused(
+            f"the digest {plan.digest} was reviewed without the allowance for {', '.join(more)}",
+            help="plan with the allowance, and have the digest of that plan reviewed",
+        )
+    return replace(given, numbers=reviewed.numbers, close=reviewed.close)
 
 
 def dry_run(plan: Plan, options: ApplyOptions) -> Report:

@@ -72,6 +72,7 @@ def make_plan(
     changed = settings_impact(result.before, result.after) if result.plan.changes else ()
     update = {
         "scope": scope,
+        "allowed": request.allowed.as_allowances(),
         "reads": connection.calls,
         "guard_settings": guard_settings,
         "warnings": (*result.plan.warnings, *_findings(desired, result)),

@@ -54,7 +54,7 @@ def plan(
     heading = f"### reconciler plan for {code(plan.organization.id)}"
     note = "This is an extract: the plan is too long for this place. The output of the job has all of it."
     summary = f"**{markdown_text(words.summary_line(plan, spec))}**"
-    head = [_losses(plan, names), _guards(plan, names), _proof(plan, names), summary]
+    head = [_losses(plan, names), _guards(plan, names), _allowed(plan), _proof(plan, names), summary]
     foot = [pending(plan), _unmanaged(plan, spec), _closing(plan, next_command)]
 
     def whole(*, text_plan: bool) -> list[str]:
@@ -110,6 +110,14 @@ def _guards(plan: Plan, names: Names) -> str:
         return ""
     head = f"**Blocked by {words.count(len(found), 'guard')}.** `apply` refuses this plan (exit 4) and changes nothing."
     return alert("WARNING", [head, *words.some([_violation(each, names) for each in found], _MOST_NAMED)])
+
+
+def _allowed(plan: Plan) -> str:
+    """What was allowed when the plan was made: a reviewer of the digest approves it."""
+    if plan.allowed is None:
+        return ""
+    listed = [f"- {code(each)}" for each in plan.allowed.options]
+    return alert("WARNING", ["**Allowed, for this digest only:**", *words.some(listed, _MOST_NAMED)])
 
 
 def _violation(each: Violation, names: Names) -> str:
