@@ -21,11 +21,11 @@ write requirements.lock --group build --extra mock <<END
 # What \`make demo\` installs: what reconciler needs to run, also with --mock, and what builds it. Written by \`make lock\`; do not edit.
 # The list is complete: pip install --require-hashes --no-deps -r requirements.lock
 END
-write requirements-dev.lock --group dev --group build --extra mock <<END
+write requirements-dev.lock --group dev --group build --extra mock --extra github <<END
 # What \`make test\` and the other targets install: all of requirements.lock, and the tools. Written by \`make lock\`; do not edit.
 # The list is complete: pip install --require-hashes --no-deps -r requirements-dev.lock
 END
 write .ci/uv.txt --only-group uv <<END
 # The uv that .ci/run uses where there is none. Written by \`make lock\`; do not edit.
 END
-write reconciler/scaffold/files/install/requirements.txt <scripts/requirements-head.txt
+write reconciler/scaffold/files/install/requirements.txt --extra github <scripts/requirements-head.txt

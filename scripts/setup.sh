@@ -22,7 +22,7 @@ with_uv() {
     fi
     say "Setting up .venv with $(uv --version)"
     dev=
-    [ "$wanted" = run ] || dev='--group dev'
+    [ "$wanted" = run ] || dev='--group dev --extra github'
     # shellcheck disable=SC2086  # $dev is two words or none
     # The certificates of the machine where it has some, as pip does: that of a company's proxy is not among uv's own.
     for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
