@@ -106,8 +106,8 @@ def apply(
         store = _store(options, plan_store, lock)
         if plan is None and expect_digest is not None:
             plan = kept_plan(store, expect_digest)
-        if plan is not None and expect_digest is not None:
-            permitted = apply.reviewed_overrides(plan, permitted)
+        if plan is not None:
+            permitted = apply.overrides_for(plan, permitted, approved=expect_digest is not None)
         run = apply.ApplyOptions(journal=Path(journal) if journal else None, folder=options.folder)
         if plan is None:
             assert desired is not None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from reconciler.use_cases.connection import Connection
     from reconciler.use_cases.load_spec import Desired
     from reconciler.use_cases.plan import GuardOverrides, PlanResult
+
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def allowances(decorated: Any) -> Any:
@@ -70,31 +74,43 @@ def overrides(
     """What the command line lets pass. Raises `UsageError` where `written` has anything but allowances."""
     from reconciler.use_cases.plan import GuardOverrides
 
-    more, more_close = _parsed(written or "")
-    numbers = {guard: int(number) for guard, _, number in (each.rpartition("=") for each in (*more, *allow))}
-    return GuardOverrides(numbers=numbers, close=allow_close or more_close, no_delete=no_delete)
+    more = parsed_allowances(written or "")
+    numbers = {guard: int(number) for guard, _, number in (each.rpartition("=") for each in (*more.allow, *allow))}
+    return GuardOverrides(numbers=numbers, close=allow_close or more.close, no_delete=no_delete, only_for=more.only_for)
 
 
-def _parsed(written: str) -> tuple[list[str], bool]:
-    """What `--allow` and `--allow-close` give in a text of options."""
+class WrittenAllowances(NamedTuple):
+    """Allowances in one text: those of `--allow`, `--allow-close`, and the digest of the plan that they are for."""
+
+    allow: tuple[str, ...] = ()
+    close: bool = False
+    only_for: str | None = None
+
+
+def parsed_allowances(written: str) -> WrittenAllowances:
+    """`sha256:DIGEST --allow GUARD=N --allow-close`, as a comment on a pull request shows it. Raises `UsageError`."""
     try:
         words = iter(shlex.split(written))
     except ValueError as error:
-        raise UsageError(f"--allowances: {error}", help="copy the options from the plan") from error
-    allow, close = [], False
+        raise UsageError(f"--allowances: {error}", help="copy the line from the plan") from error
+    allow: list[str] = []
+    close, only_for = False, None
     for word in words:
         option, equals, value = word.partition("=")
         if word == "--allow-close":
             close = True
         elif option == "--allow":
             allow.append(value if equals else next(words, ""))
+        elif only_for is None and _DIGEST.fullmatch(word):
+            only_for = word
         else:
             raise UsageError(
-                f"--allowances: `{word}` is not an allowance", help="it takes --allow GUARD=N and --allow-close only"
+                f"--allowances: `{word}` is not an allowance",
+                help="it takes a digest, --allow GUARD=N and --allow-close: copy the line from the plan",
             )
     for each in allow:
         _check(each)
-    return allow, close
+    return WrittenAllowances(tuple(allow), close, only_for)
 
 
 def planned(

@@ -332,6 +332,11 @@ class Plan(Frozen):
         text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return "sha256:" + hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
+    @property
+    def digest_without_allowances(self) -> str:
+        """The digest of the same plan without anything that was allowed."""
+        return self.model_copy(update={"allowed": None}).digest
+
     @classmethod
     def load(cls, data: Mapping[str, Any], classes: Iterable[type[Resource]]) -> Self:
         """The plan in a parsed plan file. Raises `ValueError` where it is not one."""

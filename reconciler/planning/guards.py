@@ -52,11 +52,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class GuardOverrides:
-    """What the caller lets pass: `numbers` by guard (`--allow deletes.policies=7`), and the switches."""
+    """What the caller lets pass: `numbers` by guard (`--allow deletes.policies=7`), and the switches. `only_for` is the
+    digest, without allowances, of the only plan for which they count."""
 
     numbers: Mapping[str, int] = field(default_factory=dict)
     close: bool = False
     no_delete: bool = False
+    only_for: str | None = None
 
     def lets(self, guard: str, number: int) -> bool:
         """True where `--allow` names the guard with at least this number."""

@@ -53,9 +53,15 @@ def check_digest(plan: Plan, expected: str | None, file: str | None = None) -> N
     )
 
 
-def reviewed_overrides(plan: Plan, given: GuardOverrides) -> GuardOverrides:
-    """What a plan whose digest was approved allows: exactly what it was made with, because that is a part of the
-    digest. Raises `PlanRefused` where more is given."""
+def overrides_for(plan: Plan, given: GuardOverrides, *, approved: bool) -> GuardOverrides:
+    """What is allowed to a saved plan: what is given, and where its digest was `approved` exactly what it was made
+    with, because that is a part of the digest. Raises `PlanRefused` where more is given, or for another plan."""
+    if given.only_for is not None and given.only_for != plan.digest_without_allowances:
+        raise PlanRefused(
+            f"the allowance is for the plan {given.only_for}, not for this one", help="copy the line from this plan"
+        )
+    if not approved:
+        return given
     reviewed = plan.allowed or Allowances()
     more = [guard for guard, number in given.numbers.items() if reviewed.numbers.get(guard, -1) < number]
     more += ["close"] if given.close and not reviewed.close else []

@@ -23,9 +23,9 @@ _MOST_PENDING = 20
 Version = Callable[[], list[str]]
 
 
-def marker(command: str, fields: dict[str, str], *, truncated: bool) -> str:
+def marker(command: str, fields: dict[str, str], *, truncated: bool | None = None) -> str:
     """The hidden first line, which identifies a comment and shortened content."""
-    values = fields | {"truncated": "true" if truncated else "false"}
+    values = fields if truncated is None else fields | {"truncated": "true" if truncated else "false"}
     pairs = [f"{key}={re.sub(r'[^A-Za-z0-9:._-]', '_', value)}" for key, value in values.items()]
     return f"<!-- reconciler:{command} {' '.join(pairs)} -->"
 
