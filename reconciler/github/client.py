@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from github import Auth, BadCredentialsException, Github, GithubException, GithubRetry, UnknownObjectException
+from github import Auth, Github, GithubException, GithubRetry
 from github.NamedUser import NamedUser
 from github.Organization import Organization
 from github.Repository import Repository
@@ -50,8 +50,9 @@ def repository(access: Access) -> Repository:
         seconds_between_requests=None,
         seconds_between_writes=None,
         user_agent="org-reconciler",
+        lazy=True,
     )
-    return client.get_repo(access.name, lazy=True)
+    return client.get_repo(access.name)
 
 
 @contextmanager
@@ -59,20 +60,22 @@ def own_errors(what: str) -> Iterator[None]:
     """Errors of the API as this program's own; `what` is what was done, as in "write the comment"."""
     try:
         yield
-    except BadCredentialsException as error:
-        raise NoCredentials(f"cannot {what}: GitHub does not accept the token", help="set GITHUB_TOKEN") from error
-    except UnknownObjectException as error:
-        raise ReconcilerError(
-            f"cannot {what}: GitHub has no such object, or the token may not see it", help="check its permissions"
-        ) from error
     except GithubException as error:
-        if error.status == 403:
-            raise AccessDenied(
-                f"cannot {what}: GitHub refuses it: {_message(error)}", help="check `permissions` of the job"
-            ) from error
-        raise ReconcilerError(f"cannot {what}: GitHub answers {error.status}: {_message(error)}") from error
+        raise _own_error(what, error) from error
     except OSError as error:
         raise ReconcilerError(f"cannot {what}: GitHub cannot be reached: {error}") from error
+
+
+def _own_error(what: str, error: GithubException) -> ReconcilerError:
+    if error.status == 401:
+        return NoCredentials(f"cannot {what}: GitHub does not accept the token", help="set GITHUB_TOKEN")
+    if error.status == 403:
+        text = f"cannot {what}: GitHub refuses it: {_message(error)}"
+        return AccessDenied(text, help="check `permissions` of the job")
+    if error.status == 404:
+        text = f"cannot {what}: GitHub has no such object, or the token may not see it"
+        return ReconcilerError(text, help="check `permissions` of the job")
+    return ReconcilerError(f"cannot {what}: GitHub answers {error.status}: {_message(error)}")
 
 
 def login_of(user: NamedUser | Organization | None) -> str | None:

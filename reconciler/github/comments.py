@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Literal
 
-from github import GithubException, UnknownObjectException
+from github import GithubException
 from github.Issue import Issue
 from github.IssueComment import IssueComment
 from github.Repository import Repository
@@ -61,5 +61,6 @@ def set_labels(repository: Repository, number: int, wanted: Collection[str], our
         for name in sorted(there & set(ours) - set(wanted)):
             try:
                 issue.remove_from_labels(name)
-            except UnknownObjectException:
-                continue  # somebody else removed it first
+            except GithubException as error:
+                if error.status != 404:  # else somebody else removed it first
+                    raise
