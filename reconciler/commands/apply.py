@@ -58,6 +58,11 @@ if TYPE_CHECKING:
     default=None,
     help="Where the journal goes (default .reconciler/journal/ beside the spec).",
 )
+@click.option(
+    "--verify-spec",
+    is_flag=True,
+    help="Refuse a saved plan that leads to something else than the spec at hand, or allows more than is given.",
+)
 @click.option("--dry-run", is_flag=True, help="Show each call that would be made, and make none.")
 @click.option(
     "--create-organization",
@@ -72,6 +77,7 @@ def apply(
     plan_file: str | None,
     auto_approve: bool,
     dry_run: bool,
+    verify_spec: bool,
     create_organization: bool,
     journal: str | None,
     lock: str | None,
@@ -107,6 +113,8 @@ def apply(
         if plan is None and expect_digest is not None:
             plan = kept_plan(store, expect_digest)
         if plan is not None:
+            if verify_spec:
+                apply.check_allowances(plan, permitted)
             permitted = apply.overrides_for(plan, permitted, approved=expect_digest is not None)
         run = apply.ApplyOptions(journal=Path(journal) if journal else None, folder=options.folder)
         if plan is None:
@@ -117,7 +125,9 @@ def apply(
             apply.check_digest(plan, expect_digest)
         else:
             resumed = _resumed(plan, options, desired, connection, permitted)
-            if plan_file is None and desired is not None:
+            if verify_spec:
+                continue_plan.check_leads_to_the_same(resumed, _required(desired), connection, targets, permitted)
+            elif plan_file is None and desired is not None:
                 continue_plan.check_spec_agrees(resumed, desired, connection, targets, permitted)
             plan, left = resumed.plan, resumed.remaining
             run = replace(run, digest=plan.digest, done_before=resumed.done)
@@ -133,6 +143,12 @@ def apply(
             store.keep(plan)
         report = _applied(left, connection, run, options)
     return _finish(report, options)
+
+
+def _required(desired: Desired | None) -> Desired:
+    if desired is None:
+        raise UsageError("--verify-spec needs the spec", help="name it with --spec PATH")
+    return desired
 
 
 def _store(options: Options, plan_store: str | None, lock: str | None) -> PlanStore:

@@ -69,12 +69,12 @@ def comment(
     check: bool,
 ) -> int:
     from reconciler.use_cases.ci import pull_request
-    from reconciler.use_cases.ci.results import comment_text, load_results
+    from reconciler.use_cases.ci.results import comment_text, load_results, summary_text
 
     results = load_results([*map(Path, files)])
     request = pull_request.CommentRequest(number, place(label, commit), author, allow_workflow)
     text = comment_text(results, request.place, allow_workflow)
-    summary(text)
+    summary(summary_text(results, request.place, allow_workflow))
     written = pull_request.comment(results, request, access(), text)
     options.info(f"comment on pull request {number}: {written}")
     return results.exit.code if check else 0
@@ -84,9 +84,9 @@ def comment(
 @files_argument
 @command("Write the job summary.", formats=("text",))
 def summary_command(options: Options, files: tuple[str, ...], label: str) -> int:
-    from reconciler.use_cases.ci.results import comment_text, load_results
+    from reconciler.use_cases.ci.results import load_results, summary_text
 
-    text = comment_text(load_results([*map(Path, files)]), place(label))
+    text = summary_text(load_results([*map(Path, files)]), place(label))
     if not summary(text):
         options.write(text)
     return 0
@@ -119,19 +119,16 @@ def drift_issue(options: Options, file: str, label: str, author: str) -> int:
     return 0
 
 
-@click.option("--out", "target", metavar="FILE", default="allowances.txt", help="Where it is written.")
 @click.argument("allowances", metavar="ALLOWANCES")
-@command("Check an allowance, as a comment shows it, and write it to a file.", formats=("text",))
-def allow(options: Options, allowances: str, target: str) -> int:
-    from reconciler.file_io import write_text
-
+@command("Check an allowance, as a comment shows it, and write it.", formats=("text",))
+def allow(options: Options, allowances: str) -> int:
     found = parsed_allowances(allowances)
     if found.only_for is None or not (found.allow or found.close):
         raise UsageError(
             "an allowance is for one plan: it begins with the digest of that plan, and allows something",
             help="copy the whole line from the comment",
         )
-    write_text(Path(target), f"{' '.join(allowances.split())}\n")
+    options.write(" ".join(allowances.split()))
     return 0
 
 

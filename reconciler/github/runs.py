@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from github import GithubException
@@ -46,14 +46,24 @@ def planned_run(repository: Repository, workflow: str, head: str, artifact: str)
 
 
 def allowing_run(repository: Repository, workflow: str, branch: str, artifact: str) -> int | None:
-    """The newest successful run of the workflow that was started by hand on the protected branch and has the artifact.
-    Its jobs are those of that branch, so its environment asked its reviewers."""
+    """The newest run of the workflow that was started by hand on the protected branch and has the artifact: its jobs
+    are those of that branch, and the job that makes the artifact waits for the reviewers of its environment. The run
+    may be under way; `None` also where there is no such workflow yet."""
     with own_errors("find the run that gave an allowance"):
-        runs = repository.get_workflow(workflow).get_runs(event="workflow_dispatch", status="success", branch=branch)
-        for run in runs:
+        runs = repository.get_workflow(workflow).get_runs(event="workflow_dispatch", branch=branch)
+        for run in _unless_missing(runs):
             if _is_own(run.head_repository, repository) and run.head_branch == branch and _has(run, artifact):
                 return run.id
     return None
+
+
+def _unless_missing(runs: Iterable[WorkflowRun]) -> Iterator[WorkflowRun]:
+    """The runs of a workflow; none where the protected branch does not have it."""
+    try:
+        yield from runs
+    except GithubException as error:
+        if error.status != 404:
+            raise
 
 
 def _is_own(head: Repository | None, repository: Repository) -> bool:

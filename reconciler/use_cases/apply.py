@@ -53,6 +53,15 @@ def check_digest(plan: Plan, expected: str | None, file: str | None = None) -> N
     )
 
 
+def check_allowances(plan: Plan, given: GuardOverrides) -> None:
+    """Raises `PlanRefused` where a saved plan allows something else than what is given."""
+    if plan.allowed != given.as_allowances():
+        there = " ".join(plan.allowed.options) if plan.allowed else "nothing"
+        raise PlanRefused(
+            f"the plan allows {there}, which is not what is given", help="give the allowance that was approved"
+        )
+
+
 def overrides_for(plan: Plan, given: GuardOverrides, *, approved: bool) -> GuardOverrides:
     """What is allowed to a saved plan: what is given, and where its digest was `approved` exactly what it was made
     with, because that is a part of the digest. Raises `PlanRefused` where more is given, or for another plan."""

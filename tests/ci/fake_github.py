@@ -246,7 +246,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = parts.path.removeprefix(prefix).lstrip("/").replace("%3A", ":")
         self.fake.requests.append((self.command, path))
         if self.headers.get("Authorization") != f"token {TOKEN}":
-            return self._send(401, {"message": "Bad credentials"}, {})
+            self._send(401, {"message": "Bad credentials"}, {})
+            return
         fault = next((each for each in self.fake.faults if each.matches(self.command, path)), None)
         if fault is None or fault.carried_out:
             known = parts.path.startswith(prefix)
@@ -256,10 +257,12 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None:
             self.fake.faults.remove(fault)
             if fault.status == 0:
-                return self.connection.close()
-            return self._send(fault.status, {"message": fault.message}, fault.headers)
+                self.connection.close()
+                return
+            self._send(fault.status, {"message": fault.message}, fault.headers)
+            return
         data, headers = self._page(data, query, parts.path)
-        return self._send(status, data, headers)
+        self._send(status, data, headers)
 
     do_GET = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815  # the names of the standard library
 

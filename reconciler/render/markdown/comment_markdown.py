@@ -17,6 +17,8 @@ from reconciler.render.safe import fenced, markdown_text, safe
 
 MOST_CHARACTERS = 65_536
 """What GitHub takes as a comment or the text of an issue."""
+MOST_OF_A_SUMMARY = 1_000_000
+"""What a job summary takes, in bytes, is 1 MiB: most characters of a plan are one byte."""
 _DIAGNOSTICS_BESIDE_A_PLAN = 8_000
 _MOST_MOVED = 20
 
@@ -35,19 +37,29 @@ def comment_marker(label: str) -> str:
     return marker("comment", {"label": label})
 
 
-def comment(results: PipelineResults, place: Place, *, allowances: str | None = None, workflow: str = "") -> str:
-    """The plan, or why there is none, with what was found about the spec. Within 65,536 characters: the plan is made
+def comment(
+    results: PipelineResults,
+    place: Place,
+    *,
+    allowances: str | None = None,
+    workflow: str = "",
+    limit: int = MOST_CHARACTERS,
+) -> str:
+    """The plan, or why there is none, with what was found about the spec. Within `limit` characters: the plan is made
     shorter as on its own. `allowances` is what lets a blocked plan pass, to be given to the `workflow`."""
     invalid = any(each.severity == "error" for each in results.diagnostics)
     found = results.diagnostics
     foot = [_how_to_allow(allowances, workflow), _foot(place)]
     if results.plan is None or invalid:
-        body = [_no_plan(results.failure, place, invalid=invalid), _findings(found, MOST_CHARACTERS - 8_000)]
+        body = [_no_plan(results.failure, place, invalid=invalid), _findings(found, limit - _DIAGNOSTICS_BESIDE_A_PLAN)]
         return joined([comment_marker(place.label), *body, *foot])
     beside = [_findings(found, _DIAGNOSTICS_BESIDE_A_PLAN), *foot]
     head = [comment_marker(place.label)]
-    left = MOST_CHARACTERS - len(joined([*head, *beside])) - 2
-    shown = plan_markdown.plan(results.plan, desired_tree=known_resources(results.plan), limit=left)
+    left = limit - len(joined([*head, *beside])) - 2
+    complete = f"The summary of {f'[the run]({place.run_url})' if place.run_url else 'the run'} has all of it."
+    shown = plan_markdown.plan(
+        results.plan, desired_tree=known_resources(results.plan), limit=left, complete_in=complete
+    )
     return joined([*head, shown.rstrip("\n"), *beside])
 
 

@@ -45,14 +45,16 @@ def plan(
     limit: int = LIMIT,
     next_command: str | None = None,
     spec: str = "org.yaml",
+    complete_in: str = "The output of the job has all of it.",
 ) -> str:
     """What would be done. Within `limit` characters: everything, with the plan as text beside the table; without that
     text, which repeats the table; the documents of updated policies only; no documents; by OU; in numbers. The first
-    two are complete and marked `truncated=false`; what is above the table is in all of them."""
+    two are complete and marked `truncated=false`; what is above the table is in all of them. `complete_in` is Markdown
+    that says where the complete plan is."""
     names, shown = Names.of(plan, desired_tree), words.warnings_beside_guards(plan)
     outlined = outline(plan, desired_tree, names)
     heading = f"### reconciler plan for {code(plan.organization.id)}"
-    note = "This is an extract: the plan is too long for this place. The output of the job has all of it."
+    note = f"This is an extract: the plan is too long for this place. {complete_in}"
     summary = f"**{markdown_text(words.summary_line(plan, spec))}**"
     head = [_losses(plan, names), _guards(plan, names), _allowed(plan), _proof(plan, names), summary]
     foot = [pending(plan), _unmanaged(plan, spec), _closing(plan, next_command)]

@@ -14,6 +14,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.results import Findings, PipelineResults, SavedFailure
 from reconciler.render import markdown
 from reconciler.render.annotations import Annotation, Level
+from reconciler.render.markdown import comment_markdown
 from reconciler.use_cases import files
 from reconciler.use_cases.plan import written_allowances
 
@@ -54,9 +55,21 @@ def load_drift(path: Path) -> Plan:
 
 
 def comment_text(results: PipelineResults, place: markdown.Place, allow_workflow: str = "") -> str:
-    """The text of the comment, which is that of the job summary too."""
-    allowances = written_allowances(results.plan) if results.plan is not None else None
-    return markdown.comment(results, place, allowances=allowances, workflow=allow_workflow)
+    """The text of the comment on a pull request."""
+    return markdown.comment(results, place, allowances=_allowances(results), workflow=allow_workflow)
+
+
+def summary_text(results: PipelineResults, place: markdown.Place, allow_workflow: str = "") -> str:
+    """The text of the job summary, which takes more than a comment."""
+    limit = comment_markdown.MOST_OF_A_SUMMARY
+    if results.plan is not None and results.plan.command == "drift":
+        return markdown.drift(results.plan, desired_tree=comment_markdown.known_resources(results.plan), limit=limit)
+    allowances = _allowances(results)
+    return markdown.comment(results, place, allowances=allowances, workflow=allow_workflow, limit=limit)
+
+
+def _allowances(results: PipelineResults) -> str | None:
+    return written_allowances(results.plan) if results.plan is not None else None
 
 
 def annotations_of(results: PipelineResults) -> Iterator[Annotation]:
