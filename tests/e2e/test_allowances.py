@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.use_cases.files import load_plan, plan_text
 from tests.e2e.conftest import SPEC, Program
 
 DELETING = (
@@ -103,3 +104,46 @@ def test_the_plan_shows_what_is_allowed(blocked: Program, output: str, shown: st
     assert shown in ran.out
     assert "--allow deletes.attachments=1" in ran.out
     assert shown not in blocked("plan", "--mock", "--output", output).out
+
+
+class TestVerifySpec:
+    """`--verify-spec` trusts a saved plan no further than the spec at hand and the options that are given."""
+
+    def apply(self, program: Program, *options: str) -> int:
+        digest = json.loads(Path("plan.json").read_text("utf-8"))["digest"]
+        command = ("apply", "plan.json", "--mock", "--expect-digest", digest, "--verify-spec", *options)
+        return program(*command).code
+
+    def test_a_plan_of_this_spec_is_applied(self, program: Program) -> None:
+        saved(program)
+        assert self.apply(program) == 0
+
+    def test_a_plan_of_another_spec_is_refused_even_where_it_claims_to_be_of_this_one(self, program: Program) -> None:
+        saved(program)
+        ours = json.loads(Path("plan.json").read_text("utf-8"))["spec_digest"]
+        Path("org.yaml").write_text(SPEC.replace("Sandbox:", "Elsewhere:"), "utf-8")
+        saved(program)
+        forged = load_plan(Path("plan.json")).model_copy(update={"spec_digest": ours})
+        Path("plan.json").write_text(plan_text(forged), "utf-8")
+        Path("org.yaml").write_text(SPEC, "utf-8")
+        assert self.apply(program, "--dry-run") == 5
+        assert self.apply(program) == 5
+
+    def test_an_allowance_has_to_be_given_again(self, blocked: Program) -> None:
+        saved(blocked, *ALLOW)
+        assert self.apply(blocked) == 5
+        assert self.apply(blocked, "--allow", "deletes.attachments=2") == 5
+        assert self.apply(blocked, *ALLOW) == 0
+
+    def test_it_needs_the_spec(self, program: Program) -> None:
+        saved(program)
+        Path("org.yaml").unlink()
+        assert self.apply(program) == 64
+
+
+def test_an_allowance_for_another_saved_plan_is_refused(blocked: Program) -> None:
+    saved(blocked)
+    other = "sha256:" + "0" * 64
+    ran = blocked("apply", "plan.json", "--mock", "--allowances", f"{other} --allow deletes.attachments=1")
+    assert ran.code == 5
+    assert "not for this one" in ran.err
