@@ -35,6 +35,8 @@ lint: $(DEV) ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet --config .github/zizmor.yml action.yml .github
 
 format: $(DEV) ## Format the code and fix what can be fixed safely
 	$(BIN)/ruff check --fix

@@ -38,6 +38,7 @@ COMMANDS = {
     "show": "Show the organization as a tree, a table or a Mermaid diagram.",
     "snapshot": "Write the live organization as one JSON document.",
     "permissions": "Print the least-privilege IAM policy of the role that runs a command.",
+    "ci": "What the workflows of a pipeline call: comment, annotate, drift-issue and others.",
     "schema": "Print a JSON Schema: of the spec, or of what a command writes; `schema list` has all.",
 }
 
@@ -54,9 +55,9 @@ class _Commands(click.Group):
             return None
         name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         found: click.Command = getattr(import_module(f"reconciler.commands.{name}"), name)
-        found.params.extend(
-            option for option in GLOBAL_OPTIONS if option.name not in {each.name for each in found.params}
-        )
+        for each in found.commands.values() if isinstance(found, click.Group) else (found,):
+            own = {option.name for option in each.params}
+            each.params.extend(option for option in GLOBAL_OPTIONS if option.name not in own)
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -27,7 +27,7 @@ EXIT_CODES = {
 
 NOTES = {
     "init": "Writes `org.yaml`, three policies, the JSON Schema for editors, a `.gitignore` and the pipeline of a CI "
-    "system: three GitHub workflows ([ci.md](ci.md)), or with `--ci` that of [another](ci.md#other-systems). A file "
+    "system: four GitHub workflows ([ci.md](ci.md)), or with `--ci` that of [another](ci.md#other-systems). A file "
     "that exists is kept and named.",
     "validate": "Needs no AWS, no network and no credentials, unless `--online` ([online.md](online.md)). Reports "
     "everything at once, with file, line and column; [diagnostics.md](diagnostics.md) has every code. JSON: "
@@ -53,6 +53,9 @@ NOTES = {
     "`online` or `drift` (with `--who` and `--notify`). Without `--spec` it has what any spec can need ([iam/](iam/) "
     "are these); with it, only the operations that this spec uses, on the resources of its organization. `--region` "
     "names the partition of the ARNs. The lock and the plan store in S3 need their own ([lock.md](lock.md)).",
+    "ci": "What the workflows of `init` call ([ci.md](ci.md)). It reads the JSON that other commands saved, and the "
+    "variables of a runner of GitHub (`GITHUB_TOKEN`, `GITHUB_REPOSITORY`, `GITHUB_API_URL`, ...). Talking to GitHub "
+    "needs the extra `github`: `pip install 'org-reconciler[github]'`.",
     "schema": "`org.schema.json` in an editor gives completion and errors while you type: the first line of the "
     "starter `org.yaml` names it.",
 }
@@ -81,8 +84,17 @@ def _command(name: str) -> Iterator[str]:
     context = click.Context(program, info_name="reconciler")
     command = program.get_command(context, name)
     assert command is not None
-    inner = click.Context(command, info_name=name, parent=context)
     yield f"## {name}"
+    yield from _described(command, name, context)
+    if isinstance(command, click.Group):
+        inner = click.Context(command, info_name=name, parent=context)
+        for inside in command.commands.values():
+            yield f"### {name} {inside.name}"
+            yield from _described(inside, str(inside.name), inner)
+
+
+def _described(command: click.Command, name: str, context: click.Context) -> Iterator[str]:
+    inner = click.Context(command, info_name=name, parent=context)
     yield f"```\n{' '.join(command.get_usage(inner).removeprefix('Usage: ').split())}\n```"
     yield f"{command.help}"
     shared = {option.name: option.metavar for option in GLOBAL_OPTIONS}
@@ -94,7 +106,7 @@ def _command(name: str) -> Iterator[str]:
     ]
     if own:
         yield _options(own)
-    if name in NOTES:
+    if context.parent is None and name in NOTES:
         yield NOTES[name]
 
 

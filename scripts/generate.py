@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 from scripts.commands_page import WRITTEN, commands_page  # noqa: E402  # a script's own directory is not the project's
 from scripts.coverage_page import coverage_page  # noqa: E402
 from scripts.regions_module import regions_module  # noqa: E402
+from scripts.reusable_workflows import reusable_workflows  # noqa: E402
 
 SCHEMAS = {
     "org.schema.json": "spec",
@@ -141,6 +142,7 @@ def generated() -> dict[str, str]:
         **dict(_findings()),
         **dict(_policy_types()),
         **dict(_formats()),
+        **dict(reusable_workflows()),
         **pages,
     }
 

@@ -23,8 +23,8 @@ with_uv() {
     fi
     say "Setting up .venv with $(uv --version)"
     groups=
-    [ "$wanted" = run ] || groups='--group dev'
-    [ "$wanted" != docs ] || groups='--group dev --group docs'
+    [ "$wanted" = run ] || groups='--group dev --extra github'
+    [ "$wanted" != docs ] || groups='--group dev --group docs --extra github'
     # shellcheck disable=SC2086  # $groups is some words or none
     # The certificates of the machine where it has some, as pip does: that of a company's proxy is not among uv's own.
     for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do

@@ -61,6 +61,11 @@ if TYPE_CHECKING:
     default=None,
     help="Where the journal goes (default .reconciler/journal/ beside the spec).",
 )
+@click.option(
+    "--verify-spec",
+    is_flag=True,
+    help="Refuse a saved plan that leads to something else than the spec at hand, or allows more than is given.",
+)
 @click.option("--dry-run", is_flag=True, help="Show each call that would be made, and make none.")
 @click.option(
     "--create-organization",
@@ -75,6 +80,7 @@ def apply(
     plan_file: str | None,
     auto_approve: bool,
     dry_run: bool,
+    verify_spec: bool,
     create_organization: bool,
     journal: str | None,
     lock: str | None,
@@ -84,6 +90,7 @@ def apply(
     targets: tuple[str, ...],
     allow: tuple[str, ...],
     allow_close: bool,
+    written: str | None,
     no_delete: bool,
 ) -> int:
     from reconciler.use_cases import apply, continue_plan, files
@@ -100,7 +107,7 @@ def apply(
     desired = spec_to_plan(options) if plan is None else spec_at_hand(options)
     if options.connection.snapshot is not None and not dry_run:
         raise UsageError("a snapshot cannot be changed", help="apply without --snapshot, or add --dry-run")
-    permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete)
+    permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete, written=written)
     with (
         nullcontext() if dry_run else locked(options, lock) as held,
         connected(options, desired if plan is None else None, timeout=timeout, lock=held) as connection,
@@ -108,6 +115,10 @@ def apply(
         store = _store(options, plan_store, lock)
         if plan is None and expect_digest is not None:
             plan = kept_plan(store, expect_digest)
+        if plan is not None:
+            if verify_spec:
+                apply.check_allowances(plan, permitted)
+            permitted = apply.overrides_for(plan, permitted, approved=expect_digest is not None)
         run = apply.ApplyOptions(journal=Path(journal) if journal else None, folder=options.folder)
         if plan is None:
             assert desired is not None
@@ -118,7 +129,9 @@ def apply(
             apply.check_digest(plan, expect_digest)
         else:
             resumed = _resumed(plan, options, desired, connection, permitted)
-            if plan_file is None and desired is not None:
+            if verify_spec:
+                continue_plan.check_leads_to_the_same(resumed, _required(desired), connection, targets, permitted)
+            elif plan_file is None and desired is not None:
                 continue_plan.check_spec_agrees(resumed, desired, connection, targets, permitted)
             plan, left, tree = resumed.plan, resumed.remaining, resumed.after
             run = replace(run, digest=plan.digest, done_before=resumed.done)
@@ -134,6 +147,12 @@ def apply(
             store.keep(plan)
         report = _applied(left, tree, connection, run, options)
     return _finish(report, left, tree, options)
+
+
+def _required(desired: Desired | None) -> Desired:
+    if desired is None:
+        raise UsageError("--verify-spec needs the spec", help="name it with --spec PATH")
+    return desired
 
 
 def _store(options: Options, plan_store: str | None, lock: str | None) -> PlanStore:

@@ -46,17 +46,18 @@ COPIED = frozenset({"validate", "plan", "apply", "drift"})
 
 
 def formats_of(command: str) -> tuple[Output, ...]:
-    """The formats of a command."""
-    return FORMATS[command]
+    """The formats of a command; those of `ci` write text alone."""
+    return FORMATS.get(command, ("text",))
 
 
 def check_format(command: str, format: str) -> None:
     """Raises `UsageError` for a format that the command does not have."""
-    if format in FORMATS[command]:
+    formats = formats_of(command)
+    if format in formats:
         return
-    near = difflib.get_close_matches(format, FORMATS[command], 1)
+    near = difflib.get_close_matches(format, formats, 1)
     meant = f"did you mean {near[0]}? " if near else ""
-    raise UsageError(f"`{command}` has no --output {format}", help=f"{meant}it has {', '.join(FORMATS[command])}")
+    raise UsageError(f"`{command}` has no --output {format}", help=f"{meant}it has {', '.join(formats)}")
 
 
 def check_copy(command: str, format: str) -> None:

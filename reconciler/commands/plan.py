@@ -32,12 +32,13 @@ def plan(
     timeout: float | None,
     allow: tuple[str, ...],
     allow_close: bool,
+    written: str | None,
     no_delete: bool,
 ) -> int:
     from reconciler.use_cases import files
     from reconciler.use_cases.plan import with_exit
 
-    permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete)
+    permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete, written=written)
     desired = spec_to_plan(options)
     with connected(options, desired, timeout=timeout) as connection:
         result = planned(options, desired, connection, "plan", targets, permitted)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
@@ -18,10 +20,21 @@ if TYPE_CHECKING:
     from reconciler.use_cases.plan import GuardOverrides, PlanResult
 
 
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
 def allowances(decorated: Any) -> Any:
     """Adds the options that let a guard pass."""
     for option in (
         click.option("--no-delete", is_flag=True, help="Leave out everything that deletes, detaches or closes."),
+        click.option(
+            "--allowances",
+            "written",
+            metavar="OPTIONS",
+            envvar="RECONCILER_ALLOWANCES",
+            default=None,
+            help="The options --allow and --allow-close in one text, as a plan shows them (env RECONCILER_ALLOWANCES).",
+        ),
         click.option("--allow-close", is_flag=True, help="Let accounts be closed."),
         click.option(
             "--allow",
@@ -38,27 +51,67 @@ def allowances(decorated: Any) -> Any:
 def _checked(_ctx: click.Context, _option: click.Parameter, allow: tuple[str, ...]) -> tuple[str, ...]:
     """The allowances, before anything else is done. Raises `UsageError` for one that is no `GUARD=N`, or names no
     guard."""
-    if allow:
-        from reconciler.use_cases.plan import mistake_in
-
     for each in allow:
-        guard, equals, number = each.rpartition("=")
-        if not equals or not (number.isascii() and number.isdecimal()):
-            raise UsageError(
-                f"--allow {each}: expected GUARD=N, a guard and a number",
-                help="copy it from the plan, for example --allow deletes.policies=3",
-            )
-        if mistake := mistake_in(guard):
-            raise UsageError(f"--allow {each}: {mistake[0]}", help=mistake[1])
+        _check(each)
     return allow
 
 
-def overrides(allow: tuple[str, ...] = (), *, allow_close: bool = False, no_delete: bool = False) -> GuardOverrides:
-    """What the command line lets pass."""
+def _check(allow: str) -> None:
+    from reconciler.use_cases.plan import mistake_in
+
+    guard, equals, number = allow.rpartition("=")
+    if not equals or not (number.isascii() and number.isdecimal()):
+        raise UsageError(
+            f"--allow {allow}: expected GUARD=N, a guard and a number",
+            help="copy it from the plan, for example --allow deletes.policies=3",
+        )
+    if mistake := mistake_in(guard):
+        raise UsageError(f"--allow {allow}: {mistake[0]}", help=mistake[1])
+
+
+def overrides(
+    allow: tuple[str, ...] = (), *, allow_close: bool = False, no_delete: bool = False, written: str | None = None
+) -> GuardOverrides:
+    """What the command line lets pass. Raises `UsageError` where `written` has anything but allowances."""
     from reconciler.use_cases.plan import GuardOverrides
 
-    numbers = {guard: int(number) for guard, _, number in (each.rpartition("=") for each in allow)}
-    return GuardOverrides(numbers=numbers, close=allow_close, no_delete=no_delete)
+    more = parsed_allowances(written or "")
+    numbers = {guard: int(number) for guard, _, number in (each.rpartition("=") for each in (*more.allow, *allow))}
+    return GuardOverrides(numbers=numbers, close=allow_close or more.close, no_delete=no_delete, only_for=more.only_for)
+
+
+class WrittenAllowances(NamedTuple):
+    """Allowances in one text: those of `--allow`, `--allow-close`, and the digest of the plan that they are for."""
+
+    allow: tuple[str, ...] = ()
+    close: bool = False
+    only_for: str | None = None
+
+
+def parsed_allowances(written: str) -> WrittenAllowances:
+    """`sha256:DIGEST --allow GUARD=N --allow-close`, as a comment on a pull request shows it. Raises `UsageError`."""
+    try:
+        words = iter(shlex.split(written))
+    except ValueError as error:
+        raise UsageError(f"--allowances: {error}", help="copy the line from the plan") from error
+    allow: list[str] = []
+    close, only_for = False, None
+    for word in words:
+        option, equals, value = word.partition("=")
+        if word == "--allow-close":
+            close = True
+        elif option == "--allow":
+            allow.append(value if equals else next(words, ""))
+        elif only_for is None and _DIGEST.fullmatch(word):
+            only_for = word
+        else:
+            raise UsageError(
+                f"--allowances: `{word}` is not an allowance",
+                help="it takes a digest, --allow GUARD=N and --allow-close: copy the line from the plan",
+            )
+    for each in allow:
+        _check(each)
+    return WrittenAllowances(tuple(allow), close, only_for)
 
 
 def planned(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Self
@@ -217,6 +218,19 @@ class Guards(Frozen):
         return bool(self.violations)
 
 
+class Allowances(Frozen):
+    """What the caller let pass when the plan was made: `numbers` by guard (`--allow GUARD=N`), and `--allow-close`."""
+
+    numbers: dict[str, int] = Field(default_factory=dict)
+    close: bool = False
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that gave it, as they are typed."""
+        typed = (f"--allow {shlex.quote(f'{guard}={number}')}" for guard, number in sorted(self.numbers.items()))
+        return (*(["--allow-close"] if self.close else []), *typed)
+
+
 class GuardSettings(Frozen):
     """What the guards were set to when the plan was made, for an apply without the spec at hand: the `limits`, how many
     of each kind the spec `declared`, and what may not happen to the accounts in an OU (`impact`). `quotas` has the
@@ -287,6 +301,8 @@ class Plan(Frozen):
     unmanaged: tuple[Unmanaged, ...] = ()
     warnings: tuple[Warning_, ...] = ()
     guards: Guards = Guards()
+    allowed: Allowances | None = Field(default=None, exclude_if=lambda found: found is None)
+    """What was allowed when the plan was made; whoever approves the digest approves it too."""
     guard_settings: GuardSettings = GuardSettings()
     proof: Proof = Proof()
     impact: tuple[Impact, ...] = ()
@@ -314,7 +330,8 @@ class Plan(Frozen):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def digest(self) -> str:
-        """`sha256:` over the operations and the live values that they assume; the same on every machine and run."""
+        """`sha256:` over the operations, the live values that they assume, and what is allowed; the same on every
+        machine and run."""
         covered = {
             "format": FORMAT_VERSION.partition(".")[0],
             "organization": self.organization.model_dump(mode="json"),
@@ -322,8 +339,15 @@ class Plan(Frozen):
             "preconditions": [each.model_dump(mode="json", exclude_none=True) for each in self.preconditions],
             "ids": self.ids,
         }
+        if self.allowed is not None:
+            covered["allowed"] = self.allowed.model_dump(mode="json")
         text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return "sha256:" + hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+    @property
+    def digest_without_allowances(self) -> str:
+        """The digest of the same plan without anything that was allowed."""
+        return self.model_copy(update={"allowed": None}).digest
 
     @classmethod
     def load(cls, data: Mapping[str, Any], classes: Iterable[type[Resource]]) -> Self:

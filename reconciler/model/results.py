@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from reconciler.errors import Blocked, ReconcilerError, SpecInvalid
 from reconciler.model.base import Frozen
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.impact import AccessEntry, Impact
+from reconciler.model.plan import Exit, Plan
 from reconciler.model.scope import Coverage
 
 
@@ -32,6 +34,36 @@ class Failure(Frozen):
     help: str | None = None
     diagnostics: tuple[Diagnostic, ...] = Field(default=(), exclude_if=lambda value: not value)
     moved: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
+
+
+class SavedFailure(Failure):
+    """A failure as a command saved it, with how the command ended."""
+
+    exit: Exit = Exit(code=ReconcilerError.exit_code, reason=ReconcilerError.reason)
+
+
+class PipelineResults(Frozen):
+    """What the steps of a pipeline saved about one commit: the `plan` that was made, what was found about the spec, and
+    why there is no plan (`failure`; `None` also where the run ended before it could save anything)."""
+
+    plan: Plan | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    failure: SavedFailure | None = None
+
+    @property
+    def exit(self) -> Exit:
+        """How a check of the results ends: that of what failed, else of a blocked plan, else of the plan."""
+        if any(each.severity == "error" for each in self.diagnostics):
+            return Exit(code=SpecInvalid.exit_code, reason=SpecInvalid.reason)
+        if self.failure is not None:
+            return self.failure.exit
+        if self.plan is None:
+            return Exit(code=ReconcilerError.exit_code, reason="no plan")
+        if self.plan.exit.code not in (0, 2):
+            return self.plan.exit
+        if self.plan.guards.blocked:
+            return Exit(code=Blocked.exit_code, reason=Blocked.reason)
+        return Exit()
 
 
 class FreeLock(Frozen):

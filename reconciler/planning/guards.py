@@ -14,7 +14,7 @@ from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.limits import Limit
-from reconciler.model.plan import DESTRUCTIVE, Change, Violation
+from reconciler.model.plan import DESTRUCTIVE, Allowances, Change, Violation
 from reconciler.model.resources import Policy, Resource, tags_of
 from reconciler.planning.simulation import Simulation
 
@@ -52,15 +52,21 @@ class Limits:
 
 @dataclass(frozen=True)
 class GuardOverrides:
-    """What the caller lets pass: `numbers` by guard (`--allow deletes.policies=7`), and the switches."""
+    """What the caller lets pass: `numbers` by guard (`--allow deletes.policies=7`), and the switches. `only_for` is the
+    digest, without allowances, of the only plan for which they count."""
 
     numbers: Mapping[str, int] = field(default_factory=dict)
     close: bool = False
     no_delete: bool = False
+    only_for: str | None = None
 
     def lets(self, guard: str, number: int) -> bool:
         """True where `--allow` names the guard with at least this number."""
         return self.numbers.get(guard, -1) >= number
+
+    def as_allowances(self) -> Allowances | None:
+        """As a plan has it; `None` where nothing is allowed."""
+        return Allowances(numbers=dict(self.numbers), close=self.close) if self.numbers or self.close else None
 
 
 def allow_options(allowed: GuardOverrides, violations: Iterable[Violation]) -> list[str]:

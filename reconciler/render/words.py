@@ -22,6 +22,7 @@ from reconciler.model.plan import (
     DESTRUCTIVE,
     LEFT_OUT,
     NOT_COMPARED,
+    Allowances,
     Change,
     Pending,
     Plan,
@@ -127,6 +128,11 @@ def summary_counts(summary: Summary) -> list[tuple[str, int]]:
     """Each action that occurs, with its number."""
     counts = [(row.name, int(getattr(summary, row.name))) for row in ACTIONS]
     return [(name, number) for name, number in counts if number]
+
+
+def allowed_line(allowed: Allowances) -> str:
+    """`Allowed for this digest only: --allow deletes.policies=1`."""
+    return f"Allowed for this digest only: {' '.join(allowed.options)}"
 
 
 def takes_away(change: Change) -> bool:

@@ -29,6 +29,7 @@ _PIPELINES: Mapping[CiSystem, Mapping[str, str]] = {
         ".github/actions/install-reconciler/action.yml": "install/action.yml",
         ".github/actions/install-reconciler/requirements.txt": "install/requirements.txt",
         ".github/workflows/organization-plan.yml": "workflows/organization-plan.yml",
+        ".github/workflows/organization-allow.yml": "workflows/organization-allow.yml",
         ".github/workflows/organization-apply.yml": "workflows/organization-apply.yml",
         ".github/workflows/organization-drift.yml": "workflows/organization-drift.yml",
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from reconciler.aws.pages import items
 from reconciler.errors import LockLost, PlanRefused, ReconcilerError
 from reconciler.kinds import BY_KIND
 from reconciler.model.clock import Clock
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Allowances, Plan
 from reconciler.model.progress import Progress, Untold
 from reconciler.model.report import Done, Report
+from reconciler.planning.guards import GuardOverrides
 from reconciler.use_cases.connection import STATE_FOLDER, Connection
 from reconciler.use_cases.effective_check import effective_policy_warnings
 
@@ -76,6 +77,35 @@ def check_digest(plan: Plan, expected: str | None, file: str | None = None) -> N
         f"`reconciler apply PLAN --expect-digest {expected}`; otherwise the spec or the organization changed after "
         "the review: make the plan again and have it reviewed",
     )
+
+
+def check_allowances(plan: Plan, given: GuardOverrides) -> None:
+    """Raises `PlanRefused` where a saved plan allows something else than what is given."""
+    if plan.allowed != given.as_allowances():
+        there = " ".join(plan.allowed.options) if plan.allowed else "nothing"
+        raise PlanRefused(
+            f"the plan allows {there}, which is not what is given", help="give the allowance that was approved"
+        )
+
+
+def overrides_for(plan: Plan, given: GuardOverrides, *, approved: bool) -> GuardOverrides:
+    """What is allowed to a saved plan: what is given, and where its digest was `approved` exactly what it was made
+    with, because that is a part of the digest. Raises `PlanRefused` where more is given, or for another plan."""
+    if given.only_for is not None and given.only_for != plan.digest_without_allowances:
+        raise PlanRefused(
+            f"the allowance is for the plan {given.only_for}, not for this one", help="copy the line from this plan"
+        )
+    if not approved:
+        return given
+    reviewed = plan.allowed or Allowances()
+    more = [guard for guard, number in given.numbers.items() if reviewed.numbers.get(guard, -1) < number]
+    more += ["close"] if given.close and not reviewed.close else []
+    if more:
+        raise PlanRefused(
+            f"the digest {plan.digest} was reviewed without the allowance for {', '.join(more)}",
+            help="plan with the allowance, and have the digest of that plan reviewed",
+        )
+    return replace(given, numbers=reviewed.numbers, close=reviewed.close)
 
 
 def dry_run(plan: Plan, options: ApplyOptions) -> Report:

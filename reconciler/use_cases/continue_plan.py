@@ -246,8 +246,14 @@ def check_spec_agrees(
 ) -> None:
     """Raises `PlanRefused` where the spec changed after the review and now leads to something else than the plan that
     is continued."""
-    if desired.digest == resumed.plan.spec_digest:
-        return
+    if desired.digest != resumed.plan.spec_digest:
+        check_leads_to_the_same(resumed, desired, connection, targets, allowed)
+
+
+def check_leads_to_the_same(
+    resumed: Resumed, desired: Desired, connection: Connection, targets: tuple[str, ...], allowed: GuardOverrides
+) -> None:
+    """Raises `PlanRefused` where the spec leads to something else than the plan, whatever the plan says of itself."""
     result = make_plan(desired, connection, PlanRequest(command="apply", targets=targets, allowed=allowed))
     ours, theirs = _by_spec_names(resumed, desired).after.by_address(), result.after.by_address()
     touched = {each.address for plan in (resumed.remaining, result.plan) for each in plan.changes}

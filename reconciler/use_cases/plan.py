@@ -16,7 +16,7 @@ from reconciler.kinds.identity_center.resources import IdentityCenter, by_pair, 
 from reconciler.model.base import Source
 from reconciler.model.globs import matches
 from reconciler.model.inventory import Inventory
-from reconciler.model.plan import Change, Exit, GuardSettings, Plan, Warning_
+from reconciler.model.plan import Allowances, Change, Exit, GuardSettings, Plan, Warning_
 from reconciler.model.resources import Account, OrganizationalUnit, Policy, PolicyType, tags_of
 from reconciler.model.scope import Scope
 from reconciler.planning import planner
@@ -45,8 +45,21 @@ from reconciler.use_cases.read import Progress, read_live, silent, with_certain_
 def make_plan(
     desired: Desired, connection: Connection, request: PlanRequest, progress: Progress = silent
 ) -> PlanResult:
-    """The plan, with what it does to permissions and the verdict of the guards. Raises `UsageError` for a target that
-    does not exist, `Blocked` for another organization than the spec's, `PlanningTimeout`, and as `aws.reader.read`."""
+    """The plan, with what it does to permissions and the verdict of the guards. Allowances for another plan do not
+    count, and a warning says so. Raises `UsageError` for a target that does not exist, `Blocked` for another
+    organization than the spec's, `PlanningTimeout`, and as `aws.reader.read`."""
+    result = _made(desired, connection, request, progress)
+    only_for = request.allowed.only_for
+    if only_for is None or only_for == result.plan.digest_without_allowances:
+        return result
+    without = GuardOverrides(no_delete=request.allowed.no_delete)
+    result = _made(desired, connection, replace(request, allowed=without), progress)
+    text = f"the allowance that was given is for the plan {only_for}, and does not count for this one"
+    warning = Warning_(code="W557", message=text)
+    return replace(result, plan=result.plan.model_copy(update={"warnings": (warning, *result.plan.warnings)}))
+
+
+def _made(desired: Desired, connection: Connection, request: PlanRequest, progress: Progress) -> PlanResult:
     request = replace(request, spec_digest=desired.digest)
     desired = _complete_for(request, desired)
     live = read_live(connection, desired.inventory.scope.only_parts(PARTS), progress)
@@ -75,6 +88,7 @@ def make_plan(
     changed = settings_impact(result.before, result.after) if result.plan.changes else ()
     update = {
         "scope": scope,
+        "allowed": request.allowed.as_allowances(),
         "reads": connection.calls,
         "guard_settings": guard_settings,
         "warnings": (*_spec_warnings(desired), *result.plan.warnings, *_findings(desired, result)),
@@ -249,6 +263,17 @@ def check_organization(desired: Desired, live: Inventory) -> None:
             "the spec wants feature_set consolidated_billing, the organization has all features",
             help="there is no way back from all features: write `feature_set: all`, or leave it out",
         )
+
+
+def written_allowances(plan: Plan) -> str | None:
+    """What `--allowances` takes so that this plan passes, and no other; `None` where nothing blocks it, or something
+    that nothing allows."""
+    violations = plan.guards.violations
+    if not violations or not all(each.allow for each in violations):
+        return None
+    given = plan.allowed or Allowances()
+    options = allow_options(GuardOverrides(numbers=given.numbers, close=given.close), violations)
+    return " ".join([plan.digest_without_allowances, *options])
 
 
 def check_guards(plan: Plan) -> None:

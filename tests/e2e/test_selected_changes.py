@@ -98,7 +98,9 @@ def test_the_next_command_applies_this_plan(live: Program, options: list[str], m
     planned = live("plan", "--mock", *options)
     command = next_command(planned.out)
     assert command == ["reconciler", "apply", *more]
-    applied = live(*command[1:], "--auto-approve", "--expect-digest", digest(planned.out))
+    reviewed = digest(live("plan", *command[2:]).out)
+    assert (reviewed == digest(planned.out)) == (command[2:] == [*options, "--mock"])
+    applied = live(*command[1:], "--auto-approve", "--expect-digest", reviewed)
     assert applied.code == 0
 
 

@@ -23,18 +23,19 @@ _MOST_PENDING = 20
 Version = Callable[[], list[str]]
 
 
-def marker(command: str, fields: dict[str, str], *, truncated: bool) -> str:
+def marker(command: str, fields: dict[str, str], *, truncated: bool | None = None) -> str:
     """The hidden first line, which identifies a comment and shortened content."""
-    values = fields | {"truncated": "true" if truncated else "false"}
+    values = fields if truncated is None else fields | {"truncated": "true" if truncated else "false"}
     pairs = [f"{key}={re.sub(r'[^A-Za-z0-9:._-]', '_', value)}" for key, value in values.items()]
     return f"<!-- reconciler:{command} {' '.join(pairs)} -->"
 
 
-def fitting(command: str, fields: dict[str, str], versions: Sequence[Version], limit: int) -> str:
-    """The first version within the limit, else as many complete blocks of the shortest one as fit."""
+def fitting(command: str, fields: dict[str, str], versions: Sequence[Version], limit: int, *, complete: int = 1) -> str:
+    """The first version within the limit, else as many complete blocks of the shortest one as fit. The first `complete`
+    versions have everything, and are not marked as truncated."""
     blocks: list[str] = []
     for index, version in enumerate(versions):
-        blocks = [marker(command, fields, truncated=index > 0), *version()]
+        blocks = [marker(command, fields, truncated=index >= complete), *version()]
         if len(text := joined(blocks)) <= limit:
             return text
     while len(blocks) > 1 and len(joined(blocks)) > limit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reconciler.model.address import Address, kind_of, local
 from reconciler.model.inventory import Inventory
@@ -45,24 +45,29 @@ def plan(
     limit: int = LIMIT,
     next_command: str | None = None,
     spec: str = "org.yaml",
+    complete_in: str = "The output of the job has all of it.",
 ) -> str:
-    """What would be done. Within `limit` characters: with every policy difference and the full plan, else without them,
-    else by OU, else in numbers; only the first is marked `truncated=false`."""
+    """What would be done. Within `limit` characters: everything, with the plan as text beside the table; without that
+    text, which repeats the table; the documents of updated policies only; no documents; by OU; in numbers. The first
+    two are complete and marked `truncated=false`; what is above the table is in all of them. `complete_in` is Markdown
+    that says where the complete plan is."""
     names, shown = Names.of(plan, desired_tree), words.warnings_beside_guards(plan)
     outlined = outline(plan, desired_tree, names)
     heading = f"### reconciler plan for {code(plan.organization.id)}"
-    note = "This is an extract: the plan is too long for this place. The output of the job has all of it."
+    note = f"This is an extract: the plan is too long for this place. {complete_in}"
     summary = f"**{markdown_text(words.summary_line(plan, spec))}**"
-    head = [_losses(plan, names), _guards(plan, names), _proof(plan, names), summary]
+    head = [_losses(plan, names), _guards(plan, names), _allowed(plan), _proof(plan, names), summary]
     foot = [pending(plan), _unmanaged(plan, spec), _closing(plan, next_command)]
 
-    def full() -> list[str]:
+    def whole(*, text_plan: bool) -> list[str]:
+        blocks = [*findings(_MOST_GROUPS, len(shown)), *_differences(plan.changes, names)]
+        return [heading, *head, _changes(outlined, names), *blocks, *([as_text()] if text_plan else []), *foot]
+
+    def as_text() -> str:
         content = text.plan(
             plan, desired_tree=desired_tree, width=_FULL_PLAN_WIDTH, color=False, spec=spec, short=False
         )
-        text_plan = folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
-        blocks = [*findings(_MOST_GROUPS, len(shown)), *_differences(plan, names), text_plan]
-        return [heading, *head, _changes(outlined, names), *blocks, *foot]
+        return folded("Full plan", fenced(content.splitlines(), "text")) if plan.changes else ""
 
     def findings(most_groups: int, most_warnings: int) -> list[str]:
         impact = impact_block(plan.impact, most_groups, plan.access, plan.coverage)
@@ -71,13 +76,20 @@ def plan(
     def extract(*blocks: str) -> list[str]:
         return [heading, alert("NOTE", [note]), *head, *blocks, *foot]
 
+    def rows(*blocks: str) -> list[str]:
+        return extract(_changes(outlined, names), *findings(_MOST_NAMED, _MOST_NAMED), *blocks)
+
+    updated = [each for each in plan.changes if each.before is not None and each.after is not None]
     versions = (
-        full,
-        lambda: extract(_changes(outlined, names), *findings(_MOST_NAMED, _MOST_NAMED)),
+        lambda: whole(text_plan=True),
+        lambda: whole(text_plan=False),
+        lambda: rows(*_differences(updated, names)),
+        rows,
         lambda: extract(_by_unit(plan, names), *findings(_FEWEST_GROUPS, _MOST_NAMED)),
         lambda: extract(f"{words.count(len(shown), 'warning')}." if shown else ""),
     )
-    return fitting("plan", {"organization": plan.organization.id, "digest": plan.digest}, versions, limit)
+    fields = {"organization": plan.organization.id, "digest": plan.digest}
+    return fitting("plan", fields, versions, limit, complete=2)
 
 
 def _losses(plan: Plan, names: Names) -> str:
@@ -102,6 +114,14 @@ def _guards(plan: Plan, names: Names) -> str:
         return ""
     head = f"**Blocked by {words.count(len(found), 'guard')}.** `apply` refuses this plan (exit 4) and changes nothing."
     return alert("WARNING", [head, *words.some([_violation(each, names) for each in found], _MOST_NAMED)])
+
+
+def _allowed(plan: Plan) -> str:
+    """What was allowed when the plan was made: a reviewer of the digest approves it."""
+    if plan.allowed is None:
+        return ""
+    listed = [f"- {code(each)}" for each in plan.allowed.options]
+    return alert("WARNING", ["**Allowed, for this digest only:**", *words.some(listed, _MOST_NAMED)])
 
 
 def _violation(each: Violation, names: Names) -> str:
@@ -176,9 +196,9 @@ def _node(address: Address) -> str:
     return "root" if kind_of(address) == "root" else code(words.place(address))
 
 
-def _differences(plan: Plan, names: Names) -> Iterator[str]:
+def _differences(changes: Iterable[Change], names: Names) -> Iterator[str]:
     """The details of the changes that have any."""
-    for change in plan.changes:
+    for change in changes:
         inside = [each for each in details(change, verbose=True) if each.label not in _IN_THE_TABLE]
         if block := diff_block(inside):
             text = words.differing(change) if change.action in ("update", "rename") else past(change.action)

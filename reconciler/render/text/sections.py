@@ -13,6 +13,7 @@ from reconciler.render.text.layout import BAD, BLANK, BOLD, DIM, GOOD, HEAD, STE
 from reconciler.render.text.page import Page
 from reconciler.render.words import (
     advised,
+    allowed_line,
     count,
     heading_of,
     kind_label,
@@ -162,6 +163,8 @@ def footer(page: Page, next_command: str | None) -> Iterator[Row]:
     yield sentence(summary_line(plan, look.safe(page.spec)), style)
     if page.verbose and plan.reads:
         yield sentence(f"Reads: {calls(plan.reads)}", DIM, hang=STEP)
+    if plan.allowed is not None:
+        yield sentence(look.safe(allowed_line(plan.allowed)), WARN, hang=STEP)
     if plan.changes:
         yield Row((Text("Digest:", DIM), Text(plan.digest, DIM)))
     if next_command:

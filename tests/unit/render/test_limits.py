@@ -63,7 +63,8 @@ def test_nothing_is_longer_than_its_limit_or_cut_inside_a_block(name: str, limit
     made = LONG_RESULTS[name](limit)
     assert len(made) <= limit
     assert len(re.findall(r"^`{3,}", made, re.M)) % 2 == 0
-    assert made.count("<details>") == made.count("</details>")
+    outside_fences = re.sub(r"^(`{3,})\w*\n.*?^\1$", "", made, flags=re.M | re.S)
+    assert outside_fences.count("<details>") == outside_fences.count("</details>")
     assert made.startswith("<!-- reconciler:")
     assert "### reconciler" in made or "### Drift" in made
 
@@ -76,20 +77,36 @@ def test_a_shortened_result_is_marked_in_its_first_line(name: str) -> None:
 
 
 def test_a_plan_is_shortened_step_by_step() -> None:
-    full = markdown.plan(LONG, desired_tree=TREE, limit=10**7)
+    with_text = markdown.plan(LONG, desired_tree=TREE, limit=10**7)
+    full = markdown.plan(LONG, desired_tree=TREE, limit=len(with_text) - 1)
     rows = markdown.plan(LONG, desired_tree=TREE, limit=len(full) - 1)
     by_unit = markdown.plan(LONG, desired_tree=TREE, limit=len(rows) - 1)
     numbers = markdown.plan(LONG, desired_tree=TREE, limit=len(by_unit) - 1)
-    assert "<summary>Full plan</summary>" in full
+    assert "<summary>Full plan</summary>" in with_text
+    assert "<summary>Full plan</summary>" not in full
+    assert full.splitlines()[0].endswith("truncated=false -->")
     assert "<details>" not in rows
     assert rows.count("| `~` update |") == 150
     assert "| Where | update | detach |" in by_unit
     assert "| `Team 7` |  | 4 |" in by_unit
     assert "| (policies) | 150 |  |" in by_unit
     assert "| Where |" not in numbers
-    for each in (full, rows, by_unit, numbers):
+    for each in (with_text, full, rows, by_unit, numbers):
         assert "**Plan: 150 to update, 150 to detach.**" in each
         assert "**Takes away:** detaches 150 SCPs" in each
+
+
+def test_the_documents_of_updated_policies_stay_longer_than_those_of_new_ones() -> None:
+    new = [policy(f"new-{index}", "scp", samples.regions("eu-west-1", f"us-{index}")) for index in range(20)]
+    created = tuple(change("create", "declared", None, each) for each in new)
+    plan = LONG.model_copy(update={"changes": (*LONG.changes[:2], *created)})
+    complete = markdown.plan(plan, desired_tree=TREE, limit=10**7)
+    limit = len(complete.partition("<details><summary>Full plan")[0]) - 1
+    shorter = markdown.plan(plan, desired_tree=TREE, limit=limit)
+    assert "<summary>SCP <code>new-7</code>: created</summary>" in complete
+    assert shorter.count("<details>") == 1
+    assert "<summary>SCP <code>policy-000</code>" in shorter
+    assert shorter.splitlines()[0].endswith("truncated=true -->")
 
 
 def test_the_marker_has_what_a_workflow_looks_for() -> None:
