@@ -14,7 +14,7 @@ from reconciler.errors import UsageError
 from reconciler.model.code_host import Access
 
 if TYPE_CHECKING:
-    from reconciler.render.markdown import Place
+    from reconciler.render.markdown.comment_markdown import Place
 
 
 def access() -> Access:
@@ -27,7 +27,7 @@ def access() -> Access:
 
 def place(label: str, commit: str = "") -> Place:
     """Where this run's results belong."""
-    from reconciler.render.markdown import Place
+    from reconciler.render.markdown.comment_markdown import Place
 
     server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
     run = os.environ.get("GITHUB_RUN_ID")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.render.markdown import comment_marker
+from reconciler.render.markdown.comment_markdown import comment_marker
 from tests.ci.conftest import Program
 from tests.ci.fake_github import BOT, FakeGithub, Fault
 

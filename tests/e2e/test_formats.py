@@ -136,7 +136,7 @@ LACKING = [(command, format) for command in FORMATS for format in OUTPUTS if for
 def test_every_command_and_every_format_is_in_the_table() -> None:
     from reconciler.cli import COMMANDS
 
-    assert set(FORMATS) == set(COMMANDS) == set(ARGUMENTS)
+    assert set(FORMATS) == set(COMMANDS) - {"ci"} == set(ARGUMENTS)
     assert set(VALID) == set(OUTPUTS)
     assert set(FORMATS) >= COPIED
 
@@ -345,7 +345,7 @@ class TestGithub:
         for command in (("validate",), ("plan", "--mock")):
             ran = program(*command, "--output", "github")
             assert ran.code == 3
-            assert re.match(r"::error title=E\d+%3A [^:,]+,file=org.yaml,line=\d+,", ran.out)
+            assert re.match(r"::error file=org.yaml,line=\d+,.*title=E\d+%3A [^:,]+::", ran.out)
 
     def test_nothing_found_is_nothing_printed(self, program: Program) -> None:
         assert program("validate", "--output", "github").out == ""

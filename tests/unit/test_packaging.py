@@ -27,16 +27,18 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 DEPENDENCIES = [Requirement(each) for each in PROJECT["project"]["dependencies"]]
 MOCK = [Requirement(each) for each in PROJECT["project"]["optional-dependencies"]["mock"]]
+GITHUB = [Requirement(each) for each in PROJECT["project"]["optional-dependencies"]["github"]]
 GROUPS = {
     name: [Requirement(each) for each in requirements] for name, requirements in PROJECT["dependency-groups"].items()
 }
 UV_LOCK = (ROOT / "uv.lock").read_text("utf-8")
 PIPELINE = "reconciler/scaffold/files/install/requirements.txt"
 LISTS = {
-    PIPELINE: DEPENDENCIES,
+    PIPELINE: [*DEPENDENCIES, *GITHUB],
     "requirements.lock": [*DEPENDENCIES, *MOCK, *GROUPS["build"]],
-    "requirements-dev.lock": [*DEPENDENCIES, *MOCK, *GROUPS["build"], *GROUPS["dev"]],
-    "requirements-docs.lock": [*DEPENDENCIES, *MOCK, *GROUPS["build"], *GROUPS["dev"], *GROUPS["docs"]],
+    "requirements-ci.lock": [*DEPENDENCIES, *GITHUB, *GROUPS["build"]],
+    "requirements-dev.lock": [*DEPENDENCIES, *MOCK, *GITHUB, *GROUPS["build"], *GROUPS["dev"]],
+    "requirements-docs.lock": [*DEPENDENCIES, *MOCK, *GITHUB, *GROUPS["build"], *GROUPS["dev"], *GROUPS["docs"]],
     ".ci/uv.txt": GROUPS["uv"],
 }
 """The lists for pip, and what each one has to be complete for."""
@@ -92,6 +94,11 @@ class TestWheel:
 
     def test_it_is_called_as_nothing_else_on_the_index(self, wheel: zipfile.ZipFile) -> None:
         assert Path(str(wheel.filename)).name.startswith("org_reconciler-")
+
+    def test_the_client_of_github_comes_with_an_extra_only(self, wheel: zipfile.ZipFile) -> None:
+        (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+        required = re.findall(r"^Requires-Dist: (.*)$", wheel.read(metadata).decode(), re.MULTILINE)
+        assert [each for each in required if each.startswith("pygithub")] == ["pygithub>=2.8; extra == 'github'"]
 
     def test_moto_comes_with_an_extra_only(self, wheel: zipfile.ZipFile) -> None:
         (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
@@ -160,7 +167,7 @@ def imported_by(path: Path) -> set[str]:
 
 def test_the_package_imports_nothing_that_it_does_not_declare() -> None:
     distributions = importlib.metadata.packages_distributions()
-    declared = {canonicalize_name(each.name) for each in [*DEPENDENCIES, *MOCK]}
+    declared = {canonicalize_name(each.name) for each in [*DEPENDENCIES, *MOCK, *GITHUB]}
     used = set().union(*(imported_by(path) for path in (ROOT / "reconciler").rglob("*.py")))
     for module in used - set(sys.stdlib_module_names) - {"reconciler"}:
         name = CAME_WITH.get(module) or distributions[module][0]
@@ -227,7 +234,7 @@ class TestLocks:
 
     def test_what_is_declared_is_locked_and_satisfied(self) -> None:
         locked = self.locked()
-        for each in [*DEPENDENCIES, *MOCK, *(each for group in GROUPS.values() for each in group)]:
+        for each in [*DEPENDENCIES, *MOCK, *GITHUB, *(each for group in GROUPS.values() for each in group)]:
             assert all(each.specifier.contains(v) for v in locked[canonicalize_name(each.name)]), each
 
     def test_each_supported_python_has_a_wheel_of_what_is_compiled(self) -> None:
@@ -257,7 +264,7 @@ def fits(wheel: str, version: int) -> bool:
     python, abi = wheel.removesuffix(".whl").split("-")[-3:-1]
     if abi == "abi3":
         return any(int(tag.removeprefix("cp")) <= version for tag in python.split(".") if tag.startswith("cp"))
-    return python in ("py3", f"cp{version}") and abi in ("none", f"cp{version}")
+    return bool({"py3", f"cp{version}"} & {*python.split(".")}) and abi in ("none", f"cp{version}")
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make here")

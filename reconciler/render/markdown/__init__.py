@@ -6,7 +6,7 @@ shortened and marked `truncated=true`, which is no basis for an approval.
 
 from reconciler.render.markdown.access_markdown import access
 from reconciler.render.markdown.claims_markdown import proof, replay
-from reconciler.render.markdown.comment_markdown import Place, comment, comment_marker, drift_issue, issue_marker
+from reconciler.render.markdown.comment_markdown import comment, drift_issue
 from reconciler.render.markdown.diagnostics_markdown import diagnostics
 from reconciler.render.markdown.drift_markdown import drift
 from reconciler.render.markdown.effective_markdown import effective
@@ -16,17 +16,14 @@ from reconciler.render.markdown.plan_markdown import plan
 from reconciler.render.markdown.report_markdown import report
 
 __all__ = [
-    "Place",
     "access",
     "comment",
-    "comment_marker",
     "diagnostics",
     "drift",
     "drift_issue",
     "effective",
     "explanation",
     "impact",
-    "issue_marker",
     "plan",
     "proof",
     "replay",

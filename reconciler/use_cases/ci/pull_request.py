@@ -10,7 +10,7 @@ from reconciler.github.comments import Written
 from reconciler.model.code_host import Access
 from reconciler.model.plan import DESTRUCTIVE
 from reconciler.model.results import PipelineResults
-from reconciler.render import markdown
+from reconciler.render.markdown.comment_markdown import Place, comment_marker
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class CommentRequest:
     """The pull request to comment on, by whom, and the name of the workflow that takes an allowance for it."""
 
     number: int
-    place: markdown.Place
+    place: Place
     author: str = "github-actions[bot]"
     allow_workflow: str = ""
 
@@ -26,7 +26,7 @@ class CommentRequest:
 def comment(results: PipelineResults, request: CommentRequest, access: Access, text: str) -> Written:
     """Writes or edits the one comment, and sets the labels."""
     there = repository(access)
-    marker = markdown.comment_marker(request.place.label)
+    marker = comment_marker(request.place.label)
     written = comments.write_comment(there, request.number, marker, request.author, text)
     named = {name: f"{request.place.label}:{name}" for name in ("blocked", "invalid", "destructive")}
     wanted = [named[each] for each in sorted(_states(results))]

@@ -15,6 +15,7 @@ from reconciler.model.results import Findings, PipelineResults, SavedFailure
 from reconciler.render import markdown
 from reconciler.render.annotations import Annotation, Level
 from reconciler.render.markdown import comment_markdown
+from reconciler.render.markdown.comment_markdown import Place
 from reconciler.use_cases import files
 from reconciler.use_cases.plan import written_allowances
 
@@ -54,12 +55,12 @@ def load_drift(path: Path) -> Plan:
     return files.load_plan(path)
 
 
-def comment_text(results: PipelineResults, place: markdown.Place, allow_workflow: str = "") -> str:
+def comment_text(results: PipelineResults, place: Place, allow_workflow: str = "") -> str:
     """The text of the comment on a pull request."""
     return markdown.comment(results, place, allowances=_allowances(results), workflow=allow_workflow)
 
 
-def summary_text(results: PipelineResults, place: markdown.Place, allow_workflow: str = "") -> str:
+def summary_text(results: PipelineResults, place: Place, allow_workflow: str = "") -> str:
     """The text of the job summary, which takes more than a comment."""
     limit = comment_markdown.MOST_OF_A_SUMMARY
     if results.plan is not None and results.plan.command == "drift":

@@ -29,8 +29,10 @@ from reconciler.model.impact import (
 )
 from reconciler.model.printable import json_text
 from reconciler.model.report import Done, Failed, MadeCall, Report, Skipped
+from reconciler.model.results import PipelineResults, SavedFailure
 from reconciler.model.scope import Unknown
 from reconciler.render import json, markdown, mermaid, text
+from reconciler.render.markdown.comment_markdown import Place
 from reconciler.render.safe import markdown_code, markdown_text, safe, safe_lines
 from tests.unit.render.more_samples import HOSTILE, hostile
 
@@ -156,9 +158,22 @@ def _texts(**look: object) -> list[str]:
     ]
 
 
+FAILURE = SavedFailure(error=HOSTILE[3], help=HOSTILE[4], moved=tuple(HOSTILE))
+
+
 @cache
 def _markdowns() -> list[str]:
+    place, found = Place("organization", HOSTILE[4]), PipelineResults(diagnostics=tuple(FOUND))
     return [
+        *(
+            markdown.comment(each, place, allowances=HOSTILE[3], workflow=HOSTILE[4], limit=10**6)
+            for each in (
+                PipelineResults(plan=PLAN),
+                found,
+                PipelineResults(failure=FAILURE),
+            )
+        ),
+        markdown.drift_issue(markdown.drift(PLAN, desired_tree=TREE, limit=10**6), place.label, place),
         markdown.plan(PLAN, desired_tree=TREE, next_command=HOSTILE[4], limit=10**6),
         markdown.drift(PLAN, desired_tree=TREE, limit=10**6),
         *(markdown.report(each, desired_tree=TREE, limit=10**6) for each in REPORTS),
@@ -175,7 +190,7 @@ def _markdowns() -> list[str]:
 def test_no_renderer_is_left_out() -> None:
     both = {"access", "diagnostics", "drift", "effective", "explanation", "impact", "plan", "proof", "replay", "report"}
     assert set(text.__all__) == both | {"table", "tree"}
-    assert set(markdown.__all__) == both
+    assert set(markdown.__all__) == both | {"comment", "drift_issue"}
 
 
 def _unsafe(made: str) -> set[str]:
@@ -228,7 +243,7 @@ def _outside_fences(made: str) -> str:
     return "\n".join(kept)
 
 
-@pytest.mark.parametrize("index", range(9))
+@pytest.mark.parametrize("index", range(13))
 def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     made = _markdowns()[index]
     assert _unsafe(made) == set()
@@ -238,11 +253,11 @@ def test_markdown_holds_only_our_own_blocks(index: int) -> None:
     assert not re.search(r"^(?!### reconciler |### Drift)#+ ", prose, re.M)
     tags = _Tags()
     tags.feed(re.sub(r"(?<!`)`[^`\n]+`(?!`)", "", prose))
-    assert tags.seen <= {"details", "summary", "code"}
+    assert tags.seen <= {"details", "summary", "code", "sub"}
     assert prose.count("<details>") == prose.count("</details>")
 
 
-@pytest.mark.parametrize("index", range(9))
+@pytest.mark.parametrize("index", range(13))
 def test_markdown_tables_keep_their_columns(index: int) -> None:
     prose = _outside_fences(_markdowns()[index])
     for block in re.findall(r"(?:^\|.*\n)+", prose, re.M):
