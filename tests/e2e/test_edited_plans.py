@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.kinds import KINDS
 from reconciler.model.plan import Plan
-from reconciler.use_cases.files import plan_text
+from reconciler.use_cases.files import load_plan, plan_text
 from tests.e2e.conftest import Program, Ran
 from tests.e2e.test_staleness import STATE, Hand
 
@@ -256,13 +256,17 @@ class TestLimits:
         Path("org.yaml").write_text(HARMLESS + "organization: {id: o-zzzzzzzzzz}\n")
         refused(plan, 4)
 
-    def test_the_digest_does_not_depend_on_what_is_allowed(self, applied: Program) -> None:
+    def test_what_is_allowed_is_in_the_digest_beside_operations_that_do_not_depend_on_it(
+        self, applied: Program
+    ) -> None:
         self.blocked(applied)
-        digests = {
-            applied("plan", "--mock", "--output", "json", *allow).json["digest"]
-            for allow in ((), ("--allow", "deletes.attachments=1"))
-        }
-        assert len(digests) == 1
+        plans = []
+        for allow in ((), ("--allow", "deletes.attachments=1")):
+            assert applied("plan", "--mock", "--save", "plan.json", *allow).code == 0
+            plans.append(load_plan(Path("plan.json")))
+        without, given = plans
+        assert without.digest == without.digest_without_allowances == given.digest_without_allowances
+        assert given.digest != without.digest
 
 
 def test_guards_count_the_whole_plan_when_it_is_continued(applied: Program) -> None:

@@ -124,7 +124,7 @@ class TestWorkflowSafety:
     def test_every_action_is_pinned_by_commit(self, path: str) -> None:
         for line in FILES[path].splitlines():
             if "uses:" in line:
-                assert re.search(r"uses: (\./|[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)", line), line
+                assert re.search(r"uses: (\./|[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)", line), line
 
     @pytest.mark.parametrize("path", WORKFLOWS)
     def test_no_checkout_leaves_a_token_behind(self, path: str) -> None:
