@@ -25,7 +25,6 @@ def watch_drift(
 ) -> int:
     """Checks every `interval` seconds; shows what is new, or as JSON one line for each check. `who_since` is how far
     back to look for who made a difference, `None`: not at all."""
-    from reconciler.aws.retrying import SystemClock
     from reconciler.use_cases.drift import exit_of, find_drift
     from reconciler.use_cases.load_spec import load_spec
     from reconciler.use_cases.notify import drift_digest
@@ -43,7 +42,7 @@ def watch_drift(
         return with_exit(result, exit_of(result.plan))
 
     with Stop(options.info).watching() as stop:
-        for each in watch(check, lambda found: drift_digest(found.plan), interval, SystemClock(), stop):
+        for each in watch(check, lambda found: drift_digest(found.plan), interval, stop):
             _show(each, options)
             _notify(each, notifier, options)
     return INTERRUPTED
