@@ -29,7 +29,7 @@ def watch_drift(
     from reconciler.use_cases.notify import drift_digest
     from reconciler.use_cases.online import since
     from reconciler.use_cases.plan import with_exit
-    from reconciler.use_cases.watch import SystemClock, watch
+    from reconciler.use_cases.watch import watch
 
     notifier = notifier_of(options, notify)
 
@@ -41,7 +41,7 @@ def watch_drift(
         return with_exit(result, exit_of(result.plan))
 
     with Stop(options.info).watching() as stop:
-        for each in watch(check, lambda found: drift_digest(found.plan), interval, SystemClock(), stop):
+        for each in watch(check, lambda found: drift_digest(found.plan), interval, stop):
             _show(each, options)
             _notify(each, notifier, options)
     return INTERRUPTED

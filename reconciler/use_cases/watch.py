@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from reconciler.aws.retrying import SystemClock as SystemClock
+from reconciler.aws.retrying import SystemClock
 from reconciler.errors import Blocked, ReconcilerError, SpecInvalid, UsageError
 from reconciler.model.clock import Clock, sleep_unless
 
@@ -45,12 +45,14 @@ def watch(
     check: Callable[[], T],
     digest: Callable[[T], str],
     interval: float,
-    clock: Clock,
     stopped: Callable[[], bool],
+    clock: Clock | None = None,
 ) -> Iterator[Round[T]]:
-    """The checks, `interval` seconds after one another, until `stopped`. `digest` is equal for equal results. After a
-    failed check the wait doubles with each further one, up to an hour or the interval, whichever is longer. Raises
-    `UsageError`, and what is wrong with the spec, or the organization another one, at the first check."""
+    """The checks, `interval` seconds of the `clock` (the real one) after one another, until `stopped`. `digest` is
+    equal for equal results. After a failed check the wait doubles with each further one, up to an hour or the interval,
+    whichever is longer. Raises `UsageError`, and what is wrong with the spec, or the organization another one, at the
+    first check."""
+    clock = clock or SystemClock()
     last: str | None = None
     failures, first = 0, True
     while not stopped():

@@ -249,7 +249,7 @@ class TestWatch:
                 lambda: Path("org.yaml").write_text(spec.replace("  policies: [deny-leaving]\n", "")),
             ]
         )
-        monkeypatch.setattr("reconciler.aws.retrying.SystemClock", lambda: StoryClock(story))
+        monkeypatch.setattr("reconciler.use_cases.watch.SystemClock", lambda: StoryClock(story))
         options = ("--watch", "15m", "--notify", "webhook:HOOK", "--notify-on", "change")
         ran = program("drift", "--mock", *options)
         assert ran.code == 130

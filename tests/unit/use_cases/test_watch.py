@@ -25,7 +25,7 @@ def watched(outcomes: Sequence[str | ReconcilerError], interval: float = 60.0) -
             raise outcome
         return outcome
 
-    return list(watch(check, str, interval, clock, lambda: not left)), at
+    return list(watch(check, str, interval, lambda: not left, clock)), at
 
 
 def test_only_what_differs_from_the_check_before_is_new() -> None:
