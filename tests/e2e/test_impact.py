@@ -41,7 +41,7 @@ class TestImpact:
     def test_text_and_markdown(self, program: Program) -> None:
         self.widened(program)
         text = program("impact", "--mock").out
-        assert "2 accounts: blog, shop" in text
+        assert "2 accounts, exposure: blog, shop" in text
         assert "aws:RequestedRegion is us-east-1" in text
         markdown = program("impact", "--mock", "--output", "markdown").out
         assert markdown.startswith("<!-- reconciler:impact truncated=false -->\n")

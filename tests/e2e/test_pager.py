@@ -147,8 +147,12 @@ def test_an_apply_is_never_paged(terminal: Terminal) -> None:
     seen = terminal.type("apply", "--mock", "--allow", "account_creations=30", typed="y\n", lines=10)
     assert terminal.paged is None
     assert "Apply 30 changes to o-" in seen
-    assert "30 accounts" in seen
-    assert "Applied: 30 done." in seen
+    progress, shown_again, result = seen.rpartition("\x1b[?25h")
+    assert "Applying" in progress
+    assert shown_again, "the cursor is hidden while the progress is drawn, and comes back"
+    assert "30 accounts" in result
+    assert "Applied: 30 done." in result
+    assert "account-" not in result, "nothing is said again"
 
 
 def test_the_exit_code_is_that_of_the_command(terminal: Terminal) -> None:

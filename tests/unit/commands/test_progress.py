@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import sys
 
+import pytest
 from rich.console import Console
+from rich.file_proxy import FileProxy
 
 from reconciler.commands.progress import InPlace, Lines, Tally, namer
+from reconciler.commands.streams import to_stderr
 from reconciler.model.address import ROOT, account, ou
 from reconciler.model.inventory import Inventory
 from tests.unit.render import samples
@@ -134,6 +138,13 @@ class TestInPlace:
         shown.started(samples.change("create", "declared", None, long))
         now.seconds += 2
         assert all(len(line) <= 60 for line in self.drawn(shown, width=60))
+
+
+def test_what_is_written_meanwhile_goes_above_what_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn, terminal = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", FileProxy(Console(file=drawn, width=80, color_system=None), terminal))
+    to_stderr("stopping after the call in flight")
+    assert (drawn.getvalue(), terminal.getvalue()) == ("stopping after the call in flight\n", "")
 
 
 def test_names_are_harmless() -> None:

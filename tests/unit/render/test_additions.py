@@ -146,3 +146,14 @@ def test_only_creating_attaching_and_enabling_add() -> None:
             assert change.action in ADDING
             assert change.before is None
             assert not change.temporary
+
+
+def test_hostile_names_are_harmless_and_no_line_is_too_wide() -> None:
+    bad = "x\x1b[2K\u202e" + "y" * 90
+    changes = [samples.change("create", "declared", None, samples.account(f"{bad}{index}", at.ROOT, None))
+               for index in range(20)]  # fmt: skip
+    changes += [*placed(bad, at.ou(bad), at.account(bad)), *placed(f"{bad}2", at.ROOT, type="tag")]
+    for width in (60, 80, 160):
+        found = shown(plan_of(changes), width=width)
+        assert found.replace("\n", "").isprintable()
+        assert max(map(len, found.splitlines())) <= width

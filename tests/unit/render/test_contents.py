@@ -225,6 +225,19 @@ def test_an_apply_with_nothing_to_do() -> None:
     assert "nothing to do" in text.report(report.model_copy(update={"dry_run": True}), **LOOK)
 
 
+def test_much_is_counted_by_kind_and_what_is_taken_away_is_named() -> None:
+    made = [Done(address=f"account:new-{index}", action="create", id=f"{index:012}") for index in range(24)]
+    gone = Done(address="ou:Legacy", action="delete")
+    skipped = [Skipped(address=f"account:b-{index}", action="move", because="ou:B") for index in range(30)]
+    found = Report(digest="d", done=(*made, gone), skipped=tuple(skipped))
+    short = text.report(found, width=100, color=False)
+    assert "+ created  24 accounts\n- deleted  OU Legacy\n" in short
+    assert "SKIPPED 30 changes, because OU B failed:\n    move 30 accounts\n" in short
+    full = text.report(found, width=100, color=False, verbose=True)
+    assert full.count("+ created  account new-") == 24
+    assert full.count("    move account b-") == 30
+
+
 def test_an_interrupted_apply() -> None:
     skipped = tuple(Skipped(address=f"ou:{name}", action="create", because="interrupted") for name in "AB")
     made = text.report(Report(digest="", skipped=skipped), **LOOK)
