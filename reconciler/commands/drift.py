@@ -9,6 +9,7 @@ from reconciler.commands.options import Options
 from reconciler.commands.planning import planned, show_plan
 from reconciler.commands.running import command, connected, reading, spec_of, spec_to_plan, timeout_option
 from reconciler.commands.strictness import strict_exit
+from reconciler.errors import UsageError
 from reconciler.model.plan import BY_HAND, Exit
 
 
@@ -27,6 +28,8 @@ def drift(options: Options, timeout: float | None, accepted: tuple[str, ...]) ->
     from reconciler.use_cases.plan import with_exit
 
     if accepted or options.output == "patch":
+        if options.copies:
+            raise UsageError("edits of the spec are no result of drift: --out FORMAT=FILE is for drift alone")
         return _accept(options, timeout, accepted)
     desired = spec_to_plan(options)
     with connected(options, desired, timeout=timeout) as connection:
