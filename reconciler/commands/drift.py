@@ -64,6 +64,8 @@ def drift(
     editing = bool(accepted) or options.output == "patch"
     if editing and (who or watch or notify.targets):
         raise UsageError("--accept and --output patch edit the spec: they have no --who, --watch or --notify")
+    if editing and options.copies:
+        raise UsageError("edits of the spec are no result of drift: --out FORMAT=FILE is for drift alone")
     if watch is not None:
         from reconciler.commands.watching import watch_drift
         from reconciler.use_cases.watch import interval_of

@@ -227,6 +227,13 @@ class TestCopies:
         assert message in ran.err
         assert {each.name for each in Path().iterdir()} == {"org.yaml"}
 
+    @pytest.mark.parametrize("options", [("--output", "patch"), ("--accept", "ou:*")])
+    def test_edits_of_the_spec_have_no_copies(self, sample: Program, options: tuple[str, ...]) -> None:
+        ran = sample("drift", "--mock", *options, "--out", "sarif=a")
+        assert ran.code == 64
+        assert "edits of the spec are no result of drift" in ran.err
+        assert not Path("a").exists()
+
     def test_a_file_with_such_a_name(self, sample: Program) -> None:
         assert sample("plan", "--mock", "--out", "./sarif=a").code == 0
         assert "Plan: " in Path("sarif=a").read_text()
