@@ -12,6 +12,7 @@ from reconciler.commands.options import Options
 from reconciler.commands.planning import allowances, overrides, planned, show_plan
 from reconciler.commands.running import command, connected, spec_to_plan, timeout_option
 from reconciler.commands.strictness import strict_exit
+from reconciler.errors import Blocked
 from reconciler.model.plan import Exit, Plan
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @allowances
 @click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this address (a glob; repeatable).")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
+@click.option("--check", is_flag=True, help="Exit 4 where a guard blocks the plan, as apply would.")
 @click.option("--save", metavar="FILE", default=None, help="Save the plan for `apply FILE`.")
 @timeout_option(None)
 @command("Show what would change, and what it means; writes nothing.")
@@ -28,6 +30,7 @@ def plan(
     options: Options,
     targets: tuple[str, ...],
     detailed_exitcode: bool,
+    check: bool,
     save: str | None,
     timeout: float | None,
     allow: tuple[str, ...],
@@ -44,7 +47,7 @@ def plan(
         result = planned(options, desired, connection, "plan", targets, permitted)
     result = with_exit(
         result,
-        strict_exit(options, result.plan.warnings, _exit(result.plan, detailed_exitcode=detailed_exitcode)),
+        strict_exit(options, result.plan.warnings, _exit(result.plan, check=check, detailed=detailed_exitcode)),
     )
     if save is not None:
         files.save_plan(result.plan, Path(save))
@@ -52,8 +55,10 @@ def plan(
     return result.plan.exit.code
 
 
-def _exit(plan: Plan, *, detailed_exitcode: bool) -> Exit:
-    if plan.changes and detailed_exitcode:
+def _exit(plan: Plan, *, check: bool, detailed: bool) -> Exit:
+    if plan.guards.blocked and check:
+        return Exit(code=Blocked.exit_code, reason="blocked")
+    if plan.changes and detailed:
         return Exit(code=2, reason="changes")
     return Exit(reason="blocked" if plan.guards.blocked else "ok")
 

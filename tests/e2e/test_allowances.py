@@ -147,3 +147,11 @@ def test_an_allowance_for_another_saved_plan_is_refused(blocked: Program) -> Non
     ran = blocked("apply", "plan.json", "--mock", "--allowances", f"{other} --allow deletes.attachments=1")
     assert ran.code == 5
     assert "not for this one" in ran.err
+
+
+def test_check_fails_where_the_plan_is_blocked_and_shows_it_all_the_same(blocked: Program) -> None:
+    ran = blocked("plan", "--mock", "--check", "--save", "checked.json", "--output", "json")
+    assert (ran.code, ran.json["exit"]) == (4, {"code": 4, "reason": "blocked"})
+    assert ran.json["changes"]
+    assert Path("checked.json").exists()
+    assert blocked("plan", "--mock", "--output", "json").code == 0
