@@ -69,10 +69,14 @@ def changing() -> list[str]:
     return sorted(found)
 
 
+NOTIFICATIONS = {"sns:Publish": "`drift --notify`", "events:PutEvents": "`drift --notify`"}
+"""Operations that tell somebody, and change nothing."""
+
+
 def reached() -> dict[str, str]:
     """What of a spec leads to each operation, by operation."""
     of_kinds = {row.name: _key(kind) for kind in KINDS for row in kind.operations if row.writes}
-    return {name: key for name, key in {**of_kinds, **KEYS_OF_THE_TREE}.items() if name in OPERATIONS}
+    return {name: key for name, key in {**of_kinds, **KEYS_OF_THE_TREE, **NOTIFICATIONS}.items() if name in OPERATIONS}
 
 
 def _key(kind: Kind) -> str:

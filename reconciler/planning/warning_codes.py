@@ -184,4 +184,10 @@ PLAN_CODES: tuple[Code, ...] = (
         "after an apply: whether every effective policy of a changed type is valid could not be read",
         "The changes were made. `reconciler explain ACCOUNT --type TYPE` shows the effective policy of one account.",
     ),
+    _code(
+        "W557",
+        "the allowance that was given is for another plan, and does not count",
+        "An allowance names the digest of the plan that it was given for. The plan is another one now: review it, and "
+        "give the allowance that it shows.",
+    ),
 )

@@ -99,6 +99,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("reconciler", "scripts", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "unit", "cases"))
     shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "docs").mkdir(exist_ok=True)
+    shutil.copy(ROOT / "docs" / "output.md", folder / "docs")
     (folder / "reconciler" / "kinds" / "label.py").write_text(MODULE, "utf-8")
     registry = folder / "reconciler" / "kinds" / "__init__.py"
     text = registry.read_text("utf-8")
