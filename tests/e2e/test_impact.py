@@ -41,11 +41,11 @@ class TestImpact:
     def test_text_and_markdown(self, program: Program) -> None:
         self.widened(program)
         text = program("impact", "--mock").out
-        assert "2 accounts: blog, shop" in text
+        assert "2 accounts, exposure: blog, shop" in text
         assert "aws:RequestedRegion is us-east-1" in text
         markdown = program("impact", "--mock", "--output", "markdown").out
         assert markdown.startswith("<!-- reconciler:impact truncated=false -->\n")
-        assert "- 2 accounts: `blog`, `shop`" in markdown
+        assert "- 2 accounts, exposure: `blog`, `shop`" in markdown
 
     def test_a_plan_that_changes_nothing_says_so(self, program: Program) -> None:
         applied(program)
