@@ -45,6 +45,10 @@ def read_json(path: Path) -> Any:
         raise ValueError(f"it is larger than {LARGEST // 1024 // 1024} MB")
     try:
         found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_number)
+    except UnicodeDecodeError:
+        raise ValueError("it is no text in UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if _depth(found) > DEEPEST:

@@ -95,7 +95,7 @@ def _command(name: str) -> Iterator[str]:
 
 def _described(command: click.Command, name: str, context: click.Context) -> Iterator[str]:
     inner = click.Context(command, info_name=name, parent=context)
-    yield f"```\n{' '.join(command.get_usage(inner).removeprefix('Usage: ').split())}\n```"
+    yield f"```\n{' '.join(filter(None, [inner.command_path, *command.collect_usage_pieces(inner)]))}\n```"
     yield f"{command.help}"
     shared = {option.name: option.metavar for option in GLOBAL_OPTIONS}
     options = [each for each in command.params if isinstance(each, click.Option)]

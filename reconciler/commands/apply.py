@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from reconciler.commands.running import (
     connected,
     reading,
     show_error,
+    sigterm_as_ctrl_c,
     spec_at_hand,
     spec_to_plan,
     timeout_option,
@@ -108,45 +109,47 @@ def apply(
     if options.connection.snapshot is not None and not dry_run:
         raise UsageError("a snapshot cannot be changed", help="apply without --snapshot, or add --dry-run")
     permitted = overrides(allow, allow_close=allow_close, no_delete=no_delete, written=written)
-    with (
-        nullcontext() if dry_run else locked(options, lock) as held,
-        connected(options, desired if plan is None else None, timeout=timeout, lock=held) as connection,
-    ):
-        store = _store(options, plan_store, lock)
-        if plan is None and expect_digest is not None:
-            plan = kept_plan(store, expect_digest)
-        if plan is not None:
-            if verify_spec:
-                apply.check_allowances(plan, permitted)
-            permitted = apply.overrides_for(plan, permitted, approved=expect_digest is not None)
-        run = apply.ApplyOptions(journal=Path(journal) if journal else None, folder=options.folder)
-        if plan is None:
-            assert desired is not None
-            if create_organization:
-                _create_organization(desired, connection, options)
-            result = _planned_now(options, desired, connection, targets, permitted)
-            plan, left, tree = result.plan, result.plan, result.after
-            apply.check_digest(plan, expect_digest)
-        else:
-            resumed = _resumed(plan, options, desired, connection, permitted)
-            if verify_spec:
-                continue_plan.check_leads_to_the_same(resumed, _required(desired), connection, targets, permitted)
-            elif plan_file is None and desired is not None:
-                continue_plan.check_spec_agrees(resumed, desired, connection, targets, permitted)
-            plan, left, tree = resumed.plan, resumed.remaining, resumed.after
-            run = replace(run, digest=plan.digest, done_before=resumed.done)
-        if dry_run:
-            _show(apply.dry_run(left, run), left, tree, options)
-            return 0
-        check_strict(options, plan.warnings)
-        if left.changes or not plan.changes:
-            check_guards(plan)
-        if left.changes:
-            if plan_file is None and not auto_approve:
-                confirm(left, options, permitted.numbers)
-            store.keep(plan)
-        report = _applied(left, tree, connection, run, options)
-    return _finish(report, left, tree, options)
+    with sigterm_as_ctrl_c(), ExitStack() as signals:
+        with (
+            nullcontext() if dry_run else locked(options, lock) as held,
+            connected(options, desired if plan is None else None, timeout=timeout, lock=held) as connection,
+        ):
+            store = _store(options, plan_store, lock)
+            if plan is None and expect_digest is not None:
+                plan = kept_plan(store, expect_digest)
+            if plan is not None:
+                if verify_spec:
+                    apply.check_allowances(plan, permitted)
+                permitted = apply.overrides_for(plan, permitted, approved=expect_digest is not None)
+            run = apply.ApplyOptions(journal=Path(journal) if journal else None, folder=options.folder)
+            if plan is None:
+                assert desired is not None
+                if create_organization:
+                    _create_organization(desired, connection, options)
+                result = _planned_now(options, desired, connection, targets, permitted)
+                plan, left, tree = result.plan, result.plan, result.after
+                apply.check_digest(plan, expect_digest)
+            else:
+                resumed = _resumed(plan, options, desired, connection, permitted)
+                if verify_spec:
+                    continue_plan.check_leads_to_the_same(resumed, _required(desired), connection, targets, permitted)
+                elif plan_file is None and desired is not None:
+                    continue_plan.check_spec_agrees(resumed, desired, connection, targets, permitted)
+                plan, left, tree = resumed.plan, resumed.remaining, resumed.after
+                run = replace(run, digest=plan.digest, done_before=resumed.done)
+            if dry_run:
+                _show(apply.dry_run(left, run), left, tree, options)
+                return 0
+            check_strict(options, plan.warnings)
+            if left.changes or not plan.changes:
+                check_guards(plan)
+            if left.changes:
+                if plan_file is None and not auto_approve:
+                    confirm(left, options, permitted.numbers)
+                store.keep(plan)
+            stop = signals.enter_context(Stop(options.info).watching())
+            report = _applied(left, tree, connection, replace(run, stopped=stop), options)
+        return _finish(report, left, tree, options)
 
 
 def _required(desired: Desired | None) -> Desired:
@@ -204,8 +207,8 @@ def _resumed(
 def _applied(plan: Plan, tree: Inventory, connection: Connection, run: ApplyOptions, options: Options) -> Report:
     from reconciler.use_cases.apply import apply_plan, lost_lock
 
-    with progress_of(plan, tree, options) as progress, Stop(options.info).watching() as stop:
-        report = apply_plan(plan, connection, replace(run, stopped=stop, progress=progress))
+    with progress_of(plan, tree, options) as progress:
+        report = apply_plan(plan, connection, replace(run, progress=progress))
     if lost := lost_lock(report, connection):
         options.warn(f"error: {lost}")
     return report

@@ -63,7 +63,7 @@ def own_errors(what: str) -> Iterator[None]:
     except GithubException as error:
         raise _own_error(what, error) from error
     except OSError as error:
-        raise ReconcilerError(f"cannot {what}: GitHub cannot be reached: {error}") from error
+        raise ReconcilerError(f"cannot {what}: GitHub cannot be reached: {_innermost(error)}") from error
 
 
 def _own_error(what: str, error: GithubException) -> ReconcilerError:
@@ -76,6 +76,15 @@ def _own_error(what: str, error: GithubException) -> ReconcilerError:
         text = f"cannot {what}: GitHub has no such object, or the token may not see it"
         return ReconcilerError(text, help="check `permissions` of the job")
     return ReconcilerError(f"cannot {what}: GitHub answers {error.status}: {_message(error)}")
+
+
+def _innermost(error: BaseException) -> str:
+    """What went wrong, without the layers of the libraries around it."""
+    inner = (error.__cause__, getattr(error, "reason", None), *error.args)
+    below = next((each for each in inner if isinstance(each, BaseException)), None)
+    if below is not None:
+        return _innermost(below)
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
 def login_of(user: NamedUser | Organization | None) -> str | None:

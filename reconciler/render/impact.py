@@ -38,7 +38,7 @@ def mark(line: ImpactLine) -> str:
 
 def remarks(line: ImpactLine) -> list[str]:
     """The risk, and the statements that cause the change."""
-    return [*([_risk(line)] if line.risk in RISKY else []), *causes(line)]
+    return [*([risk(line)] if line.risk in RISKY else []), *causes(line)]
 
 
 def causes(line: ImpactLine) -> list[str]:
@@ -58,13 +58,6 @@ def _origin(setting: SettingChange) -> str:
     return f"by {' and '.join([*shown, *([f'{more:,} more'] if more else [])])}"
 
 
-def _risk(line: ImpactLine) -> str:
-    if line.setting is not None:
-        return f"{line.risk} risk{f': {line.why}' if line.why else ''}"
-    of = "lost access" if mark(line) == "-" else "new access"
-    return f"{line.risk} risk of {of}{f': {line.why}' if line.why else ''}"
-
-
 RiskWord = Literal["outage", "exposure"]
 _RISK_WORDS: dict[str, RiskWord] = {"-": "outage", "+": "exposure"}
 _ALL = "every action"
@@ -75,6 +68,13 @@ def risk_word(line: ImpactLine) -> RiskWord | None:
     """What a change of permissions risks: an `outage` where something can no longer be done, an `exposure` where it
     newly can; nothing for a setting, and where it is not known."""
     return None if line.setting is not None else _RISK_WORDS.get(mark(line))
+
+
+def risk(line: ImpactLine) -> str:
+    """`high risk of outage: in production`; that it is about most actions is in the line itself."""
+    word = risk_word(line)
+    why = None if is_about_nearly_everything(line) and line.why == "most actions of AWS" else line.why
+    return f"{line.risk} risk{f' of {word}' if word else ''}{f': {why}' if why else ''}"
 
 
 def risk_words(group: Impact) -> list[RiskWord]:
@@ -115,6 +115,18 @@ def heading(group: Impact) -> str:
     counted = count(len(group.accounts), "account")
     setting = group.lines[0].setting
     return counted if setting is None else f"the effective {policy_label(setting.type)} of {counted} changes"
+
+
+def heading_with_risks(group: Impact) -> str:
+    """`3 accounts, outage and exposure`."""
+    risks = " and ".join(risk_words(group))
+    return f"{heading(group)}{f', {risks}' if risks else ''}"
+
+
+def title_of(impact: Sequence[Impact]) -> str:
+    """`What it means for people: outage for 3 accounts, exposure for 1 account`."""
+    risks = ", ".join(f"{word} for {count(number, 'account')}" for word, number in accounts_at_risk(impact))
+    return f"What it means for people{f': {risks}' if risks else ''}"
 
 
 def named(group: Impact, *, everyone: bool = False) -> list[str]:

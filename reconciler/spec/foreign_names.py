@@ -52,7 +52,8 @@ def names_from(tool: Tool, path: Path, live: Inventory) -> KnownNames:
         named = [*_READERS[tool](path)]
     except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as error:
         help = {"lza": "name the directory with accounts-config.yaml"}.get(tool, "name the file")
-        raise UsageError(f"{path} cannot be read as {tool}: {error}", help=help) from error
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise UsageError(f"{path} cannot be read as {tool}: {reason}", help=help) from error
     for each in named:
         known, keys = (accounts, found.accounts) if each.what == "account" else (policies, found.policies)
         address = next((known[text] for text in map(_folded, each.identity) if text in known), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.errors import UsageError
@@ -23,6 +23,7 @@ from reconciler.policy.evaluation.unknown_actions import unknown_action
 from reconciler.policy.language.catalogue import catalogue
 from reconciler.policy.language.context import OrganizationContext
 
+_FEW = 8
 Statements = Mapping[str, tuple[Source, ...]]
 """Where each statement of a policy is written, by the policy's key."""
 
@@ -130,5 +131,13 @@ def account_named(inventory: Inventory, name: str) -> Address:
         return named[0]
     known = [addresses.local(each.address) for each in accounts]
     near = difflib.get_close_matches(name, known, 3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "see `reconciler show`"
+    hint = f"did you mean {' or '.join(near)}?" if near else _those_there(known)
     raise UsageError(f"there is no account {name}", help=hint)
+
+
+def _those_there(known: Sequence[str]) -> str:
+    """`the accounts are a, b and 2 more`: of the organization that is asked, which may be the live one."""
+    if not known:
+        return "the organization has no accounts"
+    few, more = known[:_FEW], len(known) - _FEW
+    return f"the accounts are {', '.join(few)}{f' and {more:,} more' if more > 0 else ''}"

@@ -59,3 +59,13 @@ def test_the_summary_needs_no_token(program: Program, tmp_path: Path, monkeypatc
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     assert program("ci", "summary", "plan.json").out == ""
     assert "### reconciler plan for" in (tmp_path / "summary.md").read_text("utf-8")
+
+
+def test_a_difference_is_a_warning_with_its_severity(program: Program) -> None:
+    Path("org.yaml").write_text(SPEC, "utf-8")
+    assert program("apply", "--mock", "--auto-approve").code == 0
+    Path("org.yaml").write_text(SPEC.replace("root:", "root:\n  organizational_units: {New: {}}"), "utf-8")
+    assert program("drift", "--mock", "--output", "json", "--out", "drift.json").code == 2
+    ran = program("ci", "annotate", "drift.json")
+    assert ran.out.startswith("::warning file=org.yaml,line=")
+    assert ran.out.endswith("title=Drift%3A other::missing: OU New does not exist\n")

@@ -241,6 +241,16 @@ class TestFaults:
         assert ran.code == code
         assert message in ran.err
 
+    def test_a_server_that_does_not_answer_is_named_without_the_layers_of_libraries(
+        self, pull: FakeGithub, program: Program, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("reconciler.github.client._TRIES", 0)
+        monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9")
+        ran = program(*COMMENT)
+        assert ran.code == 1
+        end = "GitHub cannot be reached: Connection refused\n"
+        assert ran.err == f"error: cannot write the comment on pull request 7: {end}"
+
     def test_a_token_that_is_not_accepted(
         self, pull: FakeGithub, program: Program, monkeypatch: pytest.MonkeyPatch
     ) -> None:

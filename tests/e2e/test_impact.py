@@ -45,7 +45,7 @@ class TestImpact:
         assert "aws:RequestedRegion is us-east-1" in text
         markdown = program("impact", "--mock", "--output", "markdown").out
         assert markdown.startswith("<!-- reconciler:impact truncated=false -->\n")
-        assert "- 2 accounts: `blog`, `shop`" in markdown
+        assert "- 2 accounts, exposure: `blog`, `shop`" in markdown
 
     def test_a_plan_that_changes_nothing_says_so(self, program: Program) -> None:
         applied(program)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -283,3 +284,18 @@ def test_a_plan_is_kept_beside_the_lock_and_continued_from_there(program: Progra
     assert again.json["digest"] == f"sha256:{digest}"
     assert (again.json["done"], again.json["failed"]) == ([], [])
     assert again.json["done_before"]
+
+
+def test_a_signal_after_the_last_change_does_not_cost_the_report(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return finish(*args)
+
+    finish = importlib.import_module("reconciler.commands.apply")._finish
+    monkeypatch.setattr("reconciler.commands.apply._finish", interrupted)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ran = program("apply", "--mock", "--auto-approve")
+    assert (ran.code, "Applied: " in ran.out) == (0, True)
+    assert {number: signal.getsignal(number) for number in before} == before

@@ -195,3 +195,18 @@ def test_a_mocked_organization_where_nothing_can_be_written(program: Program, tm
     assert refused.code == 1
     assert "mock.json cannot be written" in refused.err
     assert "bug" not in refused.err
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"version: 1\n", "it is not JSON at line 1, column 1"),
+        (b'{"a": 1,\n }', "it is not JSON at line 2, column 2"),
+        (b"", "it is not JSON at line 1, column 1"),
+        (b"\xff{}", "it is no text in UTF-8"),
+    ],
+)
+def test_what_is_not_json_is_said_with_its_place(tmp_path: Path, content: bytes, why: str) -> None:
+    (tmp_path / "plan.json").write_bytes(content)
+    with pytest.raises(ValueError, match=f"^{why}$"):
+        file_io.read_json(tmp_path / "plan.json")

@@ -13,7 +13,7 @@ from reconciler.model.resources import Account, Attachment, OrganizationalUnit
 from reconciler.render.actions import DriftState, symbol
 from reconciler.render.details import Detail, details
 from reconciler.render.inheritance import Inheritance
-from reconciler.render.live_side import MARKS, drift_changes, drift_state, subject
+from reconciler.render.live_side import MARKS, by_severity, drift_changes, drift_state, subject, who_line
 from reconciler.render.outline import Node, outline, walk
 from reconciler.render.words import DisplayName, Names, count, kind_label, listing, place, reason, takes_away
 
@@ -100,8 +100,11 @@ def sections_of_plan(plan: Plan, desired_tree: Inventory) -> tuple[Section, ...]
 
 
 def sections_of_drift(plan: Plan, desired_tree: Inventory) -> tuple[Section, ...]:
-    """The changes of a plan from the live side, by state."""
+    """The changes of a plan from the live side, the most severe first; by state where they are all alike."""
     names, found = Names.of(plan, desired_tree), drift_changes(plan)
+    severe = [(title, changes) for title, changes in by_severity(plan) if title]
+    if severe:
+        return tuple(Section(title, tuple(_drift(each, names) for each in changes)) for title, changes in severe)
     return tuple(
         Section(_TITLES[state], tuple(_drift(each, names) for each in found if drift_state(each) == state))
         for state in MARKS
@@ -161,7 +164,7 @@ def _drift(change: Change, names: Names) -> ShownChange:
         why=about.problem,
         reach=count(change.accounts, "account") if change.accounts else "",
         source=str(change.source or ""),
-        note="",
+        note=who_line(change.changed_by) if change.changed_by else "",
         lines=tuple(each for each in lines if not each.quiet),
         node=_node_of(change),
     )

@@ -26,8 +26,8 @@ from reconciler.render.html.report_changes import (
     shown,
 )
 from reconciler.render.html.report_data import embedded, report_data
-from reconciler.render.impact import access_mark, coverage_note, heading, mark, remarks
-from reconciler.render.live_side import MARKS, coverage_line, drift_changes, drift_line, drift_state
+from reconciler.render.impact import access_mark, coverage_note, folded, heading_with_risks, mark, remarks, title_of
+from reconciler.render.live_side import MARKS, coverage_line, drift_changes, drift_line, drift_state, exposure_lines
 from reconciler.render.words import (
     Names,
     count,
@@ -93,6 +93,8 @@ class Report(NamedTuple):
     sections: tuple[Section, ...] = ()
     legend: str = ""
     shared_notes: tuple[str, ...] = ()
+    exposure: tuple[str, ...] = ()
+    impact_title: str = ""
     impact: tuple[Group, ...] = ()
     access: tuple[Line, ...] = ()
     access_note: str = ""
@@ -167,6 +169,10 @@ def drift(
         facts=(*report.facts, ("coverage", coverage_line(plan, spec).removeprefix("Coverage "))),
         sections=sections_of_drift(plan, tree),
         legend=f"+ only live, - only in {spec}",
+        exposure=tuple(exposure_lines(plan)),
+        impact_title=f"What is live, compared with {spec}",
+        impact=tuple(map(_group, plan.exposure.impact if plan.exposure else ())),
+        access=(),
         counts=tuple((state, f"{states[state]:,}") for state in MARKS if states[state]),
         sides=sides,
         data=_data(plan, tree, sides, (before, after)),
@@ -230,6 +236,7 @@ def _of_plan(plan: Plan, tree: Inventory, names: Names, next_command: str | None
         sides=(),
         data=Markup(),
         refusals=tuple(_refusals(plan, names)),
+        impact_title=title_of(plan.impact),
         impact=tuple(map(_group, plan.impact)),
         access=tuple(map(_access, plan.access)),
         access_note=coverage_note(plan.coverage),
@@ -252,9 +259,9 @@ def _refusals(plan: Plan, names: Names) -> Iterator[Refusal]:
 
 def _group(group: Impact) -> Group:
     lines = tuple(
-        Line(mark(each), _TONES[mark(each)], each.text, tuple(remarks(each)), each.risk) for each in group.lines
+        Line(mark(each), _TONES[mark(each)], folded(each), tuple(remarks(each)), each.risk) for each in group.lines
     )
-    return Group(heading(group), tuple(local(each) for each in group.accounts), lines)
+    return Group(heading_with_risks(group), tuple(local(each) for each in group.accounts), lines)
 
 
 def _access(entry: AccessEntry) -> Line:

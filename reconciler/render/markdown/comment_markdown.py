@@ -49,7 +49,7 @@ def comment(
     shorter as on its own. `allowances` is what lets a blocked plan pass, to be given to the `workflow`."""
     invalid = any(each.severity == "error" for each in results.diagnostics)
     found = results.diagnostics
-    foot = [_how_to_allow(allowances, workflow), _foot(place)]
+    foot = [_how_to_allow(allowances, workflow), _foot(place, planned=results.plan is not None)]
     if results.plan is None or invalid:
         body = [_no_plan(results.failure, place, invalid=invalid), _findings(found, limit - _DIAGNOSTICS_BESIDE_A_PLAN)]
         return joined([comment_marker(place.label), *body, *foot])
@@ -100,9 +100,9 @@ def _how_to_allow(allowances: str | None, workflow: str) -> str:
     return "\n".join([text, "", fenced([safe(allowances)], "text")])
 
 
-def _foot(place: Place) -> str:
+def _foot(place: Place, *, planned: bool) -> str:
     commit = f"Commit {markdown_text(place.commit)}. " if place.commit else ""
-    run = f"[The run, with the plan as a file]({place.run_url})" if place.run_url else ""
+    run = f"[The run{', with the plan as a file' if planned else ''}]({place.run_url})" if place.run_url else ""
     return f"<sub>{commit}{run}</sub>" if commit or run else ""
 
 

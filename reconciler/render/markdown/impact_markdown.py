@@ -7,7 +7,17 @@ from functools import partial
 
 from reconciler.model.impact import AccessEntry, Impact, ImpactLine
 from reconciler.model.scope import Coverage
-from reconciler.render.impact import RISKY, access_mark, coverage_note, heading, mark, named, remarks
+from reconciler.render.impact import (
+    RISKY,
+    access_mark,
+    coverage_note,
+    folded,
+    heading_with_risks,
+    mark,
+    named,
+    remarks,
+    title_of,
+)
 from reconciler.render.markdown.blocks import LIMIT, code, fitting
 from reconciler.render.safe import markdown_text
 
@@ -39,17 +49,17 @@ def impact_block(
     most: int,
     access: Sequence[AccessEntry] = (),
     coverage: Coverage | None = None,
-    title: str = "What it means for people",
+    title: str | None = None,
 ) -> str:
     """The groups as a list, the riskiest first, then who gains and loses access; empty where nobody does and everything
-    is known. The title must be safe."""
+    is known. The title, which must be safe, is the one of a plan by default."""
     lines = [line for group in impact[:most] for line in _group(group)]
     lines += [f"- and {len(impact) - most:,} more groups of accounts"] if len(impact) > most else []
     lines += [f"- `{access_mark(each)}` {_text(each.text)}" for each in access[:most]]
     lines += [f"- and {len(access) - most:,} more changes of access"] if len(access) > most else []
     note = coverage_note(coverage)
     return "\n".join(
-        [*([f"**{title}**", "", *lines] if lines else []), *([""] if lines and note else []), note]
+        [*([f"**{title or title_of(impact)}**", "", *lines] if lines else []), *([""] if lines and note else []), note]
     ).rstrip("\n")
 
 
@@ -57,12 +67,13 @@ def _group(group: Impact) -> list[str]:
     accounts = [code(each) for each in named(group)]
     more = len(group.accounts) - len(accounts)
     accounts += [f"and {more:,} more"] if more else []
-    return [f"- {heading(group)}: {', '.join(accounts)}", *map(_line, group.lines)]
+    return [f"- {heading_with_risks(group)}: {', '.join(accounts)}", *map(_line, group.lines)]
 
 
 def _line(line: ImpactLine) -> str:
     notes = " · ".join(markdown_text(each) for each in remarks(line))
-    shown = f"**{_text(line.text)}**" if line.risk in RISKY else _text(line.text)
+    text = _text(folded(line))
+    shown = f"**{text}**" if line.risk in RISKY else text
     return f"  - `{mark(line)}` {shown}{f' ({notes})' if notes else ''}"
 
 

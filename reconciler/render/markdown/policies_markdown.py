@@ -79,9 +79,11 @@ def _statement(statement: GuardrailStatement) -> Iterator[str]:
     wording = guardrails.wording(statement)
     actions = wording.actions
     within = f" {_codes(actions)}" if len(actions) <= _FEW else f" the {len(actions)} below"
-    on = f", {wording.on} {_codes(statement.resources)}" if statement.resources else ""
-    conditions = f", if {' and '.join(map(markdown_code, statement.conditions))}" if statement.conditions else ""
-    text = f"{wording.verb}{within if actions else ''}{on}{conditions}"
+    within = within if actions else ""
+    on = f"{',' if within else ''} {wording.on} {_codes(statement.resources)}" if statement.resources else ""
+    comma = "," if within or on else ""
+    conditions = f"{comma} if {' and '.join(map(markdown_code, statement.conditions))}" if statement.conditions else ""
+    text = f"{wording.verb}{within}{on}{conditions}"
     exempt = ", ".join(map(markdown_text, wording.exempt))
     yield f"**{markdown_text(statement.name)}** {text}.{f' Exempt: {exempt}.' if exempt else ''}{place}"
     if len(actions) > _FEW:

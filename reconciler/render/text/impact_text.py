@@ -13,14 +13,12 @@ from reconciler.render.impact import (
     RISKY,
     access_mark,
     accounts_at_risk,
-    causes,
     coverage_note,
     folded,
     heading,
-    is_about_nearly_everything,
     mark,
     named,
-    risk_word,
+    remarks,
     risk_words,
 )
 from reconciler.render.text.layout import (
@@ -176,17 +174,10 @@ def _group(group: Impact, look: TextStyle, verbose: bool) -> Iterator[Row]:
 def _line(line: ImpactLine, look: TextStyle) -> Iterator[Row]:
     style = _STYLES.get(mark(line), WARN)
     yield Row((Text(mark(line), style), *words(look.safe(folded(line)))), STEP * 2, STEP * 4)
-    if texts := [*([_risk(line)] if line.risk in RISKY else []), *causes(line)]:
+    if texts := remarks(line):
         first, *rest = (words(look.safe(each)) for each in texts)
         risk = _RISKS.get(line.risk, DIM) if line.risk in RISKY else DIM
         pieces = [Text(piece.plain, risk) for piece in first]
         for each in rest:
             pieces += [Text(look.own("·"), DIM), *(Text(piece.plain, DIM) for piece in each)]
         yield Row(tuple(pieces), STEP * 3, STEP * 4)
-
-
-def _risk(line: ImpactLine) -> str:
-    """`high risk of outage: in production`; that it is about most actions is in the line itself."""
-    word = risk_word(line)
-    why = None if is_about_nearly_everything(line) and line.why == "most actions of AWS" else line.why
-    return f"{line.risk} risk{f' of {word}' if word else ''}{f': {why}' if why else ''}"

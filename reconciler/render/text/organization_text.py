@@ -61,7 +61,7 @@ def _children(parent: Address, prefix: str, tree: _Tree) -> Iterator[Row]:
 
 
 def _title(child: _Node, look: TextStyle) -> list[Text]:
-    id = [Text(look.safe(child.id), DIM)] if child.id else []
+    id = [Text(look.safe(child.id), DIM)] if child.id and child.id != local(child.address) else []
     if isinstance(child, OrganizationalUnit):
         return [*words(look.safe(child.name), BOLD), *id]
     state = [] if child.state == "active" else [Text(f"[{child.state.replace('_', ' ')}]", WARN)]

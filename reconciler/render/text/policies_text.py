@@ -55,8 +55,8 @@ def _guardrail(guardrail: Guardrail, look: TextStyle) -> Iterator[Row]:
 def _statement(statement: GuardrailStatement, look: TextStyle) -> Iterator[Row]:
     wording = guardrails.wording(statement)
     rest = f" {', '.join(wording.actions)}" if wording.actions else ""
-    on = f", {wording.on} {', '.join(statement.resources)}" if statement.resources else ""
-    conditions = f", if {' and '.join(statement.conditions)}" if statement.conditions else ""
+    on = f"{',' if rest else ''} {wording.on} {', '.join(statement.resources)}" if statement.resources else ""
+    conditions = f"{',' if rest or on else ''} if {' and '.join(statement.conditions)}" if statement.conditions else ""
     verb = Text(wording.verb, BAD if statement.effect == "Deny" else GOOD)
     pieces = words(look.safe(f"{rest}{on}{conditions}".strip())) if rest or on or conditions else []
     yield Row((*words(look.safe(statement.name), BOLD), verb, *pieces), STEP, STEP * 2)

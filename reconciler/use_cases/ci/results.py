@@ -14,8 +14,11 @@ from reconciler.model.plan import Plan
 from reconciler.model.results import Findings, PipelineResults, SavedFailure
 from reconciler.render import markdown
 from reconciler.render.annotations import Annotation, Level
+from reconciler.render.live_side import drift_changes, drift_state
 from reconciler.render.markdown import comment_markdown
 from reconciler.render.markdown.comment_markdown import Place
+from reconciler.render.results import drift_message
+from reconciler.render.words import Names
 from reconciler.use_cases import files
 from reconciler.use_cases.plan import written_allowances
 
@@ -74,7 +77,8 @@ def _allowances(results: PipelineResults) -> str | None:
 
 
 def annotations_of(results: PipelineResults) -> Iterator[Annotation]:
-    """The findings about the spec, and the violations and warnings of the plan, at their lines."""
+    """The findings about the spec, the violations and warnings of the plan, and the differences of a drift, at their
+    lines."""
     for each in results.diagnostics:
         message = f"{each.message}\n{each.help}" if each.help else each.message
         end = (each.end_line, each.end_column)
@@ -89,6 +93,11 @@ def _of_plan(plan: Plan) -> Iterator[Annotation]:
     for each in plan.guards.violations:
         way_on = f"to allow it, add {each.allow}" if each.allow else "no option allows it: change the spec"
         yield _at(each.source, "error", f"{each.message}\n{way_on}", f"BLOCKED: {each.guard}")
+    if plan.command == "drift":
+        names = Names.of(plan, comment_markdown.known_resources(plan))
+        for change in drift_changes(plan):
+            message = f"{drift_state(change)}: {drift_message(change, names)}"
+            yield _at(change.source, "warning", message, f"Drift: {change.severity or 'other'}")
     for warning in plan.warnings:
         if warning.severity == "warning":
             yield _at(warning.source, "warning", warning.message, warning.code)

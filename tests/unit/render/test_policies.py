@@ -270,3 +270,10 @@ def test_an_anchor_can_be_nothing_else(anchor: str) -> None:
 def test_json_is_valid_and_holds_everything() -> None:
     assert _unsafe(json.dumps(NASTY)) == set()
     assert Guardrails.model_validate(stdlib_json.loads(json.dumps(NASTY))) == NASTY
+
+
+def test_a_comma_is_only_after_something_that_it_ends() -> None:
+    root = GuardrailStatement(name="All", effect="Deny", actions=("*",), conditions=("a is b",))
+    found = Guardrails(policies=(ALLOW.model_copy(update={"statements": (root,)}),))
+    assert "denies every action if a is b" in text(found, width=100, color=False)
+    assert "denies every action if `a is b`" in markdown(found)

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from reconciler.model import address
+from reconciler.model.drift import ChangedBy, Exposure
 from reconciler.model.inventory import Inventory
 from reconciler.model.resources import Account
 from reconciler.render import html
@@ -73,6 +74,28 @@ def test_the_policy_of_the_page_allows_its_own_style_and_script_and_nothing_else
 @pytest.mark.parametrize("name", PAGES)
 def test_the_same_input_gives_the_same_bytes(name: str) -> None:
     assert PAGES[name]() == PAGES[name]()
+
+
+def test_drift_has_the_side_of_what_is_live_its_severity_and_who_made_it() -> None:
+    plan = samples.plan()
+    who = ChangedBy(principal="arn:aws:iam::111122223333:role/Admin", at="2026-09-13T17:42:00Z", event="DeletePolicy")
+    first, *rest = plan.changes
+    changes = (first.model_copy(update={"severity": "exposure", "changed_by": who}), *rest)
+    exposure = Exposure(less_restricted=("account:shop-00",), impact=plan.impact)
+    page = drift_page(
+        plan.model_copy(update={"changes": changes, "exposure": exposure, "access": ()}), samples.desired()
+    )
+    assert "1 account is less restricted than declared" in page
+    assert "Exposure: accounts are less restricted than declared" in page
+    assert "role/Admin 2026-09-13 17:42Z (DeletePolicy)" in page
+    assert "What is live, compared with org.yaml" in page
+
+
+def test_risks_have_the_words_of_the_text() -> None:
+    page = PAGES["plan"]()
+    assert "What it means for people: outage for 13 accounts, exposure for 13 accounts" in page
+    assert "13 accounts, outage and exposure" in page
+    assert "high risk of outage: production accounts" in page
 
 
 def test_data_in_a_page_cannot_end_its_element() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from reconciler.errors import UsageError
 from reconciler.model.decision import Request
-from reconciler.use_cases.policy_evaluator import PolicyEvaluator
-from tests.building import MANAGEMENT_ID, deny
+from reconciler.use_cases.policy_evaluator import PolicyEvaluator, account_named
+from tests.building import MANAGEMENT_ID, deny, org
 from tests.unit.use_cases.sample import changed, organization
 
 
@@ -33,11 +33,24 @@ class TestAccount:
     def test_one_that_does_not_exist_yet_has_a_name_as_well(self) -> None:
         assert self.ASKED.account("The lab") == "account:lab"
 
-    @pytest.mark.parametrize(("name", "help"), [("shp", "did you mean shop?"), ("zzz", "see `reconciler show`")])
+    @pytest.mark.parametrize(
+        ("name", "help"), [("shp", "did you mean shop?"), ("zzz", "the accounts are lab, management, shop")]
+    )
     def test_one_that_is_not_there(self, name: str, help: str) -> None:
         with pytest.raises(UsageError, match=f"there is no account {name}") as caught:
             self.ASKED.account(name)
         assert caught.value.help == help
+
+    def test_of_many_only_the_first_are_named(self) -> None:
+        accounts = {f"team-{number:02d}": "/" for number in range(30)}
+        with pytest.raises(UsageError) as caught:
+            account_named(org([], accounts), "zzz")
+        assert caught.value.help == f"the accounts are {', '.join(list(accounts)[:8])} and 22 more"
+
+    def test_an_organization_without_accounts_says_so(self) -> None:
+        with pytest.raises(UsageError) as caught:
+            account_named(org([], {}), "zzz")
+        assert caught.value.help == "the organization has no accounts"
 
     def test_a_name_of_two_accounts_is_none(self) -> None:
         twice = changed(changed(organization(), "account:shop", name="Twin"), "account:lab", name="Twin")
