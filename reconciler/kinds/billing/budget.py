@@ -25,8 +25,7 @@ from reconciler.kinds.billing.budget_action import IF_ALLOWED
 from reconciler.kinds.billing.budget_calls import creating, notifying, read_budgets
 from reconciler.kinds.billing.budget_resource import TYPES, Budget, for_api, takes_newer_form
 from reconciler.kinds.billing.budget_shape import CODES, Budgets, declared_budgets, written_budget
-from reconciler.kinds.billing.cost_category import accounts_note
-from reconciler.kinds.billing.members import absent_accounts, without
+from reconciler.kinds.billing.members import absent_accounts, accounts_note, with_notes, without
 from reconciler.kinds.billing.operations import OF_BUDGETS
 from reconciler.kinds.billing.tagging import tag_calls
 from reconciler.kinds.declared_set import DeclaredSet
@@ -35,7 +34,7 @@ from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change
 from reconciler.model.reference import MANAGEMENT
-from reconciler.model.resources import Account, Resource
+from reconciler.model.resources import Resource
 from reconciler.model.scope import Scope
 
 _GONE = frozenset({"NotFoundException"})
@@ -100,10 +99,7 @@ class BudgetKind(DeclaredSet):
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = super().compare(desired, live, policies)
-        names = {str(each.id): each.address for each in live.of(Account)}
-        found.changes = [
-            each.model_copy(update={"note": note}) if (note := _note(each, names)) else each for each in found.changes
-        ]
+        found.changes = with_notes(found.changes, live, _note)
         return found
 
     def refusals(self, change: Change, state: State, scope: Scope, management: Address | None) -> Iterable[str]:

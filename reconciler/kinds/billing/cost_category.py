@@ -28,7 +28,7 @@ from reconciler.kinds.base import (
 )
 from reconciler.kinds.billing.cost_category_resource import CategoryRule, CostCategory, category_of, definition_of
 from reconciler.kinds.billing.cost_category_shape import CODES, CostCategories, declared_categories, written_category
-from reconciler.kinds.billing.members import absent_accounts, without
+from reconciler.kinds.billing.members import absent_accounts, accounts_note, with_notes, without
 from reconciler.kinds.billing.operations import OF_COST_CATEGORIES
 from reconciler.kinds.billing.tagging import tag_calls, tags_of
 from reconciler.kinds.declared_set import DeclaredSet
@@ -37,10 +37,8 @@ from reconciler.model.address import Address
 from reconciler.model.base import Json
 from reconciler.model.inventory import Inventory
 from reconciler.model.plan import Change, Warning_
-from reconciler.model.reference import REFERENCE
-from reconciler.model.resources import Account, Resource
+from reconciler.model.resources import Resource
 from reconciler.model.scope import Scope
-from reconciler.model.wording import few
 
 _GONE = frozenset({"ResourceNotFoundException"})
 _LIST = ("ce:ListCostCategoryDefinitions", "CostCategoryReferences")
@@ -101,10 +99,7 @@ class CostCategoryKind(DeclaredSet):
 
     def compare(self, desired: Inventory, live: Inventory, policies: UnmanagedRules) -> Comparison:
         found = super().compare(desired, live, policies)
-        names = {str(each.id): each.address for each in live.of(Account)}
-        found.changes = [
-            each.model_copy(update={"note": note}) if (note := _note(each, names)) else each for each in found.changes
-        ]
+        found.changes = with_notes(found.changes, live, _note)
         found.warnings += _sharing(found.changes)
         return found
 
@@ -195,19 +190,6 @@ def _as_set(rules: Sequence[CategoryRule] | None) -> list[str]:
 
 def _accounts(rules: Sequence[CategoryRule] | None) -> set[str]:
     return {account for each in rules or () for account in each.accounts or ()}
-
-
-def accounts_note(before: Collection[str], after: Collection[str], names: Mapping[str, Address]) -> str | None:
-    """Which accounts, by ids or references, come and go; `names` are their addresses by their ids."""
-    come, gone = ([_named(each, names) for each in one if each not in other] for one, other in
-                  ((after, before), (before, after)))  # fmt: skip
-    parts = [f"{word} {few(sorted(found))}" for word, found in (("adds", come), ("removes", gone)) if found]
-    return ", ".join(parts) or None
-
-
-def _named(account: str, names: Mapping[str, Address]) -> str:
-    match = REFERENCE.fullmatch(account)
-    return match[1] if match else names.get(account, account)
 
 
 def _sharing(changes: Iterable[Change]) -> Iterator[Warning_]:
